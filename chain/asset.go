@@ -1,0 +1,172 @@
+package chain
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// AssetKind says which standard an asset follows.
+type AssetKind uint8
+
+// The kinds, in the order in which assets sort.
+const (
+	Native AssetKind = iota
+	ERC20
+	ERC721
+	ERC1155
+)
+
+var assetNamespaces = [...]string{Native: "slip44", ERC20: "erc20", ERC721: "erc721", ERC1155: "erc1155"}
+
+// String returns the CAIP-19 asset namespace.
+func (k AssetKind) String() string {
+	if int(k) < len(assetNamespaces) {
+		return assetNamespaces[k]
+	}
+	return fmt.Sprintf("kind%d", uint8(k))
+}
+
+// AssetID identifies an asset by its chain and contract, never by a symbol.
+// It is comparable, and its text form is CAIP-19. The zero AssetID is no asset.
+type AssetID struct {
+	ChainID  uint64
+	Kind     AssetKind
+	Contract common.Address // zero for the chain's coin
+	TokenID  string         // decimal, for one token of an ERC-721 or ERC-1155 contract
+}
+
+// NativeAsset returns the id of the coin of the chain with this EIP-155 id.
+func NativeAsset(chainID uint64) AssetID { return AssetID{ChainID: chainID} }
+
+// Token returns the id of an ERC-20 token.
+func Token(chainID uint64, contract common.Address) AssetID {
+	return AssetID{ChainID: chainID, Kind: ERC20, Contract: contract}
+}
+
+// IsZero reports whether a is no asset at all.
+func (a AssetID) IsZero() bool { return a == AssetID{} }
+
+// String returns the CAIP-19 form: eip155:1/slip44:60,
+// eip155:1/erc20:0x…, eip155:1/erc721:0x…/7. Addresses are in lower case.
+func (a AssetID) String() string {
+	if a.IsZero() {
+		return ""
+	}
+	prefix := "eip155:" + strconv.FormatUint(a.ChainID, 10) + "/" + a.Kind.String() + ":"
+	if a.Kind == Native {
+		n, _ := NetworkByID(a.ChainID)
+		return prefix + strconv.FormatUint(uint64(n.SLIP44), 10)
+	}
+	s := prefix + Hex(a.Contract)
+	if a.TokenID != "" {
+		s += "/" + a.TokenID
+	}
+	return s
+}
+
+// Compare orders assets by chain, kind, contract and token id.
+func (a AssetID) Compare(b AssetID) int {
+	if c := cmp.Compare(a.ChainID, b.ChainID); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.Kind, b.Kind); c != 0 {
+		return c
+	}
+	if c := a.Contract.Cmp(b.Contract); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(len(a.TokenID), len(b.TokenID)); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.TokenID, b.TokenID)
+}
+
+// ParseAssetID reads the CAIP-19 form. Any slip44 number on an EVM chain is
+// that chain's coin, because registries disagree about the numbers.
+func ParseAssetID(s string) (AssetID, error) {
+	bad := func(why string) (AssetID, error) { return AssetID{}, fmt.Errorf("asset id %q: %s", s, why) }
+	chainPart, assetPart, ok := strings.Cut(s, "/")
+	if !ok {
+		return bad("want eip155:<chain>/<namespace>:<reference>")
+	}
+	number, ok := strings.CutPrefix(chainPart, "eip155:")
+	if !ok {
+		return bad("only eip155 chains are known")
+	}
+	chainID, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || chainID == 0 || strconv.FormatUint(chainID, 10) != number {
+		return bad("the chain is not a positive number")
+	}
+	namespace, reference, ok := strings.Cut(assetPart, ":")
+	if !ok {
+		return bad("the asset has no reference")
+	}
+	if namespace == Native.String() {
+		if _, err := strconv.ParseUint(reference, 10, 32); err != nil {
+			return bad("slip44 wants a number")
+		}
+		return NativeAsset(chainID), nil
+	}
+	kind := AssetKind(0)
+	for k := ERC20; k <= ERC1155; k++ {
+		if namespace == k.String() {
+			kind = k
+		}
+	}
+	if kind == Native {
+		return bad("unknown namespace")
+	}
+	contract, tokenID, hasToken := strings.Cut(reference, "/")
+	address, err := ParseAddress(contract)
+	if err != nil {
+		return bad(err.Error())
+	}
+	if hasToken {
+		if kind == ERC20 {
+			return bad("an ERC-20 token has no token id")
+		}
+		if n, ok := new(big.Int).SetString(tokenID, 10); !ok || n.Sign() < 0 || n.BitLen() > 256 || n.String() != tokenID {
+			return bad("the token id is not a number of 256 bits")
+		}
+	}
+	return AssetID{ChainID: chainID, Kind: kind, Contract: address, TokenID: tokenID}, nil
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (a AssetID) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (a *AssetID) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*a = AssetID{}
+		return nil
+	}
+	id, err := ParseAssetID(string(b))
+	if err == nil {
+		*a = id
+	}
+	return err
+}
+
+// Hex returns an address in lower case, the form in which it is compared and
+// printed. The mixed case of EIP-55 is a checksum for people, not an identity.
+func Hex(a common.Address) string {
+	return "0x" + common.Bytes2Hex(a[:])
+}
+
+// ParseAddress reads 0x and forty hexadecimal digits of any case.
+func ParseAddress(s string) (common.Address, error) {
+	digits, ok := strings.CutPrefix(strings.ToLower(s), "0x")
+	if !ok || len(digits) != 2*common.AddressLength {
+		return common.Address{}, fmt.Errorf("address %q: want 0x and 40 hexadecimal digits", s)
+	}
+	if strings.Trim(digits, "0123456789abcdef") != "" {
+		return common.Address{}, fmt.Errorf("address %q: not hexadecimal", s)
+	}
+	return common.HexToAddress(digits), nil
+}

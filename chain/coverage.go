@@ -1,0 +1,154 @@
+package chain
+
+import (
+	"context"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Window is a range of blocks, both ends included.
+type Window struct{ From, To uint64 }
+
+// Blocks returns how many blocks the window has.
+func (w Window) Blocks() uint64 {
+	if w.To < w.From {
+		return 0
+	}
+	return w.To - w.From + 1
+}
+
+// Contains reports whether block n lies in the window.
+func (w Window) Contains(n uint64) bool { return w.From <= n && n <= w.To }
+
+// Block is what a report needs to know of a block.
+type Block struct {
+	Number uint64
+	Hash   common.Hash
+	Time   uint64 // Unix seconds
+}
+
+// Proof says how firmly a transfer stands. The zero Proof is unproven and
+// without a reason: nobody tried.
+type Proof struct {
+	Proven bool
+	Why    string // for the unproven: what stood in the way
+}
+
+// String returns "proven" or "unproven".
+func (p Proof) String() string {
+	if p.Proven {
+		return "proven"
+	}
+	return "unproven"
+}
+
+func (p Proof) rank() int {
+	switch {
+	case p.Proven:
+		return 2
+	case p.Why != "":
+		return 1
+	}
+	return 0
+}
+
+// Scope is the part of an address's history that a coverage speaks of.
+type Scope string
+
+// The scopes.
+const (
+	ScopeNative Scope = "native"
+	ScopeTokens Scope = "tokens"
+)
+
+// Method is the way in which a history was obtained.
+type Method string
+
+// The methods, as reports name them.
+const (
+	MethodTraceFilter Method = "trace_filter"
+	MethodOtterscan   Method = "otterscan"
+	MethodSimulate    Method = "simulate"
+	MethodDebug       Method = "debug"
+	MethodBisection   Method = "bisection"
+	MethodBlocks      Method = "blocks"
+	MethodLogs        Method = "logs"
+	MethodImport      Method = "import"
+)
+
+// Coverage says what was asked for one address and what was answered. Complete
+// is true only where nothing in the window can have been missed under the
+// rules of the method; Note then says what that rests on, and otherwise why
+// completeness cannot be claimed.
+type Coverage struct {
+	ChainID     uint64
+	Address     common.Address
+	Scope       Scope
+	Method      Method
+	Window      Window // what was answered
+	Complete    bool
+	Unavailable []string // methods or ranges that the endpoint would not give
+	Note        string
+}
+
+// Closure sets what transfers say of an address and asset against what the
+// chain says of its balance: Opening + In − Out − Fees = Closing, and Closing
+// + Residual = Witness. All in base units.
+type Closure struct {
+	ChainID        uint64
+	Address        common.Address
+	Asset          AssetID
+	Opening        Amount // balance before the window's first block
+	In, Out, Fees  Amount
+	Closing        Amount  // what the transfers add up to
+	Witness        *Amount // balance after the last block; nil where nobody could say
+	ResidualBlocks *Window // where the difference arose, where it was looked for
+	Note           string  // what explains the residual, or why there is no witness
+}
+
+// Residual returns Witness − Closing, and false without a witness.
+func (c Closure) Residual() (Amount, bool) {
+	if c.Witness == nil {
+		return Amount{}, false
+	}
+	return c.Witness.Sub(c.Closing), true
+}
+
+// TokenMeta is what a token contract says of itself: display text and scale,
+// never identity.
+type TokenMeta struct {
+	Symbol   string // printable, bounded; empty where the contract does not say
+	Name     string
+	Decimals uint8
+	// DecimalsKnown is false where the contract does not say, or says
+	// something absurd; quantities are then in base units.
+	DecimalsKnown bool
+}
+
+// Query asks for the transfers of a set of addresses in a window of blocks.
+type Query struct {
+	Addresses []common.Address
+	Window    Window
+}
+
+// History is the answer to a query: every transfer that touches one of the
+// addresses, in canonical order, with what is known about its completeness.
+type History struct {
+	ChainID   uint64
+	Window    Window
+	End       Block // the last block of the window, which pins the answer
+	Transfers []Transfer
+	Tokens    map[AssetID]TokenMeta
+	Contracts map[common.Address]bool // addresses of the query that carry code at the window's end
+	Coverage  []Coverage              // by address, then scope
+	Closure   []Closure               // by address, then asset
+	Warnings  []string
+}
+
+// Source gives histories of one chain.
+type Source interface {
+	// History returns what moved to and from the addresses. What could not be
+	// looked at is told in the coverage; an error means that nothing can be
+	// said at all.
+	History(ctx context.Context, q Query) (*History, error)
+}

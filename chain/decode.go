@@ -1,0 +1,256 @@
+package chain
+
+import (
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/holiman/uint256"
+)
+
+// Topics of the events that move assets: keccak-256 of the signatures in
+// ERC-20, ERC-721, ERC-1155 and the canonical wrapped-coin contract.
+var (
+	TopicTransfer       = crypto.Keccak256Hash([]byte("Transfer(address,address,uint256)"))
+	TopicTransferSingle = crypto.Keccak256Hash([]byte("TransferSingle(address,address,address,uint256,uint256)"))
+	TopicTransferBatch  = crypto.Keccak256Hash([]byte("TransferBatch(address,address,address,uint256[],uint256[])"))
+	TopicDeposit        = crypto.Keccak256Hash([]byte("Deposit(address,uint256)"))
+	TopicWithdrawal     = crypto.Keccak256Hash([]byte("Withdrawal(address,uint256)"))
+)
+
+// NativeLogEmitter is the address from which a chain with EIP-7708 logs the
+// movements of its coin. They repeat what tx and call frames say.
+var NativeLogEmitter = common.HexToAddress("0xfffffffffffffffffffffffffffffffffffffffe")
+
+// An UnreadLogError reports a log with the topic of a transfer whose layout is
+// not that of the standard, so that what it moved, if anything, is not known.
+type UnreadLogError struct {
+	Ref      Ref
+	Contract common.Address
+	Why      string
+}
+
+func (e *UnreadLogError) Error() string {
+	return fmt.Sprintf("%s of %s: %s", e.Ref, Hex(e.Contract), e.Why)
+}
+
+// LogTransfers decodes one log. Logs of other events give nothing. The result
+// keeps zero-value transfers: they are events that happened. Deposit and
+// Withdrawal count only at the chain's own wrapped-coin contract; anybody else
+// can emit them. Logs of one tx are better decoded together, by
+// [Decoder.Logs], which knows a wrap that its contract told twice.
+func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
+	if len(l.Topics) == 0 || l.Address == NativeLogEmitter {
+		return nil, nil
+	}
+	t := Transfer{
+		Ref: Ref{
+			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: l.BlockHash,
+			Tx: l.TxHash, TxIndex: uint32(l.TxIndex), Site: SiteLog, Index: uint32(l.Index),
+		},
+		Time:  time,
+		Asset: AssetID{ChainID: d.Network.ID, Contract: l.Address},
+	}
+	var ts []Transfer
+	var why string
+	switch l.Topics[0] {
+	case TopicTransfer:
+		ts, why = decodeTransfer(t, l)
+	case TopicTransferSingle:
+		ts, why = decodeSingle(t, l)
+	case TopicTransferBatch:
+		ts, why = decodeBatch(t, l)
+	case TopicDeposit, TopicWithdrawal:
+		if d.Network.Wrapped != (common.Address{}) && l.Address == d.Network.Wrapped {
+			ts, why = decodeWrap(t, l)
+		}
+	}
+	if why != "" {
+		return nil, &UnreadLogError{Ref: t.Ref, Contract: l.Address, Why: why}
+	}
+	return ts, nil
+}
+
+// decodeTransfer tells ERC-20 from ERC-721 by what is indexed: the event has
+// one signature, and the token id is indexed where a value is not.
+func decodeTransfer(t Transfer, l *types.Log) ([]Transfer, string) {
+	switch {
+	case len(l.Topics) == 3 && len(l.Data) == 32:
+		t.Kind, t.Asset.Kind = KindERC20, ERC20
+		t.Units.SetBytes32(l.Data)
+	case len(l.Topics) == 4 && len(l.Data) == 0:
+		t.Kind, t.Asset.Kind = KindERC721, ERC721
+		t.Asset.TokenID = new(uint256.Int).SetBytes32(l.Topics[3][:]).Dec()
+		t.Units.SetOne()
+	case len(l.Topics) == 1 && len(l.Data) == 96:
+		return nil, "Transfer without indexed arguments: a value and a token id look the same"
+	default:
+		return nil, fmt.Sprintf("Transfer with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
+	}
+	return fromTo(t, l.Topics[1], l.Topics[2])
+}
+
+func fromTo(t Transfer, from, to common.Hash) ([]Transfer, string) {
+	var ok1, ok2 bool
+	t.From, ok1 = wordAddress(from[:])
+	t.To, ok2 = wordAddress(to[:])
+	if !ok1 || !ok2 {
+		return nil, "an address topic is wider than an address"
+	}
+	return []Transfer{t}, ""
+}
+
+func wordAddress(word []byte) (common.Address, bool) {
+	for _, b := range word[:12] {
+		if b != 0 {
+			return common.Address{}, false
+		}
+	}
+	return common.BytesToAddress(word[12:]), true
+}
+
+func decodeSingle(t Transfer, l *types.Log) ([]Transfer, string) {
+	if len(l.Topics) != 4 || len(l.Data) != 64 {
+		return nil, fmt.Sprintf("TransferSingle with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
+	}
+	return fromTo(erc1155(t, l.Data[:32], l.Data[32:]), l.Topics[2], l.Topics[3])
+}
+
+func erc1155(t Transfer, id, value []byte) Transfer {
+	t.Kind, t.Asset.Kind = KindERC1155, ERC1155
+	t.Asset.TokenID = new(uint256.Int).SetBytes32(id).Dec()
+	t.Units.SetBytes32(value)
+	return t
+}
+
+func decodeBatch(t Transfer, l *types.Log) ([]Transfer, string) {
+	if len(l.Topics) != 4 {
+		return nil, fmt.Sprintf("TransferBatch with %d topics", len(l.Topics))
+	}
+	ids, ok1 := words(l.Data, 0)
+	values, ok2 := words(l.Data, 32)
+	if !ok1 || !ok2 || len(ids) != len(values) {
+		return nil, "TransferBatch whose lists do not fit its data"
+	}
+	var ts []Transfer
+	for i := 0; i < len(ids); i += 32 {
+		part, why := fromTo(erc1155(t, ids[i:i+32], values[i:i+32]), l.Topics[2], l.Topics[3])
+		if why != "" {
+			return nil, why
+		}
+		part[0].Part = uint32(i / 32)
+		ts = append(ts, part...)
+	}
+	return ts, ""
+}
+
+// words returns the elements of an ABI-encoded uint256[] whose offset stands
+// at position head of data.
+func words(data []byte, head int) ([]byte, bool) {
+	offset, ok := wordInt(data, head)
+	if !ok {
+		return nil, false
+	}
+	n, ok := wordInt(data, offset)
+	if !ok || n > (len(data)-offset-32)/32 {
+		return nil, false
+	}
+	return data[offset+32 : offset+32+32*n], true
+}
+
+// wordInt reads the word at position at as an offset or length within data.
+func wordInt(data []byte, at int) (int, bool) {
+	if at < 0 || at > len(data)-32 {
+		return 0, false
+	}
+	v := new(uint256.Int).SetBytes32(data[at : at+32])
+	if !v.IsUint64() || v.Uint64() > uint64(len(data)) {
+		return 0, false
+	}
+	return int(v.Uint64()), true
+}
+
+func decodeWrap(t Transfer, l *types.Log) ([]Transfer, string) {
+	if len(l.Topics) != 2 || len(l.Data) != 32 {
+		return nil, fmt.Sprintf("wrapped-coin event with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
+	}
+	holder, ok := wordAddress(l.Topics[1][:])
+	if !ok {
+		return nil, "an address topic is wider than an address"
+	}
+	t.Asset.Kind = ERC20
+	t.Units.SetBytes32(l.Data)
+	if l.Topics[0] == TopicDeposit {
+		t.Kind, t.From, t.To = KindWrap, l.Address, holder
+	} else {
+		t.Kind, t.From, t.To = KindUnwrap, holder, l.Address
+	}
+	return []Transfer{t}, ""
+}
+
+// Decoder turns logs of one network into transfers.
+type Decoder struct{ Network Network }
+
+// Logs decodes logs in canonical order. Some wrapped-coin contracts tell a
+// wrap twice, as Deposit and as a Transfer from zero; the Transfer is kept.
+// Logs that could not be read are returned beside what could.
+func (d Decoder) Logs(logs []*types.Log, time func(block uint64) uint64) ([]Transfer, []*UnreadLogError) {
+	var ts []Transfer
+	var unread []*UnreadLogError
+	for _, l := range logs {
+		got, err := d.LogTransfers(l, time(l.BlockNumber))
+		if e, ok := err.(*UnreadLogError); ok {
+			unread = append(unread, e)
+		}
+		ts = append(ts, got...)
+	}
+	SortTransfers(ts)
+	return dropRepeatedWraps(ts), unread
+}
+
+// dropRepeatedWraps removes each wrap or unwrap beside which its tx has an
+// equal mint or burn Transfer of the same token, one for one.
+func dropRepeatedWraps(ts []Transfer) []Transfer {
+	type told struct {
+		tx     common.Hash
+		holder common.Address
+		units  uint256.Int
+		wrap   bool
+	}
+	zero := common.Address{}
+	again := map[told]int{}
+	wrapped := map[AssetID]bool{}
+	for _, t := range ts {
+		if t.Kind == KindWrap || t.Kind == KindUnwrap {
+			wrapped[t.Asset] = true
+		}
+	}
+	if len(wrapped) == 0 {
+		return ts
+	}
+	for _, t := range ts {
+		if t.Kind != KindERC20 || !wrapped[t.Asset] {
+			continue
+		}
+		if t.From == zero {
+			again[told{t.Tx, t.To, t.Units, true}]++
+		}
+		if t.To == zero {
+			again[told{t.Tx, t.From, t.Units, false}]++
+		}
+	}
+	kept := ts[:0]
+	for _, t := range ts {
+		key := told{t.Tx, t.To, t.Units, true}
+		if t.Kind == KindUnwrap {
+			key = told{t.Tx, t.From, t.Units, false}
+		}
+		if (t.Kind == KindWrap || t.Kind == KindUnwrap) && again[key] > 0 {
+			again[key]--
+			continue
+		}
+		kept = append(kept, t)
+	}
+	return kept
+}

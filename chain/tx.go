@@ -1,0 +1,76 @@
+package chain
+
+import (
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
+)
+
+// Tx is a transaction together with what its receipt says of it.
+type Tx struct {
+	ChainID   uint64
+	Block     uint64
+	BlockHash common.Hash
+	Time      uint64
+	Hash      common.Hash
+	Index     uint32
+	From      common.Address
+	To        *common.Address // nil for a contract creation
+	Created   *common.Address // contract created by the tx itself
+	Value     uint256.Int
+	Nonce     uint64
+	Failed    bool
+	// Fee is what the tx cost its sender in the chain's coin: execution, blobs
+	// and, on rollups, data. Zero where nobody pays in the coin.
+	Fee uint256.Int
+	// Authorities are the accounts whose EIP-7702 authorizations the tx carries.
+	Authorities []common.Address
+	Input       []byte
+}
+
+// At returns a transfer that has everything in common with the tx and nothing
+// else: what decoders fill in.
+func (tx *Tx) At() Transfer {
+	return Transfer{
+		Ref: Ref{
+			ChainID: tx.ChainID, Block: tx.Block, BlockHash: tx.BlockHash,
+			Tx: tx.Hash, TxIndex: tx.Index,
+		},
+		Time:  tx.Time,
+		Asset: NativeAsset(tx.ChainID),
+	}
+}
+
+// TxTransfers returns what the tx moved by itself: its value, unless it
+// failed, and its fee, which is due either way.
+func TxTransfers(tx *Tx) []Transfer {
+	var ts []Transfer
+	to := tx.To
+	if to == nil {
+		to = tx.Created
+	}
+	if !tx.Failed && !tx.Value.IsZero() && to != nil {
+		t := tx.At()
+		t.Kind, t.From, t.To, t.Units = KindNative, tx.From, *to, tx.Value
+		ts = append(ts, t)
+	}
+	if !tx.Fee.IsZero() {
+		t := tx.At()
+		t.Kind, t.Site, t.From, t.Units = KindFee, SiteFee, tx.From, tx.Fee
+		ts = append(ts, t)
+	}
+	return ts
+}
+
+// Units reads a non-negative integer of at most 256 bits; false for any other.
+func Units(n *big.Int) (uint256.Int, bool) {
+	if n == nil || n.Sign() < 0 {
+		return uint256.Int{}, false
+	}
+	u, overflow := uint256.FromBig(n)
+	if overflow {
+		return uint256.Int{}, false
+	}
+	return *u, true
+}

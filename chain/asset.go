@@ -130,11 +130,21 @@ func ParseAssetID(s string) (AssetID, error) {
 		if kind == ERC20 {
 			return bad("an ERC-20 token has no token id")
 		}
-		if n, ok := new(big.Int).SetString(tokenID, 10); !ok || n.Sign() < 0 || n.BitLen() > 256 || n.String() != tokenID {
+		if !isUint256(tokenID) {
 			return bad("the token id is not a number of 256 bits")
 		}
 	}
 	return AssetID{ChainID: chainID, Kind: kind, Contract: address, TokenID: tokenID}, nil
+}
+
+// isUint256 tells the one decimal spelling of a number of at most 256 bits,
+// which has at most 78 digits: longer text is not worth the arithmetic.
+func isUint256(s string) bool {
+	if len(s) > 78 {
+		return false
+	}
+	n, ok := new(big.Int).SetString(s, 10)
+	return ok && n.Sign() >= 0 && n.BitLen() <= 256 && n.String() == s
 }
 
 // MarshalText implements [encoding.TextMarshaler].
@@ -169,4 +179,20 @@ func ParseAddress(s string) (common.Address, error) {
 		return common.Address{}, fmt.Errorf("address %q: not hexadecimal", s)
 	}
 	return common.HexToAddress(digits), nil
+}
+
+// Account is an address on a chain: CAIP-10 in text.
+type Account struct {
+	ChainID uint64
+	Address common.Address
+}
+
+// String returns eip155:1:0x….
+func (a Account) String() string {
+	return "eip155:" + strconv.FormatUint(a.ChainID, 10) + ":" + Hex(a.Address)
+}
+
+// Compare orders accounts by chain, then address.
+func (a Account) Compare(b Account) int {
+	return cmp.Or(cmp.Compare(a.ChainID, b.ChainID), a.Address.Cmp(b.Address))
 }

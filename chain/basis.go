@@ -1,0 +1,29 @@
+package chain
+
+// Basis says what a statement rests on. Every result carries one.
+type Basis string
+
+// The bases, from the firmest to the softest.
+const (
+	Observed   Basis = "observed"   // on chain, anybody can look it up
+	Derived    Basis = "derived"    // computed from what was observed
+	Attributed Basis = "attributed" // somebody says so
+	Heuristic  Basis = "heuristic"  // a rule of ours, which can be wrong
+)
+
+// Weaker returns the softer of two bases: what follows from both is no firmer
+// than either.
+func (b Basis) Weaker(o Basis) Basis {
+	rank := map[Basis]int{Observed: 0, Derived: 1, Attributed: 2, Heuristic: 3}
+	if rank[o] > rank[b] {
+		return o
+	}
+	return b
+}
+
+// Party is an account that plays a part in a case, and on what basis.
+type Party struct {
+	Account Account
+	Basis   Basis
+	Why     string
+}

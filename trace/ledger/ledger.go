@@ -1,0 +1,194 @@
+// Package ledger keeps the books of a case: double entry over everything that
+// moved.
+//
+// # Input
+//
+// Transfers in canonical order.
+//
+// # Output
+//
+// A [Book]: one [Entry] a transfer, whose postings sum to zero, and the balance
+// of every account in every asset. Balances of all accounts sum to zero in
+// each asset, whatever was put in, so that nothing can get lost on the way
+// from the chain to a total.
+//
+// # Limits
+//
+// The book says what moved, not why. What comes from outside the EVM, or from
+// where nobody could see, is debited to accounts of its own.
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+)
+
+// AccountKind tells addresses from the counterparts that are no address.
+type AccountKind uint8
+
+// The kinds of account.
+const (
+	AddressAccount   AccountKind = iota
+	FeesAccount                  // what txs cost
+	IssuanceAccount              // mints and burns: the zero address, a wrapped coin's own contract
+	ConsensusAccount             // withdrawals and rewards
+	UnseenAccount                // credits whose sender no method could show
+)
+
+var kindNames = [...]string{"address", "fees", "issuance", "consensus", "unseen"}
+
+// String returns the name of the kind.
+func (k AccountKind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("account%d", uint8(k))
+}
+
+// Account is what postings are made to.
+type Account struct {
+	Kind    AccountKind
+	ChainID uint64
+	Address common.Address // of an AddressAccount
+}
+
+// String returns the CAIP-10 form of an address, or the kind.
+func (a Account) String() string {
+	if a.Kind != AddressAccount {
+		return fmt.Sprintf("eip155:%d:%s", a.ChainID, a.Kind)
+	}
+	return fmt.Sprintf("eip155:%d:%s", a.ChainID, chain.Hex(a.Address))
+}
+
+// Compare orders accounts by chain, kind and address.
+func (a Account) Compare(b Account) int {
+	return cmp.Or(cmp.Compare(a.ChainID, b.ChainID), cmp.Compare(a.Kind, b.Kind), a.Address.Cmp(b.Address))
+}
+
+// Posting changes the balance of one account.
+type Posting struct {
+	Account Account
+	Amount  chain.Amount // negative where the account gives
+}
+
+// Entry books one transfer.
+type Entry struct {
+	Transfer chain.Transfer
+	Debited  Account
+	Credited Account
+}
+
+// Postings returns the two sides, which sum to zero.
+func (e Entry) Postings() [2]Posting {
+	a := e.Transfer.Amount()
+	return [2]Posting{{e.Debited, a.Neg()}, {e.Credited, a}}
+}
+
+// EntryOf books a transfer.
+func EntryOf(t chain.Transfer) Entry {
+	return Entry{Transfer: t, Debited: debited(t), Credited: credited(t)}
+}
+
+func debited(t chain.Transfer) Account {
+	switch t.Kind {
+	case chain.KindWithdrawal, chain.KindReward:
+		return Account{Kind: ConsensusAccount, ChainID: t.ChainID}
+	case chain.KindUnseen:
+		return Account{Kind: UnseenAccount, ChainID: t.ChainID}
+	case chain.KindWrap:
+		return Account{Kind: IssuanceAccount, ChainID: t.ChainID}
+	}
+	return holder(t.ChainID, t.From, t.Asset)
+}
+
+func credited(t chain.Transfer) Account {
+	switch t.Kind {
+	case chain.KindFee:
+		return Account{Kind: FeesAccount, ChainID: t.ChainID}
+	case chain.KindUnwrap:
+		return Account{Kind: IssuanceAccount, ChainID: t.ChainID}
+	}
+	return holder(t.ChainID, t.To, t.Asset)
+}
+
+// holder books what a token's Transfer event says of the zero address as
+// issue and redemption (ERC-20, ERC-721 and ERC-1155 say it so); the coin at
+// the zero address simply lies there.
+func holder(chainID uint64, a common.Address, asset chain.AssetID) Account {
+	if a == (common.Address{}) && asset.Kind != chain.Native {
+		return Account{Kind: IssuanceAccount, ChainID: chainID}
+	}
+	return Account{Kind: AddressAccount, ChainID: chainID, Address: a}
+}
+
+// Book holds entries and balances. The zero Book is empty and ready for use.
+type Book struct {
+	Entries  []Entry
+	balances map[line]chain.Amount
+}
+
+type line struct {
+	account Account
+	asset   chain.AssetID
+}
+
+// Build books transfers in the order in which they are given.
+func Build(transfers []chain.Transfer) *Book {
+	b := &Book{Entries: make([]Entry, 0, len(transfers))}
+	for _, t := range transfers {
+		b.add(EntryOf(t))
+	}
+	return b
+}
+
+func (b *Book) add(e Entry) {
+	if b.balances == nil {
+		b.balances = make(map[line]chain.Amount)
+	}
+	b.Entries = append(b.Entries, e)
+	for _, p := range e.Postings() {
+		at := line{p.Account, p.Amount.Asset()}
+		b.balances[at] = b.balances[at].Add(p.Amount)
+	}
+}
+
+// Balance returns the sum of an account's postings in an asset.
+func (b *Book) Balance(a Account, asset chain.AssetID) chain.Amount {
+	if amount, ok := b.balances[line{a, asset}]; ok {
+		return amount
+	}
+	return chain.Amount{}
+}
+
+// TrialBalance returns every account's balance in every asset it ever held,
+// by asset, then account. The balances of each asset sum to zero.
+func (b *Book) TrialBalance() []Posting {
+	lines := make([]Posting, 0, len(b.balances))
+	for at, amount := range b.balances {
+		lines = append(lines, Posting{at.account, amount})
+	}
+	slices.SortFunc(lines, func(x, y Posting) int {
+		return cmp.Or(x.Amount.Asset().Compare(y.Amount.Asset()), x.Account.Compare(y.Account))
+	})
+	return lines
+}
+
+// Untied returns the closures whose in, out and fees are not what the book
+// says of that address and asset: what the history claims to have counted
+// against what was booked. It is empty for a sound case.
+func (b *Book) Untied(closures []chain.Closure) []chain.Closure {
+	var untied []chain.Closure
+	for _, c := range closures {
+		a := Account{Kind: AddressAccount, ChainID: c.ChainID, Address: c.Address}
+		moved := c.In.Sub(c.Out).Sub(c.Fees)
+		if !moved.Sub(b.Balance(a, c.Asset)).IsZero() {
+			untied = append(untied, c)
+		}
+	}
+	return untied
+}

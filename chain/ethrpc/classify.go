@@ -1,0 +1,190 @@
+package ethrpc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"losstracer/chain"
+)
+
+// Class says what kind of no an error is, which decides what to do about it.
+type Class uint8
+
+// The classes.
+const (
+	None        Class = iota // no error
+	Range                    // too many blocks asked for at once: ask for fewer
+	Size                     // too much would be answered: ask for half
+	Rate                     // too many requests: wait
+	Capability               // the endpoint does not have the method
+	History                  // the endpoint does not have the block or its state
+	Auth                     // the key or the plan does not allow it
+	Transient                // may pass: ask again
+	Rejected                 // the call itself is refused: asking again changes nothing
+	NotRPC                   // the answer is not JSON-RPC
+	Unreachable              // nobody answered
+	Missing                  // the record does not know and nobody may be asked
+)
+
+var classNames = [...]string{"none", "range", "size", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing"}
+
+// String returns the name of the class.
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return "class" + strconv.Itoa(int(c))
+}
+
+// Hint is what an error says about how to ask instead. Zero fields: it does
+// not say.
+type Hint struct {
+	Blocks     uint64        // most blocks per call
+	Results    uint64        // most results per answer
+	Window     *chain.Window // a range that would be answered; ends in order
+	RetryAfter time.Duration
+}
+
+// Classify says what kind of error err is. RPC errors are told by their text
+// first, from one table, because providers reuse codes; then by code.
+func Classify(err error) (Class, Hint) {
+	var (
+		refusal *RPCError
+		page    *HTTPError
+		absent  *UnreachableError
+	)
+	switch {
+	case err == nil:
+		return None, Hint{}
+	case errors.Is(err, ErrNotRecorded):
+		return Missing, Hint{}
+	case errors.As(err, &refusal):
+		return classifyText(refusal.Code, refusal.Message)
+	case errors.As(err, &page):
+		return classifyHTTP(page)
+	case errors.Is(err, ErrTooLarge):
+		return Size, Hint{}
+	case errors.Is(err, ErrTruncated), errors.Is(err, ErrNoAnswer), errors.Is(err, context.DeadlineExceeded):
+		return Transient, Hint{}
+	case errors.As(err, &absent):
+		return Unreachable, Hint{}
+	}
+	return Rejected, Hint{}
+}
+
+func classifyHTTP(e *HTTPError) (Class, Hint) {
+	hint := Hint{RetryAfter: e.RetryAfter}
+	if class, h := matchText(0, e.Text); class != None && !e.WebPage {
+		h.RetryAfter = e.RetryAfter
+		return class, h
+	}
+	switch e.Status {
+	case http.StatusTooManyRequests:
+		return Rate, hint
+	case http.StatusRequestEntityTooLarge:
+		return Size, hint
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
+		return Auth, hint
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout, 520, 521, 522, 523, 524: // the last five are Cloudflare's
+		return Transient, hint
+	}
+	return NotRPC, hint
+}
+
+// Codes of JSON-RPC 2.0, EIP-1474 and EIP-4444 that say the same everywhere.
+const (
+	codeMethodNotFound = -32601
+	codeUnsupported    = -32004
+	codeLimitExceeded  = -32005
+	codeParse          = -32700
+	codePruned         = 4444
+	codeInternal       = -32603
+)
+
+func classifyText(code int, message string) (Class, Hint) {
+	if class, hint := matchText(code, message); class != None {
+		return class, hint
+	}
+	switch code {
+	case codeMethodNotFound, codeUnsupported:
+		return Capability, Hint{}
+	case codePruned:
+		return History, Hint{}
+	case codeLimitExceeded, http.StatusTooManyRequests:
+		return Rate, Hint{}
+	case codeInternal, codeParse:
+		return Transient, Hint{}
+	}
+	return Rejected, Hint{}
+}
+
+// rule is one way in which somebody says no. Named groups of the pattern carry
+// the hint: blocks, below (one more than the most), results, from and to.
+type rule struct {
+	source  string // who says it
+	pattern *regexp.Regexp
+	code    int // the only code with which the text counts; 0 for any
+	class   Class
+	blocks  uint64 // the hint of texts that state none
+}
+
+func matchText(code int, message string) (Class, Hint) {
+	for _, r := range rules {
+		if r.code != 0 && r.code != code {
+			continue
+		}
+		if m := r.pattern.FindStringSubmatch(message); m != nil {
+			return r.class, r.hint(m)
+		}
+	}
+	return None, Hint{}
+}
+
+func (r rule) hint(match []string) Hint {
+	h := Hint{Blocks: r.blocks}
+	var from, to uint64
+	var ends int
+	for i, name := range r.pattern.SubexpNames() {
+		n, ok := number(match[i])
+		if name == "" || !ok {
+			continue
+		}
+		switch name {
+		case "blocks":
+			h.Blocks = n
+		case "below":
+			h.Blocks = max(n, 2) - 1
+		case "results":
+			h.Results = n
+		case "from":
+			from, ends = n, ends+1
+		case "to":
+			to, ends = n, ends+1
+		}
+	}
+	if ends == 2 {
+		h.Window = &chain.Window{From: min(from, to), To: max(from, to)} // some state it backwards
+	}
+	return h
+}
+
+// number reads 10000, 10,000, 10k and 0x2710.
+func number(s string) (uint64, bool) {
+	s = strings.ToLower(strings.ReplaceAll(s, ",", ""))
+	if digits, ok := strings.CutSuffix(s, "k"); ok {
+		n, err := strconv.ParseUint(digits, 10, 32)
+		return n * 1000, err == nil
+	}
+	if digits, ok := strings.CutPrefix(s, "0x"); ok {
+		n, err := strconv.ParseUint(digits, 16, 64)
+		return n, err == nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	return n, err == nil
+}

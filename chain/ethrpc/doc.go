@@ -1,0 +1,2 @@
+// Package ethrpc talks JSON-RPC to Ethereum-compatible nodes over HTTP.
+package ethrpc

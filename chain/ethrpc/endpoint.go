@@ -1,0 +1,281 @@
+package ethrpc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/time/rate"
+)
+
+// endpoint is one URL and what was learned of it.
+type endpoint struct {
+	url     string
+	host    string
+	secrets *strings.Replacer
+	o       *Options
+
+	slots chan struct{} // a token per request that may be under way
+
+	mu        sync.Mutex
+	width     int // tokens in use or in slots
+	debt      int // tokens to be taken out as they come back
+	limiter   *rate.Limiter
+	backoff   *backoff.ExponentialBackOff
+	notBefore time.Time
+	streak    int // requests in a row that went well
+	failures  int // and that did not
+	answered  bool
+	batch     int // most calls per request
+	started   []time.Time
+	counts    Requests
+}
+
+func newEndpoint(raw string, o *Options) (*endpoint, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, errors.New("endpoint: want a URL that begins with http:// or https://")
+	}
+	e := &endpoint{
+		url: u.String(), host: u.Scheme + "://" + u.Host, secrets: secretsOf(u), o: o,
+		slots: make(chan struct{}, o.MaxInFlight), width: o.MaxInFlight,
+		limiter: rate.NewLimiter(rate.Inf, 1), batch: o.MaxBatch,
+		backoff: &backoff.ExponentialBackOff{
+			InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * time.Second,
+		},
+	}
+	e.backoff.Reset()
+	for range o.MaxInFlight {
+		e.slots <- struct{}{}
+	}
+	return e, nil
+}
+
+// secretsOf builds what hides the key wherever an endpoint repeats it: every
+// part of the URL besides scheme and host that is long enough to be one.
+func secretsOf(u *url.URL) *strings.Replacer {
+	var hide []string
+	add := func(s string) {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s)} {
+			if len(form) >= 6 {
+				hide = append(hide, form, "[masked]")
+			}
+		}
+	}
+	if password, ok := u.User.Password(); ok {
+		add(password)
+	}
+	add(u.User.Username())
+	for part := range strings.SplitSeq(u.Path, "/") {
+		add(part)
+	}
+	for _, name := range sortedKeys(u.Query()) {
+		for _, v := range u.Query()[name] {
+			add(v)
+		}
+	}
+	add(u.Fragment)
+	return strings.NewReplacer(hide...)
+}
+
+func (e *endpoint) mask(s string) string { return e.secrets.Replace(s) }
+
+// acquire waits for a slot, for the rate, and for what the endpoint asked.
+func (e *endpoint) acquire(ctx context.Context) error {
+	select {
+	case <-e.slots:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if wait := e.wait(); wait > 0 {
+		if err := e.o.Sleep(ctx, wait); err != nil {
+			e.release()
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *endpoint) wait() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.o.Now()
+	wait := e.limiter.ReserveN(now, 1).DelayFrom(now)
+	wait = max(wait, e.notBefore.Sub(now))
+	e.started = append(e.started, now.Add(wait))
+	if len(e.started) > 64 {
+		e.started = e.started[len(e.started)-64:]
+	}
+	return wait
+}
+
+func (e *endpoint) release() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.debt > 0 {
+		e.debt--
+		e.width--
+		return
+	}
+	e.slots <- struct{}{}
+}
+
+func (e *endpoint) batchSize() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.batch
+}
+
+// tooLarge learns that n calls in one request are too many.
+func (e *endpoint) tooLarge(n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.batch = max(1, min(e.batch, n/2))
+}
+
+// fine takes note of a request that went well: after twenty in a row one more
+// may be under way, and a rate that was cut recovers by a tenth.
+func (e *endpoint) fine() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failures, e.answered = 0, true
+	e.backoff.Reset()
+	e.streak++
+	if e.streak%20 != 0 {
+		return
+	}
+	if e.width < e.o.MaxInFlight {
+		e.width++
+		e.slots <- struct{}{}
+	}
+	if limit := e.limiter.Limit(); limit != rate.Inf {
+		e.limiter.SetLimitAt(e.o.Now(), limit*1.1)
+	}
+}
+
+// trouble takes note of a request that failed, and reports whether there is
+// no use in going on: too many did in a row, or nobody was ever there. Where
+// the endpoint complained of the rate, half as many requests are sent from now
+// on, and half as many at once.
+func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.o.Now()
+	e.streak = 0
+	e.failures++
+	pause := max(retryAfter, e.backoff.NextBackOff())
+	if until := now.Add(pause); until.After(e.notBefore) {
+		e.notBefore = until
+	}
+	if class == Rate {
+		e.slowDown(now)
+	}
+	if class == Unreachable && !e.answered {
+		return e.failures > min(2, e.o.Retries)
+	}
+	return e.failures > e.o.Retries+e.o.MaxInFlight
+}
+
+func (e *endpoint) slowDown(now time.Time) {
+	recent := 0
+	for _, t := range e.started {
+		if now.Sub(t) <= time.Second {
+			recent++
+		}
+	}
+	limit := min(e.limiter.Limit(), rate.Limit(max(recent, 2)))
+	e.limiter.SetLimitAt(now, max(limit/2, 0.5))
+	if target := max(1, (e.width-e.debt)/2); e.width-e.debt > target {
+		e.debt = e.width - target
+	}
+}
+
+// post sends one request and returns its body, which is JSON-RPC of whatever
+// status. The caller holds a slot.
+func (e *endpoint) post(ctx context.Context, calls int, body []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.o.Timeout)
+	defer cancel()
+	res, err := e.open(ctx, calls, body)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, e.o.MaxResponse+1))
+	e.count(0, 0, int64(len(answer)))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w: %w", e.host, ErrTruncated, e.scrub(err))
+	case int64(len(answer)) > e.o.MaxResponse:
+		return nil, fmt.Errorf("%s: %w: over %d bytes", e.host, ErrTooLarge, e.o.MaxResponse)
+	case !isRPC(answer):
+		return nil, e.httpError(res, answer)
+	}
+	return answer, nil
+}
+
+func (e *endpoint) open(ctx context.Context, calls int, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.host, e.scrub(err))
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "losstracer")
+	e.count(1, calls, 0)
+	res, err := e.o.HTTP.Do(req)
+	if err != nil {
+		return nil, &UnreachableError{e.host, e.scrub(err)}
+	}
+	return res, nil
+}
+
+// scrub takes the URL, and with it the key, out of an error of net/http.
+func (e *endpoint) scrub(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	if s := err.Error(); e.mask(s) != s {
+		return errors.New(e.mask(s))
+	}
+	return err
+}
+
+func (e *endpoint) httpError(res *http.Response, body []byte) error {
+	text := strings.ToLower(string(body[:min(len(body), 512)]))
+	return &HTTPError{
+		Host: e.host, Status: res.StatusCode,
+		WebPage:    strings.Contains(text, "<html") || strings.Contains(text, "<!doctype"),
+		Text:       printable(e.mask(string(body[:min(len(body), 4*longestMessage)]))),
+		RetryAfter: retryAfter(res.Header.Get("Retry-After"), e.o.Now()),
+	}
+}
+
+// retryAfter reads seconds or a date (RFC 9110, section 10.2.3), and believes
+// at most two minutes.
+func retryAfter(s string, now time.Time) time.Duration {
+	var d time.Duration
+	if n, err := strconv.Atoi(s); err == nil {
+		d = time.Duration(n) * time.Second
+	} else if at, err := http.ParseTime(s); err == nil {
+		d = at.Sub(now)
+	}
+	return min(max(d, 0), 2*time.Minute)
+}
+
+func (e *endpoint) count(http, rpc int, bytes int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.counts.HTTP += http
+	e.counts.RPC += rpc
+	e.counts.Bytes += bytes
+}

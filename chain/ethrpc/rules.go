@@ -1,0 +1,58 @@
+package ethrpc
+
+import "regexp"
+
+func re(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
+
+// rules is searched in order: what looks like a range error and is not comes
+// first, then texts that carry a hint, then those that do not.
+var rules = []rule{
+	{source: "publicnode", pattern: re(`archive requests require a personal token`), class: Auth},
+	{source: "QuickNode, Tenderly", pattern: re(`(upgrade|higher|paid) (your )?(plan|tier)|plan (to|does not)|not (available|included) (in|on|for) (your|the|this) .{0,30}(plan|tier)`), class: Auth},
+	{source: "any", pattern: re(`(invalid|missing|unknown|expired|disabled) (api[ -]?)?(key|token|project id)|must be authenticated|unauthorized`), class: Auth},
+
+	{source: "Alchemy free", pattern: re(`up to an? (?P<blocks>[\d,]+) block range`), class: Range},
+	{source: "Alchemy", pattern: re(`this block range should work: \[(?P<from>0x[0-9a-f]+), (?P<to>0x[0-9a-f]+)\]`), class: Range},
+	{source: "Infura", pattern: re(`query returned more than (?P<results>\d+) results\. try with this block range \[(?P<from>0x[0-9a-f]+), (?P<to>0x[0-9a-f]+)\]`), class: Size},
+	{source: "Infura", pattern: re(`query returned more than (?P<results>\d+) results`), class: Size},
+	{source: "Infura", pattern: re(`range (\d+) exceeds limit of (?P<blocks>\d+)`), class: Range},
+	{source: "QuickNode", pattern: re(`eth_getlogs is limited to a (?P<blocks>[\d,]+) range`), class: Range},
+	{source: "Moonbeam", pattern: re(`block range is too wide \(maximum (?P<blocks>\d+)\)`), class: Range},
+	{source: "Ankr", pattern: re(`block range is too wide`), class: Range, blocks: 3000},
+	{source: "Cloudflare", pattern: re(`max range: (?P<below>\d+)`), class: Range},
+	{source: "publicnode", pattern: re(`exceed max(imum)? block range:? (?P<blocks>\d+)`), class: Range},
+	{source: "dRPC", pattern: re(`ranges over (?P<blocks>\d+) blocks are not supported`), class: Range},
+	{source: "dRPC, Pocket", pattern: re(`query block range exceeds server limit, narrow your filter: (?P<blocks>\d+)`), class: Range},
+	{source: "Reth", pattern: re(`query exceeds max results (?P<results>\d+), retry with the range (?P<from>\d+)-(?P<to>\d+)`), class: Size},
+	{source: "Reth", pattern: re(`query exceeds max results (?P<results>\d+)`), class: Size},
+	{source: "Reth", pattern: re(`query exceeds max block range:? (?P<blocks>\d+)`), class: Range},
+	{source: "Reth trace_filter", pattern: re(`block range too large; currently limited to (?P<blocks>\d+) blocks`), class: Range},
+	{source: "geth", pattern: re(`exceed max addresses or topics per search position`), class: Rejected},
+	{source: "Nethermind", pattern: re(`too many logs requested\. max logs per response is (?P<results>\d+)`), class: Size},
+	{source: "Avalanche", pattern: re(`requested too many blocks from .* maximum is set to (?P<below>\d+)`), class: Range},
+	{source: "thirdweb", pattern: re(`maximum allowed number of requested blocks is (?P<blocks>\d+)`), class: Range},
+	{source: "Chainstack", pattern: re(`block range limit exceeded`), class: Range, blocks: 100},
+	{source: "Coinbase", pattern: re(`limit the query to at most (?P<blocks>[\d,]+) blocks`), class: Range},
+	{source: "Base", pattern: re(`block range too large`), class: Range, blocks: 2000},
+	{source: "blast", pattern: re(`exceeds the range allowed for your plan \(\d+ > (?P<blocks>\d+)\)`), class: Range},
+	{source: "blockpi", pattern: re(`limited to (an? )?(?P<blocks>[\d,]+k?) blocks?`), class: Range},
+	{source: "1rpc", pattern: re(`response size should not greater than \d+ bytes`), class: Size},
+	{source: "merkle", pattern: re(`max is (?P<blocks>\d+k) blocks`), class: Range},
+	{source: "harmony", pattern: re(`query must be smaller than size (?P<blocks>\d+)`), class: Range},
+	{source: "hyperliquid", pattern: re(`query exceeds max block range`), class: Range, blocks: 1000},
+	{source: "anvil, geth", pattern: re(`response (size )?(is )?too (large|big)|exceeded (max )?(limit|size) of response`), class: Size},
+	{source: "Infura, geth", pattern: re(`query timeout exceeded|query timed? ?out|request timed out`), class: Size},
+
+	{source: "EIP-4444", pattern: re(`pruned history unavailable`), class: History},
+	{source: "geth", pattern: re(`missing trie node|required historical state unavailable|historical state .{0,80}not available|state .{0,80}(is )?(pruned|not available)`), class: History},
+	{source: "Erigon", pattern: re(`history has been pruned|old data not available due to pruning`), class: History},
+	{source: "Erigon", pattern: re(`transaction indexing is not yet complete|transaction indexing is in progress`), class: Transient},
+	{source: "Erigon", pattern: re(`server overloaded`), class: Transient},
+
+	{source: "geth", pattern: re(`the method .* does not exist|method .{0,60}(not found|not supported|not available|is not whitelisted|disabled|not allowed)|unsupported method|unimplemented|not implemented`), class: Capability},
+	{source: "Alchemy", pattern: re(`internal category is only supported for`), class: Capability},
+
+	{source: "BSC", pattern: re(`^limit exceeded$`), code: codeLimitExceeded, class: Auth},
+	{source: "any", pattern: re(`rate.?limit|too many requests|(calls|requests|compute units) per (sec|second|minute)|throughput|capacity (limit )?exceeded|max (calls|rate|daily)|daily request count`), class: Rate},
+	{source: "any", pattern: re(`header not found|unknown block|block not found|timeout|timed out|try again|temporar|internal error|connection|overloaded|unavailable`), class: Transient},
+}

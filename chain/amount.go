@@ -73,12 +73,12 @@ func (a Amount) Equal(b Amount) bool { return a.asset == b.asset && a.Units().Cm
 
 func (a Amount) common(b Amount) AssetID {
 	switch {
-	case a.asset == b.asset, b.asset.IsZero():
+	case a.asset == b.asset, b.asset.IsZero() && b.IsZero():
 		return a.asset
-	case a.asset.IsZero():
+	case a.asset.IsZero() && a.IsZero():
 		return b.asset
 	}
-	panic(fmt.Sprintf("chain: amounts of %s and %s do not mix", a.asset, b.asset))
+	panic(fmt.Sprintf("chain: amounts of %q and %q do not mix", a.asset, b.asset))
 }
 
 // String returns the base units and the asset: "1500000 eip155:1/slip44:60".

@@ -38,10 +38,13 @@ func (e *UnreadLogError) Error() string {
 // LogTransfers decodes one log. Logs of other events give nothing. The result
 // keeps zero-value transfers: they are events that happened. Deposit and
 // Withdrawal count only at the chain's own wrapped-coin contract; anybody else
-// can emit them. Logs of one tx are better decoded together, by
-// [Decoder.Logs], which knows a wrap that its contract told twice.
+// can emit them. At the chain's [Network.CoinFace] a Transfer is one of the
+// coin, where no call frame tells it, and nothing otherwise. Logs of one tx are
+// better decoded together, by [Decoder.Logs], which knows a wrap that its
+// contract told twice.
 func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
-	if len(l.Topics) == 0 || l.Address == NativeLogEmitter {
+	face := d.Network.CoinFace != (common.Address{}) && l.Address == d.Network.CoinFace
+	if len(l.Topics) == 0 || l.Address == NativeLogEmitter || face && !d.Network.CoinFaceOnly {
 		return nil, nil
 	}
 	t := Transfer{
@@ -68,6 +71,11 @@ func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 	}
 	if why != "" {
 		return nil, &UnreadLogError{Ref: t.Ref, Contract: l.Address, Why: why}
+	}
+	if face {
+		for i := range ts {
+			ts[i].Kind, ts[i].Asset = KindInternal, d.Network.Coin()
+		}
 	}
 	return ts, nil
 }

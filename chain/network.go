@@ -18,6 +18,21 @@ type Network struct {
 	// Wrapped is the contract that wraps the coin one to one; zero where there
 	// is none that everybody uses.
 	Wrapped common.Address
+	// CoinFace is the contract at which the coin itself answers as an ERC-20
+	// token; zero where it does not. What it logs are movements of the coin,
+	// never of a second asset.
+	CoinFace common.Address
+	// CoinFaceOnly is set where the face moves the coin in no call frame with
+	// value, so that its Transfer logs are the only record. Elsewhere they
+	// repeat what tx and frames say.
+	CoinFaceOnly bool
+	// Formerly is the coin's symbol before Renamed, Unix seconds; empty where
+	// it never had another.
+	Formerly string
+	Renamed  uint64
+	// Cancun is when EIP-6780 took effect, Unix seconds; zero where it is not
+	// known here.
+	Cancun uint64
 	// Genesis is the hash of block 0; zero where it is not known here, so that
 	// an endpoint's identity rests on its chain id alone.
 	Genesis  common.Hash
@@ -30,6 +45,25 @@ func (n Network) Coin() AssetID { return NativeAsset(n.ID) }
 // CoinMeta returns how the coin is displayed.
 func (n Network) CoinMeta() TokenMeta {
 	return TokenMeta{Symbol: n.Symbol, Name: n.Title + " coin", Decimals: n.Decimals, DecimalsKnown: true}
+}
+
+// CoinMetaAt returns how the coin was displayed at a time, in Unix seconds:
+// MATIC for what Polygon calls POL since September 2024.
+func (n Network) CoinMetaAt(time uint64) TokenMeta {
+	meta := n.CoinMeta()
+	if n.Formerly != "" && time < n.Renamed {
+		meta.Symbol = n.Formerly
+	}
+	return meta
+}
+
+// CoinSymbols returns every symbol by which write-ups name the coin, the
+// present one first.
+func (n Network) CoinSymbols() []string {
+	if n.Formerly == "" {
+		return []string{n.Symbol}
+	}
+	return []string{n.Symbol, n.Formerly}
 }
 
 // Networks returns the table, by chain id.

@@ -7,9 +7,9 @@ import (
 )
 
 // Printable makes text that came from a chain, a document or a service safe to
-// show on one line: invalid UTF-8, control, formatting and bidirectional
-// characters are replaced by U+FFFD, runs of space become one, and what is
-// longer than limit runes is cut with an ellipsis.
+// show on one line: invalid UTF-8, control, formatting, bidirectional and
+// invisible characters are replaced by U+FFFD, runs of space become one, and
+// what is longer than limit runes is cut there, with an ellipsis after it.
 func Printable(s string, limit int) string {
 	var b strings.Builder
 	n, space := 0, false
@@ -18,7 +18,7 @@ func Printable(s string, limit int) string {
 			space = true
 			continue
 		}
-		if n >= limit {
+		if n >= limit || space && n+1 >= limit {
 			b.WriteRune('…')
 			break
 		}
@@ -26,11 +26,19 @@ func Printable(s string, limit int) string {
 			b.WriteByte(' ')
 			n, space = n+1, false
 		}
-		if r == utf8.RuneError || !unicode.IsGraphic(r) {
+		if !visible(r) {
 			r = utf8.RuneError
 		}
 		b.WriteRune(r)
 		n++
 	}
 	return b.String()
+}
+
+// visible also refuses the letters and marks that Unicode lets a renderer
+// draw as nothing, such as the Hangul fillers and variation selectors: two
+// symbols that look the same must not hide behind them.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) &&
+		!unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -19,7 +19,7 @@ type Kind uint8
 // The kinds of transfer.
 const (
 	KindNative     Kind = iota // value of a tx itself
-	KindInternal               // value of a call frame below the top
+	KindInternal               // value of a call frame below the top, or logged by the coin's own token face
 	KindERC20                  // Transfer event
 	KindERC721                 // Transfer event of one token
 	KindERC1155                // TransferSingle, or one part of TransferBatch
@@ -205,11 +205,28 @@ func SortTransfers(ts []Transfer) {
 
 // MergeTransfers joins lists that may overlap into one in canonical order,
 // each place on the chain once. Where the same place was recorded twice the
-// one that is proven stays.
+// one that is proven stays; between equals the choice rests on what they say
+// and not on the order of the lists.
 func MergeTransfers(lists ...[]Transfer) []Transfer {
 	all := slices.Concat(lists...)
 	slices.SortFunc(all, func(a, b Transfer) int {
-		return cmp.Or(a.Compare(b.Ref), -cmp.Compare(a.Proof.rank(), b.Proof.rank()))
+		return cmp.Or(
+			a.Compare(b.Ref),
+			-cmp.Compare(a.Proof.rank(), b.Proof.rank()),
+			a.compareContent(b),
+		)
 	})
 	return slices.CompactFunc(all, func(a, b Transfer) bool { return a.Ref == b.Ref })
+}
+
+func (t Transfer) compareContent(o Transfer) int {
+	return cmp.Or(
+		cmp.Compare(t.Time, o.Time),
+		cmp.Compare(t.Kind, o.Kind),
+		t.From.Cmp(o.From),
+		t.To.Cmp(o.To),
+		t.Asset.Compare(o.Asset),
+		t.Units.Cmp(&o.Units),
+		cmp.Compare(t.Proof.Why, o.Proof.Why),
+	)
 }

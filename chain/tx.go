@@ -4,6 +4,7 @@ import (
 	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/holiman/uint256"
 )
 
@@ -17,7 +18,7 @@ type Tx struct {
 	Index     uint32
 	From      common.Address
 	To        *common.Address // nil for a contract creation
-	Created   *common.Address // contract created by the tx itself
+	Created   *common.Address // contract created by the tx itself; nil is derived from sender and nonce
 	Value     uint256.Int
 	Nonce     uint64
 	Failed    bool
@@ -46,13 +47,9 @@ func (tx *Tx) At() Transfer {
 // failed, and its fee, which is due either way.
 func TxTransfers(tx *Tx) []Transfer {
 	var ts []Transfer
-	to := tx.To
-	if to == nil {
-		to = tx.Created
-	}
-	if !tx.Failed && !tx.Value.IsZero() && to != nil {
+	if !tx.Failed && !tx.Value.IsZero() {
 		t := tx.At()
-		t.Kind, t.From, t.To, t.Units = KindNative, tx.From, *to, tx.Value
+		t.Kind, t.From, t.To, t.Units = KindNative, tx.From, tx.recipient(), tx.Value
 		ts = append(ts, t)
 	}
 	if !tx.Fee.IsZero() {
@@ -61,6 +58,16 @@ func TxTransfers(tx *Tx) []Transfer {
 		ts = append(ts, t)
 	}
 	return ts
+}
+
+func (tx *Tx) recipient() common.Address {
+	switch {
+	case tx.To != nil:
+		return *tx.To
+	case tx.Created != nil:
+		return *tx.Created
+	}
+	return crypto.CreateAddress(tx.From, tx.Nonce)
 }
 
 // Units reads a non-negative integer of at most 256 bits; false for any other.

@@ -1,0 +1,74 @@
+package devnet_test
+
+import (
+	"bytes"
+	"math/big"
+	"testing"
+	"time"
+
+	"losstracer/chain"
+	"losstracer/chain/devnet"
+)
+
+func TestHotWalletTheft(t *testing.T) {
+	t.Parallel()
+	s, client := serve(t, devnet.HotWalletTheft)
+	auditMovements(t, s, client)
+	// The fake's claims move nothing, which is what they are there for.
+	auditBalances(t, s, client, chain.Token(devnet.ChainID, s.Parties["fake USDT"]))
+
+	for _, loss := range []struct {
+		name  string
+		asset chain.AssetID
+		units string
+	}{
+		{"24,570,000 USDT", devnet.USDT(), "24570000000000"},
+		{"488.7 ETH", devnet.ETH(), "488700000000000000000"},
+		{"125,056 USDC", devnet.USDC(), "125056000000"},
+	} {
+		if got := s.In(devnet.Theft, loss.asset).Units().String(); got != loss.units {
+			t.Errorf("taken: %s base units, want %s (%s)", got, loss.units, loss.name)
+		}
+	}
+	if n := len(s.Of(devnet.Onward)); n != 5 {
+		t.Errorf("%d parts sent onward, want 5", n)
+	}
+	first := time.Unix(int64(s.Txs["first theft"].Time), 0).UTC()
+	if want := time.Date(2023, 11, 18, 17, 5, 23, 0, time.UTC); !first.Equal(want) {
+		t.Errorf("first theft at %s, want %s", first, want)
+	}
+}
+
+// The stablecoins must fetch what ether cost that day, or the valuation of
+// the loss and of the proceeds would tell different stories.
+func TestHotWalletTheftProceeds(t *testing.T) {
+	t.Parallel()
+	s, err := devnet.HotWalletTheft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sold := new(big.Int).Add(s.Out(devnet.Swap, devnet.USDT()).Units(), s.Out(devnet.Swap, devnet.USDC()).Units())
+	if sold.String() != "24695056000000" {
+		t.Errorf("sold %s base units of stablecoins", sold)
+	}
+	milliETH := new(big.Int).Div(s.In(devnet.Swap, devnet.ETH()).Units(), big.NewInt(1e15))
+	cents := new(big.Int).Div(new(big.Int).Mul(sold, big.NewInt(100_000)), milliETH)
+	cents.Div(cents, big.NewInt(1e6))
+	if c := cents.Int64(); c < 196_300 || c > 199_000 {
+		t.Errorf("ether was bought at %d cents, want about 196,367", c)
+	}
+}
+
+func TestHotWalletTheftLookAlikes(t *testing.T) {
+	t.Parallel()
+	s, err := devnet.HotWalletTheft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, label := range []string{"victim", "onward 1"} {
+		a, b := s.Parties[label], s.Parties["look-alike of "+label]
+		if a == b || !bytes.Equal(a[:3], b[:3]) || !bytes.Equal(a[17:], b[17:]) {
+			t.Errorf("%s does not look like %s (%s)", b, a, label)
+		}
+	}
+}

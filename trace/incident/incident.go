@@ -143,6 +143,10 @@ type Event struct {
 	Zoned     bool // the text names a time zone; otherwise UTC was assumed
 	Text      string
 	Pos       Pos
+	// Witnesses to the time: when the linked posts on X were made, by their
+	// ids, and the transactions that the entry links, in lower case.
+	Posts        []time.Time
+	Transactions []string
 }
 
 // Problem is something in the document that a reader should look at. Problems

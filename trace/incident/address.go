@@ -1,0 +1,162 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+)
+
+// resolve fills in addresses and transactions from their mentions.
+func (d *document) resolve(inc *Incident) {
+	all := d.mentions()
+	usual := usualNetwork(all)
+	addresses := map[[2]string]int{}
+	txs := map[[2]string]int{}
+	for _, m := range all {
+		l := &d.lines[m.line]
+		network := d.networkOf(m, usual)
+		if m.tx {
+			d.checkHash(m)
+			k := [2]string{strings.ToLower(m.text), network}
+			role := d.txRole(m)
+			if n, ok := txs[k]; ok {
+				if inc.Transactions[n].Role == TxUnknown || inc.Transactions[n].Role == TxOther {
+					inc.Transactions[n].Role = role
+				}
+				continue
+			}
+			txs[k] = len(inc.Transactions)
+			inc.Transactions = append(inc.Transactions, Transaction{Hash: m.text, Chain: network, Role: role, Pos: m.pos})
+			continue
+		}
+		a := Address{Address: m.text, Chain: network, Section: d.sectionOf(l).title, Pos: m.pos}
+		if m.evm {
+			d.checkAddress(m)
+			a.Address = strings.ToLower(m.text)
+		}
+		a.Role, a.Why = d.role(m, network)
+		k := [2]string{a.Address, network}
+		if n, ok := addresses[k]; ok {
+			if rank(a.Role) < rank(inc.Addresses[n].Role) {
+				inc.Addresses[n].Role, inc.Addresses[n].Why = a.Role, a.Why
+			}
+			continue
+		}
+		addresses[k] = len(inc.Addresses)
+		inc.Addresses = append(inc.Addresses, a)
+	}
+}
+
+func (d *document) checkHash(m mention) {
+	if h := hexLength(m.text); h >= 0 && h != 64 {
+		d.wrongLength(m.pos, m.text, h)
+	}
+}
+
+func (d *document) checkAddress(m mention) {
+	if h := hexLength(m.text); h != 40 {
+		d.wrongLength(m.pos, m.text, h)
+	} else if checksumBroken(m.text) {
+		d.warn(m.pos, "eip55", fmt.Sprintf("%s is written in mixed case that is not its EIP-55 checksum", m.text), "compare it with the explorer: a digit may be wrong")
+	}
+}
+
+// usualNetwork is the EVM chain that the document's own links lead to, where
+// there is only one.
+func usualNetwork(all []mention) string {
+	usual := ""
+	for _, m := range all {
+		if m.evm && m.network != "" {
+			if usual != "" && usual != m.network {
+				return "ethereum"
+			}
+			usual = m.network
+		}
+	}
+	if usual == "" {
+		return "ethereum"
+	}
+	return usual
+}
+
+// networkOf decides on the chain of a mention: the explorer, else the words
+// above and beside it, else its own form.
+func (d *document) networkOf(m mention, usual string) string {
+	if m.network != "" {
+		return m.network
+	}
+	if !m.evm && len(m.networks) == 1 {
+		return m.networks[0]
+	}
+	for _, n := range d.networksAround(m) {
+		if m.evm && !evmNetworkCannotBe[n] || contains(m.networks, n) {
+			return n
+		}
+	}
+	switch {
+	case m.evm:
+		return usual
+	case len(m.networks) > 0:
+		return m.networks[0]
+	}
+	return ""
+}
+
+// evmNetworkCannotBe are the chains whose addresses do not begin with 0x.
+var evmNetworkCannotBe = words(`bitcoin bitcoin-cash bitcoin-sv bitcoin-gold litecoin dogecoin dash zcash monero tron solana xrp stellar cardano polkadot cosmos tezos algorand
+	near eos nem iota nano verge neo vertcoin feathercoin ton terra terra-classic`)
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// networksAround lists the chains that the words around a mention name, the
+// nearest first: in front of it in its line, then captions upward.
+func (d *document) networksAround(m mention) []string {
+	l := &d.lines[m.line]
+	var out []string
+	toks := l.tokens()
+	for i := len(toks) - 1; i >= 0; i-- {
+		if toks[i].start < m.at {
+			if n, _, ok := networkAt(toks, i); ok {
+				out = append(out, n)
+			}
+		}
+	}
+	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
+		if n := d.captionNetwork(&d.lines[at]); n != "" {
+			out = append(out, n)
+		}
+		if d.lines[at].kind == paragraphLine {
+			break
+		}
+	}
+	if n := d.captionNetwork(&line{text: d.sectionOf(l).title}); n != "" {
+		out = append(out, n)
+	}
+	return out
+}
+
+// captionNetwork returns the chain that a caption names, if one alone.
+func (d *document) captionNetwork(l *line) string {
+	toks := l.tokens()
+	if len(toks) > 40 {
+		toks = toks[len(toks)-40:]
+	}
+	found := ""
+	for i := 0; i < len(toks); i++ {
+		n, next, ok := networkAt(toks, i)
+		if !ok {
+			continue
+		}
+		if found != "" && found != n {
+			return ""
+		}
+		found, i = n, next-1
+	}
+	return found
+}

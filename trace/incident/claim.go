@@ -1,0 +1,122 @@
+package incident
+
+import (
+	"slices"
+	"strings"
+)
+
+// claimReader collects the figures that a write-up reports.
+type claimReader struct {
+	*document
+	inc      *Incident
+	notation notation
+	claims   []Claim
+}
+
+// readClaims reads the reported figures from everywhere they stand.
+func (d *document) readClaims(inc *Incident) {
+	r := &claimReader{document: d, inc: inc}
+	r.frontMatter()
+	r.title()
+	r.losses()
+	r.summary()
+	r.recovered()
+	r.deduplicate()
+	order := []ClaimKind{ClaimFrontMatter, ClaimTitle, ClaimTotal, ClaimAsset, ClaimChain, ClaimRecovered}
+	slices.SortStableFunc(r.claims, func(a, b Claim) int {
+		return slices.Index(order, a.Kind) - slices.Index(order, b.Kind)
+	})
+	inc.Claims = r.claims
+}
+
+// deduplicate keeps one total per distinct figure.
+func (r *claimReader) deduplicate() {
+	var kept []Claim
+	for _, c := range r.claims {
+		twice := false
+		for _, k := range kept {
+			if c.Kind == ClaimTotal && k.Kind == ClaimTotal || c.Kind == ClaimRecovered && k.Kind == ClaimRecovered {
+				twice = twice || sameFigures(c, k)
+			}
+		}
+		if !twice {
+			kept = append(kept, c)
+		}
+	}
+	r.claims = kept
+}
+
+func sameFigures(a, b Claim) bool {
+	return same(a.USD, b.USD) && same(a.Amount, b.Amount) && same(a.Quantity, b.Quantity) && strings.EqualFold(a.Asset, b.Asset) && a.Currency == b.Currency
+}
+
+func same(a, b *Figure) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Value.Equal(b.Value)
+}
+
+func (r *claimReader) frontMatter() {
+	f, ok := r.matter.get("loss", "losses", "amount", "amount-lost", "loss-usd", "usd-loss", "stolen", "total-loss")
+	if !ok || len(f.values) == 0 {
+		return
+	}
+	l := &line{text: f.values[0]}
+	all := amounts(l.tokens(), notation{})
+	for i := range all {
+		a := &all[i]
+		if a.percent {
+			continue
+		}
+		if a.currency == "" {
+			a.currency = "USD"
+		}
+		c := Claim{Kind: ClaimFrontMatter, Text: f.values[0], Pos: r.position(f.at)}
+		c.setMoney(a)
+		r.claims = append(r.claims, c)
+		return
+	}
+	if !strings.EqualFold(f.values[0], "unknown") {
+		r.warn(r.position(f.at), "front-matter-loss", "the loss in the front matter is no number: "+clip(f.values[0], 60), "write dollars as digits, or unknown")
+	}
+}
+
+func (c *Claim) setMoney(a *amount) {
+	f := a.Figure
+	if a.currency == "USD" {
+		c.USD = &f
+		return
+	}
+	c.Currency, c.Amount = a.currency, &f
+}
+
+func (r *claimReader) title() {
+	f, ok := r.matter.get("title", "name")
+	if !ok || len(f.values) == 0 {
+		return
+	}
+	l := &line{text: f.values[0]}
+	toks := l.tokens()
+	all := amounts(toks, notation{})
+	for i := range all {
+		a := &all[i]
+		if a.currency == "" || a.percent || notLoss(toks, a) {
+			continue
+		}
+		c := Claim{Kind: ClaimTitle, Text: span(l, a.first, a.last), Pos: r.position(f.at)}
+		c.setMoney(a)
+		r.claims = append(r.claims, c)
+		return
+	}
+}
+
+// span returns the text from one token through another.
+func span(l *line, first, last int) string {
+	toks := l.tokens()
+	first, last = max(first, 0), min(last, len(toks)-1)
+	if first > last {
+		return ""
+	}
+	return strings.Join(strings.Fields(l.text[toks[first].start:toks[last].end]), " ")
+}

@@ -1,0 +1,38 @@
+package incident
+
+// Words that say that a sum of money nearby is no loss.
+var (
+	lossWords = words(`loss losses lost lose loses losing theft thefts stole stolen steal steals stealing drained drain drains draining hacked hack exploited siphoned siphon siphoning
+		siphons drainage extracted extracting misappropriated misappropriating embezzled embezzling embezzlement defrauded defrauding diverted divert withdrawn withdrew withdraw looted looting
+		damage damages damaged taken took totaling totalling totaled totalled total vanished vanish transferred worth amounted amounting amounts heist robbed exploit attack breach scammed scam swindled
+		gained profit profited netted netting compromised cost costing stealed missing disappeared minted valued estimated resulting resulted away fraud raised dumped`)
+	notLossBefore = words(`returned return returning returns recovered recover recovering frozen froze freeze freezing refunded refund bounty reward rewards offered offering offer offers ransom insurance insured raised raise tvl locked
+		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price traded trading adjusted inflation today previous previously earlier deposit deposited
+		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid`)
+	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted`)
+)
+
+// notLoss reports whether the words around an amount say that it is something
+// other than a loss.
+func notLoss(toks []token, a *amount) bool {
+	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
+		if toks[i].is(".", ";", ")", "but", "while") {
+			break
+		}
+		if notLossBefore[toks[i].lower] {
+			return true
+		}
+		if lossWords[toks[i].lower] && !toks[i].is("worth", "total", "hack", "attack", "exploit") {
+			break
+		}
+	}
+	for i := a.last + 1; i < len(toks) && i <= a.last+5; i++ {
+		if toks[i].is(".", ";", ",", "but", "while", "and") {
+			break
+		}
+		if notLossAfter[toks[i].lower] || toks[i].is("per", "each") && i <= a.last+2 {
+			return true
+		}
+	}
+	return false
+}

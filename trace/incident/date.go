@@ -1,0 +1,567 @@
+package incident
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// moment is a date or a time as it was written.
+type moment struct {
+	year, day            int // 0 where not written
+	month                time.Month
+	hour, minute, second int
+	clock                bool
+	zone                 *time.Location
+	end                  int // token after it
+}
+
+
+func monthOf(lower string) (time.Month, bool) {
+	if len(lower) < 3 || len(lower) > 9 {
+		return 0, false
+	}
+	for m := time.January; m <= time.December; m++ {
+		name := strings.ToLower(m.String())
+		if lower == name || lower == name[:3] || lower == "sept" && m == time.September {
+			return m, true
+		}
+	}
+	// Misspelt by a letter or two beyond the first three ("Decemeber").
+	for m := time.January; m <= time.December; m++ {
+		name := strings.ToLower(m.String())
+		if len(name) > 5 && len(lower) > 5 && lower[:3] == name[:3] && lower[len(lower)-1] == name[len(name)-1] {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
+func isMonthBefore(toks []token, i int) bool {
+	if i == 0 {
+		return false
+	}
+	_, ok := monthOf(toks[i-1].lower)
+	return ok
+}
+
+// zones are abbreviations with one meaning in this field. CST is not among
+// them: it is used for China and for America.
+var zones = map[string]int{
+	"utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "cest": 120, "eet": 120, "eest": 180, "msk": 180, "ist": 330, "pkt": 300, "wib": 420, "ict": 420,
+	"hkt": 480, "sgt": 480, "pht": 480, "awst": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+	"est": -300, "edt": -240, "mst": -420, "mdt": -360, "cdt": -300, "pst": -480, "pdt": -420, "brt": -180,
+}
+
+// placeZones are named by a place and the word "time".
+var placeZones = map[string]int{"hong": 480, "beijing": 480, "singapore": 480, "china": 480, "seoul": 540, "korea": 540, "korean": 540, "tokyo": 540, "japan": 540, "japanese": 540, "moscow": 180, "istanbul": 180, "turkey": 180, "london": 0, "dubai": 240, "vietnam": 420}
+
+func zoneOf(minutes int) *time.Location {
+	if minutes == 0 {
+		return time.UTC
+	}
+	return time.FixedZone("", minutes*60)
+}
+
+// momentAt reads a date, with or without a time of day, at token i. Words
+// such as "on", "late" and a weekday may stand in front.
+func momentAt(toks []token, i int) (moment, bool) {
+	var m moment
+	skipped := 0
+	for i < len(toks) && skipped < 6 && leadIn(toks[i]) {
+		i++
+		skipped++
+	}
+	m.end = i
+	// A time of day may stand in front of its date.
+	if m.readClock(toks) {
+		m.readZone(toks)
+		mark := m.end
+		m.skip(toks, ",", "on", "-", "(", "of", ":")
+		if !m.readDate(toks) {
+			m.end = mark
+		}
+		return m, true
+	}
+	if !m.readDate(toks) {
+		return m, false
+	}
+	m.pastRange(toks)
+	mark := m.end
+	m.skip(toks, ",", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "t", "|")
+	if m.readClock(toks) {
+		m.readZone(toks)
+		return m, true
+	}
+	m.end = mark
+	return m, true
+}
+
+func leadIn(t token) bool {
+	if t.kind == symbolToken {
+		return t.is("*", "[", "(", "~", "\"", "'", "_")
+	}
+	switch t.lower {
+	case "on", "in", "by", "the", "late", "early", "mid", "mid-", "end", "beginning", "start", "of", "around", "about", "approximately", "approx", "circa", "between", "from", "since", "before", "after", "until",
+		"morning", "evening", "afternoon", "night", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "date", "spring", "summer", "autumn", "fall", "winter", ",", "at", "during":
+		return true
+	}
+	return false
+}
+
+func (m *moment) skip(toks []token, words ...string) {
+	for m.end < len(toks) && toks[m.end].is(words...) {
+		m.end++
+	}
+}
+
+// integer reads a token of digits only.
+func integer(t token) (int, bool) {
+	s := t.text
+	for _, suffix := range []string{"st", "nd", "rd", "th"} {
+		if len(t.lower) > 2 && strings.HasSuffix(t.lower, suffix) {
+			s = s[:len(s)-2]
+			break
+		}
+	}
+	if len(s) == 0 || len(s) > 4 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n >= 0
+}
+
+func isYear(n int) bool { return n >= 2008 && n <= 2100 }
+
+func (m *moment) readDate(toks []token) bool {
+	i := m.end
+	if i >= len(toks) {
+		return false
+	}
+	t := toks[i]
+	if t.is("mid", "late", "early") && i+1 < len(toks) {
+		i++
+		t = toks[i]
+	}
+	if rest, ok := strings.CutPrefix(t.lower, "mid-"); ok {
+		if month, ok := monthOf(rest); ok {
+			m.month = month
+			m.monthRest(toks, i+1)
+			return true
+		}
+	}
+	if month, ok := monthOf(t.lower); ok && (capital(t.text) || i+1 < len(toks) && toks[i+1].kind == numberToken) {
+		m.month = month
+		m.monthRest(toks, i+1)
+		return true
+	}
+	// "Jun-12" and "May-2021" are one word.
+	if head, tail, ok := strings.Cut(t.lower, "-"); ok && t.kind == wordToken {
+		if month, ok := monthOf(head); ok {
+			if n, ok := integer(token{text: tail, lower: tail}); ok && (n <= 31 || isYear(n)) {
+				m.month, m.end = month, i+1
+				if n <= 31 {
+					m.day = n
+					m.yearAfter(toks)
+				} else {
+					m.year = n
+				}
+				return true
+			}
+		}
+	}
+	if t.kind == numberToken && m.numeric(toks, i) {
+		return true
+	}
+	n, ok := integer(t)
+	switch {
+	case !ok:
+		return m.quarter(toks, i)
+	case n >= 1 && n <= 31:
+		j := i + 1
+		// "7-8 May 2019" counts by its start.
+		if j+1 < len(toks) && toks[j].is("-", "to", "and", "&") {
+			if _, ok := integer(toks[j+1]); ok {
+				j += 2
+			}
+		}
+		if j < len(toks) && toks[j].is("of") {
+			j++
+		}
+		if j < len(toks) {
+			if month, ok := monthOf(toks[j].lower); ok {
+				m.month, m.day, m.end = month, n, j+1
+				m.yearAfter(toks)
+				return true
+			}
+		}
+	case isYear(n) && len(t.text) == 4:
+		m.year, m.end = n, i+1
+		return true
+	}
+	return false
+}
+
+// monthRest reads what follows the name of a month: "28, 2021", "28th 2021",
+// "2021", "11,2023", "7-8, 2019".
+func (m *moment) monthRest(toks []token, i int) {
+	m.end = i
+	m.skip(toks, ".", ",", "the")
+	if m.end >= len(toks) {
+		m.end = i
+		return
+	}
+	t := toks[m.end]
+	if day, year, ok := strings.Cut(t.text, ","); ok && t.kind == numberToken {
+		d, ok1 := integer(token{text: day, lower: day})
+		y, ok2 := integer(token{text: year, lower: year})
+		if ok1 && ok2 && d >= 1 && d <= 31 && isYear(y) {
+			m.day, m.year, m.end = d, y, m.end+1
+			return
+		}
+	}
+	n, ok := integer(t)
+	if !ok {
+		// "7-8" of digits with a hyphen is one number token and a sign; "1st-3rd" one word.
+		if head, _, cut := strings.Cut(t.lower, "-"); cut && t.kind == wordToken {
+			if n, ok = integer(token{text: head, lower: head}); ok && n <= 31 {
+				m.day, m.end = n, m.end+1
+				m.yearAfter(toks)
+				return
+			}
+		}
+		m.end = i
+		return
+	}
+	switch {
+	case isYear(n) && len(t.text) == 4:
+		m.year, m.end = n, m.end+1
+	case n >= 1 && n <= 31 && !(m.end+1 < len(toks) && toks[m.end+1].is(":") && m.end+2 < len(toks) && !toks[m.end+2].spaced && toks[m.end+2].kind == numberToken):
+		m.day, m.end = n, m.end+1
+		m.yearAfter(toks)
+	default:
+		m.end = i
+	}
+}
+
+// yearAfter reads a year behind a day, past the other end of a range of days.
+func (m *moment) yearAfter(toks []token) {
+	j := m.end
+	if j+1 < len(toks) && toks[j].is("-", "to", "and", "&", "/") {
+		k := j + 1
+		if _, ok := monthOf(toks[k].lower); ok {
+			k++
+		}
+		if k < len(toks) {
+			if n, ok := integer(toks[k]); ok && n >= 1 && n <= 31 && !(k+1 < len(toks) && toks[k+1].is(":") && !toks[k+1].spaced) {
+				j = k + 1
+			} else if d, y, cut := strings.Cut(toks[k].text, ","); cut {
+				if n, ok := integer(token{text: y, lower: y}); ok && isYear(n) && len(d) <= 2 {
+					m.year, m.end = n, k+1
+					return
+				}
+			}
+		}
+	}
+	for j < len(toks) && toks[j].is(",", ".", "of", "-") {
+		j++
+	}
+	if j < len(toks) && toks[j].kind == numberToken && len(toks[j].text) == 4 && !(j+1 < len(toks) && toks[j+1].is(":") && !toks[j+1].spaced && j+2 < len(toks) && toks[j+2].kind == numberToken && !toks[j+2].spaced) {
+		if n, ok := integer(toks[j]); ok && isYear(n) {
+			m.year, m.end = n, j+1
+		}
+	}
+}
+
+// pastRange steps over the other end of a range of dates: it counts by its start.
+func (m *moment) pastRange(toks []token) {
+	j := m.end
+	if j < len(toks) && toks[j].is("-", "to", "until", "and", "through") {
+		other := moment{end: j + 1}
+		other.skip(toks, "late", "early", "mid", "the", "end", "of", "beginning")
+		if other.readDate(toks) && (other.month != 0 || other.year != 0) {
+			if m.year == 0 && other.year != 0 && m.month != 0 {
+				m.year = other.year
+				if other.month != 0 && m.month > other.month {
+					m.year--
+				}
+			}
+			m.end = other.end
+		}
+	}
+}
+
+// numeric reads 2021-04-28, 2021/04/28, 28.04.2021 and 28/04/2021.
+func (m *moment) numeric(toks []token, i int) bool {
+	parts := strings.Split(toks[i].text, ".")
+	end := i + 1
+	if len(parts) != 3 {
+		parts = nil
+		for j := i; j+4 < len(toks)+0 && j == i; j++ {
+			sep := toks[j+1]
+			if sep.is("-", "/") && !sep.spaced && toks[j+3].text == sep.text && !toks[j+2].spaced && toks[j+2].kind == numberToken {
+				last := toks[j+4].text
+				if n := strings.IndexAny(last, "Tt"); n > 0 {
+					last = last[:n]
+				}
+				parts, end = []string{toks[j].text, toks[j+2].text, last}, j+5
+			}
+		}
+	}
+	if len(parts) != 3 {
+		return false
+	}
+	var n [3]int
+	for k, p := range parts {
+		v, err := strconv.Atoi(p)
+		if err != nil || v < 0 {
+			return false
+		}
+		n[k] = v
+	}
+	switch {
+	case isYear(n[0]) && n[1] >= 1 && n[1] <= 12 && n[2] >= 1 && n[2] <= 31:
+		m.year, m.month, m.day = n[0], time.Month(n[1]), n[2]
+	case isYear(n[2]) && n[0] > 12 && n[0] <= 31 && n[1] >= 1 && n[1] <= 12:
+		m.year, m.month, m.day = n[2], time.Month(n[1]), n[0]
+	case isYear(n[2]) && n[0] >= 1 && n[0] <= 12 && n[1] >= 1 && n[1] <= 31:
+		if strings.Contains(toks[i].text, ".") { // points are used where the day comes first
+			n[0], n[1] = n[1], n[0]
+		}
+		if n[0] > 12 {
+			return false
+		}
+		m.year, m.month, m.day = n[2], time.Month(n[0]), n[1]
+	default:
+		return false
+	}
+	m.end = end
+	// 2021-04-28T17:05:00Z leaves the hour in the last token.
+	if t := toks[end-1]; end > i+1 {
+		if k := strings.IndexAny(t.text, "Tt"); k > 0 {
+			m.isoClock(toks, t.text[k+1:])
+		}
+	}
+	return true
+}
+
+func (m *moment) isoClock(toks []token, hour string) {
+	h, err := strconv.Atoi(hour)
+	if err != nil || h > 23 || m.end+1 >= len(toks) || !toks[m.end].is(":") {
+		return
+	}
+	min, err := strconv.Atoi(strings.TrimRight(toks[m.end+1].text, "Zz"))
+	if err != nil || min > 59 {
+		return
+	}
+	m.hour, m.minute, m.clock, m.end = h, min, true, m.end+2
+	if m.end+1 < len(toks) && toks[m.end].is(":") {
+		s, _, _ := strings.Cut(strings.TrimRight(toks[m.end+1].text, "Zz"), ".")
+		if sec, err := strconv.Atoi(s); err == nil && sec < 60 {
+			m.second, m.end = sec, m.end+2
+		}
+	}
+	if strings.HasSuffix(toks[m.end-1].lower, "z") {
+		m.zone = time.UTC
+	}
+}
+
+// quarter reads "Q3 2021" as the start of the quarter.
+func (m *moment) quarter(toks []token, i int) bool {
+	t := toks[i]
+	if len(t.lower) != 2 || t.lower[0] != 'q' || t.lower[1] < '1' || t.lower[1] > '4' || i+1 >= len(toks) {
+		return false
+	}
+	n, ok := integer(toks[i+1])
+	if !ok || !isYear(n) {
+		return false
+	}
+	m.year, m.month, m.end = n, time.Month(3*(t.lower[1]-'1')+1), i+2
+	return true
+}
+
+// readClock reads a time of day: 3:02 AM, 14:02:11, 3 PM, 3pm, 20.15 UTC.
+func (m *moment) readClock(toks []token) bool {
+	i := m.end
+	for i < len(toks) && toks[i].is("(", "~", "*", "[", "at", "around", "approximately", "about") {
+		i++
+	}
+	if i >= len(toks) {
+		return false
+	}
+	h, ok := integer(toks[i])
+	if toks[i].kind == wordToken {
+		for _, half := range []string{"am", "pm"} {
+			if s, cut := strings.CutSuffix(toks[i].lower, half); cut {
+				if h, ok = integer(token{text: s, lower: s}); ok && h >= 1 && h <= 12 {
+					m.setHour(h, 0, 0, half)
+					m.end = i + 1
+					return true
+				}
+			}
+		}
+		return false
+	}
+	if !ok || h > 24 || toks[i].kind != numberToken {
+		return m.pointClock(toks, i)
+	}
+	if j := i + 1; j < len(toks) && toks[j].is("am", "pm", "a.m", "p.m") {
+		m.setHour(h, 0, 0, toks[j].lower)
+		m.end = j + 1
+		m.skip(toks, ".")
+		return true
+	}
+	if i+2 >= len(toks) || !toks[i+1].is(":") || toks[i+2].kind != numberToken && toks[i+2].kind != wordToken || toks[i+2].spaced && toks[i+1].spaced {
+		return false
+	}
+	text, half := toks[i+2].lower, ""
+	for _, s := range []string{"am", "pm"} {
+		if cut, ok := strings.CutSuffix(text, s); ok {
+			text, half = cut, s
+		}
+	}
+	min, err := strconv.Atoi(text)
+	if err != nil || len(text) != 2 || min < 0 || min > 59 {
+		return false
+	}
+	m.end = i + 3
+	sec := m.seconds(toks, &half)
+	if half == "" && m.end < len(toks) && toks[m.end].is("am", "pm", "a.m", "p.m") {
+		half = toks[m.end].lower
+		m.end++
+		m.skip(toks, ".")
+	}
+	m.setHour(h, min, sec, half)
+	return true
+}
+
+func (m *moment) seconds(toks []token, half *string) int {
+	if *half != "" || m.end+1 >= len(toks) || !toks[m.end].is(":") || toks[m.end+1].spaced {
+		return 0
+	}
+	text := toks[m.end+1].lower
+	for _, s := range []string{"am", "pm"} {
+		if cut, ok := strings.CutSuffix(text, s); ok {
+			text, *half = cut, s
+		}
+	}
+	text, _, _ = strings.Cut(text, ".")
+	sec, err := strconv.Atoi(text)
+	if err != nil || len(text) != 2 || sec < 0 || sec > 59 {
+		return 0
+	}
+	m.end += 2
+	return sec
+}
+
+// pointClock reads 20.15 where a zone or half of the day follows.
+func (m *moment) pointClock(toks []token, i int) bool {
+	h, min, ok := strings.Cut(toks[i].text, ".")
+	if !ok || len(min) != 2 || len(h) > 2 || i+1 >= len(toks) || !toks[i+1].is("am", "pm", "utc", "gmt", "a.m", "p.m") {
+		return false
+	}
+	hour, err1 := strconv.Atoi(h)
+	minute, err2 := strconv.Atoi(min)
+	if err1 != nil || err2 != nil || hour > 23 || minute > 59 || hour < 0 || minute < 0 {
+		return false
+	}
+	m.end = i + 1
+	half := ""
+	if toks[i+1].is("am", "pm", "a.m", "p.m") {
+		half, m.end = toks[i+1].lower, i+2
+	}
+	m.setHour(hour, minute, 0, half)
+	return true
+}
+
+// setHour applies AM and PM to hours of the 12-hour clock; beside an hour of
+// the 24-hour clock they add nothing.
+func (m *moment) setHour(h, min, sec int, half string) {
+	switch {
+	case strings.HasPrefix(half, "p") && h < 12:
+		h += 12
+	case strings.HasPrefix(half, "a") && h == 12:
+		h = 0
+	case h == 24:
+		h = 0
+	}
+	m.hour, m.minute, m.second, m.clock = h, min, sec, true
+}
+
+// readZone reads a zone behind a time of day: UTC, +UTC, (UTC+8), EST, "Hong
+// Kong time". The other end of a range of times is stepped over.
+func (m *moment) readZone(toks []token) {
+	i := m.end
+	if i+3 < len(toks) && toks[i].is("-", "to", "and") {
+		other := moment{end: i + 1}
+		if other.readClock(toks) {
+			i = other.end
+		}
+	}
+	for i < len(toks) && toks[i].is("(", ",", "*", "[") {
+		i++
+	}
+	// The "+" in "+UTC" is no offset.
+	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == wordToken {
+		i++
+	}
+	if i >= len(toks) {
+		return
+	}
+	t := toks[i]
+	if place, ok := placeZones[t.lower]; ok {
+		for j := i; j < min(i+4, len(toks)); j++ {
+			if toks[j].is("time") {
+				m.zone, m.end = zoneOf(place), j+1
+				return
+			}
+		}
+	}
+	name, sign, written := t.lower, 0, ""
+	for _, s := range []string{"-", "+"} {
+		if a, b, ok := strings.Cut(name, s); ok {
+			name, written = a, b
+			sign = map[string]int{"-": -1, "+": 1}[s]
+		}
+	}
+	minutes, ok := zones[name]
+	if t.is("et", "pt") {
+		minutes, ok = m.american(t.lower), true
+	}
+	if !ok || name == "z" && t.spaced || name == "west" || name == "ist" && t.text != "IST" {
+		return
+	}
+	m.end = i + 1
+	if sign == 0 && m.end+1 < len(toks) && toks[m.end].is("+", "-") && toks[m.end+1].kind == numberToken && !toks[m.end+1].spaced {
+		sign = map[bool]int{true: 1, false: -1}[toks[m.end].is("+")]
+		written = toks[m.end+1].text
+		m.end += 2
+	}
+	if sign != 0 {
+		h, err := strconv.Atoi(written)
+		if err == nil && len(written) == 4 {
+			h, minutes = h/100, h%100
+		}
+		if err == nil && h <= 14 {
+			minutes = minutes + h*60
+			if m.end+1 < len(toks) && toks[m.end].is(":") && !toks[m.end+1].spaced {
+				if extra, err := strconv.Atoi(toks[m.end+1].text); err == nil && extra < 60 {
+					minutes += extra
+					m.end += 2
+				}
+			}
+			minutes *= sign
+		}
+	}
+	m.zone = zoneOf(minutes)
+}
+
+// american returns the offset of ET or PT by the month: summer time from
+// March to November.
+func (m *moment) american(zone string) int {
+	offset := map[string]int{"et": -300, "pt": -480}[zone]
+	if m.month > time.March && m.month < time.November {
+		offset += 60
+	}
+	return offset
+}

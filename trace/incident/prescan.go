@@ -1,0 +1,112 @@
+package incident
+
+import "fmt"
+
+// The bounds beyond which a block is read as plain text. The Markdown parser
+// needs quadratic time for a paragraph of many delimiters and for deep
+// nesting; no write-up comes near these.
+const (
+	maxBrackets = 400 // [ and ] in one block
+	maxRuns     = 400 // runs of * and _ in one block
+	maxTicks    = 400 // backquotes in one block
+	maxMarkers  = 12  // list and quote markers at the start of one line
+	maxIndent   = 48  // columns
+)
+
+// bound returns a copy of the source for the parser: everything before from is
+// blank, and delimiters beyond the bounds are replaced by a letter. Text is
+// never taken from the copy.
+func (d *document) bound(source []byte, from int) []byte {
+	masked := make([]byte, len(source))
+	for i := range from {
+		masked[i] = ' '
+		if source[i] == '\n' {
+			masked[i] = '\n'
+		}
+	}
+	copy(masked[from:], source[from:])
+	for start := from; start < len(masked); {
+		end := blockEnd(masked, start)
+		if d.boundBlock(masked[start:end]) && &source[0] == &d.source[0] {
+			d.warn(d.position(start), "too-many-delimiters",
+				"this block has more brackets, emphasis marks or nesting than any prose: it was read as plain text",
+				fmt.Sprintf("keep a paragraph below %d brackets and lists below %d levels", maxBrackets, maxMarkers))
+		}
+		start = end
+	}
+	return masked
+}
+
+// blockEnd returns the end of the block at start: after the next empty line.
+func blockEnd(b []byte, start int) int {
+	empty := true
+	for at := start; at < len(b); at++ {
+		switch b[at] {
+		case '\n':
+			if empty {
+				return at + 1
+			}
+			empty = true
+		case ' ', '\t', '\r':
+		default:
+			empty = false
+		}
+	}
+	return len(b)
+}
+
+// boundBlock masks one block in place where it is beyond the bounds.
+func (d *document) boundBlock(block []byte) bool {
+	var brackets, runs, ticks int
+	var last byte
+	over := false
+	begin := true
+	var markers, columns int
+	for i, c := range block {
+		if begin {
+			switch {
+			case c == ' ':
+				columns++
+			case c == '\t':
+				columns += 4
+			case c == '>' || c == '-' || c == '*' || c == '+' || isDigit(c) || c == '.' || c == ')':
+				if !isDigit(c) {
+					markers++
+				}
+				columns++
+			case c != '\n':
+				begin = false
+			}
+			if markers > maxMarkers || columns > maxIndent {
+				if c != '\n' && c != ' ' && c != '\t' || columns > maxIndent && c != '\n' {
+					block[i] = 'x'
+					over = true
+					begin = false
+				}
+			}
+		}
+		switch c {
+		case '\n':
+			begin, markers, columns = true, 0, 0
+		case '[', ']', '<', '!':
+			brackets++
+		case '*', '_', '~':
+			if c != last {
+				runs++
+			}
+		case '`':
+			ticks++
+		}
+		last = c
+	}
+	if brackets <= 2*maxBrackets && runs <= maxRuns && ticks <= maxTicks {
+		return over
+	}
+	for i, c := range block {
+		switch c {
+		case '[', ']', '<', '!', '*', '_', '~', '`', '&':
+			block[i] = 'x'
+		}
+	}
+	return true
+}

@@ -1,0 +1,189 @@
+package incident
+
+import "strings"
+
+// rank orders roles by how much they say.
+func rank(r Role) int {
+	switch r {
+	case RoleAttacker:
+		return 0
+	case RoleVictim:
+		return 1
+	case RoleService:
+		return 2
+	case RoleMessageParty:
+		return 3
+	case RoleOther:
+		return 4
+	}
+	return 5
+}
+
+// Words by which the text around an address tells what part it plays.
+var (
+	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "deployer of the scam", "consolidat", "dispers"}
+	victimWords   = []string{"victim", "hot wallet", "cold wallet", "vulnerable", "vulnerability", "affected", "exploited contract", "drained wallet", "compromised", "targeted", "lost by", "vault", "treasury", "multisig", "multi-sig", "exploited", "looted"}
+	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "kyberswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan"}
+)
+
+// role decides what part an address plays by where and how it is mentioned.
+func (d *document) role(m mention, network string) (Role, string) {
+	l := &d.lines[m.line]
+	s := d.sectionOf(l)
+	label := d.label(m)
+	if r, why := byLabel(label); r != RoleUnknown {
+		return r, why
+	}
+	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
+		return RoleMessageParty, "in a link to messages between two addresses"
+	}
+	if s.kind == attackersSection {
+		return d.attackersRole(m)
+	}
+	if w := around(l.text, m.at, 90); w != "" {
+		if r, why := d.bySentence(w, m); r != RoleUnknown {
+			return r, why
+		}
+	}
+	return RoleUnknown, "the text does not say"
+}
+
+func hasKey(p page, key string) bool {
+	for _, q := range p.query {
+		if q[0] == key {
+			return true
+		}
+	}
+	return false
+}
+
+// label is what names the address: the link's text where that is not the
+// address, and the caption in front of it in the same line.
+func (d *document) label(m mention) string {
+	l := &d.lines[m.line]
+	text := ""
+	if m.linked != nil && !m.linked.bare {
+		if t := l.text[m.linked.start:m.linked.end]; !strings.Contains(strings.ToLower(t), strings.ToLower(m.text)) {
+			text = t
+		}
+	}
+	before := strings.TrimSpace(l.text[:m.at])
+	if c := strings.TrimRight(before, " *("); strings.HasSuffix(c, ":") || strings.HasSuffix(c, "-") {
+		if n := strings.LastIndexAny(c[:len(c)-1], ".;:"); n >= 0 {
+			c = c[n+1:]
+		}
+		if len(c) < 80 {
+			text += " " + c
+		}
+	}
+	return strings.ToLower(text)
+}
+
+func byLabel(label string) (Role, string) {
+	if w := firstWord(label, attackerWords); w != "" {
+		return RoleAttacker, "labelled \"" + w + "\""
+	}
+	if w := firstWord(label, []string{"victim", "hot wallet", "cold wallet", "vulnerable contract", "exploited contract", "treasury", "vault"}); w != "" {
+		return RoleVictim, "labelled \"" + w + "\""
+	}
+	if w := firstWord(label, serviceNames); w != "" {
+		return RoleService, "labelled \"" + w + "\""
+	}
+	return RoleUnknown, ""
+}
+
+func firstWord(text string, list []string) string {
+	for _, w := range list {
+		if strings.Contains(text, w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// attackersRole is the role of what stands in the section on the attackers:
+// theirs, unless a caption says otherwise.
+func (d *document) attackersRole(m mention) (Role, string) {
+	l := &d.lines[m.line]
+	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
+		t := strings.ToLower(d.lines[at].text)
+		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
+			break
+		}
+		if w := firstWord(t, attackerWords); w != "" {
+			return RoleAttacker, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		}
+		if w := firstWord(t, []string{"victim", "vulnerable", "affected wallets", "hot wallets:", "exploited contract", "targeted contract"}); w != "" {
+			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		}
+		if w := firstWord(t, serviceNames); w != "" && len(t) < 60 {
+			return RoleService, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		}
+	}
+	if w := around(l.text, m.at, 60); firstWord(w, []string{"victim", "vulnerable contract", "exploited contract"}) != "" && firstWord(w, attackerWords) == "" {
+		return RoleVictim, "the words around it"
+	}
+	return RoleAttacker, "in the section on the attackers"
+}
+
+// around returns the words near a byte of a text, in lower case.
+func around(text string, at, width int) string {
+	from, to := max(at-width, 0), min(at+width, len(text))
+	return strings.ToLower(text[from:to])
+}
+
+// bySentence reads the words around a mention in prose.
+func (d *document) bySentence(w string, m mention) (Role, string) {
+	switch {
+	case firstWord(w, []string{"attacker's address", "hacker's address", "attacker address", "hacker address", "exploiter address", "attacker's wallet", "hacker's wallet", "exploiter's", "attacker contract", "attack contract", "malicious contract", "malicious token", "perp sell order", "hacker's", "attacker's"}) != "":
+		return RoleAttacker, "the words around it"
+	case firstWord(w, serviceNames) != "" && firstWord(w, []string{"deposit", "through", "via", "using", "to "}) != "":
+		return RoleService, "the words around it"
+	case firstWord(w, victimWords) != "":
+		return RoleVictim, "the words around it"
+	case firstWord(w, attackerWords) != "":
+		return RoleAttacker, "the words around it"
+	case m.how == "token":
+		return RoleOther, "a token's page"
+	}
+	return RoleUnknown, ""
+}
+
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// txRole decides what a transaction did by the words around its link.
+func (d *document) txRole(m mention) TxRole {
+	l := &d.lines[m.line]
+	text := strings.ToLower(l.text)
+	near := around(l.text, m.at, 120)
+	if m.linked != nil && !m.linked.bare {
+		near = strings.ToLower(l.text[m.linked.start:m.linked.end]) + " " + near
+	}
+	switch {
+	case contains(m.url.path, "idm") || hasKey(m.url, "tx") && contains(m.url.path, "idm"):
+		return TxMessage
+	case firstWord(near, []string{"on-chain message", "onchain message", "message", "negotiat", "ultimatum", "offered", "offers"}) != "":
+		return TxMessage
+	case firstWord(near, []string{"returned", "returns", "refunded", "sent back", "gave back", "restitut"}) != "":
+		return TxReturn
+	case firstWord(near, []string{"funded", "received from tornado", "from tornado", "funding", "withdrew from tornado"}) != "":
+		return TxFunding
+	case firstWord(near, []string{"launder", "tornado", "mixer", "mixed", "railgun", "bridged", "swapped the stolen", "moved the stolen", "transferred the stolen"}) != "":
+		return TxLaundering
+	case firstWord(near, []string{"malicious", "attack", "exploit", "stole", "drain", "hack", "withdr", "theft", "siphon", "funds transfer", "initial", "transferred out"}) != "":
+		return TxTheft
+	case firstWord(text, []string{"attack", "exploit", "stole", "drain", "hacker", "stolen"}) != "" || d.sectionOf(l).kind == lossesSection:
+		return TxTheft
+	case strings.Contains(text, "deploy") || strings.Contains(text, "migrat"):
+		return TxOther
+	}
+	return TxUnknown
+}

@@ -44,7 +44,7 @@ func newCase(in Input) *incident {
 			out: sent && c.attackers[chain.Account{ChainID: t.ChainID, Address: from}],
 		}
 		if j.in || j.out {
-			j.Transfer = t
+			j.Transfer, j.Incoming = t, j.in && !j.out
 			j.Value = c.value(t)
 			c.all = append(c.all, j)
 		}

@@ -57,6 +57,7 @@ type Valuation struct {
 // Judgement is what one transfer was found to be.
 type Judgement struct {
 	Transfer chain.Transfer
+	Incoming bool // to the attackers; both ways among them count as outgoing
 	Class    Class
 	Basis    chain.Basis
 	Why      string
@@ -111,6 +112,9 @@ type Totals struct {
 	// attackers' own capital.
 	VictimLoss   decimal.Decimal
 	AttackerGain decimal.Decimal
+	// Leaked is what left the victims in thefts and reached somebody else than
+	// the attackers; nil where that was not looked at.
+	Leaked *decimal.Decimal
 	// WithoutHeuristics is gross less all that rests on a rule of ours alone.
 	WithoutHeuristics decimal.Decimal
 	// Unpriced lists assets whose loss is not in the totals, which are

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"losstracer/chain/ethrpc"
+	"losstracer/chain/history"
+	"losstracer/trace"
+)
+
+// connection is an endpoint together with the client that counts its requests.
+type connection struct {
+	trace.Endpoint
+	client *ethrpc.Client
+}
+
+// connect prepares the endpoints at urls; nothing is asked yet.
+func connect(urls []string, o ethrpc.Options) ([]connection, error) {
+	var list []connection
+	for _, raw := range urls {
+		client, err := ethrpc.New(raw, o)
+		if err != nil {
+			return nil, &usageError{hint(err, "--rpc takes the URL of a JSON-RPC endpoint, as https://host/key")}
+		}
+		source := history.New(client, history.Options{})
+		list = append(list, connection{trace.Endpoint{Host: client.Host(), Source: source}, client})
+	}
+	return list, nil
+}
+
+func sources(list []connection) []trace.Endpoint {
+	var endpoints []trace.Endpoint
+	for _, c := range list {
+		endpoints = append(endpoints, c.Endpoint)
+	}
+	return endpoints
+}
+
+func requests(list []connection) trace.Requests {
+	var sum trace.Requests
+	for _, c := range list {
+		r := c.client.Requests()
+		sum.HTTP += r.HTTP
+		sum.RPC += r.RPC
+		sum.Bytes += r.Bytes
+	}
+	return sum
+}
+
+// endpointURLs returns the URLs of the flag, or of LOSSTRACER_RPC where it was
+// not given.
+func endpointURLs(flag []string, env environment) []string {
+	if len(flag) > 0 {
+		return flag
+	}
+	var urls []string
+	for raw := range strings.SplitSeq(env.get("LOSSTRACER_RPC"), ",") {
+		if raw = strings.TrimSpace(raw); raw != "" {
+			urls = append(urls, raw)
+		}
+	}
+	return urls
+}
+
+// hostOf is what may be shown of a URL.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "an endpoint whose URL does not parse"
+	}
+	return fmt.Sprintf("%s://%s", u.Scheme, u.Host)
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"losstracer/trace"
+	"losstracer/trace/report"
+)
+
+// formats are the forms of a report, with the ending of its file.
+var formats = []struct {
+	name, ending string
+	write        func(io.Writer, *trace.Case, int) error
+}{
+	{"text", ".txt", report.Text},
+	{"markdown", ".md", func(w io.Writer, c *trace.Case, _ int) error { return report.Markdown(w, c) }},
+	{"json", ".json", func(w io.Writer, c *trace.Case, _ int) error { return report.JSON(w, c) }},
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return strings.Join(names, "|")
+}
+
+func checkFormat(name string) error {
+	for _, f := range formats {
+		if f.name == name {
+			return nil
+		}
+	}
+	return &usageError{hint(fmt.Errorf("unknown format %q", name), "--format takes %s", formatNames())}
+}
+
+// render writes a case in a format.
+func render(w io.Writer, c *trace.Case, format string, width int) error {
+	for _, f := range formats {
+		if f.name == format {
+			return f.write(w, c, width)
+		}
+	}
+	return fmt.Errorf("unknown format %q", format)
+}
+
+// width is that of the terminal, or of COLUMNS; 0 where neither says.
+func (e environment) width() int {
+	if n, err := strconv.Atoi(e.get("COLUMNS")); err == nil && n >= 40 && n <= 1000 {
+		return n
+	}
+	if f, ok := e.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return w
+		}
+	}
+	return 0
+}
+
+// writeAll writes a case in every format into a folder, named after the
+// write-up.
+func writeAll(dir string, c *trace.Case) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make the folder for reports: %w", err)
+	}
+	name := strings.TrimSuffix(filepath.Base(c.Incident.File), filepath.Ext(c.Incident.File))
+	for _, f := range formats {
+		var b bytes.Buffer
+		if err := f.write(&b, c, report.DefaultWidth); err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(dir, name+f.ending), b.Bytes(), c.Incident.File); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile puts a file in place whole or not at all: it is written beside its
+// place, synced, and renamed. The input is never overwritten.
+func writeFile(path string, content []byte, input string) (err error) {
+	if same(path, input) {
+		return hint(fmt.Errorf("%s is the write-up itself", path), "choose another folder with --out")
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.unfinished")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+		}
+	}()
+	if _, err = f.Write(content); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err = f.Chmod(0o644); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err = f.Sync(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/spf13/cobra"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+	"losstracer/pricing"
+	"losstracer/pricing/pricefile"
+	"losstracer/trace"
+)
+
+type verifyOptions struct {
+	rpc         []string
+	priceFiles  []string
+	maxPriceAge time.Duration
+	from, to    string
+	attackers   []string
+	victims     []string
+	ignore      []string
+	format      string
+	out         string
+}
+
+func newVerifyCommand(env environment) *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify INCIDENT.md…",
+		Short: "Check a write-up against the chain",
+		Long: `verify reads a write-up, pulls the transfers of the attackers' addresses that it
+names, rebuilds the loss per asset, prices it, and sets it against every figure
+of the write-up. Without an endpoint it does what needs none and says what an
+endpoint would add. A folder is read for its *.md.`,
+		Example: `  losstracer verify incident.md --rpc https://… --price-file prices.csv
+  losstracer verify incident.md --rpc https://… --format json
+  losstracer verify incidents/ --rpc https://… --out reports/`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), o, args, env) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
+	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
+	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
+	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
+	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
+	f.StringArrayVar(&o.attackers, "attacker", nil, "address to take for the attackers', beside those of the write-up")
+	f.StringArrayVar(&o.victims, "victim", nil, "address to take for the victims'")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "address of the write-up to leave out")
+	addOutputFlags(cmd, &o.format, &o.out)
+	return cmd
+}
+
+func addOutputFlags(cmd *cobra.Command, format, out *string) {
+	cmd.Flags().StringVar(format, "format", "text", "form of the report: "+formatNames())
+	cmd.Flags().StringVar(out, "out", "", "folder to write the reports into, in every form")
+}
+
+func runVerify(ctx context.Context, o verifyOptions, args []string, env environment) error {
+	if err := checkFormat(o.format); err != nil {
+		return err
+	}
+	over, err := o.override()
+	if err != nil {
+		return err
+	}
+	book, err := o.prices()
+	if err != nil {
+		return err
+	}
+	files, err := writeUps(args)
+	if err != nil {
+		return err
+	}
+	status := exitReconciled
+	for _, file := range files {
+		s, err := verifyOne(ctx, file, o, over, book, env)
+		if ctx.Err() != nil || (err != nil && len(files) == 1) {
+			return err
+		}
+		if err != nil {
+			warnTo(env, err)
+			s = exitError
+		}
+		status = worst(status, s)
+	}
+	if status != exitReconciled {
+		return statusError(status)
+	}
+	return nil
+}
+
+func verifyOne(ctx context.Context, file string, o verifyOptions, over trace.Override, book *pricing.Book, env environment) (int, error) {
+	inc, err := readWriteUp(file)
+	if err != nil {
+		return 0, err
+	}
+	connections, err := connect(endpointURLs(o.rpc, env), ethrpc.Options{})
+	if err != nil {
+		return 0, err
+	}
+	c, err := trace.Investigate(ctx, trace.Request{
+		Tool: version(), Incident: inc, Endpoints: sources(connections), Prices: book, Override: over,
+	})
+	if err != nil {
+		return 0, err
+	}
+	c.Requests = requests(connections)
+	if o.out != "" {
+		if err := writeAll(o.out, c); err != nil {
+			return 0, err
+		}
+	}
+	return statusOf(c.Verdict), render(env.stdout, c, o.format, env.width())
+}
+
+func (o verifyOptions) prices() (*pricing.Book, error) {
+	book := &pricing.Book{MaxAge: o.maxPriceAge}
+	for _, name := range o.priceFiles {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("read prices: %w", err)
+		}
+		quotes, err := pricefile.Read(name, f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, hint(err, "a price file has the header asset_id,time,price_usd,source")
+		}
+		book.Add(quotes...)
+	}
+	return book, nil
+}
+
+func (o verifyOptions) override() (trace.Override, error) {
+	var over trace.Override
+	var err error
+	for _, b := range []struct {
+		flag, value string
+		to          **trace.Bound
+	}{{"--from", o.from, &over.From}, {"--to", o.to, &over.To}} {
+		if *b.to, err = parseBound(b.value); err != nil {
+			return over, &usageError{hint(fmt.Errorf("%s %q: %w", b.flag, b.value, err), "give a block number, a date, or a time as 2023-11-18T17:00:00Z")}
+		}
+	}
+	for _, a := range []struct {
+		flag   string
+		values []string
+		to     *[]common.Address
+	}{{"--attacker", o.attackers, &over.Attackers}, {"--victim", o.victims, &over.Victims}, {"--ignore", o.ignore, &over.Ignore}} {
+		for _, value := range a.values {
+			address, err := chain.ParseAddress(value)
+			if err != nil {
+				return over, &usageError{hint(fmt.Errorf("%s: %w", a.flag, err), "an address is 0x and 40 hexadecimal digits")}
+			}
+			*a.to = append(*a.to, address)
+		}
+	}
+	return over, nil
+}
+
+// parseBound reads a block number, a date or a time; nil for nothing.
+func parseBound(s string) (*trace.Bound, error) {
+	if s == "" {
+		return nil, nil
+	}
+	if n, err := strconv.ParseUint(strings.ReplaceAll(s, ",", ""), 10, 64); err == nil {
+		return &trace.Bound{Block: n}, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return &trace.Bound{Time: t.UTC()}, nil
+		}
+	}
+	return nil, errors.New("neither a block nor a time")
+}

@@ -1,0 +1,132 @@
+package trace
+
+import (
+	"time"
+
+	"losstracer/chain"
+	"losstracer/trace/incident"
+	"losstracer/trace/ledger"
+	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
+)
+
+// Status says how far a chain of the case could be looked at.
+type Status string
+
+// The statuses.
+const (
+	Checked     Status = "checked"
+	NoEndpoint  Status = "no-endpoint"
+	Unsupported Status = "unsupported"
+	Failed      Status = "failed"
+	WrongChain  Status = "wrong-chain"
+	NoHistory   Status = "no-history"
+)
+
+// ChainScope is one chain that the case is about, and what came of it.
+type ChainScope struct {
+	Chain     string // short name
+	ChainID   uint64 // 0 outside EVM
+	Status    Status
+	Detail    string // why it was not checked
+	Window    chain.Window
+	WindowWhy string // how the window came about
+	End       chain.Block
+	Finalized *bool  // whether the window's end is final; nil where the endpoint does not tell
+	Endpoint  string // scheme and host
+	Client    string // what the endpoint calls itself
+}
+
+// Verdict is the outcome of a case.
+type Verdict string
+
+// The verdicts.
+const (
+	Reconciled Verdict = "reconciled"
+	Discrepant Verdict = "discrepant"
+	Incomplete Verdict = "incomplete"
+)
+
+// Evidence says what the case rests on.
+type Evidence struct {
+	FactsDigest string // sha256 over transfers, quotes and block hashes
+	CaseDigest  string // of the stored evidence; empty where none is stored
+	Responses   int
+	Proven      int // transfers told by logs that were proven to be in their block
+	Unproven    int
+	Why         []string // what stood in the way of proof
+	VouchedBy   []string // hosts on whose word block hashes and absences rest
+}
+
+// Round is one turn of plan, pull and judge.
+type Round struct {
+	Addresses []chain.Account
+	Why       string
+	Transfers int
+}
+
+// Case is everything that is known at the end of an investigation.
+type Case struct {
+	Tool      string
+	Incident  *incident.Incident
+	Scopes    []ChainScope
+	Attackers []chain.Party
+	Coverage  []chain.Coverage
+	Closure   []chain.Closure
+	Tokens    map[chain.AssetID]chain.TokenMeta
+	Book      *ledger.Book
+	Statement *loss.Statement
+	Result    reconcile.Result
+	Evidence  Evidence
+	Rounds    []Round
+	Requests  Requests
+	Warnings  []string // for the head of the report
+	Verdict   Verdict
+}
+
+// Requests counts what the investigation cost.
+type Requests struct {
+	HTTP, RPC int
+	Bytes     int64
+}
+
+// Meta returns how an asset is displayed.
+func (c *Case) Meta(asset chain.AssetID) chain.TokenMeta {
+	if asset.Kind == chain.Native {
+		n, _ := chain.NetworkByID(asset.ChainID)
+		return n.CoinMeta()
+	}
+	return c.Tokens[asset]
+}
+
+// verdict sums a case up: a claim found wrong outweighs what could not be
+// looked at.
+func (c *Case) verdict() Verdict {
+	for _, f := range c.Result.Findings {
+		if f.Verdict.Discrepant() {
+			return Discrepant
+		}
+	}
+	for _, s := range c.Scopes {
+		if s.Status != Checked {
+			return Incomplete
+		}
+	}
+	for _, f := range c.Result.Findings {
+		if f.Verdict == reconcile.Unverifiable || f.Verdict == reconcile.Unpriced {
+			return Incomplete
+		}
+	}
+	for _, cov := range c.Coverage {
+		if !cov.Complete {
+			return Incomplete
+		}
+	}
+	if len(c.Scopes) == 0 || len(c.Statement.Totals.Unpriced) > 0 {
+		return Incomplete
+	}
+	return Reconciled
+}
+
+// Span returns the times of the first and last theft.
+func (c *Case) Span() (first, last time.Time) { return c.Statement.First, c.Statement.Last }

@@ -1,0 +1,342 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+	"losstracer/chain/history"
+	"losstracer/pricing"
+	"losstracer/trace/incident"
+	"losstracer/trace/ledger"
+	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
+)
+
+// Source is one chain as an endpoint serves it.
+type Source interface {
+	chain.Source
+	Open(ctx context.Context) (history.Identity, error)
+	BlockByNumber(ctx context.Context, number uint64) (chain.Block, error)
+	BlockAt(ctx context.Context, t time.Time) (chain.Block, error)
+	Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.Transfer, error)
+	Created(ctx context.Context, by common.Address, w chain.Window) ([]history.Creation, error)
+}
+
+// Endpoint is where a source is asked.
+type Endpoint struct {
+	Host   string // scheme and host
+	Source Source
+}
+
+// Request is what an investigation starts from.
+type Request struct {
+	Tool      string
+	Incident  *incident.Incident
+	Endpoints []Endpoint
+	Prices    *pricing.Book
+	Override  Override
+}
+
+// Investigate runs the whole way from the write-up to the case. Endpoints that
+// fail and chains that cannot be looked at are told in the case; an error means
+// that the run was cancelled.
+func Investigate(ctx context.Context, r Request) (*Case, error) {
+	plan := NewPlan(r.Incident, r.Override)
+	run := &run{Request: r, plan: plan, c: &Case{Tool: r.Tool, Incident: r.Incident, Tokens: map[chain.AssetID]chain.TokenMeta{}}}
+	opened := run.open(ctx)
+	for _, p := range plan.Chains {
+		run.investigateChain(ctx, p, opened)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range plan.Foreign {
+		run.c.Scopes = append(run.c.Scopes, ChainScope{Chain: name, Status: Unsupported, Detail: "not an EVM chain"})
+	}
+	run.conclude()
+	return run.c, nil
+}
+
+// run is the state of one investigation.
+type run struct {
+	Request
+	plan      Plan
+	c         *Case
+	transfers []chain.Transfer
+	victims   []chain.Party
+	linked    []linkedTx
+}
+
+type opened struct {
+	Endpoint
+	id  history.Identity
+	err error
+}
+
+func (r *run) open(ctx context.Context) []opened {
+	list := make([]opened, 0, len(r.Endpoints))
+	for _, e := range r.Endpoints {
+		id, err := e.Source.Open(ctx)
+		list = append(list, opened{e, id, err})
+	}
+	return list
+}
+
+// investigateChain pulls one chain of the plan and adds its scope to the case.
+func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []opened) {
+	scope := ChainScope{Chain: p.Network.Name, ChainID: p.Network.ID}
+	i := slices.IndexFunc(endpoints, func(o opened) bool { return o.err == nil && o.id.ChainID == p.Network.ID })
+	if i < 0 {
+		scope.Status, scope.Detail, scope.Endpoint = unserved(endpoints, r.plan)
+		r.c.Scopes = append(r.c.Scopes, scope)
+		return
+	}
+	e := endpoints[i]
+	scope.Endpoint, scope.Client = e.id.Host, e.id.Client
+	r.warnIdentity(e.id)
+	if err := r.pull(ctx, p, e, &scope); err != nil {
+		scope.Status, scope.Detail = Failed, err.Error()
+		if errors.Is(err, history.ErrNoHistory) {
+			scope.Status = NoHistory
+		}
+	} else {
+		scope.Status = Checked
+	}
+	r.c.Scopes = append(r.c.Scopes, scope)
+}
+
+// unserved says why none of the endpoints serves a chain of the plan: one that
+// failed might have, one of a chain that nobody asked about was meant to.
+func unserved(endpoints []opened, plan Plan) (Status, string, string) {
+	for _, o := range endpoints {
+		if o.err != nil {
+			return Failed, o.err.Error(), o.Host
+		}
+	}
+	for _, o := range endpoints {
+		if !slices.ContainsFunc(plan.Chains, func(p ChainPlan) bool { return p.Network.ID == o.id.ChainID }) {
+			return WrongChain, "the endpoint serves " + o.id.Network.Name, o.Host
+		}
+	}
+	return NoEndpoint, "no endpoint was given for it", ""
+}
+
+func (r *run) warnIdentity(id history.Identity) {
+	switch {
+	case id.NoGenesis != "":
+		r.warn("%s: block 0 could not be read (%s), so nothing shows that this is the real %s", id.Host, id.NoGenesis, id.Network.Title)
+	case !id.GenesisMatches:
+		r.warn("%s: block 0 is %s, not that of %s (%s): this is a local or forked chain", id.Host, id.Genesis.Hex(), id.Network.Title, id.Network.Genesis.Hex())
+	case !id.Listed:
+		r.warn("%s: chain %d is not in the table of known networks", id.Host, id.ChainID)
+	case id.Network.Genesis == (common.Hash{}):
+		r.warn("%s: the genesis hash of %s is not known here, so its identity rests on its chain id", id.Host, id.Network.Title)
+	}
+}
+
+func (r *run) warn(format string, args ...any) {
+	if w := fmt.Sprintf(format, args...); !slices.Contains(r.c.Warnings, w) {
+		r.c.Warnings = append(r.c.Warnings, w)
+	}
+}
+
+// maxRounds bounds how often what was found may send the pull out again.
+const maxRounds = 4
+
+// pull reads the history of a chain's attackers in rounds: contracts that they
+// created join them, until none is new.
+func (r *run) pull(ctx context.Context, p ChainPlan, e opened, scope *ChainScope) error {
+	w, why, err := r.window(ctx, e)
+	if err != nil {
+		return err
+	}
+	scope.Window, scope.WindowWhy = w, why
+	if err := r.link(ctx, p, e.Source); err != nil {
+		return err
+	}
+	attackers, err := r.attackers(ctx, p, e.Source, w)
+	if err != nil {
+		return err
+	}
+	r.victims = append(r.victims, p.Victims...)
+	parties := attackers
+	for round := 0; len(parties) > 0 && round < maxRounds; round++ {
+		h, err := e.Source.History(ctx, chain.Query{Addresses: addresses(parties), Window: w})
+		if err != nil {
+			return err
+		}
+		r.take(h, scope, e.id)
+		r.c.Rounds = append(r.c.Rounds, Round{Addresses: accounts(parties), Why: parties[0].Why, Transfers: len(h.Transfers)})
+		if parties, err = r.created(ctx, e.Source, parties, attackers, w); err != nil {
+			return err
+		}
+		attackers = append(attackers, parties...)
+	}
+	if scope.End == (chain.Block{}) {
+		if scope.End, err = e.Source.BlockByNumber(ctx, w.To); err != nil {
+			return fmt.Errorf("end of the window: %w", err)
+		}
+	}
+	if len(attackers) == 0 {
+		r.warn("%s: the write-up names no attacker there, and none could be inferred", p.Network.Name)
+	}
+	r.c.Attackers = append(r.c.Attackers, attackers...)
+	return nil
+}
+
+// created returns the contracts that parties made and that are not known yet.
+func (r *run) created(ctx context.Context, s Source, parties, known []chain.Party, w chain.Window) ([]chain.Party, error) {
+	var joined []chain.Party
+	for _, p := range parties {
+		made, err := s.Created(ctx, p.Account.Address, w)
+		if err != nil {
+			return nil, fmt.Errorf("contracts created by %s: %w", chain.Hex(p.Account.Address), err)
+		}
+		for _, m := range made {
+			a := chain.Account{ChainID: p.Account.ChainID, Address: m.Address}
+			at := func(o chain.Party) bool { return o.Account == a }
+			if !slices.ContainsFunc(known, at) && !slices.ContainsFunc(joined, at) {
+				joined = append(joined, chain.Party{Account: a, Basis: chain.Observed, Why: madeBy(m)})
+			}
+		}
+	}
+	return joined, nil
+}
+
+func madeBy(m history.Creation) string {
+	if m.Tx == (common.Hash{}) {
+		return "created by " + chain.Hex(m.By)
+	}
+	return "created by " + chain.Hex(m.By) + " in " + m.Tx.Hex()
+}
+
+// take adds a history to the case.
+func (r *run) take(h *chain.History, scope *ChainScope, id history.Identity) {
+	scope.End = h.End
+	if id.Finalized != nil {
+		final := h.End.Number <= *id.Finalized
+		scope.Finalized = &final
+	}
+	r.transfers = chain.MergeTransfers(r.transfers, h.Transfers)
+	r.c.Coverage = append(r.c.Coverage, h.Coverage...)
+	r.c.Closure = append(r.c.Closure, h.Closure...)
+	for asset, meta := range h.Tokens {
+		r.c.Tokens[asset] = meta
+	}
+	for _, w := range h.Warnings {
+		r.warn("%s: %s", scope.Chain, w)
+	}
+	if !slices.Contains(r.c.Evidence.VouchedBy, id.Host) {
+		r.c.Evidence.VouchedBy = append(r.c.Evidence.VouchedBy, id.Host)
+	}
+}
+
+func addresses(parties []chain.Party) []common.Address {
+	list := make([]common.Address, 0, len(parties))
+	for _, p := range parties {
+		list = append(list, p.Account.Address)
+	}
+	return list
+}
+
+func accounts(parties []chain.Party) []chain.Account {
+	list := make([]chain.Account, 0, len(parties))
+	for _, p := range parties {
+		list = append(list, p.Account)
+	}
+	return list
+}
+
+// conclude runs the stages that need no endpoint.
+func (r *run) conclude() {
+	c := r.c
+	c.Book = ledger.Build(r.transfers)
+	for _, u := range c.Book.Untied(c.Closure) {
+		r.warn("the ledger does not tie to the history of %s in %s: please report this", chain.Hex(u.Address), u.Asset)
+	}
+	c.Statement = loss.Judge(loss.Input{
+		Transfers: r.transfers, Tokens: c.Tokens,
+		Attackers: c.Attackers, Victims: r.victims,
+		Prices: r.Prices, Hints: hints(r.Incident),
+	})
+	c.Result = reconcile.Compare(reconcile.Input{
+		Claims: r.Incident.Claims, Statement: c.Statement,
+		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
+		Events: r.Incident.Timeline, Witnesses: r.witnesses(),
+	})
+	c.Evidence.count(r.transfers)
+	c.Evidence.FactsDigest = factsDigest(c, r.transfers)
+	c.Verdict = c.verdict()
+}
+
+func hints(inc *incident.Incident) []loss.Hint {
+	var list []loss.Hint
+	for _, c := range inc.Claims {
+		if c.Kind != incident.ClaimAsset {
+			continue
+		}
+		h := loss.Hint{Symbol: c.Asset}
+		if c.Quantity != nil {
+			h.Quantity = &c.Quantity.Value
+		}
+		if c.USD != nil {
+			h.USD = &c.USD.Value
+		}
+		for _, reading := range c.Readings {
+			if h.Quantity == nil {
+				h.Quantity = reading.Quantity
+			}
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+func reconcileScopes(scopes []ChainScope) []reconcile.Scope {
+	codes := map[Status]reconcile.Code{
+		NoEndpoint: reconcile.NoEndpoint, Unsupported: reconcile.UnsupportedChain, Failed: reconcile.NoEndpoint,
+		WrongChain: reconcile.WrongChain, NoHistory: reconcile.IncompleteCoverage,
+	}
+	list := make([]reconcile.Scope, 0, len(scopes))
+	for _, s := range scopes {
+		list = append(list, reconcile.Scope{Chain: s.Chain, Checked: s.Status == Checked, Why: codes[s.Status], Detail: s.Detail})
+	}
+	return list
+}
+
+// gap says what the measurement may lack on chains that were looked at.
+func (c *Case) gap() string {
+	if len(c.Attackers) == 0 {
+		return "no attacker's address is known"
+	}
+	for _, cov := range c.Coverage {
+		if !cov.Complete {
+			return fmt.Sprintf("the %s history of %s is not complete: %s", cov.Scope, chain.Hex(cov.Address), cov.Note)
+		}
+	}
+	return ""
+}
+
+func (e *Evidence) count(transfers []chain.Transfer) {
+	for _, t := range transfers {
+		if t.Site != chain.SiteLog {
+			continue
+		}
+		if t.Proof.Proven {
+			e.Proven++
+			continue
+		}
+		e.Unproven++
+		if why := t.Proof.Why; why != "" && !slices.Contains(e.Why, why) {
+			e.Why = append(e.Why, why)
+		}
+	}
+	slices.Sort(e.Why)
+	slices.Sort(e.VouchedBy)
+}

@@ -1,0 +1,238 @@
+package reconcile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+	"losstracer/trace/incident"
+	"losstracer/trace/loss"
+)
+
+// foreign names the chains outside EVM whose coin a symbol is. Such a coin is
+// looked for among measured assets first: wrapped namesakes exist.
+var foreign = map[string]string{
+	"BTC": "bitcoin", "LTC": "litecoin", "BCH": "bitcoin-cash", "BSV": "bitcoin-sv", "DOGE": "dogecoin",
+	"XRP": "xrp", "XLM": "stellar", "TRX": "tron", "SOL": "solana", "ADA": "cardano", "DOT": "polkadot",
+	"EOS": "eos", "XMR": "monero", "ZEC": "zcash", "DASH": "dash", "ATOM": "cosmos", "LUNA": "terra",
+	"NEAR": "near", "ALGO": "algorand", "XTZ": "tezos", "NEO": "neo", "XEM": "nem", "NEM": "nem",
+	"NANO": "nano", "HBAR": "hedera", "TON": "ton", "APT": "aptos", "SUI": "sui", "KSM": "kusama",
+	"FIL": "filecoin", "ICP": "internet-computer", "VTC": "vertcoin", "FTC": "feathercoin",
+}
+
+// spoken maps names in words to symbols.
+var spoken = map[string]string{
+	"ether": "ETH", "ethereum": "ETH", "bitcoin": "BTC", "bitcoins": "BTC", "tether": "USDT",
+	"usd coin": "USDC", "binance coin": "BNB", "binance usd": "BUSD", "wrapped bitcoin": "WBTC", "wrapped ether": "WETH",
+	"wrapped ethereum": "WETH", "staked ether": "STETH", "staked ethereum": "STETH", "ripple": "XRP",
+	"litecoin": "LTC", "tron": "TRX", "stellar": "XLM", "polygon": "MATIC", "chainlink": "LINK",
+	"shiba inu": "SHIB", "avalanche": "AVAX", "solana": "SOL", "dogecoin": "DOGE", "cardano": "ADA",
+	"lido staked ether": "STETH", "xdai": "XDAI", "fantom": "FTM",
+}
+
+func symbolOf(name string) string {
+	if s, ok := spoken[strings.ToLower(strings.TrimSpace(name))]; ok {
+		return s
+	}
+	return strings.TrimSpace(name)
+}
+
+var classWords = regexp.MustCompile(`(?i)\b(erc-?20|bep-?20|trc-?20|tokens?|altcoins?|assets|cryptocurrenc(y|ies)|stablecoins?|nfts?|coins)\b`)
+
+// isClass reports whether a claim names a class of assets and not one asset.
+func isClass(name string) bool { return classWords.MatchString(name) }
+
+// candidates returns the measured losses that a claim can mean: of that
+// symbol, on its chain where it names one. Where one symbol is carried by
+// several contracts of a chain, those that have a price stand for it.
+func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
+	var all, priced []loss.AssetLoss
+	for _, l := range c.Statement.Losses {
+		n, _ := chain.NetworkByID(l.Asset.ChainID)
+		if l.Gross.IsZero() || !sameSymbol(l.Meta.Symbol, symbolOf(claim.Asset)) || (claim.Chain != "" && claim.Chain != n.Name) {
+			continue
+		}
+		all = append(all, l)
+		if l.GrossUSD != nil {
+			priced = append(priced, l)
+		}
+	}
+	if len(priced) > 0 {
+		return priced
+	}
+	return all
+}
+
+func (c *comparison) compareAsset(f *Finding) {
+	if isClass(f.Claim.Asset) {
+		c.compareClass(f)
+		return
+	}
+	var free []loss.AssetLoss
+	taken := 0
+	for _, l := range c.candidates(f.Claim) {
+		if line, ok := c.claimed[l.Asset]; ok {
+			taken = line
+			continue
+		}
+		free = append(free, l)
+	}
+	if len(free) == 0 {
+		c.absent(f, taken)
+		return
+	}
+	for _, l := range free {
+		c.claimed[l.Asset] = f.Claim.Pos.Line
+	}
+	c.compareMeasured(f, free)
+}
+
+// compareMeasured decides a claim for which there is something to measure.
+func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
+	var quantity, usd decimal.Decimal
+	priced := true
+	for _, l := range losses {
+		quantity = quantity.Add(pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
+		if l.GrossUSD == nil {
+			priced = false
+			continue
+		}
+		usd = usd.Add(*l.GrossUSD)
+	}
+	f.Measured.Quantity = &quantity
+	if priced {
+		f.Measured.USD = &usd
+	}
+	byQuantity, byUSD := 0, 0
+	if f.Claim.USD != nil && priced {
+		byUSD = f.compareUSD(usd, c.spread(losses))
+	}
+	if f.Claim.Quantity != nil {
+		byQuantity = f.compareQuantity(quantity)
+	}
+	switch {
+	case f.Claim.Quantity != nil && byQuantity != 0:
+		c.explain(f, verdictOf(byQuantity), losses, quantity, usd, priced)
+	case f.Claim.USD == nil:
+		f.decide(verdictOf(byQuantity))
+	case priced && byUSD != 0:
+		c.explain(f, verdictOf(byUSD), losses, quantity, usd, priced)
+	case priced || f.Claim.Quantity != nil:
+		f.decide(Match)
+	default:
+		c.explainUnpriced(f, quantity)
+	}
+}
+
+// absent decides a claim for whose asset nothing was measured.
+func (c *comparison) absent(f *Finding, taken int) {
+	symbol := symbolOf(f.Claim.Asset)
+	if scope, ok := c.scopes[f.Claim.Chain]; f.Claim.Chain != "" && (!ok || !scope.Checked) {
+		f.decide(Unverifiable, c.unchecked(f.Claim.Chain))
+		return
+	}
+	if taken > 0 {
+		f.decide(Unverifiable, Cause{UnsupportedChain, fmt.Sprintf(
+			"the text does not say on which chain; the %s measured here is what line %d speaks of, so this is taken to lie on a chain that was not looked at", symbol, taken), chain.Heuristic})
+		return
+	}
+	if name, ok := foreign[strings.ToUpper(symbol)]; ok && f.Claim.Chain == "" {
+		f.decide(Unverifiable, c.unchecked(name))
+		return
+	}
+	for _, n := range chain.Networks() {
+		if s, ok := c.scopes[n.Name]; sameSymbol(n.Symbol, symbol) && f.Claim.Chain == "" && n.Symbol != "ETH" && (!ok || !s.Checked) {
+			f.decide(Unverifiable, c.unchecked(n.Name))
+			return
+		}
+	}
+	for _, s := range c.Scopes {
+		if !s.Checked {
+			f.decide(Unverifiable, c.unchecked(s.Chain))
+			return
+		}
+	}
+	switch {
+	case len(c.Scopes) == 0:
+		f.decide(Unverifiable, Cause{NoEndpoint, "no chain was looked at", chain.Observed})
+	case c.Incomplete != "":
+		f.decide(Unverifiable, Cause{IncompleteCoverage, c.Incomplete, chain.Observed})
+	default:
+		c.nothing(f)
+	}
+}
+
+// nothing decides a claim on chains that were all looked at, completely, and
+// show none of its asset.
+func (c *comparison) nothing(f *Finding) {
+	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have", chain.Heuristic}
+	if len(c.Statement.Losses) == 0 {
+		f.decide(Unverifiable, cause)
+		return
+	}
+	zero := decimal.Decimal{}
+	sign := 0
+	if f.Claim.USD != nil {
+		sign = f.compareUSD(zero, zero)
+	}
+	if f.Claim.Quantity != nil {
+		sign = f.compareQuantity(zero)
+	}
+	f.decide(verdictOf(sign), cause)
+}
+
+func (c *comparison) unchecked(name string) Cause {
+	if s, ok := c.scopes[name]; ok && !s.Checked {
+		return Cause{s.Why, fmt.Sprintf("%s: %s", name, s.Detail), chain.Observed}
+	}
+	if _, ok := chain.NetworkByName(name); ok {
+		return Cause{NoEndpoint, fmt.Sprintf("%s: no endpoint was given for it", name), chain.Observed}
+	}
+	return Cause{UnsupportedChain, fmt.Sprintf("%s is not an EVM chain and cannot be looked at here", name), chain.Observed}
+}
+
+// compareClass decides a claim about "ERC-20 tokens" and the like: it means
+// the tokens that no other claim names.
+func (c *comparison) compareClass(f *Finding) {
+	if s, ok := c.scopes[f.Claim.Chain]; f.Claim.Chain != "" && (!ok || !s.Checked) {
+		f.decide(Unverifiable, c.unchecked(f.Claim.Chain))
+		return
+	}
+	var members []loss.AssetLoss
+	var usd decimal.Decimal
+	unpriced := 0
+	for _, l := range c.Statement.Losses {
+		n, _ := chain.NetworkByID(l.Asset.ChainID)
+		if _, ok := c.claimed[l.Asset]; ok || l.Asset.Kind == chain.Native || l.Gross.IsZero() || (f.Claim.Chain != "" && f.Claim.Chain != n.Name) {
+			continue
+		}
+		members = append(members, l)
+		if l.GrossUSD == nil {
+			unpriced++
+			continue
+		}
+		usd = usd.Add(*l.GrossUSD)
+	}
+	switch {
+	case len(members) == 0:
+		c.absent(f, 0)
+	case unpriced > 0:
+		c.classed = true
+		f.Measured.USD = &usd
+		f.decide(Unpriced, Cause{IncompleteCoverage, fmt.Sprintf(
+			"%d tokens were measured that no other line names; %d of them have no price, so the %s dollars of the rest are a floor", len(members), unpriced, usd.RoundBank(2)), chain.Observed})
+	case f.Claim.USD == nil:
+		c.classed = true
+		f.decide(Unverifiable, Cause{Unexplained, "the claim has no figure in dollars, and different tokens have no common quantity", chain.Observed})
+	default:
+		c.classed = true
+		f.decide(verdictOf(f.compareUSD(usd, c.spread(members))))
+		if f.Verdict != Match {
+			f.Causes = append(f.Causes, Cause{Unexplained, "no rule explains the difference", chain.Derived})
+		}
+	}
+}

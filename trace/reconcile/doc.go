@@ -1,0 +1,27 @@
+// Package reconcile sets what a write-up claims against what the chain shows.
+//
+// # Input
+//
+// The claims of an incident, the statement of its loss, which chains could be
+// looked at, and quotes.
+//
+// # Output
+//
+// A [Finding] for every claim: what was measured, the difference, the tolerance
+// and why it is that wide, a verdict, and causes. Losses that no claim mentions
+// are listed beside them, and the share of the reported value that could be
+// checked.
+//
+// # Rules
+//
+// Tolerance follows the writer's own precision: half a unit of the last place
+// written, doubled by words such as "around"; "over" and "nearly" bound one side
+// only. Dollars get the spread of the quotes around the theft on top. Claims are
+// compared with gross loss. A cause is named only where the arithmetic supports
+// it.
+//
+// # Limits
+//
+// A difference is a finding and stays one: nothing is adjusted to match. What
+// could not be looked at is unverifiable, which accuses nobody.
+package reconcile

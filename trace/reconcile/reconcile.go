@@ -1,0 +1,284 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+	"losstracer/trace/incident"
+	"losstracer/trace/loss"
+)
+
+// Verdict is the outcome for one claim. Over means that the claim is larger
+// than the measurement.
+type Verdict string
+
+// The verdicts.
+const (
+	Match        Verdict = "match"
+	Over         Verdict = "over"
+	Under        Verdict = "under"
+	UnitError    Verdict = "unit-error"
+	Contradicted Verdict = "contradicted" // by another claim, where nothing measures it
+	Unpriced     Verdict = "unpriced"
+	Unverifiable Verdict = "unverifiable"
+)
+
+// Discrepant reports whether the verdict says that the claim is wrong.
+func (v Verdict) Discrepant() bool {
+	return v == Over || v == Under || v == UnitError || v == Contradicted
+}
+
+// Code names a cause.
+type Code string
+
+// The causes.
+const (
+	Rounding              Code = "rounding"
+	CauseUnitError        Code = "unit-error"
+	ValuationDate         Code = "valuation-date"
+	PriceSource           Code = "price-source"
+	GrossVsNet            Code = "gross-vs-net"
+	ProceedsNotLoss       Code = "proceeds-not-loss"
+	MissingAddress        Code = "missing-address"
+	MissingAsset          Code = "missing-asset"
+	WrongChain            Code = "wrong-chain"
+	UnsupportedChain      Code = "unsupported-chain"
+	NoEndpoint            Code = "no-endpoint"
+	OffChain              Code = "off-chain"
+	DoubleCount           Code = "double-count"
+	InternalContradiction Code = "internal-contradiction"
+	TimeZone              Code = "time-zone"
+	IncompleteCoverage    Code = "incomplete-coverage"
+	Unexplained           Code = "unexplained"
+)
+
+// Cause says why a claim and the measurement differ, or why they could not be
+// compared.
+type Cause struct {
+	Code        Code
+	Explanation string
+	Basis       chain.Basis
+}
+
+// Measured is what the chain shows for a claim; fields are nil where there is
+// nothing to show.
+type Measured struct {
+	Quantity *decimal.Decimal // whole units
+	USD      *decimal.Decimal
+}
+
+// Difference is claim less measurement.
+type Difference struct {
+	Quantity *decimal.Decimal
+	USD      *decimal.Decimal
+	Percent  *decimal.Decimal // of the measurement
+}
+
+// Tolerance is how far claim and measurement may be apart.
+type Tolerance struct {
+	Quantity *decimal.Decimal
+	USD      *decimal.Decimal
+	Why      string
+}
+
+// Finding is a claim against its measurement.
+type Finding struct {
+	Claim      incident.Claim
+	Measured   Measured
+	Difference Difference
+	Tolerance  Tolerance
+	Timing     *Timing // for findings about a time only
+	Verdict    Verdict
+	Causes     []Cause
+}
+
+// Unreported is a loss that no claim mentions.
+type Unreported struct {
+	Loss loss.AssetLoss
+	Why  string
+}
+
+// Scope is a chain and whether it was looked at.
+type Scope struct {
+	Chain   string // short name
+	Checked bool
+	Why     Code   // for a chain that was not: no-endpoint, unsupported-chain, …
+	Detail  string // likewise, in words
+}
+
+// Input is what a reconciliation is made from.
+type Input struct {
+	Claims    []incident.Claim
+	Statement *loss.Statement
+	Scopes    []Scope
+	Prices    *pricing.Book
+	// Incomplete says why the measurement itself may lack something; empty
+	// where it does not.
+	Incomplete string
+	Events     []incident.Event
+	Witnesses  []Witness
+}
+
+// Result is the outcome.
+type Result struct {
+	Findings   []Finding // in order of the claims, then times
+	Unreported []Unreported
+	// Checked and Reported are dollars of claims that were decided, and of all;
+	// nil where the write-up states no dollars.
+	Checked, Reported *decimal.Decimal
+}
+
+// CheckedPercent is the share of the reported dollars that was decided; nil
+// where none are reported.
+func (r Result) CheckedPercent() *decimal.Decimal {
+	if r.Checked == nil || !r.Reported.IsPositive() {
+		return nil
+	}
+	p := r.Checked.Shift(2).DivRound(*r.Reported, 4)
+	return &p
+}
+
+// Compare reconciles all claims.
+func Compare(in Input) Result {
+	c := newComparison(in)
+	findings := make([]Finding, len(in.Claims))
+	for i, claim := range in.Claims {
+		findings[i] = Finding{Claim: claim}
+	}
+	for _, i := range c.assetOrder(findings) {
+		c.compareAsset(&findings[i])
+	}
+	for i := range findings {
+		if findings[i].Claim.Kind == incident.ClaimChain {
+			c.compareChain(&findings[i])
+		}
+	}
+	missing := c.uncheckable(findings)
+	for i := range findings {
+		switch findings[i].Claim.Kind {
+		case incident.ClaimTotal, incident.ClaimTitle, incident.ClaimFrontMatter:
+			c.compareTotal(&findings[i], missing)
+		case incident.ClaimRecovered:
+			c.compareRecovered(&findings[i])
+		}
+	}
+	contradict(findings)
+	r := Result{Findings: findings, Unreported: c.unreported()}
+	r.Checked, r.Reported = share(findings)
+	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses)...)
+	return r
+}
+
+// comparison is the state of one reconciliation.
+type comparison struct {
+	Input
+	scopes  map[string]Scope
+	claimed map[chain.AssetID]int // asset → line of the claim that it was measured for
+	classed bool                  // a claim speaks of tokens as a class
+}
+
+func newComparison(in Input) *comparison {
+	c := &comparison{Input: in, scopes: map[string]Scope{}, claimed: map[chain.AssetID]int{}}
+	for _, s := range in.Scopes {
+		c.scopes[s.Chain] = s
+	}
+	return c
+}
+
+// assetOrder puts asset claims in the order in which they may take hold of a
+// measured asset: those scoped to a chain first, classes of assets last.
+func (c *comparison) assetOrder(findings []Finding) []int {
+	var order []int
+	for i, f := range findings {
+		if f.Claim.Kind == incident.ClaimAsset {
+			order = append(order, i)
+		}
+	}
+	rank := func(f Finding) int {
+		switch {
+		case isClass(f.Claim.Asset):
+			return 2
+		case f.Claim.Chain == "":
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rank(findings[a]), rank(findings[b])) })
+	return order
+}
+
+// unreported lists losses that no claim was measured against. Where a claim
+// speaks of tokens as a class, tokens are mentioned by it.
+func (c *comparison) unreported() []Unreported {
+	var list []Unreported
+	for _, l := range c.Statement.Losses {
+		if _, ok := c.claimed[l.Asset]; ok || l.Gross.IsZero() || (c.classed && l.Asset.Kind != chain.Native) {
+			continue
+		}
+		list = append(list, Unreported{Loss: l, Why: "left the victims on chain; no figure of the write-up speaks of it"})
+	}
+	return list
+}
+
+// share adds up the dollars of the asset and chain claims that were decided,
+// and of all that is reported: the parts, or the largest total where that is more.
+func share(findings []Finding) (checked, reported *decimal.Decimal) {
+	var decided, parts, total decimal.Decimal
+	seen := false
+	for _, f := range findings {
+		usd := f.Claim.USD
+		switch f.Claim.Kind {
+		case incident.ClaimAsset, incident.ClaimChain:
+			worth := f.worth()
+			if worth == nil {
+				continue
+			}
+			seen = true
+			parts = parts.Add(*worth)
+			if f.Verdict != Unverifiable && f.Verdict != Unpriced && f.Verdict != Contradicted {
+				decided = decided.Add(*worth)
+			}
+		case incident.ClaimTotal, incident.ClaimTitle, incident.ClaimFrontMatter:
+			if usd != nil {
+				seen = true
+				total = decimal.Max(total, usd.Value)
+				if f.Verdict != Unverifiable && f.Verdict != Contradicted && f.Verdict != Unpriced {
+					decided = decimal.Max(decided, usd.Value)
+				}
+			}
+		}
+	}
+	if !seen {
+		return nil, nil
+	}
+	all := decimal.Max(parts, total)
+	decided = decimal.Min(decided, all)
+	return &decided, &all
+}
+
+// worth is what a claim amounts to in dollars: what it says, or what the
+// likely reading of it was measured at.
+func (f *Finding) worth() *decimal.Decimal {
+	if f.Verdict == UnitError && f.Measured.USD != nil {
+		return f.Measured.USD
+	}
+	if f.Claim.USD != nil {
+		return &f.Claim.USD.Value
+	}
+	return f.Measured.USD
+}
+
+func (f *Finding) decide(v Verdict, causes ...Cause) {
+	f.Verdict = v
+	f.Causes = append(f.Causes, causes...)
+}
+
+// sameSymbol compares symbols as people write them.
+func sameSymbol(a, b string) bool {
+	return strings.EqualFold(strings.TrimPrefix(a, "$"), strings.TrimPrefix(b, "$"))
+}

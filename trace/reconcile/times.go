@@ -1,0 +1,105 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"losstracer/chain"
+	"losstracer/trace/incident"
+)
+
+// ClaimTime is the kind of a finding about a written time.
+const ClaimTime incident.ClaimKind = "time"
+
+// Witness is a moment that the chain shows for a line of the write-up.
+type Witness struct {
+	Line int
+	Time time.Time
+	What string // what happened then, for the explanation
+	// Firm is true where the line links the very transaction; otherwise the
+	// line only seems to speak of it, and a difference proves nothing.
+	Firm bool
+}
+
+// Timing is what a finding about a time sets against each other.
+type Timing struct {
+	Written  time.Time
+	Observed time.Time
+}
+
+const (
+	minuteSlack = 10 * time.Minute // clocks, confirmations and rounding
+	maxOffset   = 14 * time.Hour   // the widest time zone
+)
+
+// compareTimes sets dated lines against what the chain shows for them. Of
+// several witnesses of one line the nearest counts.
+func compareTimes(events []incident.Event, witnesses []Witness) []Finding {
+	var findings []Finding
+	for _, e := range events {
+		w, ok := nearest(e, witnesses)
+		if !ok || e.Precision == incident.Month || e.Precision == incident.Year {
+			continue
+		}
+		f := Finding{
+			Claim:  incident.Claim{Kind: ClaimTime, Text: e.Text, Pos: e.Pos},
+			Timing: &Timing{Written: e.Time, Observed: w.Time},
+		}
+		if f.compareTime(e, w) {
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+func nearest(e incident.Event, witnesses []Witness) (Witness, bool) {
+	var best Witness
+	found := false
+	for _, w := range witnesses {
+		if w.Line != e.Pos.Line {
+			continue
+		}
+		if !found || e.Time.Sub(w.Time).Abs() < e.Time.Sub(best.Time).Abs() {
+			best, found = w, true
+		}
+	}
+	return best, found
+}
+
+// compareTime decides one time; false where nothing can be said.
+func (f *Finding) compareTime(e incident.Event, w Witness) bool {
+	off := e.Time.Sub(w.Time)
+	if e.Precision == incident.Day {
+		off = e.Time.Sub(w.Time.Truncate(24 * time.Hour))
+		f.Tolerance.Why = "the day, and one more for time zones"
+		if off.Abs() <= 24*time.Hour {
+			f.decide(Match)
+			return true
+		}
+	} else {
+		f.Tolerance.Why = fmt.Sprintf("%s for clocks, confirmations and rounding", minuteSlack)
+		if off.Abs() <= minuteSlack {
+			f.decide(Match)
+			return true
+		}
+	}
+	verdict := Over
+	if off < 0 {
+		verdict = Under
+	}
+	hours := off.Round(time.Hour)
+	if e.Precision == incident.Minute && (off-hours).Abs() <= minuteSlack && hours.Abs() <= maxOffset {
+		f.decide(verdict, Cause{TimeZone, fmt.Sprintf("%s was at %s: the written time is %s off, as a time zone would be",
+			w.What, w.Time.Format(time.RFC3339), signed(hours)), chain.Derived})
+		return true
+	}
+	if !w.Firm {
+		return false
+	}
+	f.decide(verdict, Cause{Unexplained, fmt.Sprintf("%s was at %s", w.What, w.Time.Format(time.RFC3339)), chain.Observed})
+	return true
+}
+
+func signed(hours time.Duration) string {
+	return fmt.Sprintf("%+d h", int(hours.Hours()))
+}

@@ -1,0 +1,252 @@
+package reconcile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/trace/incident"
+	"losstracer/trace/loss"
+)
+
+// gap is what a measured total lacks.
+type gap struct {
+	usd     decimal.Decimal // of claims that could not be checked, as stated
+	bounded bool            // nothing is missing beyond usd
+	parts   []string        // what is missing, in words
+}
+
+// uncheckable adds up what cannot be in the measured total.
+func (c *comparison) uncheckable(findings []Finding) gap {
+	g := gap{bounded: true}
+	for _, f := range findings {
+		if (f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain) || f.Verdict != Unverifiable {
+			continue
+		}
+		if f.Claim.USD == nil {
+			g.bounded = false
+		} else {
+			g.usd = g.usd.Add(f.Claim.USD.Value)
+		}
+		g.parts = append(g.parts, f.Claim.Text)
+	}
+	if n := len(c.Statement.Totals.Unpriced); n > 0 {
+		g.bounded = false
+		g.parts = append(g.parts, fmt.Sprintf("%d measured %s without a price", n, plural(n, "asset", "assets")))
+	}
+	for _, s := range c.Scopes {
+		if !s.Checked && s.Why != UnsupportedChain {
+			g.bounded = false
+			g.parts = append(g.parts, s.Chain+" ("+s.Detail+")")
+		}
+	}
+	if c.Incomplete != "" {
+		g.bounded = false
+		g.parts = append(g.parts, c.Incomplete)
+	}
+	return g
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func (c *comparison) compareTotal(f *Finding, missing gap) {
+	if f.Claim.USD == nil {
+		f.decide(Unverifiable, Cause{PriceSource, "the total is stated in " + f.Claim.Currency + " and no rate for it is known", chain.Observed})
+		return
+	}
+	if len(c.Statement.Losses) == 0 {
+		f.decide(Unverifiable, c.nothingMeasured())
+		return
+	}
+	measured := c.Statement.Totals.Gross
+	sign := f.compareUSD(measured, c.spread(c.Statement.Losses))
+	complete := missing.bounded && missing.usd.IsZero()
+	switch {
+	case sign < 0, complete:
+		f.decide(verdictOf(sign))
+	case missing.bounded && within(*f.Claim.USD, measured.Add(missing.usd), *f.Tolerance.USD) > 0:
+		f.decide(Over)
+	default:
+		f.decide(Unverifiable, Cause{IncompleteCoverage, fmt.Sprintf(
+			"%s dollars were measured; not in them: %s", measured.RoundBank(2), join(missing.parts)), chain.Observed})
+		return
+	}
+	if f.Verdict != Match {
+		c.explainTotal(f)
+	}
+}
+
+func (c *comparison) explainTotal(f *Finding) {
+	tolerance := *f.Tolerance.USD
+	net := c.Statement.Totals.Net
+	if !c.Statement.Totals.Returned.IsZero() && within(*f.Claim.USD, net, tolerance) == 0 {
+		f.Causes = append(f.Causes, Cause{GrossVsNet, fmt.Sprintf("fits the loss net of what was returned, %s dollars", net.RoundBank(2)), chain.Derived})
+	}
+	for _, shift := range []int32{3, -3, 6, -6} {
+		if v := f.Claim.USD.Value.Shift(shift); v.Sub(c.Statement.Totals.Gross).Abs().LessThanOrEqual(c.Statement.Totals.Gross.Shift(-1)) {
+			f.Verdict = UnitError
+			f.Causes = append(f.Causes, Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", v), chain.Derived})
+		}
+	}
+	if proceeds, ok := swapProceeds(c.Statement); ok {
+		with := c.Statement.Totals.Gross.Add(proceeds)
+		if within(*f.Claim.USD, with, tolerance) == 0 {
+			f.Causes = append(f.Causes, Cause{ProceedsNotLoss, fmt.Sprintf("fits if %s dollars that swaps brought in are counted as loss", proceeds.RoundBank(2)), chain.Derived})
+		}
+	}
+}
+
+// swapProceeds is what the attackers received in swaps.
+func swapProceeds(s *loss.Statement) (decimal.Decimal, bool) {
+	var usd decimal.Decimal
+	for _, j := range s.Judgements {
+		if j.Class != loss.Swap || !j.Incoming {
+			continue
+		}
+		if j.Value == nil {
+			return decimal.Decimal{}, false
+		}
+		usd = usd.Add(j.Value.USD)
+	}
+	return usd, usd.IsPositive()
+}
+
+func (c *comparison) nothingMeasured() Cause {
+	for _, s := range c.Scopes {
+		if !s.Checked {
+			return c.unchecked(s.Chain)
+		}
+	}
+	if len(c.Scopes) == 0 {
+		return Cause{NoEndpoint, "no chain was looked at", chain.Observed}
+	}
+	if c.Incomplete != "" {
+		return Cause{IncompleteCoverage, c.Incomplete, chain.Observed}
+	}
+	return Cause{MissingAddress, "no loss was found at the addresses that are known; another address may have received it", chain.Heuristic}
+}
+
+// compareChain decides a claim about all that was lost on one chain.
+func (c *comparison) compareChain(f *Finding) {
+	scope, ok := c.scopes[f.Claim.Chain]
+	if !ok || !scope.Checked {
+		f.decide(Unverifiable, c.unchecked(f.Claim.Chain))
+		return
+	}
+	var losses []loss.AssetLoss
+	var usd decimal.Decimal
+	unpriced := 0
+	for _, l := range c.Statement.Losses {
+		if n, _ := chain.NetworkByID(l.Asset.ChainID); n.Name != f.Claim.Chain {
+			continue
+		}
+		losses = append(losses, l)
+		if l.GrossUSD == nil {
+			unpriced++
+			continue
+		}
+		usd = usd.Add(*l.GrossUSD)
+	}
+	for _, l := range losses {
+		if _, ok := c.claimed[l.Asset]; !ok {
+			c.claimed[l.Asset] = f.Claim.Pos.Line
+		}
+	}
+	switch {
+	case f.Claim.USD == nil:
+		f.decide(Unverifiable, Cause{PriceSource, "the claim has no figure in dollars", chain.Observed})
+	case len(losses) == 0:
+		f.decide(Unverifiable, c.nothingMeasured())
+	default:
+		sign := f.compareUSD(usd, c.spread(losses))
+		if unpriced > 0 && sign >= 0 {
+			f.decide(Unpriced, Cause{PriceSource, fmt.Sprintf("%d %s lost there without a price", unpriced, plural(unpriced, "asset was", "assets were")), chain.Observed})
+			return
+		}
+		f.decide(verdictOf(sign))
+	}
+}
+
+// compareRecovered decides a claim about funds that came back. Only what went
+// back on chain from the attackers to a victim can be seen; much is recovered
+// otherwise.
+func (c *comparison) compareRecovered(f *Finding) {
+	offChain := Cause{OffChain, "only returns on chain, from the attackers to a victim, can be seen here; freezes and recoveries by others cannot", chain.Observed}
+	returned := c.Statement.Totals.Returned
+	if f.Claim.USD == nil || returned.IsZero() {
+		f.decide(Unverifiable, offChain)
+		return
+	}
+	if sign := f.compareUSD(returned, decimal.Decimal{}); sign <= 0 {
+		f.decide(verdictOf(sign))
+		return
+	}
+	f.decide(Unverifiable, offChain)
+}
+
+// contradict names claims of totals that cannot both be right, by the
+// precision with which each is written. It decides only where nothing was
+// measured.
+func contradict(findings []Finding) {
+	for i := range findings {
+		f := &findings[i]
+		if !isTotal(f.Claim) {
+			continue
+		}
+		for j := range findings {
+			o := &findings[j]
+			if i == j || !isTotal(o.Claim) || !apart(*f.Claim.USD, *o.Claim.USD) {
+				continue
+			}
+			f.Causes = append(f.Causes, Cause{InternalContradiction, fmt.Sprintf(
+				"the %s says %s dollars, line %d says %s", kindInWords(f.Claim.Kind), f.Claim.USD.Value, o.Claim.Pos.Line, o.Claim.USD.Value), chain.Observed})
+			if f.Verdict == Unverifiable {
+				f.Verdict = Contradicted
+			}
+		}
+	}
+}
+
+func isTotal(c incident.Claim) bool {
+	switch c.Kind {
+	case incident.ClaimTotal, incident.ClaimTitle, incident.ClaimFrontMatter:
+		return c.USD != nil
+	}
+	return false
+}
+
+func kindInWords(k incident.ClaimKind) string {
+	if k == incident.ClaimFrontMatter {
+		return "front matter"
+	}
+	return string(k)
+}
+
+// apart reports whether no single truth fits both figures. Figures that only
+// touch at the edge of their precision are apart: two people do not round the
+// same number to different ones.
+func apart(a, b incident.Figure) bool {
+	if a.Value.GreaterThan(b.Value) {
+		a, b = b, a
+	}
+	if a.Bound == incident.AtLeast || b.Bound == incident.AtMost {
+		return false
+	}
+	pa, _ := precision(a)
+	pb, _ := precision(b)
+	return b.Value.Sub(a.Value).GreaterThanOrEqual(pa.Add(pb))
+}
+
+func join(parts []string) string {
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, "; ")
+}

@@ -298,4 +298,3 @@ func joinRange(toks []token, a *amount, b amount) bool {
 	a.upper, a.last = &upper, b.last
 	return true
 }
-

@@ -63,6 +63,9 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 			if t, after, ok := bracketedTicker(toks, i+n); ok {
 				return t, after, true
 			}
+			if n == 1 && upper(toks[i].text) == len(toks[i].text) {
+				ticker = toks[i].text // in capitals it stands for the ticker as it is
+			}
 			return ticker, i + n, true
 		}
 	}
@@ -133,14 +136,16 @@ func tickerShape(s string) bool {
 	if len(s) < 2 || len(s) > 16 || notAssets[strings.ToLower(s)] || isDigit(s[0]) && len(s) > 6 {
 		return false
 	}
-	up, low := upper(s), 0
+	up, low, digits := upper(s), 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {
+		case isDigit(c):
+			digits++
 		case c >= 'a' && c <= 'z':
 			low++
 		case c >= 0x80 || c == '\'':
 			return false
 		}
 	}
-	return up >= 2 && low <= 3 && (low <= up || low <= 2)
+	return (up >= 2 || up == 1 && low == 0 && digits > 0) && low <= 3 && (low <= up || low <= 2)
 }

@@ -7,7 +7,7 @@ var (
 		damage damages damaged taken took totaling totalling totaled totalled total vanished vanish transferred worth amounted amounting amounts heist robbed exploit attack breach scammed scam swindled
 		gained profit profited netted netting compromised cost costing stealed missing disappeared minted valued estimated resulting resulted away fraud raised dumped`)
 	notLossBefore = words(`returned return returning returns recovered recover recovering frozen froze freeze freezing refunded refund bounty reward rewards offered offering offer offers ransom insurance insured raised raise tvl locked
-		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price traded trading adjusted inflation today previous previously earlier deposit deposited
+		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price priced adjusted inflation today previous previously earlier deposit deposited
 		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid`)
 	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted`)
 )
@@ -19,7 +19,7 @@ func notLoss(toks []token, a *amount) bool {
 		if toks[i].is(".", ";", ")", "but", "while") {
 			break
 		}
-		if notLossBefore[toks[i].lower] {
+		if notLossBefore[toks[i].lower] || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
 			return true
 		}
 		if lossWords[toks[i].lower] && !toks[i].is("worth", "total", "hack", "attack", "exploit") {

@@ -16,7 +16,6 @@ type moment struct {
 	end                  int // token after it
 }
 
-
 func monthOf(lower string) (time.Month, bool) {
 	if len(lower) < 3 || len(lower) > 9 {
 		return 0, false

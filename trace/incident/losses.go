@@ -1,6 +1,10 @@
 package incident
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
 
 // losses reads the section on the losses: its list lines as the breakdown,
 // its sentences for totals.
@@ -78,60 +82,164 @@ func (r *claimReader) lossItem(l *line) {
 		}
 		c := r.claim(ClaimAsset, l, s)
 		c.Chain, c.Project = network, project
-		r.byLabel(&c, s)
+		r.byLabel(&c, l, s)
 		switch {
 		case c.Asset != "":
 		case s.network != "":
 			c.Kind, c.Chain = ClaimChain, s.network
 		case c.Kind == ClaimChain:
-		default:
+		case c.Project == "" && c.Chain != "" && c.Quantity == nil:
+			c.Kind = ClaimChain
+		case c.Project == "":
 			c.Kind = ClaimTotal
+		case r.isHeadline(&c):
+			total := c
+			total.Kind, total.Project = ClaimTotal, ""
+			r.claims = append(r.claims, total)
 		}
 		r.claims = append(r.claims, c)
 	}
 }
 
+// isHeadline reports whether a figure is the one that title or front matter give.
+func (r *claimReader) isHeadline(c *Claim) bool {
+	for _, h := range r.claims {
+		if (h.Kind == ClaimFrontMatter || h.Kind == ClaimTitle) && c.USD != nil && same(h.USD, c.USD) {
+			return true
+		}
+	}
+	return false
+}
+
 // byLabel uses the caption in front of a figure: an asset, a chain or a project.
-func (r *claimReader) byLabel(c *Claim, s statement) {
+func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 	if s.label == "" {
 		return
 	}
-	l := line{text: s.label}
-	toks := l.tokens()
-	if name, next, ok := assetAfter(toks, 0); ok && c.Asset == "" && next == len(toks) {
+	label := line{text: s.label}
+	toks := label.tokens()
+	network := isNetwork(toks)
+	name, next, ok := assetAfter(toks, 0)
+	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
 		c.Asset = name
 		return
 	}
-	if n := isNetwork(toks); n != "" {
+	if network != "" {
 		if c.Asset == "" {
 			c.Kind = ClaimChain
 		}
-		c.Chain = n
+		c.Chain = network
 		return
 	}
-	if c.Project == "" && capital(s.label) {
-		c.Project = s.label
+	if project := projectName(toks); c.Project == "" {
+		c.Project = project
 	}
+}
+
+// speaksOfChains decides whether "Bitcoin: $18M" is about the chain: where the
+// words above speak of chains, or a line beside it names what is a chain only.
+func (r *claimReader) speaksOfChains(l *line, label []token) bool {
+	if upper(label[0].text) == len(label[0].text) && len(label[0].text) <= 4 {
+		return false
+	}
+	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
+		for _, t := range r.lines[at].tokens() {
+			if t.is("chain", "chains", "network", "networks", "blockchain", "blockchains") {
+				return true
+			}
+		}
+		if r.lines[at].kind == paragraphLine {
+			break
+		}
+	}
+	for i := range r.lines {
+		o := &r.lines[i]
+		if o.lead != l.lead || o.section != l.section || o.kind != itemLine {
+			continue
+		}
+		toks := o.tokens()
+		if len(toks) > 40 {
+			toks = toks[:40]
+		}
+		if n, next, ok := networkAt(toks, 0); ok && n != "" && next < len(toks) && toks[next].is(":", "-") {
+			if _, _, isAsset := assetAt(toks, 0); !isAsset {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // scope reads the chain and the project that captions above a line name.
 func (r *claimReader) scope(l *line) (network, project string) {
+	look := func(toks []token) {
+		if len(toks) > 12 {
+			return
+		}
+		if n := isNetwork(toks); n != "" {
+			if network == "" {
+				network = n
+			}
+		} else if project == "" {
+			project = projectName(toks)
+		}
+	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
 		c := &r.lines[at]
-		toks := c.tokens()
-		if len(toks) > 12 {
-			break
-		}
-		if n := isNetwork(toks); n != "" && network == "" {
-			network = n
-		} else if n == "" && strings.HasSuffix(c.text, ":") && project == "" && capital(c.text) {
-			project = strings.TrimRight(c.text, ": ")
+		if c.kind == itemLine || strings.HasSuffix(c.text, ":") || len(c.tokens()) <= 4 {
+			look(c.tokens())
 		}
 		if c.kind == paragraphLine {
 			break
 		}
 	}
+	if s := r.sectionOf(l); s.level > 2 {
+		look(r.lines[s.line].tokens())
+	}
 	return network, project
+}
+
+// captionNouns are what captions are made of that name no project.
+var captionNouns = words(`asset assets token tokens coin coins loss losses breakdown total totals stolen lost following including wallet wallets address addresses fund funds detail details list amount amounts
+	summary cryptocurrency cryptocurrencies crypto currency currencies value estimate estimated other others approximately user users customer customers update source sources note hot cold theft among these this it they these
+	composition distribution damage damages impact financial affected drained nft nfts erc20 cash first second third attack`)
+
+// incidentWords end a caption that names an incident: "Yapizon hack".
+var incidentWords = words("hack hacks exploit exploits attack attacks incident incidents breach breaches theft thefts embezzlement loss losses heist scam case event exploited hacked")
+
+// projectName returns the name in a caption such as "Heco Bridge:" or
+// "Yapizon hack, April 2017:"; empty where the caption is a phrase.
+func projectName(toks []token) string {
+	end := 0
+	for end < len(toks) && end < 6 {
+		t := toks[end]
+		if _, ok := monthOf(t.lower); ok || incidentWords[t.lower] || t.is(":", ",", "(", "-") || t.kind == numberToken && len(t.text) == 4 {
+			break
+		}
+		if t.kind != wordToken && !t.is("&", ".") || captionNouns[t.lower] || !capital(t.text) && !isDigit(t.text[0]) && !t.is("of", "the", "&", ".", "and") {
+			return ""
+		}
+		if t.is("and") {
+			return ""
+		}
+		end++
+	}
+	for _, t := range toks[end:] {
+		if _, ok := monthOf(t.lower); !ok && !incidentWords[t.lower] && t.kind == wordToken && len(t.text) > 3 {
+			return ""
+		}
+	}
+	if end == 0 || end == 6 && len(toks) > 6 {
+		return ""
+	}
+	var b strings.Builder
+	for i, t := range toks[:end] {
+		if i > 0 && t.spaced {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t.text)
+	}
+	return b.String()
 }
 
 // lossProse reads sentences of the section.
@@ -157,22 +265,79 @@ func (r *claimReader) total(l *line, s statement) Claim {
 	return c
 }
 
-// summary reads the totals that the summary states.
+// summary reads the totals that the summary states. A figure far from the
+// headline's is of something else: a part, an earlier incident, a fund.
 func (r *claimReader) summary() {
+	var far, near []Claim
 	for i := range r.lines {
 		l := &r.lines[i]
 		if r.sectionOf(l).kind != summarySection || l.kind == headingLine || l.kind == quoteLine {
 			continue
 		}
 		toks := l.tokens()
-		all := amounts(toks, notation{})
-		for _, s := range statements(toks, all) {
-			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) {
+		for _, s := range statements(toks, amounts(toks, notation{})) {
+			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) {
 				continue
 			}
-			r.claims = append(r.claims, r.total(l, s))
+			if c := r.total(l, s); r.nearHeadline(&c) {
+				near = append(near, c)
+			} else {
+				far = append(far, c)
+			}
 		}
 	}
+	if len(near) == 0 && !r.hasTotal() && len(far) > 0 {
+		near = far[:1]
+	}
+	r.claims = append(r.claims, near...)
+}
+
+func (r *claimReader) hasTotal() bool {
+	for _, c := range r.claims {
+		if c.Kind == ClaimTotal {
+			return true
+		}
+	}
+	return false
+}
+
+// nearHeadline reports whether a figure could be the same loss as the one in
+// front matter, title or the section on losses: between half and double of it.
+func (r *claimReader) nearHeadline(c *Claim) bool {
+	known := false
+	for _, h := range r.claims {
+		if h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle && h.Kind != ClaimTotal || h.USD == nil || c.USD == nil {
+			continue
+		}
+		known = true
+		two := decimal.New(2, 0)
+		if !c.USD.Value.Mul(two).LessThan(h.USD.Value) && !h.USD.Value.Mul(two).LessThan(c.USD.Value) {
+			return true
+		}
+	}
+	return !known
+}
+
+// ofPart reports whether an amount is said to be of one project or chain of
+// several: "$86.6 million for A and $13.6 million for B".
+func ofPart(toks []token, s statement) bool {
+	from, to := s.first, s.last
+	for from > 0 && !toks[from-1].is(".", ";") {
+		from--
+	}
+	for to < len(toks) && !toks[to].is(".", ";") {
+		to++
+	}
+	scoped, parts := false, 0
+	for i := from; i < to; i++ {
+		if _, _, ok := networkAt(toks, min(i+1, len(toks)-1)); ok && toks[i].is("on", "from") || toks[i].is("for") && i+1 < to && toks[i+1].kind == wordToken && capital(toks[i+1].text) {
+			parts++
+			if i > s.last && i <= s.last+8 || i < s.first && i >= s.first-5 {
+				scoped = true
+			}
+		}
+	}
+	return scoped && parts > 1
 }
 
 // lossNear reports whether words of loss stand near an amount in its sentence.

@@ -35,9 +35,7 @@ func statements(toks []token, all []amount) []statement {
 				continue
 			}
 		}
-		if s.asset == "" || s.money == nil {
-			s.label = labelBefore(toks, prev, s.first)
-		}
+		s.label = labelBefore(toks, prev, s.first)
 		out = append(out, s)
 		prev = s.last + 1
 	}
@@ -118,8 +116,11 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement) 
 // joined reports whether only words that join a quantity to its value stand
 // between two tokens.
 func joined(toks []token, from, to int) bool {
-	if to-from > 12 {
+	if to-from > 14 {
 		return false
+	}
+	if saidWorth(toks, from, to) {
+		return true
 	}
 	for i := from; i < to; i++ {
 		if toks[i].is(",", ".") && i+1 < to && !toks[i+1].is("worth", "valued", "which", "equivalent", "approximately", "or", "totaling", "totalling", "equal", "about", "around", "estimated") {
@@ -130,6 +131,20 @@ func joined(toks []token, from, to int) bool {
 		}
 	}
 	return !(to == from+1 && toks[from].is(",", "-", "/", "+")) || toks[from].is("-", "/")
+}
+
+// saidWorth reports whether a clause between a quantity and a sum of money
+// says that the one is worth the other: "17 BTC was stolen, which was worth
+// about $3,850".
+func saidWorth(toks []token, from, to int) bool {
+	said := false
+	for i := from; i < to; i++ {
+		if toks[i].is(".", ";", "and", "plus", "but", "while", "(", ":") {
+			return false
+		}
+		said = said || toks[i].is("worth", "valued", "equivalent", "equal", "equalling", "equaling") && to-i <= 6
+	}
+	return said
 }
 
 // assetAfter reads an asset and the words "tokens" or "coins" behind it. A

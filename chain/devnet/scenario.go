@@ -15,14 +15,14 @@ type Class string
 
 // The classes.
 const (
-	Ordinary   Class = "" // a victim's own business, or a third party's: nothing to judge
-	Theft      Class = "theft"
+	Ordinary   Class = ""      // a victim's own business, or a third party's: nothing to judge
+	Theft      Class = "theft" // what an attacker pays in within the same tx included
 	Return     Class = "return"
 	Onward     Class = "onward"
 	Swap       Class = "swap"
 	Wrap       Class = "wrap"
 	Loan       Class = "loan"
-	OwnCapital Class = "own-capital"
+	OwnCapital Class = "own-capital" // more than gas that an attacker brings, and what it puts in by a tx of its own
 	Funding    Class = "funding"
 	Internal   Class = "internal"
 	Bounty     Class = "bounty"
@@ -67,7 +67,12 @@ type Scenario struct {
 	// Attackers are the attackers' own accounts, those that no write-up names
 	// and the contracts that they deployed included.
 	Attackers []common.Address
-	Victims   []common.Address
+	// Unnamed are those of the attackers that a write-up is to leave out.
+	Unnamed []common.Address
+	Victims []common.Address
+
+	// Losses is what the victims lost, by asset, in the order of the story.
+	Losses []Loss
 
 	// Txs are the transactions that the story names.
 	Txs map[string]Tx
@@ -79,6 +84,18 @@ type Scenario struct {
 	Beyond []Movement
 }
 
+// Loss is what the victims lost of one asset, and what of it came back. All in
+// base units.
+type Loss struct {
+	Asset chain.AssetID
+	// Gross is what left the victims for the attackers, or on their account for
+	// somebody else; what went both ways within one tx is netted.
+	Gross *big.Int
+	// OwnCapital is what the attackers put in beforehand, in other txs.
+	OwnCapital *big.Int
+	Returned   *big.Int
+}
+
 // Of returns the movements of a class, in order.
 func (s *Scenario) Of(class Class) []Movement {
 	var ms []Movement
@@ -88,6 +105,16 @@ func (s *Scenario) Of(class Class) []Movement {
 		}
 	}
 	return ms
+}
+
+// Loss returns the loss of an asset, nothing where the story tells of none.
+func (s *Scenario) Loss(asset chain.AssetID) Loss {
+	for _, l := range s.Losses {
+		if l.Asset == asset {
+			return l
+		}
+	}
+	return Loss{asset, new(big.Int), new(big.Int), new(big.Int)}
 }
 
 // In returns how much of an asset came to the attackers under a class, from

@@ -126,6 +126,18 @@ func (s *script) victim(label string) party {
 	return p
 }
 
+// lose says what the story takes from its victims. Nil is nothing.
+func (s *script) lose(asset chain.AssetID, gross, ownCapital, returned *big.Int) {
+	l := Loss{asset, gross, new(big.Int), new(big.Int)}
+	if ownCapital != nil {
+		l.OwnCapital = ownCapital
+	}
+	if returned != nil {
+		l.Returned = returned
+	}
+	s.scenario.Losses = append(s.scenario.Losses, l)
+}
+
 // hold gives an account something to begin with.
 func (s *script) hold(p common.Address, asset chain.AssetID, units *big.Int) {
 	held := s.coin

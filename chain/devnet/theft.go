@@ -84,6 +84,10 @@ func (w *hotWallet) theft() {
 	w.transfer(at("17:33:25"), w.victim, to, USDT(), dollars("3,570,000"), Theft)
 	w.transfer(at("17:36:40"), w.victim, to, USDT(), dollars("500,000"), Theft).as("failed theft").reverts()
 
+	w.lose(USDT(), dollars("24,570,000"), nil, nil)
+	w.lose(ETH(), ether("488.7"), nil, nil)
+	w.lose(USDC(), dollars("125,056"), nil, nil)
+
 	offer := []byte("You hold funds that belong to us. Send back ninety percent by 30 November 2023, 08:00 UTC, " +
 		"keep ten percent as a reward, and we take no further steps.")
 	w.send(clock("2023-11-28 18:30"), w.victim, &to, new(big.Int), offer).as("bounty message")

@@ -92,6 +92,7 @@ func TestNodeMethods(t *testing.T) {
 		{"web3_clientVersion", nil, "/"},
 		{"net_version", nil, `"1"`},
 		{"eth_chainId", nil, `"0x1"`},
+		{"eth_syncing", nil, "false"},
 		{"eth_getBlockReceipts", []any{"0x2"}, `"status":"0x1"`},
 		{"eth_getLogs", []any{map[string]any{"fromBlock": "0x0", "toBlock": "0x12c"}}, "[]"},
 		{"eth_getProof", []any{payee, []string{}, "0x2"}, `"balance":"0x2"`},

@@ -77,6 +77,7 @@ func amountAt(toks []token, i int, n notation) (amount, bool) {
 		break
 	}
 	a.after(toks)
+	a.otherDollar(toks)
 	a.Value = value.Shift(a.power)
 	a.Step = step(value, a.power)
 	a.Bound = boundBefore(toks, a.first)
@@ -232,6 +233,17 @@ func (a *amount) after(toks []token) {
 	}
 	if c, ok := currencyWords[t.lower]; ok && t.kind == wordToken && !(t.lower == "try" && t.text != "TRY") && !t.is("rand", "pound") {
 		a.money(c, i)
+	}
+}
+
+// otherDollar lets a code behind the figure say which dollar is meant: "$100 CAD".
+func (a *amount) otherDollar(toks []token) {
+	if a.currency != "USD" || a.last+1 >= len(toks) {
+		return
+	}
+	switch t := toks[a.last+1]; t.text {
+	case "CAD", "AUD", "HKD", "SGD", "NZD", "TWD":
+		a.currency, a.last = t.text, a.last+1
 	}
 }
 

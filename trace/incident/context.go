@@ -12,12 +12,41 @@ var (
 	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted`)
 )
 
+// offTopic reports whether an amount is a size, a price or a promise rather
+// than something that moved: it fell from or rose to it, it is per coin, it is
+// a reward for somebody's help.
+func offTopic(toks []token, a *amount) bool {
+	for i := a.first - 1; i >= 0 && i >= a.first-14 && !toks[i].is(".", ";"); i-- {
+		if toks[i].is("tvl", "capitalization", "capitalisation") {
+			return true
+		}
+		if i >= a.first-5 && (toks[i].is("dropped", "drop", "fell", "plunged", "plummeted", "crashed", "rose", "declined", "surged", "dipped", "soared", "jumped", "peaked") || toks[i].is("inflation-adjusted", "threshold")) {
+			return true
+		}
+	}
+	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";"); i++ {
+		if toks[i].is("each", "apiece") || toks[i].is("per") && i+1 < len(toks) && toks[i+1].is("coin", "token", "unit", "share", "bitcoin", "btc", "eth", "day", "month", "year", "week", "hour", "user") {
+			return true
+		}
+		if toks[i].is("assistance", "information", "tips") || toks[i].is("for") && i+1 < len(toks) && toks[i+1].is("information", "help") {
+			return true
+		}
+	}
+	return false
+}
+
 // notLoss reports whether the words around an amount say that it is something
 // other than a loss.
 func notLoss(toks []token, a *amount) bool {
+	if offTopic(toks, a) {
+		return true
+	}
 	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
-		if toks[i].is(".", ";", ")", "but", "while") {
+		if toks[i].is(".", ";", ")", ":", "but", "while") {
 			break
+		}
+		if toks[i].is("loan", "loans") && i+1 < len(toks) && toks[i+1].is("attack", "attacks", "exploit", "hack") {
+			continue
 		}
 		if notLossBefore[toks[i].lower] || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
 			return true

@@ -17,7 +17,7 @@ type moment struct {
 }
 
 func monthOf(lower string) (time.Month, bool) {
-	if len(lower) < 3 || len(lower) > 9 {
+	if len(lower) < 3 || len(lower) > 10 {
 		return 0, false
 	}
 	for m := time.January; m <= time.December; m++ {
@@ -26,14 +26,33 @@ func monthOf(lower string) (time.Month, bool) {
 			return m, true
 		}
 	}
-	// Misspelt by a letter or two beyond the first three ("Decemeber").
+	// Misspelt by one letter ("Decemeber", "Febuary"); short names are too
+	// close to other words.
 	for m := time.January; m <= time.December; m++ {
-		name := strings.ToLower(m.String())
-		if len(name) > 5 && len(lower) > 5 && lower[:3] == name[:3] && lower[len(lower)-1] == name[len(name)-1] {
+		if name := strings.ToLower(m.String()); len(name) >= 6 && oneEdit(lower, name) {
 			return m, true
 		}
 	}
 	return 0, false
+}
+
+// oneEdit reports whether one letter added, dropped or replaced, or two
+// exchanged, makes a into b.
+func oneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch len(b) - len(a) {
+	case 0:
+		return i == len(a) || a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	case 1:
+		return a[i:] == b[i+1:]
+	}
+	return false
 }
 
 func isMonthBefore(toks []token, i int) bool {

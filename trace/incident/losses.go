@@ -26,7 +26,29 @@ func (r *claimReader) losses() {
 			r.lossProse(l)
 		}
 	}
+	r.dropFar(before)
 	r.onlyFigure(before)
+}
+
+// dropFar removes totals far from the headline where another is near it: they
+// are parts, or of something else.
+func (r *claimReader) dropFar(from int) {
+	heads := r.claims[:from:from]
+	near := func(c Claim) bool { return c.Kind != ClaimTotal || c.USD == nil || nearAny(heads, &c) }
+	some := false
+	for _, c := range r.claims[from:] {
+		some = some || c.Kind == ClaimTotal && near(c)
+	}
+	if !some {
+		return
+	}
+	kept := heads
+	for _, c := range r.claims[from:] {
+		if near(c) {
+			kept = append(kept, c)
+		}
+	}
+	r.claims = kept
 }
 
 // onlyFigure makes the one figure of a section without a stated total its total.
@@ -60,7 +82,8 @@ func (r *claimReader) claim(kind ClaimKind, l *line, s statement) Claim {
 			first--
 		}
 	}
-	c := Claim{Kind: kind, Asset: s.asset, Text: clip(span(l, first, s.last), 200), Section: r.sectionOf(l).title, Pos: r.at(l, toks[s.first].start)}
+	asset, network := onNetwork(s.asset)
+	c := Claim{Kind: kind, Asset: asset, Chain: network, Text: clip(span(l, first, s.last), 200), Section: r.sectionOf(l).title, Pos: r.at(l, toks[s.first].start)}
 	if s.quantity != nil {
 		f := s.quantity.Figure
 		c.Quantity = &f
@@ -76,15 +99,26 @@ func (r *claimReader) lossItem(l *line) {
 	toks := l.tokens()
 	all := amounts(toks, r.notation)
 	network, project := r.scope(l)
-	for _, s := range statements(toks, all) {
-		if a := s.money; a != nil && s.quantity == nil && notLoss(toks, a) {
+	found := statements(toks, all, true)
+	r.undisclosed(l, found, network, project)
+	for _, s := range found {
+		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
 			continue
 		}
 		c := r.claim(ClaimAsset, l, s)
-		c.Chain, c.Project = network, project
+		c.Project = project
+		if c.Chain == "" {
+			c.Chain = network
+		}
 		r.byLabel(&c, l, s)
 		switch {
 		case c.Asset != "":
+			if s.network != "" {
+				c.Chain = s.network
+			}
+			if c.Chain == "" {
+				c.Chain = classNetwork(c.Asset)
+			}
 		case s.network != "":
 			c.Kind, c.Chain = ClaimChain, s.network
 		case c.Kind == ClaimChain:
@@ -124,6 +158,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		c.Asset = name
 		return
 	}
+	if ok && next == len(toks) && strings.EqualFold(name, c.Asset) {
+		return
+	}
 	if network != "" {
 		if c.Asset == "" {
 			c.Kind = ClaimChain
@@ -131,9 +168,59 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		c.Chain = network
 		return
 	}
-	if project := projectName(toks); c.Project == "" {
-		c.Project = project
+	if c.Project == "" && !r.destinations(l) {
+		c.Project = projectName(toks)
 	}
+}
+
+// destinations reports whether a list tells where the money went: its captions
+// are then no projects that lost any.
+func (r *claimReader) destinations(l *line) bool {
+	for at, steps := l.lead, 0; at >= 0 && steps < 3; at, steps = r.lines[at].lead, steps+1 {
+		t := strings.ToLower(r.lines[at].text)
+		if len(t) > 300 {
+			t = t[len(t)-300:]
+		}
+		if firstWord(t, []string{"distributed", "destination", "sent to", "transferred to", "moved to", "deposited", "recipients", "swapped"}) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// undisclosed reads the assets of a line that gives no amount on purpose: "an
+// undisclosed amount of BCH".
+func (r *claimReader) undisclosed(l *line, found []statement, network, project string) {
+	toks := l.tokens()
+	for i, t := range toks {
+		if !t.is("undisclosed", "unknown", "unspecified", "unconfirmed") || i+3 >= len(toks) || !toks[i+1].is("amount", "amounts", "number", "quantity", "sum") || !toks[i+2].is("of") {
+			continue
+		}
+		for at := i + 3; at < len(toks) && !toks[at].is(".", ";"); {
+			name, next, ok := assetAt(toks, at)
+			if !ok {
+				at++
+				continue
+			}
+			s := statement{asset: name, first: at, last: next - 1}
+			if !covered(found, at) {
+				c := r.claim(ClaimAsset, l, s)
+				c.Chain, c.Project = network, project
+				r.claims = append(r.claims, c)
+			}
+			at = next
+		}
+		return
+	}
+}
+
+func covered(found []statement, at int) bool {
+	for _, s := range found {
+		if s.first <= at && at <= s.last {
+			return true
+		}
+	}
+	return false
 }
 
 // speaksOfChains decides whether "Bitcoin: $18M" is about the chain: where the
@@ -246,14 +333,24 @@ func projectName(toks []token) string {
 func (r *claimReader) lossProse(l *line) {
 	toks := l.tokens()
 	all := amounts(toks, r.notation)
-	for _, s := range statements(toks, all) {
-		if a := s.money; a != nil && notLoss(toks, a) {
+	found := statements(toks, all, false)
+	r.undisclosed(l, found, "", "")
+	for _, s := range found {
+		if a := s.money; a != nil && notLoss(toks, a) || recoveredAt(toks, s) {
 			continue
 		}
-		if s.asset != "" {
-			r.claims = append(r.claims, r.claim(ClaimAsset, l, s))
-		}
-		if s.money != nil {
+		switch {
+		case s.asset != "":
+			c := r.claim(ClaimAsset, l, s)
+			if s.network != "" {
+				c.Chain = s.network
+			}
+			r.claims = append(r.claims, c)
+		case s.network != "":
+			c := r.claim(ClaimChain, l, s)
+			c.Chain = s.network
+			r.claims = append(r.claims, c)
+		case s.money != nil:
 			r.claims = append(r.claims, r.total(l, s))
 		}
 	}
@@ -275,11 +372,11 @@ func (r *claimReader) summary() {
 			continue
 		}
 		toks := l.tokens()
-		for _, s := range statements(toks, amounts(toks, notation{})) {
-			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) {
+		for _, s := range statements(toks, amounts(toks, notation{}), false) {
+			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) || ofEarlier(toks, s) {
 				continue
 			}
-			if c := r.total(l, s); r.nearHeadline(&c) {
+			if c := r.total(l, s); nearAny(r.claims, &c) {
 				near = append(near, c)
 			} else {
 				far = append(far, c)
@@ -301,21 +398,31 @@ func (r *claimReader) hasTotal() bool {
 	return false
 }
 
-// nearHeadline reports whether a figure could be the same loss as the one in
-// front matter, title or the section on losses: between half and double of it.
-func (r *claimReader) nearHeadline(c *Claim) bool {
-	known := false
-	for _, h := range r.claims {
+// nearAny reports whether a figure could be the same loss as one that is known
+// from front matter, title or the section on losses: between half and double
+// of it. Where none is known everything is near.
+func nearAny(known []Claim, c *Claim) bool {
+	some, two := false, decimal.New(2, 0)
+	for _, h := range known {
 		if h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle && h.Kind != ClaimTotal || h.USD == nil || c.USD == nil {
 			continue
 		}
-		known = true
-		two := decimal.New(2, 0)
+		some = true
 		if !c.USD.Value.Mul(two).LessThan(h.USD.Value) && !h.USD.Value.Mul(two).LessThan(c.USD.Value) {
 			return true
 		}
 	}
-	return !known
+	return !some
+}
+
+// ofEarlier reports whether the sentence speaks of an earlier incident.
+func ofEarlier(toks []token, s statement) bool {
+	for i := s.first - 1; i >= 0 && i >= s.first-40 && !toks[i].is("."); i-- {
+		if toks[i].is("previously", "earlier", "prior", "formerly") {
+			return true
+		}
+	}
+	return false
 }
 
 // ofPart reports whether an amount is said to be of one project or chain of
@@ -349,44 +456,6 @@ func lossNear(toks []token, a *amount) bool {
 	}
 	for i := a.last + 1; i < len(toks) && i <= a.last+10 && !toks[i].is("."); i++ {
 		if lossWords[toks[i].lower] {
-			return true
-		}
-	}
-	return false
-}
-
-// recovered reads what was returned, recovered or frozen, wherever it stands.
-func (r *claimReader) recovered() {
-	for i := range r.lines {
-		l := &r.lines[i]
-		if l.kind == headingLine {
-			continue
-		}
-		toks := l.tokens()
-		for _, s := range statements(toks, amounts(toks, r.notation)) {
-			if recoveredAt(toks, s) {
-				r.claims = append(r.claims, r.claim(ClaimRecovered, l, s))
-			}
-		}
-	}
-}
-
-var recoverWords = words("returned recovered recovering froze frozen refunded returns seized retrieved")
-
-func recoveredAt(toks []token, s statement) bool {
-	for i := s.first - 1; i >= 0 && i >= s.first-5; i-- {
-		if toks[i].is(".", ";", ",", "but") {
-			break
-		}
-		if recoverWords[toks[i].lower] {
-			return true
-		}
-	}
-	for i := s.last + 1; i < len(toks) && i <= s.last+8; i++ {
-		if toks[i].is(".", ";", "but") {
-			break
-		}
-		if recoverWords[toks[i].lower] {
 			return true
 		}
 	}

@@ -157,7 +157,7 @@ func (d *document) linkMentions(i int, k *link) []mention {
 // mayHoldAddress keeps pages of news and of social media out: ids in their
 // paths are their own.
 func mayHoldAddress(p page) bool {
-	for _, host := range []string{"twitter.com", "x.com", "medium.com", "github.com", "youtube.com", "t.me", "web.archive.org", "archive.org", "archive.ph", "reddit.com", "google.com", "mirror.xyz", "notion.site", "discord.com", "linkedin.com", "substack.com", "facebook.com", "ipfs.io"} {
+	for _, host := range []string{"twitter.com", "x.com", "medium.com", "github.com", "youtube.com", "t.me", "web.archive.org", "archive.org", "archive.ph", "reddit.com", "google.com", "notion.site", "discord.com", "linkedin.com", "substack.com", "facebook.com", "ipfs.io"} {
 		if p.below(host) {
 			return false
 		}

@@ -1,6 +1,10 @@
 package incident
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
 
 // statement is one figure of a clause with what it is of.
 type statement struct {
@@ -13,10 +17,11 @@ type statement struct {
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
 var worthWords = words(`( ~ = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
-	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now`)
+	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now |`)
 
 // statements pairs the numbers of a clause with each other and with assets.
-func statements(toks []token, all []amount) []statement {
+// In a line of a list an asset may stand in front of its figure.
+func statements(toks []token, all []amount, listed bool) []statement {
 	var out []statement
 	used := make([]bool, len(all))
 	prev := 0
@@ -25,21 +30,37 @@ func statements(toks []token, all []amount) []statement {
 		if used[k] || a.percent {
 			continue
 		}
-		s := statement{first: a.first, last: a.last}
+		s := statement{first: a.first, last: a.last, label: labelBefore(toks, prev, a.first)}
 		if a.currency != "" {
 			s.money = a
 			pairMoney(toks, all, used, k, &s)
 		} else {
 			s.quantity = a
-			if !pairQuantity(toks, all, used, k, &s) {
+			if !pairQuantity(toks, all, used, k, &s, listed, prev) {
 				continue
 			}
 		}
-		s.label = labelBefore(toks, prev, s.first)
+		s.whereabouts(toks)
 		out = append(out, s)
 		prev = s.last + 1
 	}
 	return out
+}
+
+// whereabouts reads a chain behind an asset: "USDT (TRC20)", "ETH on Arbitrum".
+func (s *statement) whereabouts(toks []token) {
+	i := s.last + 1
+	if s.asset == "" || s.network != "" || i+1 >= len(toks) || !toks[i].is("on", "(") {
+		return
+	}
+	n, next, ok := networkAt(toks, i+1)
+	if !ok || toks[i].is("(") && (next >= len(toks) || toks[next].text != ")") {
+		return
+	}
+	s.network, s.last = n, next-1
+	if toks[i].is("(") {
+		s.last = next
+	}
 }
 
 // pairMoney looks behind an amount of money for what it is of.
@@ -69,6 +90,10 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 	for j < len(toks) && j < i+4 && toks[j].is("worth", "of", "in", "value", "the", "various") && !bracket {
 		j++
 	}
+	if words, next, ok := assetClass(toks, j); ok && !bracket {
+		s.asset, s.last = words, next-1
+		return
+	}
 	if j < len(toks) && toks[j].is("on", "across") || j == i {
 		if n, next, ok := networkAt(toks, min(j+1, len(toks))); ok && j < len(toks) && toks[j].is("on") {
 			s.network, s.last = n, next-1
@@ -77,6 +102,18 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 	}
 	if name, next, ok := assetAfter(toks, j); ok && !bracket {
 		s.asset, s.last = name, next-1
+		quantityInBrackets(toks, all, used, k, s)
+	}
+}
+
+// quantityInBrackets reads "$1.2M in ETH (880 ETH)".
+func quantityInBrackets(toks []token, all []amount, used []bool, k int, s *statement) {
+	i := s.last + 1
+	if k+1 >= len(all) || i >= len(toks) || toks[i].text != "(" || all[k+1].first > i+3 || all[k+1].currency != "" || all[k+1].percent {
+		return
+	}
+	if name, next, ok := assetAfter(toks, all[k+1].last+1); ok && strings.EqualFold(name, s.asset) {
+		s.quantity, s.last, used[k+1] = &all[k+1], next-1, true
 	}
 }
 
@@ -89,8 +126,9 @@ func otherMoney(all []amount, used []bool, k int, s *statement) {
 	}
 }
 
-// pairQuantity looks behind a bare number for its asset, then for its value.
-func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement) bool {
+// pairQuantity looks behind a bare number for its asset, else in front of it,
+// then for its value.
+func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, listed bool, prev int) bool {
 	a := &all[k]
 	i := a.last + 1
 	j := i
@@ -98,10 +136,18 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement) 
 		j++
 	}
 	name, next, ok := assetAfter(toks, j)
+	if !ok && listed {
+		if name, ok = assetBefore(toks, prev, a.first, s.label); ok {
+			next = i
+		} else {
+			name, next, ok = writersWords(toks, i)
+		}
+	}
 	if !ok {
 		return false
 	}
 	s.asset, s.last = name, next-1
+	inWords := j > i && toks[i].is("in") && a.currency == ""
 	if k+1 < len(all) && all[k+1].currency != "" && joined(toks, next, all[k+1].first) {
 		s.money, s.last = &all[k+1], all[k+1].last
 		used[k+1] = true
@@ -109,14 +155,72 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement) 
 			s.money, s.last = &all[k+2], all[k+2].last
 			used[k+2] = true
 		}
+		if offTopic(toks, s.money) {
+			s.money = nil // a price for each
+		} else {
+			a.thousands(s.money)
+		}
+	} else if inWords {
+		// "2.2 million in BNB" tells a value, as "$2.2 million in BNB" does.
+		money := *a
+		money.currency = "USD"
+		s.quantity, s.money = nil, &money
 	}
 	return true
+}
+
+// thousands corrects a point that was read as of decimals where the value
+// beside it could not be: no unit of any coin has been worth more than
+// 200,000 dollars ("5.966 BTC (~ $38 million)").
+func (a *amount) thousands(money *amount) {
+	if a.ambiguous && a.Value.IsPositive() && a.Value.Exponent() == -3 && money.currency == "USD" &&
+		money.Value.GreaterThan(a.Value.Mul(decimal.New(200000, 0))) {
+		a.Value, a.Step = a.Value.Shift(3), a.Step.Shift(3)
+	}
+}
+
+// assetBefore reads "ETH: 880", "ETH - 880", "ETH 880".
+func assetBefore(toks []token, prev, first int, label string) (string, bool) {
+	if label != "" {
+		l := line{text: label}
+		name, next, ok := assetAfter(l.tokens(), 0)
+		return name, ok && next >= len(l.tokens())
+	}
+	for i := max(prev, first-3); i < first; i++ {
+		if name, next, ok := assetAt(toks, i); ok && next == first {
+			return name, i == prev || toks[i-1].kind == symbolToken
+		}
+	}
+	return "", false
+}
+
+// counted are capitalised words behind a number that are no asset.
+var counted = words("users wallets accounts transactions addresses customers people investors days hours minutes weeks months years times victims million billion exchanges contracts pools chains networks blocks members confirmations other different unique individual btc-based")
+
+// writersWords takes a capitalised word behind a number for the asset where
+// the line says nothing else of it: "- 15,000 Foocoins".
+func writersWords(toks []token, i int) (string, int, bool) {
+	j := i
+	for j < len(toks) && j < i+3 && toks[j].kind == wordToken && capital(toks[j].text) && !counted[toks[j].lower] && !notAssets[toks[j].lower] {
+		if _, ok := monthOf(toks[j].lower); ok {
+			return "", i, false
+		}
+		j++
+	}
+	if j == i || j < len(toks) && !toks[j].is("(", ",", ".", "worth", "valued", "-", "~", "/", "=", "*", "|", "and") {
+		return "", i, false
+	}
+	name := classText(toks, i, j-1)
+	if strings.HasSuffix(strings.ToLower(name), "coins") {
+		name = name[:len(name)-1]
+	}
+	return name, j, true
 }
 
 // joined reports whether only words that join a quantity to its value stand
 // between two tokens.
 func joined(toks []token, from, to int) bool {
-	if to-from > 14 {
+	if to-from > 16 || from > to {
 		return false
 	}
 	if saidWorth(toks, from, to) {
@@ -170,7 +274,7 @@ func labelBefore(toks []token, from, first int) string {
 	for end > from && toks[end-1].is("(", "~", "[", "*", "about", "around", "approximately", "over", "nearly", "almost", "roughly") {
 		end--
 	}
-	if end <= from || !toks[end-1].is(":", "-", "=") {
+	if end <= from || !toks[end-1].is(":", "-", "=", "|") {
 		return ""
 	}
 	end--

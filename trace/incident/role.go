@@ -110,6 +110,9 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
 			break
 		}
+		if denied(t) {
+			return RoleOther, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		}
 		if w := firstWord(t, attackerWords); w != "" {
 			return RoleAttacker, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
@@ -126,6 +129,25 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	return RoleAttacker, "in the section on the attackers"
 }
 
+// denied reports whether a caption says that these are not the attackers'.
+func denied(t string) bool {
+	n := strings.Index(t, "attacker")
+	if n < 0 {
+		n = strings.Index(t, "hacker")
+	}
+	if n < 0 {
+		return false
+	}
+	before := strings.Fields(t[max(0, n-40):n])
+	for i := max(0, len(before)-4); i < len(before); i++ {
+		switch before[i] {
+		case "not", "non", "aren't", "weren't", "isn't", "never":
+			return true
+		}
+	}
+	return strings.HasPrefix(t[max(0, n-4):n], "non-")
+}
+
 // around returns the words near a byte of a text, in lower case.
 func around(text string, at, width int) string {
 	from, to := max(at-width, 0), min(at+width, len(text))
@@ -135,6 +157,8 @@ func around(text string, at, width int) string {
 // bySentence reads the words around a mention in prose.
 func (d *document) bySentence(w string, m mention) (Role, string) {
 	switch {
+	case firstWord(w, []string{"sent to this address", "sent to the address", "transferred to the address", "transferred to this address", "moved to the address", "to this wallet", "to the following address", "moved to this address"}) != "" && firstWord(w, serviceNames) == "":
+		return RoleAttacker, "funds went there"
 	case firstWord(w, []string{"attacker's address", "hacker's address", "attacker address", "hacker address", "exploiter address", "attacker's wallet", "hacker's wallet", "exploiter's", "attacker contract", "attack contract", "malicious contract", "malicious token", "perp sell order", "hacker's", "attacker's"}) != "":
 		return RoleAttacker, "the words around it"
 	case firstWord(w, serviceNames) != "" && firstWord(w, []string{"deposit", "through", "via", "using", "to "}) != "":

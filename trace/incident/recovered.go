@@ -1,0 +1,111 @@
+package incident
+
+// recovered reads what was returned, recovered or frozen, wherever it stands.
+func (r *claimReader) recovered() {
+	for i := range r.lines {
+		l := &r.lines[i]
+		if l.kind == headingLine || !speaksOfReturn(l.tokens()) {
+			continue
+		}
+		toks := l.tokens()
+		for _, s := range statements(toks, moneyBack(toks, amounts(toks, r.notation)), false) {
+			if recoveredAt(toks, s) {
+				r.claims = append(r.claims, r.claim(ClaimRecovered, l, s))
+			}
+		}
+	}
+}
+
+var (
+	// returnVerbs are done by or to money that comes back.
+	returnVerbs = words("returned recovered froze frozen retrieved seized refunded returns recovers recouped reclaimed regained confiscated blocked")
+	// returnNouns need "of" behind them.
+	returnNouns = words("return recovery freezing returning recovering seizure freeze retrieval")
+	// unreal words in front of a verb say that it has not happened.
+	unreal = words(`if would will should could may might must to asked asks urged urging demanded demanding demand requested requesting request offered offering offer offers promise promised
+		promises unless until exchange plans plan planned intends hopes hope not never bounty reward ransom deadline calling called encouraging encouraged negotiate negotiations negotiating against order attempt attempting return`)
+)
+
+func speaksOfReturn(toks []token) bool {
+	for _, t := range toks {
+		if returnVerbs[t.lower] || returnNouns[t.lower] {
+			return true
+		}
+	}
+	return false
+}
+
+// moneyBack reads "they returned 2.4 million" as dollars: nothing is named
+// that it could be of.
+func moneyBack(toks []token, all []amount) []amount {
+	for i := range all {
+		a := &all[i]
+		if a.currency != "" || a.percent || a.power < 6 {
+			continue
+		}
+		if _, _, ok := assetAfter(toks, a.last+1); !ok && (a.last+1 >= len(toks) || toks[a.last+1].kind == symbolToken || toks[a.last+1].is("to", "of", "in", "from", "back", "on", "and", "worth")) {
+			a.currency = "USD"
+		}
+	}
+	return all
+}
+
+// recoveredAt reports whether a figure is of money that came back: its verb
+// stands before it in the active, behind it in the passive.
+func recoveredAt(toks []token, s statement) bool {
+	for i := s.first - 1; i >= 0 && i >= s.first-8; i-- {
+		t := toks[i]
+		if t.is(".", ";", ":", "but", "while", "was", "were") {
+			break
+		}
+		if t.is(",") && i < s.first-1 {
+			break
+		}
+		if returnVerbs[t.lower] || returnNouns[t.lower] && i+1 < len(toks) && toks[i+1].is("of") {
+			return real(toks, i) && !promised(toks, i, s.first)
+		}
+	}
+	for i := s.last + 1; i < len(toks) && i <= s.last+12; i++ {
+		if toks[i].is(".", ";", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
+			break
+		}
+		if returnVerbs[toks[i].lower] && passive(toks, i) {
+			return real(toks, s.first)
+		}
+	}
+	return false
+}
+
+// passive reports whether the verb is one that money suffers.
+func passive(toks []token, i int) bool {
+	for k := i - 1; k >= 0 && k >= i-4; k-- {
+		if toks[k].is("was", "were", "been", "being", "got", "is", "are", "later", "successfully", "already", "also") {
+			return true
+		}
+	}
+	return false
+}
+
+// real reports whether nothing in front of a verb makes it a wish.
+func real(toks []token, i int) bool {
+	for k := i - 1; k >= 0 && k >= i-7; k-- {
+		if toks[k].is(".", ";", ",", "after", "that", "because") {
+			return true
+		}
+		if unreal[toks[k].lower] && !(toks[k].is("to") && k > 0 && toks[k-1].is("able", "managed", "started", "began", "due")) {
+			return false
+		}
+	}
+	return true
+}
+
+// promised reports whether the words between verb and figure are of a price
+// for the return.
+func promised(toks []token, from, to int) bool {
+	for _, t := range toks[from:to] {
+		if t.is("reward", "bounty", "to", "for", "except") && !t.is("to") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,364 @@
+package flow
+
+import (
+	"math/big"
+	"slices"
+
+	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
+)
+
+// side is what one account gave and got in a tx, as positions of parts.
+type side struct {
+	account   uint32
+	gave, got []int
+	done      bool
+}
+
+// convert carries taint from asset to asset within one tx.
+func (e *engine) convert(parts []part, legs []leg) {
+	if !e.takeSides(parts) {
+		return
+	}
+	for i := range e.sides {
+		e.convertPayer(parts, &e.sides[i])
+	}
+	initiator := uint32(outside)
+	for i := range legs {
+		if legs[i].fee && legs[i].from != nowhere {
+			initiator = e.holdings[legs[i].from].account
+		}
+	}
+	// Each pass takes at least one account out of the middle.
+	for again := true; again; {
+		again = false
+		for i := range e.sides {
+			s := &e.sides[i]
+			if !s.done && s.account != initiator && e.convertThrough(parts, s) {
+				again = true
+			}
+		}
+	}
+}
+
+// takeSides sorts the parts by account and reports whether any account both
+// gave and got: otherwise nothing can have been converted.
+func (e *engine) takeSides(parts []part) bool {
+	if e.local == nil {
+		e.local = map[uint32]int32{}
+	}
+	clear(e.local)
+	e.sides = e.sides[:0]
+	at := func(h uint32) *side {
+		account := e.holdings[h].account
+		i, ok := e.local[account]
+		if !ok {
+			i = int32(len(e.sides))
+			e.local[account] = i
+			e.sides = append(e.sides, side{account: account})
+		}
+		return &e.sides[i]
+	}
+	both := false
+	for i := range parts {
+		if parts[i].from != nowhere {
+			s := at(parts[i].from)
+			s.gave = append(s.gave, i)
+		}
+		if parts[i].to != nowhere {
+			s := at(parts[i].to)
+			s.got = append(s.got, i)
+		}
+	}
+	for i := range e.sides {
+		both = both || len(e.sides[i].gave) > 0 && len(e.sides[i].got) > 0
+	}
+	return both
+}
+
+// convertPayer handles an account that gave tainted value and got other assets
+// itself.
+func (e *engine) convertPayer(parts []part, s *side) {
+	r := &e.roles[s.account]
+	if len(s.got) == 0 || r.keeps() || r.victim || r.kind == Hub {
+		return
+	}
+	var gave []int
+	tainted, contracts := false, false
+	for _, i := range s.gave {
+		to := e.holdings[parts[i].to].account
+		if e.roles[to].keeps() && e.roles[to].kind != Burn {
+			continue // paid into a service, whatever came back
+		}
+		gave = append(gave, i)
+		tainted = tainted || !parts[i].tainted.IsZero()
+		contracts = contracts || e.mayBeContract(to)
+	}
+	if !tainted || !contracts {
+		return
+	}
+	s.done = true
+	ratio, priced := e.returned(parts, gave, s.got)
+	fraction := e.fraction(parts, gave)
+	c := e.newConversion(parts[gave[0]].row)
+	e.conversions[c].heuristic = !priced
+	e.conversions[c].partial = ratio != nil
+	for _, i := range gave {
+		e.strip(&parts[i], ratio, c)
+	}
+	if r.source {
+		// What a source swaps for itself has not been sent.
+		e.conversions = e.conversions[:c]
+		return
+	}
+	if e.dropIdle(c) {
+		return
+	}
+	for _, i := range s.got {
+		e.imbue(parts, &parts[i], fraction, c)
+	}
+}
+
+// dropIdle forgets the newest conversion where nothing went into it: the share
+// was less than a base unit.
+func (e *engine) dropIdle(c int32) bool {
+	if len(e.conversions[c].outs) > 0 {
+		return false
+	}
+	e.conversions = e.conversions[:c]
+	return true
+}
+
+func (e *engine) mayBeContract(account uint32) bool {
+	if e.t.req.IsContract == nil {
+		return true
+	}
+	is, known := e.t.req.IsContract(e.rec.accounts[account])
+	return is || !known
+}
+
+func (e *engine) newConversion(row uint32) int32 {
+	e.conversions = append(e.conversions, conversion{row: row})
+	return int32(len(e.conversions) - 1)
+}
+
+// strip takes the converted share of what is tainted off a part; a nil ratio
+// is all of it.
+func (e *engine) strip(p *part, ratio *big.Rat, c int32) {
+	gone := portion(&p.tainted, ratio)
+	if gone.IsZero() {
+		return
+	}
+	p.remade = true
+	p.tainted.Sub(&p.tainted, &gone)
+	payer := &e.roles[e.holdings[p.from].account]
+	if payer.source {
+		p.injected.Sub(&p.injected, &gone)
+		return
+	}
+	e.conversions[c].outs = append(e.conversions[c].outs, share{p.from, gone})
+	asset := e.holdings[p.from].asset
+	e.converted[asset].out.Add(&e.converted[asset].out, &gone)
+}
+
+// imbue taints the given fraction of what is clean in a part.
+func (e *engine) imbue(parts []part, p *part, fraction *big.Rat, c int32) {
+	clean := p.units
+	clean.Sub(&clean, &p.tainted)
+	clean.Sub(&clean, &p.arriving)
+	more := portion(&clean, fraction)
+	if more.IsZero() {
+		return
+	}
+	p.arriving.Add(&p.arriving, &more)
+	if p.conv != notConversion && p.conv != c {
+		e.join(parts, p.conv, c)
+	}
+	p.conv = c
+}
+
+// join makes one conversion of two that share an arrival.
+func (e *engine) join(parts []part, old, into int32) {
+	e.conversions[into].outs = append(e.conversions[into].outs, e.conversions[old].outs...)
+	e.conversions[into].heuristic = e.conversions[into].heuristic || e.conversions[old].heuristic
+	e.conversions[old].outs = nil
+	for i := range parts {
+		if parts[i].conv == old {
+			parts[i].conv = into
+		}
+	}
+}
+
+// convertThrough handles an account that got tainted value and gave other
+// assets to somebody who is not the payer: a pool whose output goes to a third
+// party. It reports whether taint was passed on.
+func (e *engine) convertThrough(parts []part, s *side) bool {
+	r := &e.roles[s.account]
+	if r.keeps() || r.source || r.victim || len(s.gave) == 0 || !e.mayBeContract(s.account) || e.isThief(s.account) {
+		return false
+	}
+	var got, tainted []int
+	payers := map[uint32]bool{}
+	for _, i := range s.got {
+		got = append(got, i)
+		if p := &parts[i]; !p.tainted.IsZero() || !p.arriving.IsZero() {
+			tainted = append(tainted, i)
+			payers[e.holdings[p.from].account] = true
+		}
+	}
+	gave := e.thirdParties(parts, s, payers)
+	if len(tainted) == 0 || len(gave) == 0 {
+		return false
+	}
+	s.done = true
+	ratio, priced := e.returned(parts, got, gave)
+	fraction := e.fraction(parts, got)
+	c := e.newConversion(parts[tainted[0]].row)
+	e.conversions[c].heuristic = !priced
+	e.conversions[c].through, e.conversions[c].partial = true, ratio != nil
+	for _, i := range tainted {
+		e.strip(&parts[i], ratio, c)
+		e.stripArriving(parts, &parts[i], ratio, c)
+	}
+	if e.dropIdle(c) {
+		return false
+	}
+	for _, i := range gave {
+		e.imbue(parts, &parts[i], fraction, c)
+	}
+	return true
+}
+
+// stripArriving lets taint that an earlier step of the same tx put on a part
+// go on: it never rested there, and the steps become one conversion.
+func (e *engine) stripArriving(parts []part, p *part, ratio *big.Rat, c int32) {
+	gone := portion(&p.arriving, ratio)
+	if gone.IsZero() {
+		return
+	}
+	p.remade = true
+	p.arriving.Sub(&p.arriving, &gone)
+	if old := p.conv; old != c {
+		e.join(parts, old, c)
+	}
+	if p.arriving.IsZero() {
+		p.conv = notConversion
+	}
+}
+
+// isThief reports whether the request names the account as the one that took
+// what is followed: what it gives in the same tx is its stake, not its output.
+func (e *engine) isThief(account uint32) bool {
+	a := e.rec.accounts[account]
+	for i := range e.lost {
+		if e.lost[i].To == a.Address && e.lost[i].ChainID == a.ChainID {
+			return true
+		}
+	}
+	return false
+}
+
+// thirdParties lists what an account gave to others than those who paid it, if
+// it can to those who gave nothing themselves.
+func (e *engine) thirdParties(parts []part, s *side, payers map[uint32]bool) []int {
+	var all, idle []int
+	for _, i := range s.gave {
+		to := e.holdings[parts[i].to].account
+		if to == outside || payers[to] {
+			continue
+		}
+		all = append(all, i)
+		if other := e.local[to]; len(e.sides[other].gave) == 0 {
+			idle = append(idle, i)
+		}
+	}
+	if len(idle) > 0 {
+		return idle
+	}
+	return all
+}
+
+// returned compares what was given with what came back. The ratio is nil where
+// it all counts as converted; priced is false where that could not be checked.
+func (e *engine) returned(parts []part, gave, got []int) (ratio *big.Rat, priced bool) {
+	out, ok1 := e.value(parts, gave)
+	in, ok2 := e.value(parts, got)
+	if !ok1 || !ok2 || !out.IsPositive() {
+		return nil, false
+	}
+	if in.Mul(decimal.NewFromInt(2)).LessThan(out) {
+		return new(big.Rat).Quo(in.Rat(), out.Rat()), true
+	}
+	return nil, true
+}
+
+func (e *engine) value(parts []part, list []int) (sum decimal.Decimal, ok bool) {
+	for _, i := range list {
+		p := &parts[i]
+		v, ok := e.t.worth(e.rec, &e.rec.rows[p.row], &p.units)
+		if !ok {
+			return decimal.Decimal{}, false
+		}
+		sum = sum.Add(v)
+	}
+	return sum, true
+}
+
+// fraction is the tainted fraction of several assets together, nil for all of
+// it: by value where every one is priced, else each asset counting the same.
+func (e *engine) fraction(parts []part, list []int) *big.Rat {
+	type pot struct {
+		asset   uint32
+		units   uint256.Int
+		tainted uint256.Int
+		usd     decimal.Decimal
+	}
+	var pots []pot
+	priced := true
+	for _, i := range list {
+		p := &parts[i]
+		asset := e.rec.rows[p.row].asset
+		at := slices.IndexFunc(pots, func(q pot) bool { return q.asset == asset })
+		if at < 0 {
+			at = len(pots)
+			pots = append(pots, pot{asset: asset})
+		}
+		q := &pots[at]
+		q.units.Add(&q.units, &p.units)
+		q.tainted.Add(&q.tainted, &p.tainted)
+		q.tainted.Add(&q.tainted, &p.arriving)
+		usd, ok := e.t.worth(e.rec, &e.rec.rows[p.row], &p.units)
+		priced = priced && ok
+		q.usd = q.usd.Add(usd)
+	}
+	sum, weights := new(big.Rat), new(big.Rat)
+	whole := true
+	for i := range pots {
+		q := &pots[i]
+		whole = whole && q.tainted == q.units
+		weight := big.NewRat(1, 1)
+		if priced && len(pots) > 1 {
+			weight = q.usd.Rat()
+		}
+		weights.Add(weights, weight)
+		part := new(big.Rat).SetFrac(bigOf(&q.tainted), bigOf(&q.units))
+		sum.Add(sum, part.Mul(part, weight))
+	}
+	if whole || weights.Sign() == 0 || e.rule.policy == Poison {
+		return nil
+	}
+	return sum.Quo(sum, weights)
+}
+
+// portion returns floor(units · ratio); nil is the whole.
+func portion(units *uint256.Int, ratio *big.Rat) uint256.Int {
+	if ratio == nil || units.IsZero() {
+		return *units
+	}
+	n := bigOf(units)
+	n.Mul(n, ratio.Num())
+	n.Quo(n, ratio.Denom())
+	var u uint256.Int
+	u.SetFromBig(n)
+	return u
+}

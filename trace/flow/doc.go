@@ -1,0 +1,98 @@
+// Package flow follows stolen funds from hop to hop and says where they are.
+//
+// # Input
+//
+// A [Request]: what to follow (amounts that left a victim, or everything that an
+// address sends out), a policy, limits, and transfers: imported
+// ([Record.ReadCSV]), already pulled ([chain.History]), or pulled on the way
+// through a [Historian]. Tags, prices, freezes and bridge messages come in
+// through small interfaces; each may be absent, and the result then says less.
+//
+// # Output
+//
+// A [Result]: the edges along which the funds moved, the terminals where the
+// trace stops, what is still held, what could not be resolved, what every limit
+// cut off, and a proof of conservation in base units for every asset:
+//
+//	sources + converted in = terminals + held + fees + converted out + unresolved
+//
+// It holds for every policy but poison, is checked in every run, and a run
+// that breaks it returns [ConservationError] and no figures.
+//
+// # Definitions
+//
+// A holding is one asset of one account on one chain. Its balance is made of
+// lots, each tainted or clean. Where a holding sends more than is known to have
+// come in, it begins with one clean lot, older than every transfer, of the
+// largest shortfall over time; [Result.Openings] lists these assumptions.
+//
+// Order. Transfers act in canonical order: block, place within the block. Where
+// several chains take part, they are merged by block time, which within a chain
+// never runs backward. Two hops in one block are two hops.
+//
+// Netting. Within one tx each account's movements of one asset are netted: what
+// it received there is what it sends on, so that routers, aggregators and flash
+// loans vanish and do not count as hops. A tagged exchange, mixer, bridge,
+// burn or sanctioned address never vanishes.
+//
+// Conversion. An account that gives tainted value and receives other assets in
+// the same tx has converted: the taint leaves what it gave and rests on what it
+// got, in proportion; what the counterparty received is clean. A payer who got
+// nothing but whose counterparty gave other assets to third parties in that tx
+// has paid through the counterparty, and the taint goes to what was given. Swaps,
+// wraps, liquidity in and out, batch auctions, lending and vault shares are all
+// this one rule; no list of protocols is involved. Where both sides are priced
+// and what came back is worth less than half of what was given, only that part
+// counts as converted and the rest as paid. Where one side has no price the
+// rule is a heuristic and the conversion says so. Several given assets count
+// by value where all are priced, else equally. Tainted parts are rounded down.
+//
+// Policies. v leaves a holding of balance B with tainted part T:
+//
+//	fifo           lots leave in the order in which they came
+//	lifo           the youngest lot leaves first
+//	haircut        floor(v·T/B) of it is tainted, the remainder stays
+//	poison         all of it, once the holding has ever received taint
+//	tainted-first  min(v, T)
+//	tainted-last   max(0, v − (B − T))
+//
+// The names that English law has for some of them are given by
+// [Policy.LegalName]; which one binds is not for a program to say. Lots that
+// leave together arrive in the order in which they left.
+//
+// Gas is an outflow of the coin under the same policy, after the other movements
+// of its tx; the tainted part is a fee. Gas of a source is not part of what it
+// sends.
+//
+// Sources. Of a stolen amount exactly that many base units, leaving that victim
+// in that tx, are tainted. Of a source address everything it sends to others
+// is; what it swaps for itself has not been sent. What comes back to a source
+// or victim ends there.
+//
+// Terminals. Tagged services; burn addresses; hubs, which are addresses with the
+// traffic of a service by [Limits.HubSenders], [Limits.HubRecipients] and
+// [Limits.HubCounterparties]; holdings frozen by their issuer; the horizon,
+// where a limit ended the trace; the sources themselves. What rests with an
+// account whose history is known to the end is held. What rests where nobody
+// could look is unresolved. An address all of whose payments go to one
+// exchange, each within 3,200 blocks of a receipt of the same amount (for coins
+// within 0.01 of a coin), is a deposit address of that exchange (Victor,
+// "Address Clustering Heuristics for Ethereum", FC 2020); this is a heuristic.
+//
+// Backward. The same engine on the mirrored ledger, where time and direction
+// are reversed, shows what funded an address. FIFO and LIFO are their own
+// mirror images: what they pair forward they pair backward.
+//
+// Dollars. Terminals and edges are valued movement by movement at its time, what
+// is held at the rate of its last arrival. Dollars given in an import are kept
+// to a millionth. What has no price has no value, which is not zero.
+//
+// # Limits
+//
+// A trace knows what the transfers say. Movements inside a service are not
+// visible, and after a service the trace ends. An asset whose transfers add up
+// to more than 2^256 is not traced; it stands among the unresolved. A history
+// pulled address by address shows only the legs that touch the address: paying
+// a third party through a pool is then seen only where a [TxReader] completes
+// the tx.
+package flow

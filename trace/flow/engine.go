@@ -1,0 +1,584 @@
+package flow
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
+)
+
+// cut says which limit ended the trace at a movement.
+type cut uint8
+
+const (
+	cutNothing cut = iota
+	cutHops
+	cutMinUSD
+	cutAddresses
+	cutRequests
+	cutHorizon
+	cutFailed  // a history could not be had
+	cutStopped // the run was interrupted
+)
+
+// conversionOf marks moves that are not conversions.
+const notConversion = -1
+
+// move is one movement of tainted funds.
+type move struct {
+	units uint256.Int
+	from  uint32 // holding
+	to    uint32
+	row   uint32
+	conv  int32 // position in engine.conversions
+	end   TerminalKind
+	cut   cut
+	fee   bool
+}
+
+// share is an amount of one holding.
+type share struct {
+	holding uint32
+	units   uint256.Int
+}
+
+// conversion is taint that went from assets to other assets within one tx.
+type conversion struct {
+	row       uint32
+	outs, ins []share
+	heuristic bool
+	through   bool // paid to somebody else through the counterparty
+	partial   bool // what came back was worth less than half
+}
+
+// engine runs one policy over one record. It is a function of the record, the
+// roles and the sources; the same input gives the same output.
+type engine struct {
+	t     *tracer
+	rec   *Record
+	roles []role
+	rule  rule
+
+	touched  []bool
+	hops     []uint16 // of accounts, from the source; 0 for never reached
+	ids      map[uint64]uint32
+	holdings []holding
+	legs     []leg
+	txOf     []uint32 // ordinal of each leg's tx
+	end      int      // rows before it are within the horizon
+	purses   []purse
+	opening  []uint256.Int
+	thefts   map[common.Hash][]*theftLeft
+	lost     []theftLeft
+
+	moves       []move
+	conversions []conversion
+	injected    []injection
+	converted   []converted // by asset
+
+	net   netter
+	now   []leg // of the tx at work
+	parts []part
+	lots  []lot
+	local map[uint32]int32
+	sides []side
+}
+
+// theftLeft is what of a stolen amount has not been seen leaving yet.
+type theftLeft struct {
+	Theft
+	left uint256.Int
+}
+
+// injection is tainted value that entered the trace.
+type injection struct {
+	leg   uint32
+	units uint256.Int
+}
+
+type converted struct{ in, out uint256.Int }
+
+func newEngine(t *tracer, rec *Record, roles []role, policy Policy) *engine {
+	e := &engine{t: t, rec: rec, roles: roles, rule: rule{policy: policy}}
+	e.ids = make(map[uint64]uint32)
+	e.holdings = []holding{{}}
+	e.thefts = map[common.Hash][]*theftLeft{}
+	e.lost = make([]theftLeft, len(t.stolen))
+	for i, s := range t.stolen {
+		e.lost[i] = theftLeft{s, s.Units}
+		e.thefts[s.Tx] = append(e.thefts[s.Tx], &e.lost[i])
+	}
+	e.net.stays = func(h uint32) bool { return roles[e.holdings[h].account].keeps() }
+	return e
+}
+
+func (e *engine) run() {
+	e.findEnd()
+	e.touch()
+	e.lay()
+	e.hops = make([]uint16, len(e.roles))
+	e.purses = make([]purse, len(e.holdings))
+	e.opening = make([]uint256.Int, len(e.holdings))
+	e.converted = make([]converted, len(e.rec.assets))
+	e.open()
+	e.forEachTx(func(from, to int) { e.tx(e.legs[from:to], uint32(from)) })
+}
+
+func (e *engine) holding(account, asset uint32) uint32 {
+	if account == outside {
+		return nowhere
+	}
+	key := uint64(account)<<32 | uint64(asset)
+	h, ok := e.ids[key]
+	if !ok {
+		h = uint32(len(e.holdings))
+		e.holdings = append(e.holdings, holding{account, asset})
+		e.ids[key] = h
+	}
+	return h
+}
+
+func (e *engine) findEnd() {
+	e.end = len(e.rec.rows)
+	horizon := e.t.req.Limits.Horizon
+	if horizon == 0 {
+		return
+	}
+	for i := range e.rec.rows {
+		if e.rec.rows[i].time > horizon {
+			e.end = i
+			return
+		}
+	}
+}
+
+// txs walks over the rows tx by tx, in the order in which they act.
+func (e *engine) txs(visit func(from, to int)) {
+	if e.t.req.Backward {
+		for j := e.end; j > 0; {
+			i := j - 1
+			for i > 0 && e.rec.joined(i) {
+				i--
+			}
+			visit(i, j)
+			j = i
+		}
+		return
+	}
+	for i := 0; i < e.end; {
+		j := min(e.rec.txEnd(i), e.end)
+		visit(i, j)
+		i = j
+	}
+}
+
+// parties returns sender and recipient as the engine sees them: exchanged when
+// the trace goes backward.
+func (e *engine) parties(w *row) (from, to uint32) {
+	if e.t.req.Backward {
+		return w.to, w.from
+	}
+	return w.from, w.to
+}
+
+// starts reports whether followed funds may begin with a row.
+func (e *engine) starts(w *row, from uint32) bool {
+	r := &e.roles[from]
+	return r.source || r.victim && e.thefts[e.rec.hashes[w.tx]] != nil
+}
+
+// touch finds the accounts that taint can reach at all, in the order of time.
+// It errs towards more; only they need books kept.
+func (e *engine) touch() {
+	e.touched = make([]bool, len(e.roles))
+	e.txs(func(i, j int) {
+		for k := i; k < j; k++ {
+			from, _ := e.parties(&e.rec.rows[k])
+			if e.keepsBooks(from) || e.starts(&e.rec.rows[k], from) {
+				e.touchAll(i, j)
+				return
+			}
+		}
+	})
+}
+
+func (e *engine) touchAll(i, j int) {
+	for k := i; k < j; k++ {
+		if _, to := e.parties(&e.rec.rows[k]); to != outside && !e.rec.rows[k].fee {
+			e.touched[to] = true
+		}
+	}
+}
+
+// keepsBooks reports whether lots of the account are kept: taint may reach it
+// and may leave it.
+func (e *engine) keepsBooks(account uint32) bool {
+	return e.touched[account] && e.roles[account].kind == notTerminal
+}
+
+func (e *engine) concerns(w *row) bool {
+	from, to := e.parties(w)
+	return !e.rec.refused[w.asset] && (e.keepsBooks(from) || e.keepsBooks(to) || e.starts(w, from))
+}
+
+// lay turns the rows that matter into legs.
+func (e *engine) lay() {
+	var raw, fees []leg
+	tx := uint32(0)
+	e.txs(func(i, j int) {
+		matters := false
+		for k := i; k < j && !matters; k++ {
+			matters = e.concerns(&e.rec.rows[k])
+		}
+		if !matters {
+			return
+		}
+		tx++
+		before := len(e.legs)
+		if j-i == 1 {
+			if l := e.leg(i); l.from != l.to {
+				e.legs = append(e.legs, l)
+			}
+		} else {
+			raw, fees = e.layTx(i, j, raw[:0], fees[:0])
+		}
+		for range e.legs[before:] {
+			e.txOf = append(e.txOf, tx)
+		}
+	})
+}
+
+func (e *engine) leg(i int) leg {
+	w := &e.rec.rows[i]
+	from, to := e.parties(w)
+	return leg{w.units, e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
+}
+
+// layTx appends the legs of rows i to j, gas last, or first where time runs
+// backward.
+func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
+	var open []leg
+	for k := i; k < j; k++ {
+		at := k
+		if e.t.req.Backward {
+			at = i + j - 1 - k
+		}
+		if e.rec.refused[e.rec.rows[at].asset] {
+			continue
+		}
+		switch l := e.leg(at); {
+		case l.fee:
+			fees = append(fees, l)
+		case l.from == nowhere || l.to == nowhere:
+			open = append(open, l)
+		default:
+			raw = append(raw, l)
+		}
+	}
+	if e.t.req.Backward {
+		e.legs = append(e.legs, fees...)
+	}
+	if len(raw) == 1 && raw[0].from != raw[0].to {
+		e.legs = append(e.legs, raw[0])
+	} else if len(raw) > 1 {
+		e.legs = e.net.net(raw, e.legs)
+	}
+	e.legs = append(e.legs, open...)
+	if !e.t.req.Backward {
+		e.legs = append(e.legs, fees...)
+	}
+	return raw, fees
+}
+
+func (e *engine) forEachTx(visit func(from, to int)) {
+	for i := 0; i < len(e.legs); {
+		j := i + 1
+		for j < len(e.legs) && e.txOf[j] == e.txOf[i] {
+			j++
+		}
+		visit(i, j)
+		i = j
+	}
+}
+
+// open gives each holding the clean lot that covers its largest shortfall, by
+// the same steps in which the amounts will move.
+func (e *engine) open() {
+	balance := make([]uint256.Int, len(e.holdings))
+	take := func(l *leg) {
+		if !e.hasPurse(l.from) {
+			return
+		}
+		b := &balance[l.from]
+		if b.Lt(&l.units) {
+			var short uint256.Int
+			short.Sub(&l.units, b)
+			e.opening[l.from].Add(&e.opening[l.from], &short)
+			b.Clear()
+			return
+		}
+		b.Sub(b, &l.units)
+	}
+	put := func(l *leg) {
+		if e.hasPurse(l.to) {
+			balance[l.to].Add(&balance[l.to], &l.units)
+		}
+	}
+	e.forEachTx(func(from, to int) { inOrder(e.legs[from:to], take, put) })
+	for h := range e.opening {
+		if !e.opening[h].IsZero() {
+			e.rule.put(&e.purses[h], lot{e.opening[h], false})
+		}
+	}
+}
+
+// inOrder is the order in which the legs of a tx act: gas that a mirrored tx
+// gives back, then all payments, then all receipts, then gas.
+func inOrder(legs []leg, take, put func(l *leg)) {
+	for i := range legs {
+		if l := &legs[i]; l.fee && l.from == nowhere {
+			put(l)
+		}
+	}
+	for i := range legs {
+		if !legs[i].fee {
+			take(&legs[i])
+		}
+	}
+	for i := range legs {
+		if !legs[i].fee {
+			put(&legs[i])
+		}
+	}
+	for i := range legs {
+		if l := &legs[i]; l.fee && l.from != nowhere {
+			take(l)
+		}
+	}
+}
+
+func (e *engine) hasPurse(h uint32) bool {
+	return h != nowhere && e.keepsBooks(e.holdings[h].account)
+}
+
+// part is a leg on its way.
+type part struct {
+	*leg
+	at       uint32 // position in engine.legs
+	lots     []lot
+	tainted  uint256.Int // of what the payer gave
+	injected uint256.Int // of that, what entered the trace here
+	arriving uint256.Int // tainted by a conversion
+	conv     int32       // which, in engine.conversions
+	remade   bool        // lots no longer tell tainted from clean
+}
+
+func (e *engine) tx(legs []leg, at uint32) {
+	e.now = legs
+	if len(legs) == 1 && !legs[0].fee {
+		var p part
+		e.lots = e.draw(&p, &legs[0], at, e.lots[:0])
+		e.deliver(&p)
+		return
+	}
+	e.parts, e.lots = e.parts[:0], e.lots[:0]
+	tainted := false
+	for i := range legs {
+		if l := &legs[i]; l.fee {
+			if l.from == nowhere && e.hasPurse(l.to) {
+				e.rule.put(&e.purses[l.to], lot{l.units, false})
+			}
+			continue
+		}
+		e.parts = append(e.parts, part{})
+		p := &e.parts[len(e.parts)-1]
+		e.lots = e.draw(p, &legs[i], at+uint32(i), e.lots)
+		tainted = tainted || !p.tainted.IsZero()
+	}
+	if tainted && len(e.parts) > 1 {
+		e.convert(e.parts, legs)
+	}
+	for i := range e.parts {
+		e.deliver(&e.parts[i])
+	}
+	for i := range legs {
+		if l := &legs[i]; l.fee && l.from != nowhere {
+			e.payFee(l)
+		}
+	}
+}
+
+// draw takes a leg's units from its payer and notes what of them is tainted.
+func (e *engine) draw(p *part, l *leg, at uint32, lots []lot) []lot {
+	p.leg, p.at, p.conv = l, at, notConversion
+	start := len(lots)
+	from := &e.roles[e.holdings[l.from].account]
+	switch {
+	case l.from == nowhere:
+	case from.source:
+		if !e.roles[e.holdings[l.to].account].source {
+			p.tainted = l.units
+		}
+		p.injected = p.tainted
+	case from.victim:
+		p.tainted = e.stolenPart(l)
+		p.injected = p.tainted
+		if p.tainted.IsZero() && e.hasPurse(l.from) {
+			lots = e.rule.take(&e.purses[l.from], &l.units, lots)
+		}
+	case e.hasPurse(l.from):
+		lots = e.rule.take(&e.purses[l.from], &l.units, lots)
+	}
+	if len(lots) == start {
+		p.remade = true
+		return lots
+	}
+	p.lots = lots[start:len(lots):len(lots)]
+	for i := range p.lots {
+		if p.lots[i].tainted {
+			p.tainted.Add(&p.tainted, &p.lots[i].units)
+		}
+	}
+	return lots
+}
+
+// stolenPart is how much of what a victim paid is what the request follows.
+func (e *engine) stolenPart(l *leg) (t uint256.Int) {
+	h := e.holdings[l.from]
+	to := e.rec.accounts[e.holdings[l.to].account].Address
+	victim := e.rec.accounts[h.account]
+	for _, s := range e.thefts[e.rec.hashes[e.rec.rows[l.row].tx]] {
+		if s.From != victim.Address || s.ChainID != victim.ChainID || s.Asset != e.rec.assets[h.asset] {
+			continue
+		}
+		if s.To != (common.Address{}) && s.To != to && e.isPaid(l, s.To) {
+			continue
+		}
+		var m uint256.Int
+		if m.Sub(&l.units, &t); s.left.Lt(&m) {
+			m = s.left
+		}
+		s.left.Sub(&s.left, &m)
+		t.Add(&t, &m)
+	}
+	return t
+}
+
+// isPaid reports whether an address is paid by the same holding in the same tx
+// after netting. Where it is not it was only on the way.
+func (e *engine) isPaid(l *leg, to common.Address) bool {
+	for i := range e.now {
+		p := &e.now[i]
+		if p.from == l.from && e.rec.accounts[e.holdings[p.to].account].Address == to {
+			return true
+		}
+	}
+	return false
+}
+
+// deliver gives a leg to its payee and records what is tainted of it.
+func (e *engine) deliver(p *part) {
+	if !p.injected.IsZero() {
+		e.injected = append(e.injected, injection{p.at, p.injected})
+	}
+	e.limitHops(p)
+	total := p.tainted
+	total.Add(&total, &p.arriving)
+	ends := false
+	if !total.IsZero() {
+		ends = e.arrive(p, &total)
+	}
+	if !e.hasPurse(p.to) {
+		return
+	}
+	purse := &e.purses[p.to]
+	switch {
+	case ends:
+		e.rule.put(purse, lot{p.units, false})
+	case p.remade || !p.arriving.IsZero():
+		clean := p.units
+		clean.Sub(&clean, &total)
+		e.rule.put(purse, lot{total, true}, lot{clean, false})
+	default:
+		e.rule.put(purse, p.lots...)
+	}
+}
+
+// limitHops ends the trace at a payer who is as far from the source as the
+// request allows: what he pays on is cut off, what he keeps is held.
+func (e *engine) limitHops(p *part) {
+	limit := e.t.req.Limits.Hops
+	if limit == 0 || p.tainted.IsZero() || !e.hasPurse(p.from) || int(e.hops[e.holdings[p.from].account]) < limit {
+		return
+	}
+	e.moves = append(e.moves, move{
+		units: p.tainted, from: p.from, to: p.from, row: p.row, conv: notConversion, end: Horizon, cut: cutHops,
+	})
+	p.tainted.Clear()
+	p.remade = true
+}
+
+// arrive records the movement of the tainted part and reports whether the
+// trace ends with it.
+func (e *engine) arrive(p *part, total *uint256.Int) bool {
+	from := p.from
+	if !p.arriving.IsZero() {
+		from = e.conversions[p.conv].outs[0].holding
+	}
+	account, payer := e.holdings[p.to].account, e.holdings[from].account
+	hop := e.hops[payer] + 1
+	if account == payer {
+		hop = e.hops[payer]
+	}
+	kind, why := e.ending(p, account, hop, total)
+	if kind == notTerminal && (e.hops[account] == 0 || hop < e.hops[account]) {
+		e.hops[account] = hop
+	}
+	m := move{to: p.to, row: p.row, conv: notConversion, end: kind, cut: why}
+	if !p.tainted.IsZero() {
+		m.units, m.from = p.tainted, p.from
+		e.moves = append(e.moves, m)
+	}
+	if !p.arriving.IsZero() {
+		m.units, m.from, m.conv = p.arriving, from, p.conv
+		e.moves = append(e.moves, m)
+		e.conversions[p.conv].ins = append(e.conversions[p.conv].ins, share{p.to, p.arriving})
+		asset := e.holdings[p.to].asset
+		e.converted[asset].in.Add(&e.converted[asset].in, &p.arriving)
+	}
+	return kind != notTerminal
+}
+
+func (e *engine) ending(p *part, account uint32, hop uint16, total *uint256.Int) (TerminalKind, cut) {
+	if account == outside {
+		return unseen, cutNothing
+	}
+	kind := e.roles[account].kind
+	if kind != notTerminal && kind != frontier {
+		return kind, cutNothing
+	}
+	limits := &e.t.req.Limits
+	if limits.Hops > 0 && int(hop) > limits.Hops {
+		return Horizon, cutHops
+	}
+	if limits.MinUSD.IsPositive() {
+		if usd, ok := e.t.worth(e.rec, &e.rec.rows[p.row], total); ok && usd.LessThan(limits.MinUSD) {
+			return Horizon, cutMinUSD
+		}
+	}
+	return kind, cutNothing
+}
+
+func (e *engine) payFee(l *leg) {
+	if !e.hasPurse(l.from) {
+		return
+	}
+	e.lots = e.rule.take(&e.purses[l.from], &l.units, e.lots[:0])
+	m := move{from: l.from, row: l.row, conv: notConversion, fee: true}
+	for i := range e.lots {
+		if e.lots[i].tainted {
+			m.units.Add(&m.units, &e.lots[i].units)
+		}
+	}
+	if !m.units.IsZero() {
+		e.moves = append(e.moves, m)
+	}
+}

@@ -1,0 +1,167 @@
+package flow
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// sort puts the rows into the order in which they act, whatever the order in
+// which they came, and drops what is there twice.
+func (r *Record) sort() {
+	if r.sorted {
+		return
+	}
+	r.ready()
+	if !slices.IsSortedFunc(r.rows, r.compare) {
+		slices.SortFunc(r.rows, r.compare)
+	}
+	before := len(r.rows)
+	r.rows = slices.CompactFunc(r.rows, func(a, b row) bool {
+		return a.foreign && b.foreign && r.compare(a, b) == 0
+	})
+	r.Repeated += before - len(r.rows)
+	r.gatherTxs()
+	if len(r.chains) > 1 {
+		r.interleave()
+	}
+	r.shareTxIDs()
+	r.refused = r.tooMuch()
+	r.sorted = true
+}
+
+// compare is a total order on what rows say, so that no tie depends on the
+// order of the input.
+func (r *Record) compare(a, b row) int {
+	if a.chain != b.chain {
+		return cmp.Compare(r.chains[a.chain], r.chains[b.chain])
+	}
+	if a.block != b.block {
+		return cmp.Compare(a.block, b.block)
+	}
+	if a.index != b.index {
+		return cmp.Compare(a.index, b.index)
+	}
+	if a.tx != b.tx {
+		if c := bytes.Compare(r.hashes[a.tx][:], r.hashes[b.tx][:]); c != 0 {
+			return c
+		}
+	}
+	return r.compareContent(&a, &b)
+}
+
+func (r *Record) compareContent(a, b *row) int {
+	if a.from != b.from {
+		return r.accounts[a.from].Compare(r.accounts[b.from])
+	}
+	if a.to != b.to {
+		return r.accounts[a.to].Compare(r.accounts[b.to])
+	}
+	if a.asset != b.asset {
+		return r.assets[a.asset].Compare(r.assets[b.asset])
+	}
+	return cmp.Or(a.units.Cmp(&b.units), cmp.Compare(a.time, b.time))
+}
+
+func (r *Record) sameTx(a, b *row) bool {
+	return a.chain == b.chain && a.block == b.block &&
+		(a.tx == b.tx || r.hashes[a.tx] == r.hashes[b.tx]) && r.hashes[a.tx] != ([32]byte{})
+}
+
+// gatherTxs brings the rows of a tx together where an export counted each tx
+// by itself: a tx stands where its first row does.
+func (r *Record) gatherTxs() {
+	for start := 0; start < len(r.rows); {
+		end := start + 1
+		for end < len(r.rows) && r.rows[end].chain == r.rows[start].chain && r.rows[end].block == r.rows[start].block {
+			end++
+		}
+		if end-start > 2 {
+			r.gatherBlock(r.rows[start:end])
+		}
+		start = end
+	}
+}
+
+func (r *Record) gatherBlock(rows []row) {
+	first := make(map[[32]byte]int, len(rows))
+	apart := false
+	for i := range rows {
+		h := r.hashes[rows[i].tx]
+		if _, seen := first[h]; !seen {
+			first[h] = i
+		} else if !r.sameTx(&rows[i-1], &rows[i]) && h != ([32]byte{}) {
+			apart = true
+		}
+	}
+	if !apart {
+		return
+	}
+	place := func(i int, w *row) int {
+		h := r.hashes[w.tx]
+		if h == ([32]byte{}) {
+			return i
+		}
+		return first[h]
+	}
+	type placed struct {
+		at int
+		w  row
+	}
+	moved := make([]placed, len(rows))
+	for i := range rows {
+		moved[i] = placed{place(i, &rows[i]), rows[i]}
+	}
+	slices.SortStableFunc(moved, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	for i := range moved {
+		rows[i] = moved[i].w
+	}
+}
+
+// interleave merges chains by time. Within a chain the order of blocks stands,
+// also where its times are wrong: time is then taken not to run backward.
+func (r *Record) interleave() {
+	type timed struct {
+		at uint64
+		w  row
+	}
+	all := make([]timed, len(r.rows))
+	for i := range r.rows {
+		at := r.rows[i].time
+		if i > 0 && r.rows[i-1].chain == r.rows[i].chain {
+			at = max(at, all[i-1].at)
+			if r.rows[i-1].block == r.rows[i].block {
+				at = all[i-1].at
+			}
+		}
+		all[i] = timed{at, r.rows[i]}
+	}
+	slices.SortStableFunc(all, func(a, b timed) int { return cmp.Compare(a.at, b.at) })
+	for i := range all {
+		r.rows[i] = all[i].w
+	}
+}
+
+// shareTxIDs gives neighbours of one tx the same id, so that later stages
+// compare numbers.
+func (r *Record) shareTxIDs() {
+	for i := 1; i < len(r.rows); i++ {
+		if r.sameTx(&r.rows[i-1], &r.rows[i]) {
+			r.rows[i].tx = r.rows[i-1].tx
+		}
+	}
+}
+
+// joined reports whether rows i-1 and i are one tx. Rows without a hash are
+// each by themselves.
+func (r *Record) joined(i int) bool {
+	a, b := &r.rows[i-1], &r.rows[i]
+	return a.tx == b.tx && a.block == b.block && a.chain == b.chain && r.hashes[a.tx] != ([32]byte{})
+}
+
+// txEnd returns the end of the tx that begins with row i.
+func (r *Record) txEnd(i int) int {
+	for i++; i < len(r.rows) && r.joined(i); i++ {
+	}
+	return i
+}

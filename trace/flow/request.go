@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+)
+
+// Tag is what somebody says an address is.
+type Tag struct {
+	Label      string
+	Category   string // exchange, mixer, bridge, dex, lending, protocol, token, burn, sanctioned, attacker, victim, phishing, gambling, other
+	Source     string
+	Confidence int // 0-100
+}
+
+// Tagger knows whose an address is said to be.
+type Tagger interface {
+	// Tags returns every tag of an address, also those that conflict.
+	Tags(chainID uint64, a common.Address) []Tag
+}
+
+// Historian gives the history of addresses of one chain.
+type Historian interface {
+	History(ctx context.Context, q chain.Query) (*chain.History, error)
+}
+
+// TxReader gives everything that one tx moved, whoever took part.
+type TxReader interface {
+	Transaction(ctx context.Context, tx common.Hash) ([]chain.Transfer, error)
+}
+
+// Freezer knows whether the issuer of a token has frozen an address at the end
+// of the window.
+type Freezer interface {
+	Frozen(ctx context.Context, holder Account, asset chain.AssetID) (bool, error)
+}
+
+// Bridges reads what a bridge was told in a tx.
+type Bridges interface {
+	// Crossings returns where the funds that from gave to a bridge in tx were
+	// sent. None means that the tx does not say.
+	Crossings(ctx context.Context, tx common.Hash, from Account) ([]Crossing, error)
+}
+
+// Crossing is one movement from chain to chain.
+type Crossing struct {
+	Bridge    string
+	Recipient string // as the bridge's event gives it; the other chain may not be an EVM
+	Chain     string // destination, short name or CAIP-2
+	// Arrival is what came out on the other side, where it could be found. The
+	// trace goes on with it.
+	Arrival *Theft
+}
+
+// Valuer returns what units of an asset were worth in dollars at a moment, and
+// false where it has no price.
+type Valuer func(asset chain.AssetID, units *big.Int, at time.Time) (decimal.Decimal, bool)
+
+// ErrTooBusy is what a [Historian] returns, wrapped, for an address whose
+// traffic is more than it is willing to give. The trace counts it as a hub.
+var ErrTooBusy = errors.New("more traffic than a single owner causes")
+
+// Theft is an amount that is followed: so many base units of an asset that left
+// an account in a tx.
+type Theft struct {
+	ChainID uint64
+	Tx      common.Hash
+	From    common.Address
+	// To is who received it, where that is known: the zero address is anybody.
+	To    common.Address
+	Asset chain.AssetID
+	Units uint256.Int
+}
+
+// Limits end a trace early. Zero means no limit, except where said otherwise.
+// What a limit cut off is in the result.
+type Limits struct {
+	Hops      int             // from the source
+	MinUSD    decimal.Decimal // payments below are not followed; unpriced ones are
+	Addresses int             // histories opened
+	Requests  int             // calls of historians and tx readers
+	// Horizon is Unix seconds: nothing later is followed.
+	Horizon uint64
+	// A hub has at least HubSenders distinct payers and HubRecipients distinct
+	// payees, or HubCounterparties of both together, counted over transfers of
+	// at least HubDustUSD where they are priced. Zero: 100, 100 and 1000.
+	HubSenders        int
+	HubRecipients     int
+	HubCounterparties int
+	HubDustUSD        decimal.Decimal
+}
+
+func (l Limits) hubs() (senders, recipients, counterparties int) {
+	or := func(n, otherwise int) int {
+		if n > 0 {
+			return n
+		}
+		return otherwise
+	}
+	return or(l.HubSenders, 100), or(l.HubRecipients, 100), or(l.HubCounterparties, 1000)
+}
+
+// Request says what to trace and with what.
+type Request struct {
+	Policy   Policy
+	Backward bool // show what funded the sources instead
+
+	Sources []Account // everything they send to others
+	Stolen  []Theft   // amounts
+
+	// Known transfers: an import, and histories pulled before. The addresses of
+	// a history's coverage count as opened. A transfer that is in both is
+	// counted once.
+	Record    *Record
+	Histories []*chain.History
+
+	// By chain id. Without a historian what is known of a chain is taken for
+	// all there is.
+	Historians map[uint64]Historian
+	TxReaders  map[uint64]TxReader
+	Windows    map[uint64]chain.Window // to ask historians for
+
+	Tags    Tagger
+	Value   Valuer
+	Freezes Freezer
+	Bridges Bridges
+	// IsContract says whether an account carries code, and whether that is
+	// known. Money given to accounts without code is a payment, whatever else
+	// the tx moved.
+	IsContract func(Account) (is, known bool)
+
+	Limits Limits
+	// Opened is called after each history that was asked for.
+	Opened func(Opening)
+}

@@ -1,0 +1,699 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+)
+
+// tally adds up movements of one asset.
+type tally struct {
+	units    big.Int
+	usd      decimal.Decimal
+	unpriced bool
+	Span
+}
+
+func (s *tally) add(e *engine, m *move) {
+	w := &e.rec.rows[m.row]
+	s.units.Add(&s.units, bigOf(&m.units))
+	usd, ok := e.t.worth(e.rec, w, &m.units)
+	s.usd, s.unpriced = s.usd.Add(usd), s.unpriced || !ok
+	at := time.Unix(int64(w.time), 0).UTC()
+	if s.Count == 0 || w.block < s.FirstBlock {
+		s.FirstBlock, s.FirstTime = w.block, at
+	}
+	if s.Count == 0 || w.block > s.LastBlock {
+		s.LastBlock, s.LastTime = w.block, at
+	}
+	s.Count++
+}
+
+func (s *tally) sum(asset chain.AssetID) Sum {
+	sum := Sum{Asset: asset, Units: new(big.Int).Set(&s.units)}
+	if !s.unpriced {
+		usd := s.usd
+		sum.USD = &usd
+	}
+	return sum
+}
+
+// ordered is a map whose keys are walked in the order in which they came.
+type ordered[K comparable, V any] struct {
+	at   map[K]int
+	keys []K
+	vals []*V
+}
+
+func (o *ordered[K, V]) get(k K) *V {
+	i, ok := o.at[k]
+	if !ok {
+		if o.at == nil {
+			o.at = map[K]int{}
+		}
+		i = len(o.keys)
+		o.at[k] = i
+		o.keys, o.vals = append(o.keys, k), append(o.vals, new(V))
+	}
+	return o.vals[i]
+}
+
+// settler turns what an engine did into a result.
+type settler struct {
+	e       *engine
+	r       *Result
+	ctx     context.Context
+	deposit map[uint32]*Tag
+	last    map[uint32]int // the last move into a holding
+	seen    map[uint32]int // hop of every account touched
+	paid    map[uint32]bool
+}
+
+func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, error) {
+	results := make([]*Result, len(engines))
+	for i, e := range engines {
+		s := &settler{e: e, ctx: ctx}
+		results[i] = s.settle()
+		if err := results[i].conserved(); err != nil {
+			return nil, err
+		}
+	}
+	r := results[0]
+	if len(results) > 1 {
+		mergePolicies(r, results)
+	}
+	return r, nil
+}
+
+func (r *Result) conserved() error {
+	if !r.Policy.Conserves() {
+		return nil
+	}
+	for _, b := range r.Balances {
+		if d := b.Difference(); d.Sign() != 0 {
+			return &ConservationError{r.Policy, b.Asset, d}
+		}
+	}
+	return nil
+}
+
+func (s *settler) settle() *Result {
+	e := s.e
+	s.r = &Result{
+		Policy: e.rule.policy, Backward: e.t.req.Backward, Opened: e.t.openings, Requests: e.t.requests,
+		Rounded: e.rule.floored, Warnings: slices.Concat(e.rec.Warnings, e.t.warnings), engine: e,
+	}
+	s.deposit = e.depositAddresses()
+	s.indexMoves()
+	s.sources()
+	s.edges()
+	s.terminals()
+	s.rests()
+	s.fees()
+	s.shortfalls()
+	s.conversions()
+	s.nodes()
+	s.assumptions()
+	s.balances()
+	s.cuts()
+	s.warn()
+	s.r.sort()
+	return s.r
+}
+
+func (s *settler) account(h uint32) Account {
+	return s.e.rec.accounts[s.e.holdings[h].account]
+}
+
+func (s *settler) asset(h uint32) chain.AssetID { return s.e.rec.assets[s.e.holdings[h].asset] }
+
+func (s *settler) indexMoves() {
+	s.last, s.seen = map[uint32]int{}, map[uint32]int{}
+	for i := range s.e.moves {
+		m := &s.e.moves[i]
+		s.last[m.to] = i
+		from, to := s.e.holdings[m.from].account, s.e.holdings[m.to].account
+		s.seen[from] = int(s.e.hops[from])
+		if _, ok := s.seen[to]; !ok && to != outside {
+			s.seen[to] = int(s.e.hops[from]) + 1
+		}
+		if s.e.hops[to] > 0 {
+			s.seen[to] = int(s.e.hops[to])
+		} else if to != outside && !s.e.roles[to].source {
+			s.seen[to] = min(s.seen[to], int(s.e.hops[from])+1)
+		}
+	}
+}
+
+func (s *settler) sources() {
+	var all ordered[uint32, tally]
+	e := s.e
+	for _, in := range e.injected {
+		l := &e.legs[in.leg]
+		all.get(l.from).add(e, &move{units: in.units, row: l.row})
+	}
+	for i, h := range all.keys {
+		s.r.Sources = append(s.r.Sources, Source{
+			Account: s.account(h), Sum: all.vals[i].sum(s.asset(h)), Span: all.vals[i].Span,
+			Continued: e.roles[e.holdings[h].account].victim && s.isContinued(s.account(h)),
+		})
+	}
+}
+
+func (s *settler) isContinued(a Account) bool {
+	for theft := range s.e.t.continued {
+		if theft.ChainID == a.ChainID && theft.From == a.Address {
+			return true
+		}
+	}
+	return false
+}
+
+type edgeKey struct{ from, to, asset, gave uint32 }
+
+func (s *settler) edges() {
+	var all ordered[edgeKey, tally]
+	e := s.e
+	for i := range e.moves {
+		m := &e.moves[i]
+		if m.fee || m.from == m.to {
+			continue
+		}
+		from, to := e.holdings[m.from], e.holdings[m.to]
+		key := edgeKey{from.account, to.account, from.asset, 0}
+		if m.conv != notConversion {
+			key.asset, key.gave = to.asset, from.asset+1
+		}
+		all.get(key).add(e, m)
+	}
+	for i, k := range all.keys {
+		edge := Edge{
+			From: e.rec.accounts[k.from], To: e.rec.accounts[k.to],
+			Sum: all.vals[i].sum(e.rec.assets[k.asset]), Span: all.vals[i].Span,
+		}
+		if k.gave > 0 {
+			edge.ConvertedFrom = e.rec.assets[k.gave-1]
+		}
+		if s.r.Backward {
+			edge.From, edge.To = edge.To, edge.From
+			if k.gave > 0 {
+				edge.ConvertedTo, edge.ConvertedFrom = edge.ConvertedFrom, chain.AssetID{}
+			}
+		}
+		s.r.Edges = append(s.r.Edges, edge)
+	}
+}
+
+type terminalKey struct {
+	holding uint32
+	kind    TerminalKind
+	cut     cut
+}
+
+func (s *settler) terminals() {
+	var all ordered[terminalKey, tally]
+	deposits := map[terminalKey][]Deposit{}
+	via := map[terminalKey][]Account{}
+	var lost ordered[terminalKey, tally]
+	e := s.e
+	for i := range e.moves {
+		m := &e.moves[i]
+		key, resolved := s.classify(m)
+		if !resolved {
+			lost.get(key).add(e, m)
+			continue
+		}
+		if key.kind == notTerminal {
+			continue
+		}
+		all.get(key).add(e, m)
+		if key.kind == Exchange || key.kind == Mixer || key.kind == Bridge {
+			deposits[key] = append(deposits[key], s.depositOf(m))
+		}
+		if from := e.holdings[m.from].account; s.deposit[from] != nil && key.kind == Exchange {
+			via[key] = append(via[key], e.rec.accounts[from])
+		}
+	}
+	for i, k := range all.keys {
+		t := s.terminal(k, all.vals[i])
+		t.Deposits, t.Via = deposits[k], via[k]
+		slices.SortFunc(t.Via, Account.Compare)
+		t.Via = slices.Compact(t.Via)
+		t.Onward = s.onward(k)
+		s.r.Terminals = append(s.r.Terminals, t)
+	}
+	for i, k := range lost.keys {
+		why := "the other side of the movement could not be seen"
+		if k.cut == cutFailed {
+			why = "its history could not be had: " + e.t.failed[s.account(k.holding)]
+		}
+		s.r.Unresolved = append(s.r.Unresolved, Unresolved{s.account(k.holding), lost.vals[i].sum(s.asset(k.holding)), why})
+	}
+}
+
+// classify says where a move ends the trace; not resolved is what nobody could
+// look at.
+func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
+	key = terminalKey{m.to, m.end, m.cut}
+	switch m.end {
+	case unseen:
+		return terminalKey{m.from, unseen, 0}, false
+	case frontier:
+		a := s.account(m.to)
+		key.kind = Horizon
+		switch {
+		case s.e.t.failed[a] != "":
+			key.cut = cutFailed
+			return key, false
+		case s.e.t.req.Limits.Hops > 0 && s.seen[s.e.holdings[m.to].account] >= s.e.t.req.Limits.Hops:
+			key.cut = cutHops
+		default:
+			key.cut = s.e.t.stopped
+		}
+	}
+	return key, true
+}
+
+func (s *settler) depositOf(m *move) Deposit {
+	w := &s.e.rec.rows[m.row]
+	return Deposit{
+		From: s.account(m.from), Tx: s.e.rec.hashes[w.tx], Block: w.block,
+		Time: time.Unix(int64(w.time), 0).UTC(), Units: bigOf(&m.units),
+	}
+}
+
+func (s *settler) onward(k terminalKey) []Crossing {
+	if k.kind != Bridge || len(s.e.t.crossings) == 0 {
+		return nil
+	}
+	var all []Crossing
+	asked := map[crossingKey]bool{}
+	for i := range s.e.moves {
+		if m := &s.e.moves[i]; m.to == k.holding && m.end == Bridge {
+			key := s.e.crossingKey(m)
+			if !asked[key] {
+				asked[key] = true
+				all = append(all, s.e.t.crossings[key]...)
+			}
+		}
+	}
+	return all
+}
+
+func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
+	r := &s.e.roles[s.e.holdings[k.holding].account]
+	t := Terminal{
+		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.Span,
+		Basis: Observed, Why: r.why,
+	}
+	switch {
+	case k.kind == Horizon:
+		t.Limit, t.Why = k.cut.String(), k.cut.why()
+	case r.tag != nil && r.kind == k.kind:
+		t.Tag, t.Basis = r.tag, Attributed
+	case k.kind == Hub:
+		t.Basis = Heuristic
+	}
+	return t
+}
+
+var cutNames = [...]string{"", "hops", "min_usd", "addresses", "requests", "horizon", "failed", "interrupted"}
+
+func (c cut) String() string { return cutNames[c] }
+
+func (c cut) why() string {
+	switch c {
+	case cutHops:
+		return "as many hops from the source as are followed; paid on from here"
+	case cutMinUSD:
+		return "each payment was below the smallest that is followed"
+	case cutAddresses:
+		return "not opened: as many addresses as the limit allows were"
+	case cutRequests:
+		return "not opened: as many requests as the limit allows were made"
+	case cutHorizon:
+		return "moved on after the horizon"
+	case cutStopped:
+		return "not opened: the run was interrupted"
+	}
+	return "not opened"
+}
+
+// rests sorts out what lies with accounts that did not pass it on.
+func (s *settler) rests() {
+	e := s.e
+	later := s.paidLater()
+	s.paid = s.payers()
+	for h := range e.purses {
+		p := &e.purses[h]
+		if p.tainted.IsZero() {
+			continue
+		}
+		id := uint32(h)
+		m := move{units: p.tainted, row: e.moves[s.last[id]].row}
+		var sum tally
+		sum.add(e, &m)
+		s.rest(id, &sum, later[id])
+	}
+}
+
+func (s *settler) rest(h uint32, sum *tally, later bool) {
+	account, asset := s.account(h), s.asset(h)
+	id := s.e.holdings[h].account
+	t := Terminal{Account: account, Sum: sum.sum(asset), Span: sum.Span}
+	switch {
+	case s.deposit[id] != nil:
+		t.Kind, t.Tag, t.Basis = Exchange, s.deposit[id], Heuristic
+		t.Why = "forwards whatever it gets to " + s.deposit[id].Label + ": a deposit address by its behaviour"
+	case s.frozen(account, asset):
+		t.Kind, t.Basis, t.Why = Frozen, Observed, "frozen by the issuer at the end of the window"
+	case later:
+		t.Kind, t.Basis, t.Limit, t.Why = Horizon, Observed, cutHorizon.String(), cutHorizon.why()
+	default:
+		if why, known := s.incomplete(account, asset); known {
+			s.r.Unresolved = append(s.r.Unresolved, Unresolved{account, t.Sum, why})
+			return
+		}
+		s.r.Held = append(s.r.Held, Held{account, t.Sum, sum.Span, !s.paid[id]})
+		return
+	}
+	s.r.Terminals = append(s.r.Terminals, t)
+}
+
+func (s *settler) frozen(a Account, asset chain.AssetID) bool {
+	if s.e.t.req.Freezes == nil || s.r.Backward {
+		return false
+	}
+	frozen, err := s.e.t.req.Freezes.Frozen(s.ctx, a, asset)
+	if err != nil {
+		s.r.Warnings = append(s.r.Warnings, fmt.Sprintf("whether %s is frozen for %s could not be asked: %v", asset, a, err))
+	}
+	return frozen
+}
+
+func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
+	scope := chain.ScopeTokens
+	if asset.Kind == chain.Native {
+		scope = chain.ScopeNative
+	}
+	note, ok := s.e.t.partial[a][scope]
+	return "its history is not complete: " + note, ok
+}
+
+// payers are the accounts of which the record has any payment.
+func (s *settler) payers() map[uint32]bool {
+	paid := map[uint32]bool{}
+	for i := range s.e.legs {
+		if account := s.e.holdings[s.e.legs[i].from].account; account != outside && s.seen[account] > 0 {
+			paid[account] = true
+		}
+	}
+	return paid
+}
+
+// paidLater lists the holdings from which something went after the horizon.
+func (s *settler) paidLater() map[uint32]bool {
+	later := map[uint32]bool{}
+	for i := s.e.end; i < len(s.e.rec.rows); i++ {
+		w := &s.e.rec.rows[i]
+		if h, ok := s.e.ids[uint64(w.from)<<32|uint64(w.asset)]; ok && !w.fee {
+			later[h] = true
+		}
+	}
+	return later
+}
+
+func (s *settler) fees() {
+	var all ordered[uint32, tally]
+	for i := range s.e.moves {
+		if m := &s.e.moves[i]; m.fee {
+			all.get(m.from).add(s.e, m)
+		}
+	}
+	for i, h := range all.keys {
+		s.r.Fees = append(s.r.Fees, Part{s.account(h), all.vals[i].sum(s.asset(h))})
+	}
+}
+
+// shortfalls are amounts that were to be followed and were not seen leaving.
+func (s *settler) shortfalls() {
+	for i := range s.e.lost {
+		l := &s.e.lost[i]
+		if l.left.IsZero() {
+			continue
+		}
+		why := "stolen by the request, but not seen leaving the victim in tx " + l.Tx.Hex()
+		if id, ok := s.e.rec.assetIDs[l.Asset]; ok && s.e.rec.refused[id] {
+			why = "the asset's transfers add up to more than 2^256: its amounts mean nothing"
+		}
+		s.r.Unresolved = append(s.r.Unresolved, Unresolved{
+			Account{l.ChainID, l.From}, Sum{Asset: l.Asset, Units: bigOf(&l.left)}, why,
+		})
+	}
+}
+
+func (s *settler) conversions() {
+	e := s.e
+	for i := range e.conversions {
+		c := &e.conversions[i]
+		if len(c.outs) == 0 {
+			continue
+		}
+		w := &e.rec.rows[c.row]
+		conv := Conversion{
+			Account: s.account(c.outs[0].holding), Tx: e.rec.hashes[w.tx], Block: w.block,
+			Time: time.Unix(int64(w.time), 0).UTC(), Basis: Derived,
+			Out: s.shares(c.outs, w), In: s.shares(c.ins, w),
+		}
+		switch {
+		case c.heuristic:
+			conv.Basis, conv.Note = Heuristic, "not both sides are priced, so that what came back could not be weighed against what was given"
+		case c.partial:
+			conv.Note = "what came back was worth less than half: the rest counts as paid"
+		}
+		if len(conv.In) == 0 {
+			conv.Note = "what came back of it is less than one base unit"
+		}
+		s.r.Conversions = append(s.r.Conversions, conv)
+	}
+}
+
+func (s *settler) shares(list []share, w *row) []Part {
+	var all ordered[uint32, tally]
+	for i := range list {
+		all.get(list[i].holding).units.Add(&all.get(list[i].holding).units, bigOf(&list[i].units))
+	}
+	parts := make([]Part, len(all.keys))
+	for i, h := range all.keys {
+		parts[i] = Part{s.account(h), Sum{Asset: s.asset(h), Units: &all.vals[i].units}}
+		if s.e.t.req.Value == nil {
+			continue
+		}
+		if usd, ok := s.e.t.req.Value(s.asset(h), &all.vals[i].units, time.Unix(int64(w.time), 0).UTC()); ok {
+			parts[i].USD = &usd
+		}
+	}
+	return parts
+}
+
+func (s *settler) nodes() {
+	ids := make([]uint32, 0, len(s.seen))
+	for id := range s.seen {
+		if id != outside {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(s.seen[a], s.seen[b]), s.e.rec.accounts[a].Compare(s.e.rec.accounts[b]))
+	})
+	for _, id := range ids {
+		r := &s.e.roles[id]
+		kind := r.kind
+		if kind == frontier {
+			kind = Horizon
+		}
+		s.r.Nodes = append(s.r.Nodes, Node{s.e.rec.accounts[id], s.seen[id], kind, r.tag, s.deposit[id]})
+	}
+}
+
+// assumptions lists the opening balances of the holdings that carried taint.
+func (s *settler) assumptions() {
+	e := s.e
+	for h := range e.opening {
+		if _, carried := s.last[uint32(h)]; carried && !e.opening[h].IsZero() {
+			id := uint32(h)
+			s.r.Openings = append(s.r.Openings, Assumption{s.account(id), Sum{Asset: s.asset(id), Units: bigOf(&e.opening[h])}})
+		}
+	}
+	slices.SortFunc(s.r.Openings, func(a, b Assumption) int {
+		return cmp.Or(a.Account.Compare(b.Account), a.Asset.Compare(b.Asset))
+	})
+}
+
+func (s *settler) balances() {
+	var all ordered[chain.AssetID, Balance]
+	at := func(a chain.AssetID) *Balance {
+		b := all.get(a)
+		if b.Sources == nil {
+			*b = Balance{a, new(big.Int), new(big.Int), new(big.Int), new(big.Int), new(big.Int), new(big.Int), new(big.Int)}
+		}
+		return b
+	}
+	add := func(to *big.Int, units *big.Int) { to.Add(to, units) }
+	for i := range s.r.Sources {
+		add(at(s.r.Sources[i].Asset).Sources, s.r.Sources[i].Units)
+	}
+	for i := range s.e.lost {
+		add(at(s.e.lost[i].Asset).Sources, bigOf(&s.e.lost[i].left))
+	}
+	for i := range s.r.Terminals {
+		add(at(s.r.Terminals[i].Asset).Terminals, s.r.Terminals[i].Units)
+	}
+	for i := range s.r.Held {
+		add(at(s.r.Held[i].Asset).Held, s.r.Held[i].Units)
+	}
+	for i := range s.r.Unresolved {
+		add(at(s.r.Unresolved[i].Asset).Unresolved, s.r.Unresolved[i].Units)
+	}
+	for i := range s.r.Fees {
+		add(at(s.r.Fees[i].Asset).Fees, s.r.Fees[i].Units)
+	}
+	for i := range s.e.converted {
+		c := &s.e.converted[i]
+		if !c.in.IsZero() || !c.out.IsZero() {
+			b := at(s.e.rec.assets[i])
+			add(b.ConvertedIn, bigOf(&c.in))
+			add(b.ConvertedOut, bigOf(&c.out))
+		}
+	}
+	for _, b := range all.vals {
+		s.r.Balances = append(s.r.Balances, *b)
+	}
+	slices.SortFunc(s.r.Balances, func(a, b Balance) int { return a.Asset.Compare(b.Asset) })
+}
+
+func (s *settler) cuts() {
+	l := s.e.t.req.Limits
+	set := func(c cut, on bool, setting string) {
+		cut := s.cutBy(c, setting)
+		if on || len(cut.Amounts) > 0 {
+			s.r.Cuts = append(s.r.Cuts, cut)
+		}
+	}
+	set(cutHops, l.Hops > 0, fmt.Sprint(l.Hops))
+	set(cutMinUSD, l.MinUSD.IsPositive(), l.MinUSD.String())
+	set(cutAddresses, l.Addresses > 0, fmt.Sprint(l.Addresses))
+	set(cutRequests, l.Requests > 0, fmt.Sprint(l.Requests))
+	set(cutHorizon, l.Horizon > 0, time.Unix(int64(l.Horizon), 0).UTC().Format(time.RFC3339))
+	set(cutStopped, false, "")
+}
+
+func (s *settler) cutBy(c cut, setting string) Cut {
+	result := Cut{Limit: c.String(), Setting: setting}
+	var all ordered[chain.AssetID, Sum]
+	for i := range s.r.Terminals {
+		t := &s.r.Terminals[i]
+		if t.Kind != Horizon || t.Limit != result.Limit {
+			continue
+		}
+		sum := all.get(t.Asset)
+		if sum.Units == nil {
+			*sum = Sum{Asset: t.Asset, Units: new(big.Int), USD: new(decimal.Decimal)}
+		}
+		sum.Units.Add(sum.Units, t.Units)
+		if t.USD == nil {
+			sum.USD, result.Unpriced = nil, true
+			continue
+		}
+		result.USD = result.USD.Add(*t.USD)
+		if sum.USD != nil {
+			usd := sum.USD.Add(*t.USD)
+			sum.USD = &usd
+		}
+	}
+	for _, sum := range all.vals {
+		result.Amounts = append(result.Amounts, *sum)
+	}
+	slices.SortFunc(result.Amounts, func(a, b Sum) int { return a.Asset.Compare(b.Asset) })
+	return result
+}
+
+func (s *settler) warn() {
+	e := s.e
+	say := func(format string, args ...any) {
+		s.r.Warnings = append(s.r.Warnings, fmt.Sprintf(format, args...))
+	}
+	sent := map[Account]bool{}
+	for i := range s.r.Sources {
+		sent[s.r.Sources[i].Account] = true
+	}
+	for _, a := range e.t.req.Sources {
+		if !sent[a] && s.r.Backward {
+			say("%s received nothing from others in the transfers given: there is nothing to trace", a)
+		} else if !sent[a] {
+			say("%s sent nothing to others in the transfers given: there is nothing to trace", a)
+		}
+	}
+	if n := len(s.r.Openings); n > 0 {
+		say("%d holdings sent more than is known to have come in: each has an opening balance of the difference, taken for clean", n)
+	}
+	silent := 0
+	for i := range s.r.Held {
+		if s.r.Held[i].Silent {
+			silent++
+		}
+	}
+	if silent > 0 && len(e.t.req.Historians) == 0 {
+		say("of %d holdings that count as held no outgoing transfer of the account is given at all: whether they still hold it, these transfers cannot say", silent)
+	}
+	if e.rec.Repeated > 0 {
+		say("%d transfers were given twice and count once", e.rec.Repeated)
+	}
+	if s.r.Rounded > 0 {
+		say("%d tainted parts were rounded down: an amount may be short by less than as many base units", s.r.Rounded)
+	}
+	for id := range e.rec.refused {
+		say("%s is not traced: its transfers add up to more than 2^256", e.rec.assets[id])
+	}
+	slices.Sort(s.r.Warnings)
+}
+
+func (r *Result) sort() {
+	value := func(a, b *Sum) int {
+		switch {
+		case a.USD == nil && b.USD != nil:
+			return 1
+		case a.USD != nil && b.USD == nil:
+			return -1
+		case a.USD != nil && !a.USD.Equal(*b.USD):
+			return b.USD.Cmp(*a.USD)
+		}
+		return cmp.Or(a.Asset.Compare(b.Asset), b.Units.Cmp(a.Units))
+	}
+	slices.SortStableFunc(r.Terminals, func(a, b Terminal) int {
+		return cmp.Or(value(&a.Sum, &b.Sum), cmp.Compare(a.Kind, b.Kind), a.Account.Compare(b.Account), cmp.Compare(a.Limit, b.Limit))
+	})
+	slices.SortStableFunc(r.Held, func(a, b Held) int {
+		return cmp.Or(value(&a.Sum, &b.Sum), a.Account.Compare(b.Account))
+	})
+	slices.SortStableFunc(r.Unresolved, func(a, b Unresolved) int {
+		return cmp.Or(value(&a.Sum, &b.Sum), a.Account.Compare(b.Account), cmp.Compare(a.Why, b.Why))
+	})
+	slices.SortStableFunc(r.Sources, func(a, b Source) int {
+		return cmp.Or(a.Account.Compare(b.Account), a.Asset.Compare(b.Asset))
+	})
+	slices.SortStableFunc(r.Fees, func(a, b Part) int {
+		return cmp.Or(a.Account.Compare(b.Account), a.Asset.Compare(b.Asset))
+	})
+	slices.SortStableFunc(r.Edges, func(a, b Edge) int {
+		return cmp.Or(cmp.Compare(a.FirstBlock, b.FirstBlock), a.From.Compare(b.From), a.To.Compare(b.To),
+			a.Asset.Compare(b.Asset), a.ConvertedFrom.Compare(b.ConvertedFrom))
+	})
+}

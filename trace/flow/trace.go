@@ -1,0 +1,451 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+)
+
+// ErrNothingToFollow is returned for a request without sources and thefts.
+var ErrNothingToFollow = errors.New("trace: nothing to follow: neither a source nor a stolen amount")
+
+// tracer is one trace on its way: what is known so far and what was asked.
+type tracer struct {
+	req       *Request
+	transfers []chain.Transfer
+	tokens    []*chain.History
+	opened    map[Account]bool
+	openings  []Opening
+	hubs      map[Account]string
+	failed    map[Account]string
+	partial   map[Account]map[chain.Scope]string
+	readTxs   map[common.Hash]bool
+	stolen    []Theft
+	continued map[Theft]bool
+	crossings map[crossingKey][]Crossing
+	requests  int
+	stopped   cut
+	warnings  []string
+}
+
+type crossingKey struct {
+	tx   common.Hash
+	from Account
+}
+
+// Trace follows funds from the sources of the request. Where a historian is
+// given, it opens the holder with the most unexplored tainted value next, until
+// nothing is left to open or a limit ends it; the same request over the same
+// answers takes the same way, so that a run repeated over stored answers
+// continues where an earlier one stopped. When ctx ends, what was found so far
+// is returned together with its error.
+func Trace(ctx context.Context, req Request) (*Result, error) {
+	if len(req.Sources) == 0 && len(req.Stolen) == 0 {
+		return nil, ErrNothingToFollow
+	}
+	if req.Record == nil {
+		req.Record = &Record{}
+	}
+	req.Record.ready()
+	t := &tracer{
+		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
+		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
+		stolen: slices.Clone(req.Stolen), continued: map[Theft]bool{}, crossings: map[crossingKey][]Crossing{},
+	}
+	for _, h := range req.Histories {
+		t.learn(h)
+	}
+	interrupted := t.begin(ctx)
+	engines, err := t.explore(ctx, interrupted)
+	if err != nil {
+		return nil, err
+	}
+	r, err := t.conclude(ctx, engines)
+	if err != nil {
+		return nil, err
+	}
+	return r, ctx.Err()
+}
+
+// learn takes in a history: its transfers, and whose they are.
+func (t *tracer) learn(h *chain.History) {
+	t.transfers = chain.MergeTransfers(t.transfers, h.Transfers)
+	t.tokens = append(t.tokens, h)
+	for _, c := range h.Coverage {
+		a := Account{c.ChainID, c.Address}
+		t.opened[a] = true
+		if !c.Complete {
+			if t.partial[a] == nil {
+				t.partial[a] = map[chain.Scope]string{}
+			}
+			t.partial[a][c.Scope] = c.Note
+		}
+	}
+}
+
+// begin opens those with whom the funds start.
+func (t *tracer) begin(ctx context.Context) error {
+	first := slices.Clone(t.req.Sources)
+	for _, s := range t.req.Stolen {
+		if s.To != (common.Address{}) {
+			first = append(first, Account{s.ChainID, s.To})
+		}
+	}
+	slices.SortFunc(first, Account.Compare)
+	for _, a := range slices.Compact(first) {
+		if t.req.Historians[a.ChainID] == nil || t.opened[a] {
+			continue
+		}
+		if t.limited() {
+			return nil
+		}
+		if err := t.open(ctx, a, nil); err != nil {
+			return err
+		}
+	}
+	for _, s := range t.req.Stolen {
+		if err := t.readTx(ctx, s.ChainID, s.Tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tracer) limited() bool {
+	l := t.req.Limits
+	switch {
+	case l.Addresses > 0 && len(t.openings) >= l.Addresses:
+		t.stopped = cutAddresses
+	case l.Requests > 0 && t.requests >= l.Requests:
+		t.stopped = cutRequests
+	default:
+		return false
+	}
+	return true
+}
+
+// open asks for one history. It returns an error only where the run is to end.
+func (t *tracer) open(ctx context.Context, a Account, usd *decimal.Decimal) error {
+	step := Opening{Account: a, Order: len(t.openings) + 1, USD: usd}
+	h, err := t.req.Historians[a.ChainID].History(ctx, chain.Query{
+		Addresses: []common.Address{a.Address}, Window: t.req.Windows[a.ChainID],
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	t.requests++
+	t.opened[a] = true
+	switch {
+	case errors.Is(err, ErrTooBusy):
+		t.hubs[a], step.Hub = err.Error(), true
+	case err != nil:
+		t.failed[a], step.Err = err.Error(), err
+	default:
+		step.Transfers = len(h.Transfers)
+		if why, busy := t.tooBusy(a, h.Transfers); busy {
+			t.hubs[a], step.Hub = why, true
+		} else {
+			t.learn(h)
+		}
+	}
+	t.openings = append(t.openings, step)
+	if t.req.Opened != nil {
+		t.req.Opened(step)
+	}
+	return nil
+}
+
+// tooBusy measures the traffic of an account by its own history, so that what
+// a service does with other people's money is never taken in. Sources are
+// followed whatever their traffic.
+func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
+	if slices.Contains(t.req.Sources, a) || slices.ContainsFunc(t.req.Stolen, func(s Theft) bool { return s.To == a.Address && s.ChainID == a.ChainID }) {
+		return "", false
+	}
+	rec := &Record{}
+	rec.Add(ts)
+	roles := make([]role, len(rec.accounts))
+	t.markHubs(rec, roles)
+	id, ok := rec.find(a)
+	if !ok || roles[id].kind != Hub {
+		return "", false
+	}
+	return roles[id].why, true
+}
+
+func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {
+	reader := t.req.TxReaders[chainID]
+	if reader == nil || t.readTxs[tx] || tx == (common.Hash{}) {
+		return nil
+	}
+	if t.limited() {
+		return nil
+	}
+	ts, err := reader.Transaction(ctx, tx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	t.requests++
+	t.readTxs[tx] = true
+	if err != nil {
+		t.warnings = append(t.warnings, fmt.Sprintf("tx %s could not be read whole: %v", tx, err))
+		return nil
+	}
+	t.transfers = chain.MergeTransfers(t.transfers, ts)
+	return nil
+}
+
+// explore runs the engine and asks for more until there is nothing to ask.
+func (t *tracer) explore(ctx context.Context, interrupted error) ([]*engine, error) {
+	for {
+		rec := t.record()
+		engines := t.run(rec)
+		if interrupted != nil {
+			t.stopped = cutStopped
+			return engines, nil
+		}
+		more, err := t.askMore(ctx, engines)
+		if err != nil {
+			interrupted = err
+			continue
+		}
+		if !more {
+			return engines, nil
+		}
+	}
+}
+
+func (t *tracer) run(rec *Record) []*engine {
+	policies := []Policy{t.req.Policy}
+	if t.req.Policy == All {
+		policies = Policies()
+	}
+	rec.sort()
+	roles := t.assignRoles(rec)
+	engines := make([]*engine, len(policies))
+	for i, p := range policies {
+		engines[i] = newEngine(t, rec, roles, p)
+		engines[i].run()
+	}
+	return engines
+}
+
+// record joins what was pulled with what was imported. What both have counts
+// once, by tx, parties and amount.
+func (t *tracer) record() *Record {
+	if len(t.transfers) == 0 && len(t.req.Historians) == 0 {
+		for _, h := range t.tokens {
+			describe(t.req.Record, h)
+		}
+		return t.req.Record
+	}
+	type said struct {
+		tx       common.Hash
+		from, to common.Address
+		asset    chain.AssetID
+		units    uint256.Int
+	}
+	pulled := &Record{}
+	if t.req.Record.Len() > 0 {
+		pulled = t.req.Record.clone()
+		told := map[said]int{}
+		for i := range t.transfers {
+			x := &t.transfers[i]
+			told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
+		}
+		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
+			key := said{
+				pulled.hashes[w.tx], pulled.accounts[w.from].Address, pulled.accounts[w.to].Address,
+				pulled.assets[w.asset], w.units,
+			}
+			again := told[key] > 0
+			told[key]--
+			return again
+		})
+	}
+	for _, h := range t.tokens {
+		describe(pulled, h)
+	}
+	pulled.Add(t.transfers)
+	return pulled
+}
+
+func describe(rec *Record, h *chain.History) {
+	for asset, m := range h.Tokens {
+		rec.Describe(asset, m)
+	}
+}
+
+// askMore takes one step outward and reports whether there was one to take.
+func (t *tracer) askMore(ctx context.Context, engines []*engine) (bool, error) {
+	if more, err := t.completeTxs(ctx, engines); more || err != nil {
+		return more, err
+	}
+	if more, err := t.cross(ctx, engines); more || err != nil {
+		return more, err
+	}
+	next, found := t.next(engines)
+	if !found || t.limited() {
+		return false, nil
+	}
+	return true, t.open(ctx, next.account, next.price())
+}
+
+// completeTxs reads whole the txs along which funds moved.
+func (t *tracer) completeTxs(ctx context.Context, engines []*engine) (bool, error) {
+	if len(t.req.TxReaders) == 0 {
+		return false, nil
+	}
+	before := len(t.readTxs)
+	for _, e := range engines {
+		for i := range e.moves {
+			w := &e.rec.rows[e.moves[i].row]
+			if err := t.readTx(ctx, e.rec.chains[w.chain], e.rec.hashes[w.tx]); err != nil {
+				return false, err
+			}
+		}
+	}
+	return len(t.readTxs) > before, nil
+}
+
+// cross asks what bridges were told, and goes on with what arrived elsewhere.
+func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
+	if t.req.Bridges == nil {
+		return false, nil
+	}
+	more := false
+	for _, e := range engines {
+		for i := range e.moves {
+			if e.moves[i].end != Bridge {
+				continue
+			}
+			key := e.crossingKey(&e.moves[i])
+			if _, asked := t.crossings[key]; asked {
+				continue
+			}
+			found, err := t.req.Bridges.Crossings(ctx, key.tx, key.from)
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
+			if err != nil {
+				t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
+			}
+			t.crossings[key] = found
+			more = t.arrivals(found) || more
+		}
+	}
+	return more, nil
+}
+
+func (t *tracer) arrivals(found []Crossing) bool {
+	more := false
+	for _, c := range found {
+		if c.Arrival != nil && !t.continued[*c.Arrival] {
+			t.continued[*c.Arrival] = true
+			t.stolen = append(t.stolen, *c.Arrival)
+			more = true
+		}
+	}
+	return more
+}
+
+func (e *engine) crossingKey(m *move) crossingKey {
+	w := &e.rec.rows[m.row]
+	return crossingKey{e.rec.hashes[w.tx], e.rec.accounts[e.holdings[m.from].account]}
+}
+
+// candidate is an account that holds tainted value and has not been opened.
+type candidate struct {
+	account Account
+	usd     decimal.Decimal
+	priced  bool
+	share   *big.Rat // of the sources, for assets without a price
+	hop     int
+}
+
+func (c *candidate) price() *decimal.Decimal {
+	if !c.priced {
+		return nil
+	}
+	return &c.usd
+}
+
+// next picks the holder with the most unexplored tainted value. What is priced
+// goes before what is not; without prices the greatest share of what was
+// followed of that asset decides.
+func (t *tracer) next(engines []*engine) (best candidate, found bool) {
+	all := map[Account]*candidate{}
+	for _, e := range engines {
+		if e.rule.policy == Poison && len(engines) > 1 {
+			continue // it would open everything
+		}
+		t.candidates(e, all)
+	}
+	for _, c := range all {
+		if limit := t.req.Limits.Hops; limit > 0 && c.hop >= limit {
+			continue
+		}
+		if !found || c.before(&best) {
+			best, found = *c, true
+		}
+	}
+	return best, found
+}
+
+func (c *candidate) before(o *candidate) bool {
+	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account)) < 0
+}
+
+func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
+	total := make([]uint256.Int, len(e.rec.assets))
+	for _, in := range e.injected {
+		asset := e.holdings[e.legs[in.leg].to].asset
+		total[asset].Add(&total[asset], &in.units)
+	}
+	for i := range e.moves {
+		m := &e.moves[i]
+		if m.end != frontier {
+			continue
+		}
+		h := e.holdings[m.to]
+		a := e.rec.accounts[h.account]
+		hop := int(e.hops[e.holdings[m.from].account]) + 1
+		c := all[a]
+		if c == nil {
+			c = &candidate{account: a, share: new(big.Rat), hop: hop}
+			all[a] = c
+		}
+		c.hop = min(c.hop, hop)
+		if usd, ok := t.worth(e.rec, &e.rec.rows[m.row], &m.units); ok {
+			c.usd, c.priced = c.usd.Add(usd), true
+		} else if whole := total[h.asset]; !whole.IsZero() {
+			c.share.Add(c.share, new(big.Rat).SetFrac(bigOf(&m.units), bigOf(&whole)))
+		}
+	}
+}
+
+// worth values a part of a row's units at the row's time.
+func (t *tracer) worth(rec *Record, w *row, units *uint256.Int) (decimal.Decimal, bool) {
+	if w.usd != noUSD {
+		if *units == w.units {
+			return decimal.New(w.usd, -6), true
+		}
+		n := new(big.Int).Mul(bigOf(units), big.NewInt(w.usd))
+		n.Quo(n, bigOf(&w.units))
+		return decimal.NewFromBigInt(n, -6), true
+	}
+	if t.req.Value == nil {
+		return decimal.Decimal{}, false
+	}
+	return t.req.Value(rec.assets[w.asset], bigOf(units), time.Unix(int64(w.time), 0).UTC())
+}

@@ -25,7 +25,8 @@ type blockchain struct {
 	known  map[uint64]*Block
 	hashes map[common.Hash]uint64 // of blocks whose hash is not computed
 	txs    map[uint64][]*Tx
-	start  uint64 // time of block 0
+	start  uint64  // time of block 0
+	paying *uint64 // first block with a withdrawal; nil where there is none
 }
 
 func newBlockchain(f *Fixture, genesis *common.Hash) *blockchain {
@@ -37,6 +38,9 @@ func newBlockchain(f *Fixture, genesis *common.Hash) *blockchain {
 	if len(f.Blocks) > 0 {
 		b := f.Blocks[0]
 		c.start = b.Time - min(b.Time, b.Number*blockSeconds)
+	}
+	if i := slices.IndexFunc(f.Blocks, func(b Block) bool { return len(b.Withdrawals) > 0 }); i >= 0 {
+		c.paying = &f.Blocks[i].Number
 	}
 	for i := range f.Txs {
 		tx := &f.Txs[i]
@@ -140,8 +144,7 @@ func bloomOf(logs []*types.Log) types.Bloom {
 // withdrawals returns the withdrawals of a block, and false where the chain
 // does not have any yet. They begin with the first block that has one.
 func (c *blockchain) withdrawals(n uint64) ([]*types.Withdrawal, bool) {
-	i := slices.IndexFunc(c.f.Blocks, func(b Block) bool { return len(b.Withdrawals) > 0 })
-	if i < 0 || n < c.f.Blocks[i].Number {
+	if c.paying == nil || n < *c.paying {
 		return nil, false
 	}
 	ws := []*types.Withdrawal{}
@@ -152,7 +155,9 @@ func (c *blockchain) withdrawals(n uint64) ([]*types.Withdrawal, bool) {
 }
 
 // header has every field that clients insist on. Roots are invented wherever
-// they commit to anything, so the header's hash is not the block's.
+// they commit to anything, so the header's hash is not the block's. The parent
+// is always the block before, even where the fixture has other hashes for the
+// two of them.
 func (c *blockchain) header(n uint64) map[string]any {
 	txRoot, receiptsRoot := types.EmptyTxsHash, types.EmptyReceiptsHash
 	if len(c.txs[n]) > 0 {

@@ -3,6 +3,7 @@ package chaintest
 import (
 	"encoding/json"
 	"slices"
+	"sort"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -249,12 +250,11 @@ func (s *Server) traceFilter(params []json.RawMessage) (any, error) {
 		return nil, err
 	}
 	found := []parityTrace{}
-	for i := range s.f.Txs {
-		if tx := &s.f.Txs[i]; from <= tx.Block && tx.Block <= to {
-			for _, t := range s.parity(tx) {
-				if s.traceMatches(&q, &t) {
-					found = append(found, t)
-				}
+	first := sort.Search(len(s.f.Txs), func(i int) bool { return s.f.Txs[i].Block >= from })
+	for i := first; i < len(s.f.Txs) && s.f.Txs[i].Block <= to; i++ {
+		for _, t := range s.parity(&s.f.Txs[i]) {
+			if s.traceMatches(&q, &t) {
+				found = append(found, t)
 			}
 		}
 	}

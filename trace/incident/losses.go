@@ -111,6 +111,11 @@ func (r *claimReader) lossItem(l *line) {
 			c.Chain = network
 		}
 		r.byLabel(&c, l, s)
+		if s.label != "" && r.destinations(l) && r.isTarget(s.label) {
+			back := c
+			back.Kind, back.Project = ClaimRecovered, ""
+			r.claims = append(r.claims, back)
+		}
 		switch {
 		case c.Asset != "":
 			if s.network != "" {
@@ -182,6 +187,17 @@ func (r *claimReader) destinations(l *line) bool {
 			t = t[len(t)-300:]
 		}
 		if firstWord(t, []string{"distributed", "destination", "sent to", "transferred to", "moved to", "deposited", "recipients", "swapped"}) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// isTarget reports whether a name is that of a victim: money that went there
+// went back.
+func (r *claimReader) isTarget(name string) bool {
+	for _, t := range r.inc.Targets {
+		if strings.EqualFold(t, strings.TrimSpace(name)) {
 			return true
 		}
 	}

@@ -105,6 +105,3 @@ func (d *document) linkTimeline(inc *Incident) {
 		}
 	}
 }
-
-// check looks for what a reader should look at.
-func (d *document) check(inc *Incident) {}

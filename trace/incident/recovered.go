@@ -1,7 +1,49 @@
 package incident
 
+import "slices"
+
 // recovered reads what was returned, recovered or frozen, wherever it stands.
 func (r *claimReader) recovered() {
+	r.recoveredAmounts()
+	if !slices.ContainsFunc(r.claims, func(c Claim) bool { return c.Kind == ClaimRecovered }) {
+		r.recoveredShares()
+	}
+}
+
+// recoveredShares reads "60% of stolen funds were frozen" where nothing else
+// tells what came back.
+func (r *claimReader) recoveredShares() {
+	for i := range r.lines {
+		l := &r.lines[i]
+		if l.kind == headingLine || !speaksOfReturn(l.tokens()) {
+			continue
+		}
+		toks := l.tokens()
+		all := amounts(toks, r.notation)
+		for k := range all {
+			a := &all[k]
+			s := statement{first: a.first, last: a.last}
+			if !a.percent || !ofStolen(toks, a.last+1) || !recoveredAt(toks, s) {
+				continue
+			}
+			c := r.claim(ClaimRecovered, l, s)
+			c.Text, c.Share = clip(span(l, s.first, min(s.last+8, len(toks)-1)), 200), &a.Figure
+			r.claims = append(r.claims, c)
+			return
+		}
+	}
+}
+
+func ofStolen(toks []token, i int) bool {
+	for j := i; j < len(toks) && j < i+4; j++ {
+		if toks[j].is("stolen", "lost", "looted", "funds", "hacked", "drained") {
+			return toks[i].is("of")
+		}
+	}
+	return false
+}
+
+func (r *claimReader) recoveredAmounts() {
 	for i := range r.lines {
 		l := &r.lines[i]
 		if l.kind == headingLine || !speaksOfReturn(l.tokens()) {
@@ -23,7 +65,7 @@ var (
 	returnNouns = words("return recovery freezing returning recovering seizure freeze retrieval")
 	// unreal words in front of a verb say that it has not happened.
 	unreal = words(`if would will should could may might must to asked asks urged urging demanded demanding demand requested requesting request offered offering offer offers promise promised
-		promises unless until exchange plans plan planned intends hopes hope not never bounty reward ransom deadline calling called encouraging encouraged negotiate negotiations negotiating against order attempt attempting return`)
+		promises unless until exchange plans plan planned intends hopes hope not never bounty reward ransom deadline calling called encouraging encouraged negotiate negotiations negotiating negotiated against order attempt attempting return`)
 )
 
 func speaksOfReturn(toks []token) bool {
@@ -102,8 +144,12 @@ func real(toks []token, i int) bool {
 // promised reports whether the words between verb and figure are of a price
 // for the return.
 func promised(toks []token, from, to int) bool {
-	for _, t := range toks[from:to] {
-		if t.is("reward", "bounty", "to", "for", "except") && !t.is("to") {
+	for i, t := range toks[from:to] {
+		// "90% of the $5.7 million": the figure is of the whole.
+		if t.is("%", "percent") && from+i+1 < to && toks[from+i+1].is("of") {
+			return true
+		}
+		if t.is("reward", "bounty", "for", "except") {
 			return true
 		}
 	}

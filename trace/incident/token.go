@@ -71,7 +71,10 @@ func appendToken(toks []token, text string, at int, spaced bool) []token {
 	switch {
 	case isDigit(c):
 		n := numberEnd(text, at)
-		end := wordEnd(text, n)
+		end := n
+		for end < len(text) && isLetter(text[end]) {
+			end++
+		}
 		if suffix := text[n:end]; end == n || magnitude(strings.ToLower(suffix)) != 0 || knownTicker(suffix) && !knownTicker(text[at:end]) {
 			return append(toks, newToken(numberToken, text, at, n, spaced))
 		}

@@ -46,12 +46,13 @@ func (r *timelineReader) witnesses(l *line, e *Event) {
 
 // offset returns the whole hours by which a written time is ahead of a
 // witness. Posts and entries are a few minutes apart; a difference counts
-// where it is within ten minutes of whole hours and at most a day.
+// where it is within ten minutes of whole hours and at most what
+// zones differ by, or a whole day.
 func offset(written, witness time.Time) (hours int, ok bool) {
 	diff := written.Sub(witness)
 	h := int(diff.Round(time.Hour) / time.Hour)
 	rest := diff - time.Duration(h)*time.Hour
-	return h, h != 0 && h >= -24 && h <= 24 && rest.Abs() <= 10*time.Minute
+	return h, h != 0 && (h >= -14 && h <= 14 || h == 24 || h == -24) && rest.Abs() <= 10*time.Minute
 }
 
 func zoneProblem(e Event, witness time.Time, hours int, who string) Problem {

@@ -29,9 +29,10 @@ const (
 	NotRPC                   // the answer is not JSON-RPC
 	Unreachable              // nobody answered
 	Missing                  // the record does not know and nobody may be asked
+	WrongChain               // a fallback serves another chain
 )
 
-var classNames = [...]string{"none", "range", "size", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing"}
+var classNames = [...]string{"none", "range", "size", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing", "wrong-chain"}
 
 // String returns the name of the class.
 func (c Class) String() string {
@@ -63,13 +64,15 @@ func Classify(err error) (Class, Hint) {
 		return None, Hint{}
 	case errors.Is(err, ErrNotRecorded):
 		return Missing, Hint{}
+	case errors.Is(err, ErrWrongChain):
+		return WrongChain, Hint{}
 	case errors.As(err, &refusal):
 		return classifyText(refusal.Code, refusal.Message)
 	case errors.As(err, &page):
 		return classifyHTTP(page)
 	case errors.Is(err, ErrTooLarge):
 		return Size, Hint{}
-	case errors.Is(err, ErrTruncated), errors.Is(err, ErrNoAnswer), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, ErrTruncated), errors.Is(err, ErrNoAnswer), errors.Is(err, ErrBadLog), errors.Is(err, context.DeadlineExceeded):
 		return Transient, Hint{}
 	case errors.As(err, &absent):
 		return Unreachable, Hint{}
@@ -125,7 +128,8 @@ func classifyText(code int, message string) (Class, Hint) {
 }
 
 // rule is one way in which somebody says no. Named groups of the pattern carry
-// the hint: blocks, below (one more than the most), results, from and to.
+// the hint: blocks, below (one more than the most), results, from and to, and reached (the first
+// block that did not fit).
 type rule struct {
 	source  string // who says it
 	pattern *regexp.Regexp
@@ -162,6 +166,8 @@ func (r rule) hint(match []string) Hint {
 			h.Blocks = max(n, 2) - 1
 		case "results":
 			h.Results = n
+		case "reached":
+			h.Window = &chain.Window{To: max(n, 1) - 1}
 		case "from":
 			from, ends = n, ends+1
 		case "to":

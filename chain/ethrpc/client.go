@@ -97,11 +97,12 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 type Client struct {
 	o         Options
 	endpoints []*endpoint
+	learned   *learned
 }
 
 // New returns a client of the endpoint at rawURL, which is not asked yet.
 func New(rawURL string, o Options) (*Client, error) {
-	c := &Client{o: o.withDefaults()}
+	c := &Client{o: o.withDefaults(), learned: &learned{}}
 	for _, raw := range append([]string{rawURL}, o.Fallbacks...) {
 		e, err := newEndpoint(raw, &c.o)
 		if err != nil {

@@ -26,6 +26,10 @@ type endpoint struct {
 
 	slots chan struct{} // a token per request that may be under way
 
+	vetting  sync.Mutex
+	vetted   bool
+	stranger error // it serves another chain
+
 	mu        sync.Mutex
 	width     int // tokens in use or in slots
 	debt      int // tokens to be taken out as they come back
@@ -215,11 +219,26 @@ func (e *endpoint) post(ctx context.Context, calls int, body []byte) ([]byte, er
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w: %w", e.host, ErrTruncated, e.scrub(err))
 	case int64(len(answer)) > e.o.MaxResponse:
-		return nil, fmt.Errorf("%s: %w: over %d bytes", e.host, ErrTooLarge, e.o.MaxResponse)
+		return nil, e.tooLong(answer)
 	case !isRPC(answer):
 		return nil, e.httpError(res, answer)
 	}
 	return answer, nil
+}
+
+var blockMember = []byte(`"blockNumber":"0x`)
+
+// tooLong says that an answer is larger than allowed, and up to which block
+// the part of it went that was read, if it is made of logs.
+func (e *endpoint) tooLong(part []byte) error {
+	err := fmt.Errorf("%s: %w: over %d bytes", e.host, ErrTooLarge, e.o.MaxResponse)
+	if at := bytes.LastIndex(part, blockMember); at >= 0 {
+		digits, _, closed := bytes.Cut(part[at+len(blockMember):], []byte(`"`))
+		if n, bad := parseQuantity(digits); closed && bad == nil {
+			return fmt.Errorf("%w, as far as block %d", err, n)
+		}
+	}
+	return err
 }
 
 func (e *endpoint) open(ctx context.Context, calls int, body []byte) (*http.Response, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"losstracer/chain"
@@ -35,6 +36,12 @@ type RPCError struct {
 
 func (e *RPCError) Error() string {
 	return fmt.Sprintf("%s: %s (code %d)", e.Method, e.Message, e.Code)
+}
+
+// Is makes an answer that was larger than allowed match [ErrTooLarge], also
+// where it comes from the record.
+func (e *RPCError) Is(target error) bool {
+	return target == ErrTooLarge && e.Code == 0 && strings.Contains(e.Message, ErrTooLarge.Error())
 }
 
 // HTTPError is an answer that is not JSON-RPC: its status, and the beginning

@@ -103,7 +103,11 @@ func (r *round) back(n int, again []*query) {
 // send makes one request and settles each of its calls: answered, to be sent
 // again, to be sent elsewhere, or given up.
 func (r *round) send(ctx context.Context, e *endpoint, batch []*query) error {
-	rep, err := r.request(ctx, e, batch)
+	err := r.c.vet(ctx, e)
+	var rep reply
+	if err == nil {
+		rep, err = r.request(ctx, e, batch)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -147,13 +151,16 @@ func (r *round) request(ctx context.Context, e *endpoint, batch []*query) (reply
 // batch that is refused for anything but the moment may be too long, or too
 // much together: it is sent again in halves.
 func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err error) ([]*query, error) {
+	if len(batch) == 1 {
+		err = plain(batch[0], err)
+	}
 	class, hint := Classify(err)
 	hopeless := false
 	switch class {
 	case Transient, Rate, Unreachable:
 		hopeless = e.trouble(class, hint.RetryAfter)
 		r.c.o.Log.Debug("request failed", "host", e.host, "calls", len(batch), "why", err)
-	case NotRPC, Auth:
+	case NotRPC, Auth, WrongChain:
 		hopeless = true
 	default:
 		if len(batch) > 1 {
@@ -163,7 +170,7 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 	}
 	var again []*query
 	for _, q := range batch {
-		if !hopeless && r.retry(q, class, 1) || r.elsewhere(q, err) {
+		if !hopeless && r.c.retry(q, class, 1) || r.c.elsewhere(q, err) {
 			again = append(again, q)
 			continue
 		}
@@ -186,7 +193,7 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 		if class == Rate || class == Transient {
 			worst, hint = max(worst, class), h
 		}
-		if r.retry(q, class, len(batch)) || class != None && class != Rejected && r.elsewhere(q, a.Err) {
+		if r.c.retry(q, class, len(batch)) || class != None && class != Rejected && r.c.elsewhere(q, a.Err) {
 			again = append(again, q)
 			continue
 		}
@@ -202,41 +209,15 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 	return again, nil
 }
 
-// retry reports whether a call of a batch of n is worth sending again to the
-// same endpoint. An answer too large in a batch may fit alone.
-func (r *round) retry(q *query, class Class, n int) bool {
-	switch class {
-	case Transient, Rate, Unreachable:
-		q.attempts++
-		return q.attempts <= r.c.o.Retries
-	case Size:
-		was := q.alone
-		q.alone = true
-		return n > 1 && !was
-	}
-	return false
-}
-
-// elsewhere moves a call on to the next endpoint, where there is one and the
-// error is the endpoint's rather than the call's.
-func (r *round) elsewhere(q *query, err error) bool {
-	if class, _ := Classify(err); class == Range || class == Size || class == Rejected || q.endpoint+1 >= len(r.c.endpoints) {
-		return false
-	}
-	if q.first == nil {
-		q.first = err
-	}
-	q.endpoint++
-	q.attempts = 0
-	return true
-}
-
 // give records an answer and hands it over. Where every endpoint failed, what
 // the first one said is what counts.
 func (r *round) give(ctx context.Context, e *endpoint, q *query, a Answer) error {
 	var refusal *RPCError
 	if a.Err == nil || errors.As(a.Err, &refusal) {
 		a.Host = e.host
+	}
+	if q.Method == "eth_chainId" && a.Err == nil {
+		a.Err = r.c.learned.agree(e.host, a.Result)
 	}
 	if err := r.c.keep(ctx, e.host, q, a); err != nil {
 		return fmt.Errorf("keep the answer to %s: %w", q.Method, err)

@@ -7,6 +7,9 @@ func re(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
 // rules is searched in order: what looks like a range error and is not comes
 // first, then texts that carry a hint, then those that do not.
 var rules = []rule{
+	{source: "this package", pattern: re(`^.{0,300}answer is larger than allowed: over \d+ bytes, as far as block (?P<reached>\d+)`), class: Size},
+	{source: "this package", pattern: re(`answer is larger than allowed`), class: Size},
+
 	{source: "publicnode", pattern: re(`archive requests require a personal token`), class: Auth},
 	{source: "QuickNode, Tenderly", pattern: re(`(upgrade|higher|paid) (your )?(plan|tier)|plan (to|does not)|not (available|included) (in|on|for) (your|the|this) .{0,30}(plan|tier)`), class: Auth},
 	{source: "any", pattern: re(`(invalid|missing|unknown|expired|disabled) (api[ -]?)?(key|token|project id)|must be authenticated|unauthorized`), class: Auth},

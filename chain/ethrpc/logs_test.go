@@ -1,0 +1,260 @@
+package ethrpc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"losstracer/chain"
+)
+
+// sameLogs treats empty data as nil data.
+var sameLogs = cmpopts.EquateEmpty()
+
+func TestLogsAreSplitAsRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		node *logNode
+		want []string // ranges asked for, in any order
+	}{
+		{"one answer", &logNode{}, []string{"1000-1015"}},
+		{"a limit of blocks", &logNode{maxBlocks: 6}, []string{"1000-1005", "1000-1015", "1006-1011", "1012-1015"}},
+		{"too many results, halves", &logNode{maxResults: 20}, []string{"1000-1007", "1000-1015", "1008-1015"}},
+		{"too many results, with a hint", &logNode{maxResults: 29, hint: true}, []string{"1000-1013", "1000-1015", "1014-1015"}},
+		{"answers backwards", &logNode{shuffle: true}, []string{"1000-1015"}},
+		{"members that nobody knows", &logNode{extra: `"l1BlockNumber":{"a":["}",1]},"x":"é\""`}, []string{"1000-1015"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.node.logs = someLogs(1000, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 2)
+			test.node.head = 2000
+			c := client(t, test.node.serve(t), Options{})
+			got, cover, err := collect(t, c, LogQuery{From: 1000, To: 1015})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.node.logs, got, sameLogs); diff != "" {
+				t.Errorf("logs (-want +got)\n%s", diff)
+			}
+			asked := test.node.take()
+			slices.Sort(asked)
+			if diff := cmp.Diff(test.want, asked); diff != "" {
+				t.Errorf("ranges (-want +got)\n%s", diff)
+			}
+			want := LogCoverage{Window: chain.Window{From: 1000, To: 1015}, Hosts: c.Hosts(), Logs: 34, Ranges: cover.Ranges, Blocks: test.node.maxBlocks}
+			if diff := cmp.Diff(want, cover); diff != "" {
+				t.Errorf("coverage (-want +got)\n%s", diff)
+			}
+			if test.node.maxBlocks == 0 {
+				return
+			}
+			if _, _, err := collect(t, c, LogQuery{From: 1000, To: 1007}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"1000-1005", "1006-1007"}, test.node.take()); diff != "" {
+				t.Errorf("ranges once the limit is known (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLogsCutOffInSilenceAreFound(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name      string
+		perBlock  []int
+		truncated []chain.Window
+		doubtful  []chain.Window
+	}{
+		{"cut off", []int{60, 60, 60}, []chain.Window{{From: 50, To: 52}, {From: 50, To: 51}}, nil},
+		{"exactly so many", []int{40, 30, 30}, nil, nil},
+		{"one block", []int{7, 100, 3}, []chain.Window{{From: 50, To: 52}, {From: 50, To: 51}}, []chain.Window{{From: 51, To: 51}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			node := &logNode{logs: someLogs(50, test.perBlock...), head: 99, cutAt: 100}
+			got, cover, err := collect(t, client(t, node.serve(t), Options{}), LogQuery{From: 50, To: 52})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(node.logs, got, sameLogs); diff != "" {
+				t.Errorf("logs (-want +got)\n%s", diff)
+			}
+			slices.SortFunc(cover.Truncated, func(a, b chain.Window) int { return int(b.To) - int(a.To) })
+			if diff := cmp.Diff(test.truncated, cover.Truncated); diff != "" {
+				t.Errorf("truncated (-want +got)\n%s", diff)
+			}
+			if diff := cmp.Diff(test.doubtful, cover.Doubtful); diff != "" {
+				t.Errorf("doubtful (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLogsFailLoudly(t *testing.T) {
+	t.Parallel()
+	logs := someLogs(50, 3, 9, 3)
+	change := func(old, new string) func(*http.Request, wireRequest, []byte) []byte {
+		return func(_ *http.Request, r wireRequest, answer []byte) []byte {
+			return bytes.Replace(answer, []byte(old), []byte(new), 1)
+		}
+	}
+	for _, test := range []struct {
+		name    string
+		node    *logNode
+		query   LogQuery
+		covered uint64 // last block that is
+		is      error
+		says    string
+	}{
+		{name: "one block is too much", node: &logNode{maxResults: 5}, covered: 50, says: "blocks 51-51: eth_getLogs: query returned more than 5"},
+		{name: "the last block is not there", node: &logNode{head: 51}, is: ErrNoBlock},
+		{name: "a log taken back", node: &logNode{spoil: change(`"removed":false`, `"removed":true`)}, is: ErrBadLog, says: "took back"},
+		{name: "a block outside", node: &logNode{spoil: change(`"blockNumber":"0x32"`, `"blockNumber":"0x99"`)}, is: ErrBadLog, says: "outside"},
+		{name: "two hashes", node: &logNode{spoil: change(`"blockHash":"0x0b`, `"blockHash":"0x0c`)}, is: ErrBadLog, says: "two hashes"},
+		{name: "a short address", node: &logNode{spoil: change(`"address":"0x00`, `"address":"0x`)}, is: ErrBadLog, says: "digits"},
+		{name: "not hexadecimal", node: &logNode{spoil: change(`"address":"0x00`, `"address":"0x0g`)}, is: ErrBadLog},
+		{name: "no data", node: &logNode{spoil: change(`"data"`, `"date"`)}, is: ErrBadLog, says: "without data"},
+		{name: "data twice", node: &logNode{extra: `"data":"0x"`}, is: ErrBadLog, says: "twice"},
+		{name: "pending", node: &logNode{spoil: change(`"blockNumber":"0x32"`, `"blockNumber":null`)}, is: ErrBadLog},
+		{name: "null", node: &logNode{spoil: func(_ *http.Request, r wireRequest, answer []byte) []byte {
+			if r.Method == "eth_getLogs" {
+				return []byte(`{"id":1,"result":null}`)
+			}
+			return answer
+		}}, is: ErrNoAnswer},
+		{name: "another contract", query: LogQuery{Addresses: []common.Address{{9}}}, node: &logNode{spoil: change(`"result":[]`, `"result":[`+(&logNode{}).log(logs[0])+`]`)}, is: ErrBadLog, says: "contract"},
+		{name: "another topic", query: LogQuery{Topics: [][]common.Hash{{{2}}}}, node: &logNode{}, is: ErrBadLog, says: "topic"},
+		{name: "too few topics", query: LogQuery{Topics: [][]common.Hash{nil, {{2}}}}, node: &logNode{}, is: ErrBadLog, says: "topics"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.node.logs = logs
+			test.node.head = max(test.node.head, 51)
+			if test.is != ErrNoBlock {
+				test.node.head = 99
+			}
+			test.query.From, test.query.To = 50, 52
+			got, cover, err := collect(t, client(t, test.node.serve(t), Options{Retries: 1}), test.query)
+			var where *LogsError
+			if !errors.As(err, &where) || test.is != nil && !errors.Is(err, test.is) || !strings.Contains(fmt.Sprint(err), test.says) {
+				t.Fatalf("error %v, want %v with %q", err, test.is, test.says)
+			}
+			if test.covered > 0 && cover.Window != (chain.Window{From: 50, To: test.covered}) {
+				t.Errorf("covered %v, want up to %d", cover.Window, test.covered)
+			}
+			for i := range got {
+				if diff := cmp.Diff(logs[i], got[i], sameLogs); diff != "" {
+					t.Errorf("log %d was handed over (-want +got)\n%s", i, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestAnyLimitsGiveTheSameLogs: whatever an endpoint refuses, cuts off or
+// turns round, the logs are the same, and the record of a run gives them again
+// without a request.
+func TestAnyLimitsGiveTheSameLogs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		node := &logNode{
+			logs:       someLogs(1000, rapid.SliceOfN(rapid.IntRange(0, 40), 1, 40).Draw(rt, "per block")...),
+			head:       2000,
+			maxBlocks:  rapid.Uint64Range(0, 12).Draw(rt, "max blocks"),
+			maxResults: rapid.SampledFrom([]int{0, 40, 99, 120}).Draw(rt, "max results"),
+			hint:       rapid.Bool().Draw(rt, "hint"),
+			cutAt:      rapid.SampledFrom([]int{0, 100}).Draw(rt, "cut off"),
+			shuffle:    rapid.Bool().Draw(rt, "backwards"),
+			extra:      rapid.SampledFrom([]string{"", `"new":[{}]`}).Draw(rt, "extra"),
+		}
+		query := LogQuery{From: 1000 + rapid.Uint64Range(0, 5).Draw(rt, "from"), To: 1000 + rapid.Uint64Range(5, 60).Draw(rt, "to")}
+		var want []types.Log
+		for _, l := range node.logs {
+			if query.From <= l.BlockNumber && l.BlockNumber <= query.To {
+				want = append(want, l)
+			}
+		}
+		url := node.serve(t)
+		record := &Transcript{}
+		for _, o := range []Options{{}, {Recorder: record}, {Recorder: record, Offline: true}} {
+			o.MaxInFlight = rapid.IntRange(1, 5).Draw(rt, "in flight")
+			if o.Recorder != nil {
+				o.MaxInFlight = 3
+			}
+			c := client(t, url, o)
+			got, cover, err := collect(t, c, query)
+			if err != nil {
+				rt.Fatalf("recorder %v, offline %v: %v", o.Recorder != nil, o.Offline, err)
+			}
+			if diff := cmp.Diff(want, got, sameLogs); diff != "" {
+				rt.Fatalf("(-want +got)\n%s", diff)
+			}
+			if cover.Window != (chain.Window{From: query.From, To: query.To}) || int(cover.Logs) != len(want) {
+				rt.Fatalf("coverage %+v", cover)
+			}
+			if o.Offline && c.Requests().HTTP != 0 {
+				rt.Fatal("asked offline")
+			}
+		}
+	})
+}
+
+// TestLongAnswersGoOnWhereTheyBroke: a body that is cut off after more logs
+// than are held back is asked for again from its last block on, and no log is
+// handed over twice or left out.
+func TestLongAnswersGoOnWhereTheyBroke(t *testing.T) {
+	t.Parallel()
+	perBlock := make([]int, 300)
+	for i := range perBlock {
+		perBlock[i] = 200
+	}
+	for _, test := range []struct {
+		name  string
+		spoil bool
+		limit int64
+	}{
+		{"truncated bodies", true, 0},
+		{"a limit on the answer", false, 20 << 20},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			node := &logNode{logs: someLogs(1000, perBlock...), head: 2000}
+			breaks := 0
+			if test.spoil {
+				node.spoil = func(_ *http.Request, r wireRequest, answer []byte) []byte {
+					if breaks++; breaks <= 4 && r.Method == "eth_getLogs" {
+						return answer[:len(answer)*2/3]
+					}
+					return answer
+				}
+			}
+			got, cover, err := collect(t, client(t, node.serve(t), Options{MaxInFlight: 1, MaxResponse: test.limit}), LogQuery{From: 1000, To: 1299})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != len(node.logs) || cover.Logs != uint64(len(got)) {
+				t.Fatalf("%d logs, want %d", len(got), len(node.logs))
+			}
+			for i := range got {
+				if got[i].BlockNumber != node.logs[i].BlockNumber || got[i].Index != node.logs[i].Index {
+					t.Fatalf("log %d is %d of block %d", i, got[i].Index, got[i].BlockNumber)
+				}
+			}
+			if asked := node.take(); len(asked) < 2 || asked[1] == asked[0] {
+				t.Errorf("asked for %v: the second range ought to begin later", asked)
+			}
+		})
+	}
+}

@@ -1,0 +1,174 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// question asks for a part of an account's state at the end of a block.
+type question struct {
+	address common.Address
+	block   uint64
+	nonce   bool // else the balance
+}
+
+// asker answers questions about state, all of a list in one round.
+type asker interface {
+	state(ctx context.Context, qs []question) ([]*big.Int, error)
+}
+
+// account is what is known of one address while its history is put together.
+type account struct {
+	address common.Address
+	balance map[uint64]*big.Int // at the end of a block
+	nonce   map[uint64]uint64
+	moved   map[uint64]*big.Int // per block, what the transfers found so far add up to
+	sums    []sum               // of moved, ascending; nil where it has to be made anew
+}
+
+type sum struct {
+	block uint64
+	total *big.Int // up to and including block
+}
+
+func newAccount(a common.Address) *account {
+	return &account{address: a, balance: map[uint64]*big.Int{}, nonce: map[uint64]uint64{}, moved: map[uint64]*big.Int{}}
+}
+
+// add enters a change of balance that is explained by a transfer.
+func (a *account) add(block uint64, delta *big.Int) {
+	if delta.Sign() == 0 {
+		return
+	}
+	if a.moved[block] == nil {
+		a.moved[block] = new(big.Int)
+	}
+	a.moved[block].Add(a.moved[block], delta)
+	a.sums = nil
+}
+
+// explained returns what the transfers up to and including block add up to.
+func (a *account) explained(block uint64) *big.Int {
+	if a.sums == nil {
+		a.sums = []sum{}
+		for _, n := range sortedBlocks(a.moved) {
+			total := new(big.Int).Set(a.moved[n])
+			if k := len(a.sums); k > 0 {
+				total.Add(total, a.sums[k-1].total)
+			}
+			a.sums = append(a.sums, sum{n, total})
+		}
+	}
+	i, found := slices.BinarySearchFunc(a.sums, block, func(s sum, n uint64) int { return cmp.Compare(s.block, n) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return new(big.Int)
+	}
+	return a.sums[i].total
+}
+
+// unexplained returns how far the balance changed between the ends of two
+// blocks beyond what transfers explain. Both balances must be known.
+func (a *account) unexplained(lo, hi uint64) *big.Int {
+	d := new(big.Int).Sub(a.balance[hi], a.balance[lo])
+	d.Sub(d, a.explained(hi))
+	return d.Add(d, a.explained(lo))
+}
+
+// span is an interval between the ends of two blocks at which state is known.
+type span struct {
+	*account
+	lo, hi uint64
+	nonces bool // the nonce is looked at as well
+}
+
+// open reports whether something happened in the span that nothing explains.
+func (s span) open() bool {
+	return s.unexplained(s.lo, s.hi).Sign() != 0 || s.nonces && s.account.nonce[s.lo] != s.account.nonce[s.hi]
+}
+
+// bisect narrows spans down to single blocks, one round of questions a depth
+// for all of them together, and files what it learns in the accounts. Spans
+// whose ends agree are closed and not looked into.
+func bisect(ctx context.Context, from asker, spans []span) error {
+	for {
+		var middles []span
+		var qs []question
+		for _, s := range spans {
+			if s.hi-s.lo < 2 || !s.open() {
+				continue
+			}
+			middles = append(middles, s)
+			qs = append(qs, s.questions(s.lo+(s.hi-s.lo)/2)...)
+		}
+		if len(middles) == 0 {
+			return nil
+		}
+		if err := learn(ctx, from, middles, qs); err != nil {
+			return err
+		}
+		spans = spans[:0]
+		for _, s := range middles {
+			mid := s.lo + (s.hi-s.lo)/2
+			spans = append(spans, span{s.account, s.lo, mid, s.nonces}, span{s.account, mid, s.hi, s.nonces})
+		}
+	}
+}
+
+// questions returns what is not known yet of the state at a block.
+func (s span) questions(block uint64) []question {
+	var qs []question
+	if s.balance[block] == nil {
+		qs = append(qs, question{s.address, block, false})
+	}
+	if _, known := s.account.nonce[block]; s.nonces && !known {
+		qs = append(qs, question{s.address, block, true})
+	}
+	return qs
+}
+
+// learn asks questions and files the answers with the accounts of spans.
+func learn(ctx context.Context, from asker, spans []span, qs []question) error {
+	if len(qs) == 0 {
+		return nil
+	}
+	answers, err := from.state(ctx, qs)
+	if err != nil {
+		return err
+	}
+	accounts := make(map[common.Address]*account)
+	for _, s := range spans {
+		accounts[s.address] = s.account
+	}
+	for i, q := range qs {
+		a := accounts[q.address]
+		switch {
+		case !q.nonce:
+			a.balance[q.block] = answers[i]
+		case !answers[i].IsUint64():
+			return fmt.Errorf("nonce of %s at block %d is %s", q.address, q.block, answers[i])
+		default:
+			a.nonce[q.block] = answers[i].Uint64()
+		}
+	}
+	return nil
+}
+
+// pointsOf returns the blocks at whose end the balance is known, ascending.
+func (a *account) points() []uint64 { return sortedBlocks(a.balance) }
+
+func sortedBlocks[V any](m map[uint64]V) []uint64 {
+	ns := make([]uint64, 0, len(m))
+	for n := range m {
+		ns = append(ns, n)
+	}
+	slices.Sort(ns)
+	return ns
+}

@@ -1,0 +1,265 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+)
+
+// holding is an address and what it may hold.
+type holding struct {
+	address common.Address
+	asset   chain.AssetID
+}
+
+func (h holding) compare(o holding) int {
+	if c := h.address.Cmp(o.address); c != 0 {
+		return c
+	}
+	return h.asset.Compare(o.asset)
+}
+
+// closures sets the transfers of every address and asset against the balances
+// at both ends of the window.
+func (p *pull) closures(ctx context.Context, h *chain.History) error {
+	holdings := p.holdings(h)
+	tokens := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool { return x.asset.Kind == chain.Native })
+	opening, closing, err := p.s.tokenBalances(ctx, tokens, p.q.Window)
+	if err != nil {
+		return err
+	}
+	at := map[holding]int{}
+	for i, x := range tokens {
+		at[x] = i
+	}
+	byHolding := p.flows(h)
+	for _, x := range holdings {
+		c := byHolding[x]
+		if c == nil {
+			c = &chain.Closure{}
+		}
+		c.ChainID, c.Address, c.Asset = p.id.ChainID, x.address, x.asset
+		if x.asset.Kind == chain.Native {
+			p.closeCoin(c)
+		} else {
+			i := at[x]
+			closeToken(c, opening[i], closing[i])
+		}
+		h.Closure = append(h.Closure, *c)
+	}
+	return nil
+}
+
+func (p *pull) holdings(h *chain.History) []holding {
+	set := map[holding]bool{}
+	for _, a := range p.accounts {
+		set[holding{a.address, p.coin()}] = true
+	}
+	for _, t := range h.Transfers {
+		from, ok1 := t.Sender()
+		to, ok2 := t.Recipient()
+		if ok1 && p.by[from] != nil {
+			set[holding{from, t.Asset}] = true
+		}
+		if ok2 && p.by[to] != nil {
+			set[holding{to, t.Asset}] = true
+		}
+	}
+	out := make([]holding, 0, len(set))
+	for x := range set {
+		out = append(out, x)
+	}
+	slices.SortFunc(out, holding.compare)
+	return out
+}
+
+// flows sums what came in, went out, and was paid in fees.
+func (p *pull) flows(h *chain.History) map[holding]*chain.Closure {
+	sums := map[holding]*chain.Closure{}
+	of := func(a common.Address, asset chain.AssetID) *chain.Closure {
+		x := holding{a, asset}
+		if sums[x] == nil {
+			sums[x] = &chain.Closure{}
+		}
+		return sums[x]
+	}
+	for _, t := range h.Transfers {
+		if from, ok := t.Sender(); ok && p.by[from] != nil {
+			c := of(from, t.Asset)
+			if t.Kind == chain.KindFee {
+				c.Fees = c.Fees.Add(t.Amount())
+			} else {
+				c.Out = c.Out.Add(t.Amount())
+			}
+		}
+		if to, ok := t.Recipient(); ok && p.by[to] != nil {
+			c := of(to, t.Asset)
+			c.In = c.In.Add(t.Amount())
+		}
+	}
+	return sums
+}
+
+// settle fills in what follows from the opening balance and the flows.
+func settle(c *chain.Closure, opening, witness *big.Int) {
+	if opening == nil {
+		opening = new(big.Int)
+	}
+	zero := chain.NewAmount(c.Asset, new(big.Int))
+	c.In, c.Out, c.Fees = zero.Add(c.In), zero.Add(c.Out), zero.Add(c.Fees)
+	c.Opening = chain.NewAmount(c.Asset, opening)
+	c.Closing = c.Opening.Add(c.In).Sub(c.Out).Sub(c.Fees)
+	if witness != nil {
+		w := chain.NewAmount(c.Asset, witness)
+		c.Witness = &w
+	}
+}
+
+func (p *pull) closeCoin(c *chain.Closure) {
+	a := p.by[c.Address]
+	if a.noState != nil {
+		settle(c, a.balance[p.lo], nil)
+		c.Note = "no balance at both ends of the window: " + oneLine(a.noState)
+		return
+	}
+	opening := a.balance[p.lo]
+	if p.q.Window.From == 0 {
+		opening = new(big.Int) // before the first block nobody held anything
+	}
+	settle(c, opening, a.balance[p.hi])
+	if r, _ := c.Residual(); r.IsZero() {
+		return
+	}
+	c.Note = "the transfers found do not explain the balance"
+	if leaves := a.leaves(); len(leaves) > 0 {
+		c.ResidualBlocks = &chain.Window{From: leaves[0], To: leaves[len(leaves)-1]}
+	}
+}
+
+func closeToken(c *chain.Closure, opening, closing tokenBalance) {
+	if opening.err != nil || closing.err != nil {
+		settle(c, opening.units, nil)
+		err := opening.err
+		if err == nil {
+			err = closing.err
+		}
+		c.Note = "no balance at both ends of the window: " + oneLine(err)
+		return
+	}
+	settle(c, opening.units, closing.units)
+	residual, _ := c.Residual()
+	switch {
+	case residual.IsZero():
+	case opening.units.Cmp(closing.units) == 0:
+		c.Note = "the balance did not move: Transfer events without a transfer"
+	default:
+		c.Note = "unexplained"
+	}
+}
+
+// tokenBalance is what a contract says somebody holds.
+type tokenBalance struct {
+	units *big.Int
+	err   error
+}
+
+// Selectors of the standards: ERC-20 and ERC-721 balanceOf(address), ERC-721
+// ownerOf(uint256), ERC-1155 balanceOf(address,uint256).
+const (
+	selectorBalanceOf = "70a08231"
+	selectorOwnerOf   = "6352211e"
+	selectorBalance1  = "00fdd58e"
+)
+
+// tokenBalances asks for every holding at both ends of a window, in one round.
+func (s *Source) tokenBalances(ctx context.Context, xs []holding, w chain.Window) (opening, closing []tokenBalance, err error) {
+	var calls []ethrpc.Call
+	for _, x := range xs {
+		calls = append(calls, ethCall(x.asset.Contract, balanceInput(x), w.To))
+	}
+	for _, x := range xs {
+		calls = append(calls, ethCall(x.asset.Contract, balanceInput(x), max(w.From, 1)-1))
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return nil, nil, fmt.Errorf("token balances: %w", err)
+	}
+	opening, closing = make([]tokenBalance, len(xs)), make([]tokenBalance, len(xs))
+	for i, x := range xs {
+		closing[i] = readBalance(x, answers[i])
+		opening[i] = readBalance(x, answers[len(xs)+i])
+		// A contract that is not there yet, or whose token is not minted yet,
+		// holds nothing for anybody.
+		if opening[i].err != nil && closing[i].err == nil && absentYet(opening[i].err) {
+			opening[i] = tokenBalance{units: new(big.Int)}
+		}
+	}
+	for _, list := range [][]tokenBalance{opening, closing} {
+		for i := range list {
+			if list[i].err != nil && !stateless(list[i].err) && !absentYet(list[i].err) {
+				return nil, nil, fmt.Errorf("balance of %s in %s: %w", xs[i].address, xs[i].asset, list[i].err)
+			}
+		}
+	}
+	return opening, closing, nil
+}
+
+func ethCall(to common.Address, input []byte, block uint64) ethrpc.Call {
+	return ethrpc.Call{Method: "eth_call", Params: []any{map[string]any{"to": to, "data": hexutil.Bytes(input)}, number(block)}}
+}
+
+func balanceInput(x holding) []byte {
+	selector := selectorBalanceOf
+	var words []byte
+	id, _ := new(big.Int).SetString(x.asset.TokenID, 10)
+	switch {
+	case x.asset.Kind == chain.ERC721 && id != nil:
+		selector, words = selectorOwnerOf, common.BigToHash(id).Bytes()
+	case x.asset.Kind == chain.ERC1155 && id != nil:
+		selector = selectorBalance1
+		words = append(common.LeftPadBytes(x.address[:], 32), common.BigToHash(id).Bytes()...)
+	default:
+		words = common.LeftPadBytes(x.address[:], 32)
+	}
+	return append(common.Hex2Bytes(selector), words...)
+}
+
+// errNoBalance says that a contract answered with something else than a word.
+type noBalanceError struct{ bytes int }
+
+func (e *noBalanceError) Error() string {
+	return fmt.Sprintf("the contract answers with %d bytes, not with a balance", e.bytes)
+}
+
+func absentYet(err error) bool {
+	if e, ok := err.(*noBalanceError); ok {
+		return e.bytes == 0
+	}
+	class, _ := ethrpc.Classify(err)
+	return class == ethrpc.Rejected
+}
+
+func readBalance(x holding, a ethrpc.Answer) tokenBalance {
+	out, err := read[hexutil.Bytes](a)
+	if err != nil {
+		return tokenBalance{err: err}
+	}
+	if len(out) < 32 {
+		return tokenBalance{err: &noBalanceError{len(out)}}
+	}
+	if x.asset.Kind == chain.ERC721 && x.asset.TokenID != "" {
+		units := new(big.Int)
+		if common.BytesToAddress(out[12:32]) == x.address {
+			units.SetInt64(1)
+		}
+		return tokenBalance{units: units}
+	}
+	return tokenBalance{units: new(big.Int).SetBytes(out[:32])}
+}

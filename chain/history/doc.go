@@ -1,0 +1,62 @@
+// Package history obtains every transfer of a set of addresses in a window of
+// blocks from whatever an endpoint offers, and says what its completeness
+// rests on.
+//
+// # Input
+//
+// A [Caller], which speaks for one endpoint of one chain, and a [chain.Query].
+//
+// # Output
+//
+// A [chain.History]: transfers in canonical order, each proven or unproven
+// with the reason; coverage per address, for the coin and for tokens; closure
+// per address and asset against the balances at both ends of the window; the
+// tokens' own names; the last block, which pins the answer.
+//
+// # Bisection, and what it proves
+//
+// The state of an account at the end of a block is balance, nonce and code. On
+// an endpoint that has nothing but this state, the window is bisected on the
+// balance, for all addresses and all intervals of a depth in one round, until
+// single blocks remain whose ends differ by more than the transfers known so
+// far. Those blocks are opened. Then the steps of the nonce are counted: where
+// the opened blocks hold as many as the nonce rose over the window, no outflow
+// was missed, and then no inflow was either, because an interval that was left
+// closed has equal ends, and an inflow there needs an outflow there. Where
+// they do not add up, nonce and balance are bisected together inside the
+// intervals that lack steps.
+//
+// The count is a proof under the rules of Ethereum, for an account without
+// code at either end that is known to hold a key: its nonce at the start is
+// above zero, so that EIP-684 forbids a contract there, or a tx or an
+// authorization that it signed was found. Value then leaves it only by a tx
+// that it signs, which raises the nonce, and no nonce falls. An authorization
+// (EIP-7702) raises the nonce only where its own nonce is the account's at
+// that moment; around the blocks that carry one the nonce is read.
+//
+// The count is no proof, and the coverage is incomplete with that reason,
+//   - for an address that never signed: it may be a counterfactual contract,
+//     funded, created by CREATE2 and destroyed within one tx, after which its
+//     balance, nonce and code are as before;
+//   - for an account with code, or delegated at any time in the window: value
+//     comes and goes between equal ends. Blocks in which logs, or txs of the
+//     other addresses, name it are looked into;
+//   - on Arbitrum, zkSync, Celo and Avalanche, and across the DAO fork, where
+//     balances change by other rules.
+//
+// A window that is short enough is then traced block by block, which is
+// complete for any account.
+//
+// In an opened block, top-level txs, fees, withdrawals and the rewards of the
+// beneficiary explain the change of the balance, or call frames are asked for.
+// Where there are none, what is left to an account without code are credits:
+// one transfer of kind unseen, so that amounts stay exact while the sender
+// stays open.
+//
+// # Limits
+//
+// Absence of logs is what the endpoint asserts; that it has the blocks, and
+// that it gives the logs which bloom filters and receipts speak of, is
+// checked. Contracts made by CREATE2 are known only where call frames were
+// read.
+package history

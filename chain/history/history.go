@@ -1,0 +1,236 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+)
+
+// History returns what moved to and from the addresses of q within its window.
+//
+// The last block is read again at the end. Where its hash has changed the
+// whole is read once more, and after a second change the error is [ErrReorg].
+func (s *Source) History(ctx context.Context, q chain.Query) (*chain.History, error) {
+	id, err := s.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if q.Window.To < q.Window.From {
+		return nil, fmt.Errorf("history: the window ends at %d, before it begins at %d", q.Window.To, q.Window.From)
+	}
+	q.Addresses = slices.Clone(q.Addresses)
+	slices.SortFunc(q.Addresses, common.Address.Cmp)
+	q.Addresses = slices.Compact(q.Addresses)
+	for range 2 {
+		end, err := s.BlockByNumber(ctx, q.Window.To)
+		if errors.Is(err, ErrNotFound) {
+			return nil, fmt.Errorf("history: last block of the window: %w: %w", ErrNoHistory, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		h, err := s.history(ctx, id, q, end)
+		if err != nil {
+			return nil, fmt.Errorf("history of blocks %d-%d: %w", q.Window.From, q.Window.To, err)
+		}
+		again, err := s.BlockByNumber(ctx, q.Window.To)
+		if err != nil {
+			return nil, fmt.Errorf("read the last block again: %w", err)
+		}
+		if again.Hash == end.Hash {
+			return h, nil
+		}
+	}
+	return nil, fmt.Errorf("history of blocks %d-%d: %w", q.Window.From, q.Window.To, ErrReorg)
+}
+
+func (s *Source) history(ctx context.Context, id Identity, q chain.Query, end chain.Block) (*chain.History, error) {
+	h := &chain.History{
+		ChainID: id.ChainID, Window: q.Window, End: end,
+		Tokens: map[chain.AssetID]chain.TokenMeta{}, Contracts: map[common.Address]bool{},
+	}
+	h.Warnings = append(h.Warnings, id.warnings(q.Window)...)
+	logs, err := s.tokens(ctx, id, q)
+	if err != nil {
+		return nil, err
+	}
+	p := s.newPull(id, q, logs)
+	if err := p.open(ctx, logs.blocks()); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			err = errors.Join(ErrNoHistory, err)
+		}
+		return nil, err
+	}
+	if err := p.native(ctx); err != nil {
+		return nil, err
+	}
+	p.collect(h, logs)
+	if err := p.closures(ctx, h); err != nil {
+		return nil, err
+	}
+	if err := s.tokenMeta(ctx, h); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+func (id Identity) warnings(w chain.Window) []string {
+	var out []string
+	if !id.GenesisMatches {
+		out = append(out, fmt.Sprintf("%s says it serves chain %d, and its block 0 is %s, not %s: this is another chain or a fork of it",
+			id.Host, id.ChainID, id.Genesis, id.Network.Genesis))
+	}
+	if id.Finalized != nil && w.To > *id.Finalized {
+		out = append(out, fmt.Sprintf("the window ends at block %d, later than the finalized block %d: it may still change", w.To, *id.Finalized))
+	}
+	return out
+}
+
+func (s *Source) newPull(id Identity, q chain.Query, logs *tokenLogs) *pull {
+	p := &pull{
+		s: s, id: id, q: q, lo: max(q.Window.From, 1) - 1, hi: q.Window.To,
+		by: map[common.Address]*native{}, blocks: map[uint64]*opened{},
+		framed: map[uint64]*framed{}, noFrames: map[string]int{},
+		reader: &reader{
+			id: id, decoder: chain.Decoder{Network: id.Network},
+			watched: map[common.Address]bool{}, logTxs: logs.txs(), noProof: s.o.NoProof,
+		},
+	}
+	for _, a := range q.Addresses {
+		n := &native{account: newAccount(a), method: chain.MethodBisection, activity: map[uint64]bool{}, steps: map[uint64]steps{}}
+		p.accounts = append(p.accounts, n)
+		p.by[a], p.reader.watched[a] = n, true
+	}
+	return p
+}
+
+// native finds what moved of the coin.
+func (p *pull) native(ctx context.Context) error {
+	if err := p.ends(ctx); err != nil {
+		return err
+	}
+	if err := p.visit(ctx, sortedBlocks(p.blocks)); err != nil {
+		return err
+	}
+	if err := p.search(ctx); err != nil {
+		return err
+	}
+	for _, a := range p.accounts {
+		if a.noState != nil {
+			a.doubt("%s", oneLine(a.noState))
+			continue
+		}
+		if !a.searched {
+			p.prove(a)
+		}
+		p.unseenOf(a)
+	}
+	return nil
+}
+
+// collect puts the transfers together and says how complete they are.
+func (p *pull) collect(h *chain.History, logs *tokenLogs) {
+	told := p.fromLogs(h, logs)
+	lists := [][]chain.Transfer{}
+	left := map[common.Address]int{}
+	for _, n := range sortedBlocks(p.blocks) {
+		o := p.blocks[n]
+		if !p.q.Window.Contains(n) {
+			continue
+		}
+		lists = append(lists, o.transfers)
+		for _, t := range o.transfers {
+			if t.Site == chain.SiteLog && logs.refused == nil && told[t.Ref] == 0 {
+				left[t.From]++
+				left[t.To]++
+			}
+		}
+		for _, problem := range o.problems {
+			h.Warnings = append(h.Warnings, fmt.Sprintf("block %d: %s", n, problem))
+		}
+	}
+	for _, a := range p.accounts {
+		lists = append(lists, a.unseen)
+	}
+	h.Transfers = chain.MergeTransfers(append(lists, p.onlyInLogs(h, logs)...)...)
+	for _, a := range p.accounts {
+		if len(a.codeHi) > 0 && !delegated(a.codeHi) {
+			h.Contracts[a.address] = true
+		}
+		tokens := logs.coverage(p.id.ChainID, a.address, p.q.Window)
+		if n := left[a.address]; n > 0 {
+			tokens.Complete = false
+			tokens.Note = fmt.Sprintf("eth_getLogs left out %d logs that the receipts of the same blocks hold", n)
+		}
+		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
+	}
+}
+
+// fromLogs counts the places that eth_getLogs told of.
+func (p *pull) fromLogs(h *chain.History, logs *tokenLogs) map[chain.Ref]int {
+	ts, _ := p.reader.decoder.Logs(logs.logs, func(uint64) uint64 { return 0 })
+	told := map[chain.Ref]int{}
+	for _, t := range ts {
+		told[t.Ref]++
+	}
+	return told
+}
+
+// onlyInLogs returns transfers whose logs eth_getLogs gave and the receipts of
+// their block do not hold.
+func (p *pull) onlyInLogs(h *chain.History, logs *tokenLogs) [][]chain.Transfer {
+	ts, _ := p.reader.decoder.Logs(logs.logs, func(n uint64) uint64 {
+		if o := p.blocks[n]; o != nil {
+			return o.Time
+		}
+		return 0
+	})
+	var out []chain.Transfer
+	for _, t := range ts {
+		o := p.blocks[t.Block]
+		if !p.reader.concerns(t) || o == nil || slices.ContainsFunc(o.transfers, func(x chain.Transfer) bool { return x.Ref == t.Ref }) {
+			continue
+		}
+		t.Proof = chain.Proof{Why: "the receipts that the endpoint gives of the block do not hold this log"}
+		out = append(out, t)
+	}
+	if len(out) > 0 {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%d logs of eth_getLogs do not stand in the receipts of their blocks", len(out)))
+	}
+	return [][]chain.Transfer{out}
+}
+
+func (p *pull) coverage(a *native) chain.Coverage {
+	c := chain.Coverage{
+		ChainID: p.id.ChainID, Address: a.address, Scope: chain.ScopeNative, Method: a.method,
+		Window: p.q.Window, Complete: len(a.doubts) == 0,
+		Unavailable: p.s.unavailable("eth_getBalance", "eth_getTransactionCount", "debug_traceBlockByNumber", "debug_traceTransaction", "trace_block", "trace_transaction"),
+	}
+	for i, d := range a.doubts {
+		if i > 0 {
+			c.Note += "; "
+		}
+		c.Note += d
+	}
+	if c.Complete {
+		c.Note = "every step of the nonce stands in a block that was opened, so that nothing can have left and come back unseen"
+	}
+	return c
+}
+
+func signed(t chain.Transfer, a common.Address) *big.Int {
+	d := new(big.Int)
+	if from, ok := t.Sender(); ok && from == a {
+		d.Sub(d, t.Units.ToBig())
+	}
+	if to, ok := t.Recipient(); ok && to == a {
+		d.Add(d, t.Units.ToBig())
+	}
+	return d
+}

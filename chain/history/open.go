@@ -1,0 +1,511 @@
+package history
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/holiman/uint256"
+	"golang.org/x/sync/errgroup"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+)
+
+// opened is a block that was read in full, cut down to what concerns the
+// watched addresses: of a busy chain one block is a megabyte.
+type opened struct {
+	chain.Block
+	txs       []chain.Tx       // sent, received or authorized by a watched address
+	transfers []chain.Transfer // of watched addresses, without those of call frames
+	logs      int              // how many of transfers are of logs
+	count     int              // txs in the block
+	problems  []string         // what could not be read, for people
+}
+
+// blocksPerChunk fills a batch of a hundred with a block and its receipts
+// each; chunksAtOnce bounds the memory, the transport bounds the requests.
+const (
+	blocksPerChunk = 50
+	chunksAtOnce   = 16
+)
+
+// openBlocks reads blocks by number and gives each to keep, in no order but
+// one at a time.
+func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, keep func(*opened)) error {
+	if len(numbers) == 0 {
+		return nil
+	}
+	if err := s.tryReceipts(ctx, numbers[0]); err != nil {
+		return err
+	}
+	got, left := make(chan *opened), len(numbers)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(chunksAtOnce + 1)
+	g.Go(func() error {
+		for range left {
+			select {
+			case b := <-got:
+				keep(b)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	for len(numbers) > 0 {
+		chunk := numbers[:min(blocksPerChunk, len(numbers))]
+		numbers = numbers[len(chunk):]
+		g.Go(func() error { return s.openChunk(ctx, r, chunk, got) })
+	}
+	return g.Wait()
+}
+
+// tryReceipts finds out whether the endpoint gives the receipts of a whole
+// block, before several chunks depend on it at once.
+func (s *Source) tryReceipts(ctx context.Context, n uint64) error {
+	const method = "eth_getBlockReceipts"
+	s.mu.Lock()
+	tried := s.tried[method]
+	s.tried[method] = true
+	s.mu.Unlock()
+	if tried || !s.usable(method) {
+		return nil
+	}
+	answers, err := s.do(ctx, []ethrpc.Call{{Method: method, Params: []any{number(n)}}})
+	if err != nil {
+		return fmt.Errorf("%s: %w", method, err)
+	}
+	s.lack(method, answers[0].Err)
+	return nil
+}
+
+func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got chan<- *opened) error {
+	whole := s.usable("eth_getBlockReceipts")
+	var calls []ethrpc.Call
+	for _, n := range numbers {
+		calls = append(calls, ethrpc.Call{Method: "eth_getBlockByNumber", Params: []any{number(n), true}})
+		if whole {
+			calls = append(calls, ethrpc.Call{Method: "eth_getBlockReceipts", Params: []any{number(n)}})
+		}
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return fmt.Errorf("open blocks: %w", err)
+	}
+	bodies := make([]*body, len(numbers))
+	step := len(calls) / len(numbers)
+	for i, n := range numbers {
+		b, err := readBody(n, answers[i*step])
+		if err != nil {
+			return err
+		}
+		if whole {
+			b.takeReceipts(s, answers[i*step+1])
+		}
+		bodies[i] = b
+	}
+	if err := s.receiptsOneByOne(ctx, r, bodies); err != nil {
+		return err
+	}
+	for _, b := range bodies {
+		select {
+		case got <- r.digest(b):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// body is a block as it came, with whatever receipts could be had.
+type body struct {
+	wireBlock
+	raw      json.RawMessage
+	txs      []wireTx
+	receipts []json.RawMessage // by tx; nil where not asked for
+	complete bool              // every tx has its receipt
+}
+
+func readBody(n uint64, a ethrpc.Answer) (*body, error) {
+	block, err := read[wireBlock](a)
+	if err != nil {
+		if class, _ := ethrpc.Classify(err); class == ethrpc.History {
+			err = errors.Join(ErrNotFound, err)
+		}
+		return nil, fmt.Errorf("block %d: %w", n, err)
+	}
+	if block.Number.Uint64() != n {
+		return nil, fmt.Errorf("block %d: the endpoint answers with block %d", n, block.Number.Uint64())
+	}
+	b := &body{wireBlock: block, raw: a.Result, txs: make([]wireTx, len(block.Txs)), receipts: make([]json.RawMessage, len(block.Txs))}
+	for i, raw := range block.Txs {
+		if err := json.Unmarshal(raw, &b.txs[i]); err != nil {
+			return nil, fmt.Errorf("block %d tx %d: %w", n, i, err)
+		}
+	}
+	b.complete = len(b.txs) == 0
+	return b, nil
+}
+
+// takeReceipts files the answer of eth_getBlockReceipts by tx. Some chains add
+// a receipt for what is no tx, so position alone says nothing.
+func (b *body) takeReceipts(s *Source, a ethrpc.Answer) {
+	list, err := read[[]json.RawMessage](a)
+	if err != nil {
+		s.lack("eth_getBlockReceipts", err)
+		return
+	}
+	at := make(map[common.Hash]int, len(b.txs))
+	for i := range b.txs {
+		at[b.txs[i].Hash] = i
+	}
+	for _, raw := range list {
+		var r struct {
+			TxHash common.Hash `json:"transactionHash"`
+		}
+		if json.Unmarshal(raw, &r) != nil {
+			continue // a tx without its receipt is told of where it matters
+		}
+		if i, ok := at[r.TxHash]; ok {
+			b.receipts[i] = raw
+		}
+	}
+	b.complete = !b.missing()
+}
+
+func (b *body) missing() bool {
+	for _, r := range b.receipts {
+		if r == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// receiptsOneByOne asks for what eth_getBlockReceipts did not give: every
+// receipt where the roots are to be checked, otherwise those that matter.
+func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body) error {
+	type place struct {
+		b *body
+		i int
+	}
+	var places []place
+	var calls []ethrpc.Call
+	for _, b := range bodies {
+		for i := range b.txs {
+			if b.receipts[i] == nil && (!s.o.NoProof || r.touches(&b.txs[i]) || r.watched[b.Miner]) {
+				places = append(places, place{b, i})
+				calls = append(calls, ethrpc.Call{Method: "eth_getTransactionReceipt", Params: []any{b.txs[i].Hash}})
+			}
+		}
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return fmt.Errorf("read %d receipts: %w", len(calls), err)
+	}
+	for i, a := range answers {
+		raw, err := read[json.RawMessage](a)
+		switch class, _ := ethrpc.Classify(err); {
+		case err == nil:
+			places[i].b.receipts[places[i].i] = raw
+		case past(err) || class == ethrpc.Rejected || class == ethrpc.Capability || class == ethrpc.Auth:
+		default:
+			return fmt.Errorf("receipt of %s: %w", places[i].b.txs[places[i].i].Hash, err)
+		}
+	}
+	for _, b := range bodies {
+		b.complete = !b.missing()
+	}
+	return nil
+}
+
+// reader turns blocks into what concerns the watched addresses.
+type reader struct {
+	id      Identity
+	decoder chain.Decoder
+	watched map[common.Address]bool
+	logTxs  map[common.Hash]bool // txs with logs that were found elsewhere
+	noProof bool
+	all     common.Hash // a tx of which everything is wanted
+}
+
+// touches reports whether a tx concerns a watched address by itself.
+func (r *reader) touches(tx *wireTx) bool {
+	if r.watched[tx.From] || tx.To != nil && r.watched[*tx.To] || r.logTxs[tx.Hash] {
+		return true
+	}
+	if tx.To == nil && r.watched[crypto.CreateAddress(tx.From, tx.Nonce.Uint64())] {
+		return true
+	}
+	for _, a := range authorities(tx, r.id.ChainID) {
+		if r.watched[a] {
+			return true
+		}
+	}
+	return false
+}
+
+// authorities returns the signers of the EIP-7702 authorizations that a tx
+// carries for this chain. Those that cannot be read have no effect on chain
+// either, nor have those for another chain.
+func authorities(tx *wireTx, chainID uint64) []common.Address {
+	var out []common.Address
+	for _, raw := range tx.Auths {
+		var auth types.SetCodeAuthorization
+		if json.Unmarshal(raw, &auth) != nil {
+			continue
+		}
+		if !auth.ChainID.IsZero() && auth.ChainID.CmpUint64(chainID) != 0 {
+			continue
+		}
+		if signer, err := auth.Authority(); err == nil {
+			out = append(out, signer)
+		}
+	}
+	return out
+}
+
+func (r *reader) digest(b *body) *opened {
+	o := &opened{Block: b.block(), count: len(b.txs)}
+	proof := r.prove(b)
+	var logs []*types.Log
+	for i := range b.txs {
+		wire := &b.txs[i]
+		touched := r.touches(wire)
+		receipt, err := readReceipt(b, i)
+		if err != nil {
+			if touched {
+				o.problems = append(o.problems, fmt.Sprintf("tx %s: %v", wire.Hash, err))
+			}
+			continue
+		}
+		for _, l := range receipt.Logs {
+			if r.watches(l) || wire.Hash == r.all {
+				logs = append(logs, l)
+			}
+		}
+		if touched {
+			tx := makeTx(r.id.ChainID, o.Block, uint32(i), wire, receipt)
+			o.txs = append(o.txs, tx)
+			o.transfers = append(o.transfers, r.ofTx(b, &tx, wire, receipt, proof)...)
+		}
+	}
+	o.transfers = append(o.transfers, r.outsideTx(b, proof)...)
+	o.addLogs(r, logs, proof.receipts)
+	return o
+}
+
+// watches reports whether a log names a watched address where events that
+// move assets name their parties.
+func (r *reader) watches(l *types.Log) bool {
+	for i := 1; i < len(l.Topics); i++ {
+		if r.watched[common.BytesToAddress(l.Topics[i][12:])] {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *opened) addLogs(r *reader, logs []*types.Log, proof chain.Proof) {
+	if len(logs) == 0 {
+		return
+	}
+	ts, unread := r.decoder.Logs(logs, func(uint64) uint64 { return o.Time })
+	for _, t := range ts {
+		if r.concerns(t) {
+			t.Proof = proof
+			o.transfers = append(o.transfers, t)
+			o.logs++
+		}
+	}
+	for _, e := range unread {
+		o.problems = append(o.problems, e.Error())
+	}
+}
+
+// concerns reports whether a transfer moves something of a watched address.
+func (r *reader) concerns(t chain.Transfer) bool {
+	from, ok1 := t.Sender()
+	to, ok2 := t.Recipient()
+	if t.Tx == r.all && r.all != (common.Hash{}) {
+		return true
+	}
+	return ok1 && r.watched[from] || ok2 && r.watched[to]
+}
+
+func readReceipt(b *body, i int) (*wireReceipt, error) {
+	if b.receipts[i] == nil {
+		return nil, errors.New("the endpoint has no receipt of it")
+	}
+	var r wireReceipt
+	if err := json.Unmarshal(b.receipts[i], &r); err != nil {
+		return nil, fmt.Errorf("read receipt: %w", err)
+	}
+	if r.TxHash != b.txs[i].Hash {
+		return nil, fmt.Errorf("the receipt is of %s", r.TxHash)
+	}
+	// Log positions are the block's where an endpoint leaves them out.
+	for _, l := range r.Logs {
+		l.BlockNumber, l.BlockHash, l.TxHash, l.TxIndex = b.Number.Uint64(), b.Hash, r.TxHash, uint(i)
+	}
+	return &r, nil
+}
+
+func makeTx(chainID uint64, b chain.Block, index uint32, wire *wireTx, receipt *wireReceipt) chain.Tx {
+	return chain.Tx{
+		ChainID: chainID, Block: b.Number, BlockHash: b.Hash, Time: b.Time,
+		Hash: wire.Hash, Index: index, From: wire.From, To: wire.To, Created: receipt.Created,
+		Value: wire.Value.Int, Nonce: wire.Nonce.Uint64(), Failed: failed(wire, receipt), Fee: fee(wire, receipt),
+		Authorities: authorities(wire, chainID), Input: wire.Input,
+	}
+}
+
+// failed reads the status of EIP-658. Before Byzantium a receipt has none: a
+// tx that used up its gas is then taken to have failed, and the balance of its
+// sender shows where that is wrong.
+func failed(wire *wireTx, receipt *wireReceipt) bool {
+	if receipt.Status != nil {
+		return receipt.Status.IsZero()
+	}
+	const plain = 21000 // a transfer to an account without code uses all of its gas and succeeds
+	return receipt.GasUsed.Eq(&wire.Gas.Int) && receipt.GasUsed.GtUint64(plain)
+}
+
+// Types of tx whose sender pays no fee: deposits from L1 on OP-stack chains
+// and on Arbitrum, and Polygon's state sync.
+const (
+	typeArbitrumDeposit  = 0x64
+	typeArbitrumInternal = 0x6a
+	typeDeposit          = 0x7e
+	typeStateSync        = 0x7f
+)
+
+// fee is what the sender paid in the chain's coin: gas, blobs (EIP-4844), and
+// on OP-stack chains the data and operator fees that the receipt states. The
+// operator fee is per million gas by Isthmus and times a hundred by Jovian,
+// which is told by the receipt's daFootprintGasScalar.
+func fee(wire *wireTx, receipt *wireReceipt) uint256.Int {
+	switch wire.Type.Uint64() {
+	case typeDeposit, typeArbitrumDeposit, typeArbitrumInternal, typeStateSync:
+		return uint256.Int{}
+	}
+	if wire.FeeCurrency != nil && *wire.FeeCurrency != (common.Address{}) {
+		return uint256.Int{}
+	}
+	price := receipt.GasPrice
+	if price == nil {
+		price = wire.GasPrice
+	}
+	total := product(&receipt.GasUsed, price)
+	total.Add(total, product(receipt.BlobGasUsed, receipt.BlobGasPrice))
+	if receipt.L1Fee != nil {
+		total.Add(total, &receipt.L1Fee.Int)
+	}
+	if receipt.OpScalar != nil {
+		operator := product(&receipt.GasUsed, receipt.OpScalar)
+		if receipt.DAScalar != nil {
+			operator.Mul(operator, uint256.NewInt(100))
+		} else {
+			operator.Div(operator, uint256.NewInt(1_000_000))
+		}
+		total.Add(total, operator)
+	}
+	if receipt.OpConstant != nil {
+		total.Add(total, &receipt.OpConstant.Int)
+	}
+	return *total
+}
+
+func product(a, b *quantity) *uint256.Int {
+	if a == nil || b == nil {
+		return new(uint256.Int)
+	}
+	return new(uint256.Int).Mul(&a.Int, &b.Int)
+}
+
+// ofTx returns what a tx moved by itself, as far as it concerns anybody watched.
+func (r *reader) ofTx(b *body, tx *chain.Tx, wire *wireTx, receipt *wireReceipt, p blockProof) []chain.Transfer {
+	var out []chain.Transfer
+	value, charge := p.ofTx(tx, wire, receipt)
+	for _, t := range chain.TxTransfers(tx) {
+		t.Proof = value
+		if t.Kind == chain.KindFee {
+			t.Proof = charge
+		}
+		if r.concerns(t) {
+			out = append(out, t)
+		}
+	}
+	// The mint of a deposit is credited even where its call fails.
+	if wire.Mint != nil && !wire.Mint.IsZero() && r.watched[tx.From] {
+		t := tx.At()
+		t.Kind, t.Site, t.To, t.Units = chain.KindUnseen, chain.SiteBlock, tx.From, wire.Mint.Int
+		t.Proof = chain.Proof{Why: "minted for a deposit on another chain"}
+		out = append(out, t)
+	}
+	return out
+}
+
+// outsideTx returns the withdrawals and rewards of watched addresses.
+func (r *reader) outsideTx(b *body, p blockProof) []chain.Transfer {
+	at := chain.Transfer{
+		Ref: chain.Ref{
+			ChainID: r.id.ChainID, Block: b.Number.Uint64(), BlockHash: b.Hash,
+			TxIndex: chain.OutsideTx, Site: chain.SiteBlock,
+		},
+		Time: b.Time.Uint64(), Asset: chain.NativeAsset(r.id.ChainID),
+	}
+	var out []chain.Transfer
+	for i, w := range b.Withdraw {
+		if r.watched[w.Address] {
+			t := at
+			t.Kind, t.Index, t.To, t.Proof = chain.KindWithdrawal, uint32(i), w.Address, p.withdrawals
+			t.Units.Mul(&w.Amount.Int, uint256.NewInt(1_000_000_000))
+			out = append(out, t)
+		}
+	}
+	if r.watched[b.Miner] && r.id.rewardsMine && b.complete {
+		if units := reward(r.id.ChainID, b); !units.IsZero() {
+			t := at
+			t.Kind, t.Index, t.To, t.Units = chain.KindReward, uint32(len(b.Withdraw)), b.Miner, *units
+			t.Proof = chain.Proof{Why: "computed from the fees of the block"}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// reward is what the beneficiary of a block earned: the fees, less the base
+// fee that London burns (EIP-1559), and the block reward of proof of work.
+func reward(chainID uint64, b *body) *uint256.Int {
+	total := uint256.NewInt(0)
+	total.SetFromBig(new(big.Int).SetUint64(blockReward(chainID, b.Number.Uint64(), !b.Difficulty.IsZero(), len(b.Uncles))))
+	for i := range b.txs {
+		receipt, err := readReceipt(b, i)
+		if err != nil {
+			continue // complete: every receipt is there; one that cannot be read shows in the balance
+		}
+		price := receipt.GasPrice
+		if price == nil {
+			price = b.txs[i].GasPrice
+		}
+		if price == nil || b.txs[i].Type.Uint64() == typeDeposit {
+			continue
+		}
+		tip := price.Int
+		if b.BaseFee != nil {
+			if tip.Lt(&b.BaseFee.Int) {
+				continue
+			}
+			tip.Sub(&tip, &b.BaseFee.Int)
+		}
+		total.Add(total, tip.Mul(&tip, &receipt.GasUsed.Int))
+	}
+	return total
+}

@@ -1,0 +1,156 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+)
+
+// Options say how a history may be obtained. The zero Options use whatever the
+// endpoint offers.
+type Options struct {
+	// Without lists JSON-RPC methods that are not to be asked for, because the
+	// endpoint's plan bills them or because they are known to lie there.
+	Without []string
+	// NoProof leaves out the check of receipts and txs against the roots of
+	// their block. Every transfer is then unproven.
+	NoProof bool
+	// ScanBlocks is the longest window of which every block is traced for an
+	// account with code, where nothing cheaper finds all that touched it; 0
+	// means 256.
+	ScanBlocks uint64
+	// TraceFilterCalls is the most trace_filter requests that one history may
+	// cost before bisection is preferred; 0 means 200.
+	TraceFilterCalls int
+}
+
+func (o Options) scanBlocks() uint64 {
+	if o.ScanBlocks == 0 {
+		return 256
+	}
+	return o.ScanBlocks
+}
+
+func (o Options) traceFilterCalls() int {
+	if o.TraceFilterCalls == 0 {
+		return 200
+	}
+	return o.TraceFilterCalls
+}
+
+// Source gives histories of the chain that its endpoint serves. It may be used
+// by several goroutines.
+type Source struct {
+	caller Caller
+	o      Options
+
+	mu       sync.Mutex
+	identity *Identity
+	lacking  map[string]string // method ▶ what the endpoint said of it
+	tried    map[string]bool   // methods of which it is known whether they are lacking
+	made     map[common.Address]Creation
+}
+
+// New returns a source for one chain, asked through c.
+func New(c Caller, o Options) *Source {
+	s := &Source{caller: c, o: o, lacking: map[string]string{}, tried: map[string]bool{}, made: map[common.Address]Creation{}}
+	for _, m := range o.Without {
+		s.lacking[m] = "switched off"
+	}
+	return s
+}
+
+// Identity is what an endpoint says it is.
+type Identity struct {
+	Host    string // scheme and host
+	ChainID uint64
+	Network chain.Network
+	Listed  bool // the chain stands in [chain.Networks]
+	// Genesis is the hash of block 0. Where it is zero, NoGenesis says why it
+	// could not be had.
+	Genesis   common.Hash
+	NoGenesis string
+	// GenesisMatches is false where the genesis hash is known and another. A
+	// chain whose hash nobody knows matches.
+	GenesisMatches bool
+	Head           chain.Block
+	// Finalized is the number of the last finalized block, where the endpoint
+	// tells.
+	Finalized   *uint64
+	Client      string
+	rules       string // why the account rules of Ethereum do not hold; empty where they do
+	rewardsMine bool   // fees go to the block's beneficiary
+}
+
+// Open asks the endpoint who it is, once; later calls return the first answer.
+func (s *Source) Open(ctx context.Context) (Identity, error) {
+	s.mu.Lock()
+	known := s.identity
+	s.mu.Unlock()
+	if known != nil {
+		return *known, nil
+	}
+	id, err := s.identify(ctx)
+	if err != nil {
+		return Identity{}, fmt.Errorf("open %s: %w", s.caller.Host(), err)
+	}
+	s.mu.Lock()
+	s.identity = &id
+	s.mu.Unlock()
+	return id, nil
+}
+
+func (s *Source) identify(ctx context.Context) (Identity, error) {
+	answers, err := s.do(ctx, []ethrpc.Call{
+		{Method: "eth_chainId"},
+		headCall("latest"), headCall("finalized"), headCall(number(0)),
+		{Method: "web3_clientVersion"},
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	chainID, err := read[quantity](answers[0])
+	if err != nil {
+		return Identity{}, fmt.Errorf("eth_chainId: %w", err)
+	}
+	head, err := read[wireHead](answers[1])
+	if err != nil {
+		return Identity{}, fmt.Errorf("latest block: %w", err)
+	}
+	id := Identity{Host: s.caller.Host(), ChainID: chainID.Uint64(), Head: head.block()}
+	id.Network, id.Listed = chain.NetworkByID(id.ChainID)
+	// Chains without finality refuse the tag, each in its own words.
+	if finalized, err := read[wireHead](answers[2]); err == nil {
+		n := finalized.Number.Uint64()
+		id.Finalized = &n
+	}
+	switch genesis, err := read[wireHead](answers[3]); {
+	case err == nil:
+		id.Genesis = genesis.Hash
+	case errors.Is(err, ErrNotFound):
+		id.NoGenesis = "the endpoint does not have block 0"
+	default:
+		id.NoGenesis = oneLine(err)
+	}
+	id.GenesisMatches = id.Network.Genesis == (common.Hash{}) || id.Genesis == (common.Hash{}) || id.Genesis == id.Network.Genesis
+	if version, err := read[string](answers[4]); err == nil {
+		id.Client = chain.Printable(version, 100)
+	}
+	id.rules = foreignRules(id.ChainID, &head)
+	id.rewardsMine = paysBeneficiary(id.ChainID)
+	return id, nil
+}
+
+func headCall(tag string) ethrpc.Call {
+	return ethrpc.Call{Method: "eth_getBlockByNumber", Params: []any{tag, false}}
+}
+
+func (h *wireHead) block() chain.Block {
+	return chain.Block{Number: h.Number.Uint64(), Hash: h.Hash, Time: h.Time.Uint64()}
+}

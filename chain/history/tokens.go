@@ -1,0 +1,188 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+)
+
+// addressesPerFilter stays below go-ethereum's limit of 1000 topics a position.
+const addressesPerFilter = 500
+
+// tokenFilters returns the filters that, together, match every log of a
+// standard token event that names one of the addresses as a party: as sender
+// of ERC-20 and ERC-721, as their recipient or as sender of ERC-1155, and as
+// recipient of ERC-1155.
+func tokenFilters(n chain.Network, addresses []common.Address) [][][]common.Hash {
+	first := []common.Hash{chain.TopicTransfer}
+	if n.Wrapped != (common.Address{}) {
+		first = append(first, chain.TopicDeposit, chain.TopicWithdrawal)
+	}
+	batch := []common.Hash{chain.TopicTransferSingle, chain.TopicTransferBatch}
+	var out [][][]common.Hash
+	for group := range slices.Chunk(addresses, addressesPerFilter) {
+		parties := make([]common.Hash, len(group))
+		for i, a := range group {
+			parties[i] = common.BytesToHash(a[:])
+		}
+		out = append(out,
+			[][]common.Hash{first, parties},
+			[][]common.Hash{append([]common.Hash{chain.TopicTransfer}, batch...), nil, parties},
+			[][]common.Hash{batch, nil, nil, parties},
+		)
+	}
+	return out
+}
+
+// tokenLogs is what eth_getLogs had to say.
+type tokenLogs struct {
+	logs     []*types.Log
+	missing  []chain.Window // ranges that the endpoint does not have
+	refused  error          // the endpoint gives no logs at all
+	doubts   string         // why an answer without logs is not believed
+	asserted string         // what the absence of other logs rests on
+}
+
+// tokens asks for every log that names one of the addresses as a party, and
+// for evidence that the endpoint has the blocks.
+func (s *Source) tokens(ctx context.Context, id Identity, q chain.Query) (*tokenLogs, error) {
+	t := &tokenLogs{}
+	seen := map[[2]uint64]bool{} // block and index: filters overlap
+	keep := func(l *types.Log) error {
+		key := [2]uint64{l.BlockNumber, uint64(l.Index)}
+		if !seen[key] {
+			seen[key] = true
+			t.logs = append(t.logs, l)
+		}
+		return nil
+	}
+	w := q.Window
+	for _, topics := range tokenFilters(id.Network, q.Addresses) {
+		first, err := s.logs(ctx, w, topics, keep)
+		if err != nil {
+			class, _ := ethrpc.Classify(err)
+			if class != ethrpc.Capability && class != ethrpc.Auth && class != ethrpc.Rejected && class != ethrpc.Range && class != ethrpc.Size {
+				return nil, err
+			}
+			s.lack("eth_getLogs", err)
+			t.refused = err
+			return t, nil
+		}
+		if first > w.From {
+			t.missing = []chain.Window{{From: q.Window.From, To: first - 1}}
+			w.From = first
+		}
+		if w.From > w.To {
+			return t, nil
+		}
+	}
+	return t, s.canary(ctx, w, t)
+}
+
+// logs asks for the logs of a window. Where the endpoint says that it no
+// longer has the beginning, it looks for the first block that it has, which it
+// returns: the block after the window where it has none.
+func (s *Source) logs(ctx context.Context, w chain.Window, topics [][]common.Hash, keep func(*types.Log) error) (uint64, error) {
+	_, err := s.caller.Logs(ctx, ethrpc.LogQuery{From: w.From, To: w.To, Topics: topics}, keep)
+	if class, _ := ethrpc.Classify(err); class != ethrpc.History {
+		return w.From, err
+	}
+	lacks, has := w.From, w.To+1
+	for has-lacks > 1 {
+		mid := lacks + (has-lacks)/2
+		_, err := s.caller.Logs(ctx, ethrpc.LogQuery{From: mid, To: mid, Topics: topics}, func(*types.Log) error { return nil })
+		switch class, _ := ethrpc.Classify(err); {
+		case err == nil:
+			has = mid
+		case class == ethrpc.History:
+			lacks = mid
+		default:
+			return 0, err
+		}
+	}
+	if has > w.To {
+		return has, nil
+	}
+	_, err = s.caller.Logs(ctx, ethrpc.LogQuery{From: has, To: w.To, Topics: topics}, keep)
+	return has, err
+}
+
+// canary reads the end blocks of a window and, where their bloom filters say
+// that there are logs, asks for these: an endpoint that has lost its logs, or
+// has not come so far, answers a filter with an empty list and no error.
+func (s *Source) canary(ctx context.Context, w chain.Window, t *tokenLogs) error {
+	ends := slices.Compact([]uint64{w.From, w.To})
+	heads, err := s.heads(ctx, ends...)
+	if err != nil {
+		if past(err) {
+			t.doubts = fmt.Sprintf("the endpoint does not have both ends of the window: %s", oneLine(err))
+			return nil
+		}
+		return err
+	}
+	var calls []ethrpc.Call
+	var asked []uint64
+	for i, h := range heads {
+		if !slices.ContainsFunc(h.Bloom, func(b byte) bool { return b != 0 }) {
+			continue
+		}
+		asked = append(asked, ends[i])
+		filter := map[string]any{"fromBlock": number(ends[i]), "toBlock": number(ends[i])}
+		calls = append(calls, ethrpc.Call{Method: "eth_getLogs", Params: []any{filter}})
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return fmt.Errorf("eth_getLogs at the ends of the window: %w", err)
+	}
+	for i, a := range answers {
+		if logs, err := read[[]struct{}](a); err == nil && len(logs) == 0 {
+			t.doubts = fmt.Sprintf("block %d has logs by its bloom filter and the endpoint gives none of them", asked[i])
+		}
+	}
+	t.asserted = fmt.Sprintf("absence of other logs is asserted by %s, which has blocks %d (%s) and %d (%s)",
+		s.caller.Host(), w.From, heads[0].Hash.TerminalString(), w.To, heads[len(heads)-1].Hash.TerminalString())
+	return nil
+}
+
+// blocks lists the blocks that hold logs, ascending.
+func (t *tokenLogs) blocks() []uint64 {
+	var ns []uint64
+	for _, l := range t.logs {
+		ns = append(ns, l.BlockNumber)
+	}
+	slices.Sort(ns)
+	return slices.Compact(ns)
+}
+
+func (t *tokenLogs) txs() map[common.Hash]bool {
+	txs := map[common.Hash]bool{}
+	for _, l := range t.logs {
+		txs[l.TxHash] = true
+	}
+	return txs
+}
+
+func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) chain.Coverage {
+	c := chain.Coverage{
+		ChainID: chainID, Address: a, Scope: chain.ScopeTokens, Method: chain.MethodLogs,
+		Window: w, Complete: true, Note: t.asserted,
+	}
+	switch {
+	case t.refused != nil:
+		c.Complete, c.Unavailable, c.Note = false, []string{"eth_getLogs"}, oneLine(t.refused)
+	case len(t.missing) > 0:
+		c.Complete, c.Note = false, "the endpoint does not have all blocks of the window"
+		for _, m := range t.missing {
+			c.Unavailable = append(c.Unavailable, fmt.Sprintf("%d-%d", m.From, m.To))
+		}
+	case t.doubts != "":
+		c.Complete, c.Note = false, t.doubts
+	}
+	return c
+}

@@ -1,0 +1,22 @@
+// Package proof checks what a node says against the hashes that a block
+// commits to.
+//
+// # Input
+//
+// A header with the hash under which it is known; the receipts and txs of its
+// block; a proof of an account as eth_getProof gives it (EIP-1186).
+//
+// # Output
+//
+// Nil where the hash follows from the data. Otherwise a [*MismatchError], which
+// says what does not match, or an [*UnsupportedError], which says that this
+// package cannot do the sum and that nothing follows either way.
+//
+// # Limits
+//
+// A receipts root proves inclusion: this log stands in this block. It never
+// proves absence, and it proves nothing about the block itself, whose hash has
+// to be vouched for by somebody. Fees are proven only as far as the header and
+// the receipts fix them: the price per gas follows from tx and base fee, what
+// a rollup charges for data does not.
+package proof

@@ -37,7 +37,7 @@ const (
 
 // Claim is a figure that the write-up states, read literally. None of
 // Quantity, USD and Amount is set where the text speaks of a loss without
-// giving it ("an undisclosed amount of BCH") or gives a share alone.
+// giving it ("an undisclosed amount of BCH").
 type Claim struct {
 	Kind     ClaimKind
 	Asset    string  // ticker or the writer's words; empty where none is named
@@ -45,7 +45,6 @@ type Claim struct {
 	USD      *Figure
 	Currency string  // ISO code where the money is not dollars, with Amount
 	Amount   *Figure // in Currency
-	Share    *Figure // percent of the loss, where a recovery is told so and no other way
 	Chain    string  // short name where the text scopes the figure; else empty
 	Project  string  // likewise
 	Text     string  // the words that were read

@@ -39,7 +39,6 @@ type jsonClaim struct {
 	USD         *string       `json:"usd"`
 	Currency    string        `json:"currency,omitempty"`
 	Amount      *string       `json:"amount,omitempty"`
-	Share       *string       `json:"share_percent,omitempty"`
 	Chain       *string       `json:"chain"`
 	Project     *string       `json:"project"`
 	Approximate bool          `json:"approximate"`
@@ -124,7 +123,7 @@ func (inc *Incident) WriteJSON(w io.Writer) error {
 
 func (r *jsonReported) add(c Claim) {
 	j := jsonClaim{
-		Asset: orNull(c.Asset), Quantity: figure(c.Quantity), USD: figure(c.USD), Currency: c.Currency, Amount: figure(c.Amount), Share: figure(c.Share),
+		Asset: orNull(c.Asset), Quantity: figure(c.Quantity), USD: figure(c.USD), Currency: c.Currency, Amount: figure(c.Amount),
 		Chain: orNull(c.Chain), Project: orNull(c.Project), Text: c.Text, Section: c.Section, Line: c.Pos.Line, Column: c.Pos.Column,
 	}
 	for _, f := range []*Figure{c.Quantity, c.USD, c.Amount} {

@@ -88,6 +88,9 @@ func (r *claimReader) claim(kind ClaimKind, l *line, s statement) Claim {
 		f := s.quantity.Figure
 		c.Quantity = &f
 	}
+	if s.foreign != nil {
+		c.setMoney(s.foreign)
+	}
 	if s.money != nil {
 		c.setMoney(s.money)
 	}
@@ -101,7 +104,13 @@ func (r *claimReader) lossItem(l *line) {
 	network, project := r.scope(l)
 	found := statements(toks, all, true)
 	r.undisclosed(l, found, network, project)
+	caption := ""
 	for _, s := range found {
+		if s.label == "" {
+			s.label = caption
+		} else if caption = s.label; len(s.label) > 60 {
+			caption = ""
+		}
 		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
 			continue
 		}

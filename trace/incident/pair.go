@@ -9,6 +9,7 @@ import (
 // statement is one figure of a clause with what it is of.
 type statement struct {
 	quantity, money *amount
+	foreign         *amount // the same in other money, where money is dollars
 	asset           string
 	network         string // "$100 million on Ethereum"
 	label           string // what stands before a colon at the head of the line
@@ -34,9 +35,13 @@ func statements(toks []token, all []amount, listed bool) []statement {
 		if a.currency != "" {
 			s.money = a
 			pairMoney(toks, all, used, k, &s)
+			if s.asset == "" && listed && s.label == "" {
+				s.asset, _ = assetBefore(toks, prev, a.first, "")
+			}
 		} else {
 			s.quantity = a
-			if !pairQuantity(toks, all, used, k, &s, listed, prev) {
+			alone := len(out) == 0 || !enumerated(toks, out[len(out)-1], a.first)
+			if !pairQuantity(toks, all, used, k, &s, listed, prev, alone) {
 				continue
 			}
 		}
@@ -45,6 +50,21 @@ func statements(toks []token, all []amount, listed bool) []statement {
 		prev = s.last + 1
 	}
 	return out
+}
+
+// enumerated reports whether a figure follows a quantity that has no value yet
+// in a list of such: "173,600 ETH and 25.5M USDC". A value behind the last of
+// them is then of all.
+func enumerated(toks []token, before statement, first int) bool {
+	if before.money != nil || before.quantity == nil || first <= before.last+1 {
+		return false
+	}
+	for i := before.last + 1; i < first; i++ {
+		if !toks[i].is(",", "and", "&", "plus", "+", "as", "well") {
+			return false
+		}
+	}
+	return true
 }
 
 // whereabouts reads a chain behind an asset: "USDT (TRC20)", "ETH on Arbitrum".
@@ -121,14 +141,17 @@ func quantityInBrackets(toks []token, all []amount, used []bool, k int, s *state
 func otherMoney(all []amount, used []bool, k int, s *statement) {
 	used[k+1] = true
 	s.last = all[k+1].last
-	if all[k+1].currency == "USD" {
-		s.money = &all[k+1]
+	switch {
+	case all[k+1].currency == "USD":
+		s.money, s.foreign = &all[k+1], s.money
+	case s.money.currency == "USD":
+		s.foreign = &all[k+1]
 	}
 }
 
 // pairQuantity looks behind a bare number for its asset, else in front of it,
 // then for its value.
-func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, listed bool, prev int) bool {
+func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, listed bool, prev int, alone bool) bool {
 	a := &all[k]
 	i := a.last + 1
 	j := i
@@ -136,6 +159,13 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		j++
 	}
 	name, next, ok := assetAfter(toks, j)
+	if !ok && i+2 < len(toks) && toks[i].text == "(" {
+		if name, next, ok = assetAfter(toks, i+1); ok && next < len(toks) && toks[next].text == ")" {
+			next++
+		} else {
+			ok = false
+		}
+	}
 	if !ok && listed {
 		if name, ok = assetBefore(toks, prev, a.first, s.label); ok {
 			next = i
@@ -148,11 +178,14 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 	}
 	s.asset, s.last = name, next-1
 	inWords := j > i && toks[i].is("in") && a.currency == ""
-	if k+1 < len(all) && all[k+1].currency != "" && joined(toks, next, all[k+1].first) {
+	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
+		all[k+1].currency = "USD"
+	}
+	if k+1 < len(all) && all[k+1].currency != "" && (alone || toks[next].text == "(") && joined(toks, next, all[k+1].first) {
 		s.money, s.last = &all[k+1], all[k+1].last
 		used[k+1] = true
 		if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && joined(toks, s.last+1, all[k+2].first) {
-			s.money, s.last = &all[k+2], all[k+2].last
+			s.money, s.foreign, s.last = &all[k+2], s.money, all[k+2].last
 			used[k+2] = true
 		}
 		if offTopic(toks, s.money) {
@@ -167,6 +200,13 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		s.quantity, s.money = nil, &money
 	}
 	return true
+}
+
+// bracketed reports whether an amount alone fills the bracket behind an asset:
+// its value, with the dollar sign left out.
+func bracketed(toks []token, i int, a *amount) bool {
+	return i < len(toks) && toks[i].text == "(" && a.currency == "" && !a.percent && a.last+1 < len(toks) && toks[a.last+1].text == ")" &&
+		(a.first == i+1 || a.first == i+2 && toks[i+1].is("~")) && (a.power > 0 || !a.Value.LessThan(decimal.New(1000, 0)))
 }
 
 // thousands corrects a point that was read as of decimals where the value

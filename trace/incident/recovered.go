@@ -1,49 +1,8 @@
 package incident
 
-import "slices"
-
 // recovered reads what was returned, recovered or frozen, wherever it stands.
+// Shares without an amount are left out.
 func (r *claimReader) recovered() {
-	r.recoveredAmounts()
-	if !slices.ContainsFunc(r.claims, func(c Claim) bool { return c.Kind == ClaimRecovered }) {
-		r.recoveredShares()
-	}
-}
-
-// recoveredShares reads "60% of stolen funds were frozen" where nothing else
-// tells what came back.
-func (r *claimReader) recoveredShares() {
-	for i := range r.lines {
-		l := &r.lines[i]
-		if l.kind == headingLine || !speaksOfReturn(l.tokens()) {
-			continue
-		}
-		toks := l.tokens()
-		all := amounts(toks, r.notation)
-		for k := range all {
-			a := &all[k]
-			s := statement{first: a.first, last: a.last}
-			if !a.percent || !ofStolen(toks, a.last+1) || !recoveredAt(toks, s) {
-				continue
-			}
-			c := r.claim(ClaimRecovered, l, s)
-			c.Text, c.Share = clip(span(l, s.first, min(s.last+8, len(toks)-1)), 200), &a.Figure
-			r.claims = append(r.claims, c)
-			return
-		}
-	}
-}
-
-func ofStolen(toks []token, i int) bool {
-	for j := i; j < len(toks) && j < i+4; j++ {
-		if toks[j].is("stolen", "lost", "looted", "funds", "hacked", "drained") {
-			return toks[i].is("of")
-		}
-	}
-	return false
-}
-
-func (r *claimReader) recoveredAmounts() {
 	for i := range r.lines {
 		l := &r.lines[i]
 		if l.kind == headingLine || !speaksOfReturn(l.tokens()) {

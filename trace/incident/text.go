@@ -87,9 +87,6 @@ func (c Claim) String() string {
 	if c.Amount != nil {
 		parts = append(parts, c.Amount.String()+" "+c.Currency)
 	}
-	if c.Share != nil {
-		parts = append(parts, c.Share.String()+"%")
-	}
 	if len(parts) == 0 {
 		parts = append(parts, c.Asset+", no amount")
 	}

@@ -1,0 +1,138 @@
+package incident
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// brief renders the claims of a kind in one comparable line each.
+func brief(inc *Incident, kinds ...ClaimKind) []string {
+	out := []string{}
+	for _, k := range kinds {
+		for _, c := range inc.Claims {
+			if c.Kind == k {
+				out = append(out, c.brief())
+			}
+		}
+	}
+	return out
+}
+
+func (c Claim) brief() string {
+	parts := []string{string(c.Kind)}
+	if c.Quantity != nil {
+		parts = append(parts, c.Quantity.Value.String())
+	}
+	if c.Asset != "" {
+		parts = append(parts, c.Asset)
+	}
+	if c.USD != nil {
+		parts = append(parts, "$"+c.USD.Value.String())
+	}
+	if c.Amount != nil {
+		parts = append(parts, c.Amount.Value.String(), c.Currency)
+	}
+	if c.Chain != "" {
+		parts = append(parts, "on", c.Chain)
+	}
+	if c.Project != "" {
+		parts = append(parts, "of", c.Project)
+	}
+	return strings.Join(parts, " ")
+}
+
+const head = "---\ndate: 2022-03-29\ntarget-entities: Example Bridge\ntitle: \"Example Bridge hack\"\nloss: 12000000\n---\n\n"
+
+func TestLossLines(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+		reason     string
+	}{
+		{"quantity", "- 880 ETH", []string{"asset 880 ETH"}, "a number in front of a ticker"},
+		{"quantity and value", "- 34k WBNB ($18M)", []string{"asset 34000 WBNB $18000000"}, "suffixes expand; the bracket holds the value"},
+		{"value in a code", "- 162.68 ETH (502,671 USD)", []string{"asset 162.68 ETH $502671"}, "USD behind the figure is money"},
+		{"value first", "- $6,780,064 worth 2,430 ETH", []string{"asset 2430 ETH $6780064"}, "dollars come first, the quantity is what they are worth"},
+		{"value of quantity", "- $108 million worth of 98,658,538 BEUR", []string{"asset 98658538 BEUR $108000000"}, ""},
+		{"value in asset", "- $24.57M in USDT", []string{"asset USDT $24570000"}, "a sum in an asset is a value"},
+		{"value before ticker", "- $6 million DENT", []string{"asset DENT $6000000"}, "the dollar sign says what the number is"},
+		{"value without sign", "- 2.2 million in BNB", []string{"asset BNB $2200000"}, "so much \"in\" an asset tells a value"},
+		{"labelled quantity", "- ETH: 880", []string{"asset 880 ETH"}, "the asset stands in front"},
+		{"labelled with dash", "- USDC – 1,234,567", []string{"asset 1234567 USDC"}, ""},
+		{"labelled value", "- USDC: $1.2M", []string{"asset USDC $1200000"}, ""},
+		{"asset then value", "- USDC $1.2M", []string{"asset USDC $1200000"}, ""},
+		{"name and ticker", "- Ethereum (ETH): 880 ($2.4M)", []string{"asset 880 ETH $2400000"}, "the ticker in brackets names the asset"},
+		{"bold number", "- 5.966 **BTC**(~ $38 million)", []string{"asset 5966 BTC $38000000"}, "no coin was ever worth $6 million: the point is of thousands"},
+		{"decimal comma", "- 172,55B SHIB", []string{"asset 172550000000 SHIB"}, "two digits behind a comma are decimals"},
+		{"thousands comma", "- 173,000 QNT", []string{"asset 173000 QNT"}, "three digits behind a comma are thousands"},
+		{"three decimals", "- 230.879 WBTC", []string{"asset 230.879 WBTC"}, "a point before three digits is of decimals where nothing says otherwise"},
+		{"points of thousands", "- 1.234.567 USDC\n- 12.500 USDT", []string{"asset 1234567 USDC", "asset 12500 USDT"}, "the line beside it shows the notation"},
+		{"spaces of thousands", "- 1 234 567 USDC", []string{"asset 1234567 USDC"}, ""},
+		{"no-break space", "- 880\u00a0ETH", []string{"asset 880 ETH"}, ""},
+		{"zero-width space", "- 8\u200b80 ETH", []string{"asset 880 ETH"}, "copied from a web page"},
+		{"bold inside number", "- **1,0**00 ETH", []string{"asset 1000 ETH"}, "markup is no part of the text"},
+		{"italics", "- *479.39 ETH* worth *1,443,443 USD*", []string{"asset 479.39 ETH $1443443"}, ""},
+		{"in a link", "- [442 ETH (800,000 USD)](https://example.org/x)", []string{"asset 442 ETH $800000"}, ""},
+		{"value in a link", "- 1800 WETH [($3.3 million)](https://example.org)", []string{"asset 1800 WETH $3300000"}, ""},
+		{"tilde", "- 85,837 ETH (~$99.3M)", []string{"asset 85837 ETH $99300000"}, ""},
+		{"equals", "- 60.8 BTC = $1.2M", []string{"asset 60.8 BTC $1200000"}, ""},
+		{"slash", "- 60.8 BTC / $1.2M", []string{"asset 60.8 BTC $1200000"}, ""},
+		{"dash", "- 60.8 BTC - $1.2M", []string{"asset 60.8 BTC $1200000"}, ""},
+		{"comma and words", "- 60.8 BTC, worth about $1.2M", []string{"asset 60.8 BTC $1200000"}, ""},
+		{"two in a line", "- 173,600 ETH and 25.5M USDC", []string{"asset 173600 ETH", "asset 25500000 USDC"}, ""},
+		{"two valued in a line", "- 173,600 ETH ($597M) and 25.5M USDC ($25.5M)", []string{"asset 173600 ETH $597000000", "asset 25500000 USDC $25500000"}, ""},
+		{"million as a word", "- 2 million BNB", []string{"asset 2000000 BNB"}, "literal; the suspicion is a reading"},
+		{"half a million", "- half a million USDT", []string{"asset 500000 USDT"}, ""},
+		{"name in words", "- 3,816 Bitcoin", []string{"asset 3816 BTC"}, ""},
+		{"plural name", "- 7,170 bitcoins worth $1.75 million", []string{"asset 7170 BTC $1750000"}, ""},
+		{"tokens", "- 523 million NEM tokens", []string{"asset 523000000 NEM"}, "\"tokens\" says that the word before is one"},
+		{"dollar ticker", "- 5 $ETH", []string{"asset 5 ETH"}, "a dollar sign glued to letters marks a ticker"},
+		{"lower prefix", "- 64.17 stETH (114,757 USD)", []string{"asset 64.17 stETH $114757"}, ""},
+		{"bridged", "- 1,000 USDC.e", []string{"asset 1000 USDC.e"}, ""},
+		{"digits in ticker", "- 112k U92\n- 640K 1INCH", []string{"asset 112000 U92", "asset 640000 1INCH"}, ""},
+		{"glued", "- 300ETH", []string{"asset 300 ETH"}, "no space between number and ticker"},
+		{"on a chain", "- 19,834 USDT-ETH ($19,834)", []string{"asset 19834 USDT $19834 on ethereum"}, "a stablecoin with a chain behind the hyphen"},
+		{"standard in brackets", "- 5,000 USDT (TRC20)", []string{"asset 5000 USDT on tron"}, ""},
+		{"on chain in words", "- 880 ETH on Arbitrum", []string{"asset 880 ETH on arbitrum"}, ""},
+		{"pair of a pool", "- 100 ETH-USDC LP tokens", []string{"asset 100 ETH-USDC"}, "a pool's token is no asset on a chain"},
+		{"class of tokens", "- $147M worth of ERC-20 tokens", []string{"asset ERC-20 tokens $147000000 on ethereum"}, "the writer's words where no single asset is meant"},
+		{"tokens of a chain", "- $87M of Stellar tokens", []string{"asset Stellar tokens $87000000 on stellar"}, ""},
+		{"undisclosed", "- undisclosed amount of **BCH** (~ $550 per coin)", []string{"asset BCH"}, "a loss without an amount; the price per coin is none"},
+		{"caption is a chain", "Arbitrum:\n\n- 719,437 USX", []string{"asset 719437 USX on arbitrum"}, ""},
+		{"parent is a chain", "- **Tron**\n  - 1,420,709 TRX", []string{"asset 1420709 TRX on tron"}, ""},
+		{"heading is a chain", "### Ethereum\n\n- 5 ETH", []string{"asset 5 ETH on ethereum"}, ""},
+		{"standard as label", "- bep20: 5 ETH", []string{"asset 5 ETH on bsc"}, ""},
+		{"chain label, two assets", "- Arbitrum: 880 ETH and 5,000 USDC", []string{"asset 880 ETH on arbitrum", "asset 5000 USDC on arbitrum"}, "the caption is for the whole line"},
+		{"caption is a project", "Foo [Bridge](https://example.org):\n- $10,145 in ETH", []string{"asset ETH $10145 of Foo Bridge"}, ""},
+		{"incident as label", "- **Foo Hack: April 2017:** $4.7 million worth of 3,816 Bitcoin", []string{"asset 3816 BTC $4700000 of Foo"}, ""},
+		{"chains", "- Bitcoin: $18,441,440\n- BSC: $2,000,000", []string{"chain $18441440 on bitcoin", "chain $2000000 on bsc"}, "the line beside it can only be a chain"},
+		{"on a network", "- $100 Million on Ethereum", []string{"chain $100000000 on ethereum"}, ""},
+		{"foreign money with dollars", "- 35 billion won ($31.5 million)", []string{"total $31500000 35000000000 KRW"}, "dollars because the text gives them"},
+		{"foreign money", "- €1.183 million", []string{"total 1183000 EUR"}, "no dollars where the text gives none"},
+		{"plus", "- $40M+", []string{"total $40000000"}, ""},
+		{"indented as code", "Lost:\n\n    - 10 WBTC\n    - 20 ETH", []string{"asset 10 WBTC", "asset 20 ETH"}, "the indentation is an accident"},
+		{"table", "| Asset | Amount | Value |\n|---|---|---|\n| ETH | 880 | $2,400,000 |", []string{"asset 880 ETH $2400000"}, ""},
+		{"writer's words", "- 15,752.26 AurumCoins", []string{"asset 15752.26 AurumCoin"}, "an unknown coin keeps its name"},
+		{"counts", "- 24 wallets\n- 7 Users\n- 51% of the hash rate", []string{}, "counts of other things are no amounts"},
+		{"bare value in brackets", "- 60.8 BTC (1,200,000)", []string{"asset 60.8 BTC $1200000"}, ""},
+		{"asset in brackets", "- 1,200,000 (USDC)", []string{"asset 1200000 USDC"}, ""},
+		{"parts and their value", "- 173,600 ETH and 25.5M USDC, totaling $12 million", []string{"total $12000000", "asset 173600 ETH", "asset 25500000 USDC"}, "what is said of all is of none alone"},
+		{"range", "- $11 - 13 million", []string{"total $11000000"}, "a range counts by its lower end"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inc := Parse("x.md", []byte(head+"## Losses\n\n"+tt.text+"\n"))
+			got := brief(inc, ClaimTotal, ClaimAsset, ClaimChain)
+			// The only figure of a section is its total too; that is tested on its own.
+			if len(got) == len(tt.want)+1 && strings.HasPrefix(got[0], "total") && (len(tt.want) == 0 || !strings.HasPrefix(tt.want[0], "total")) {
+				got = got[1:]
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%q %s (-want +got):\n%s", tt.text, tt.reason, diff)
+			}
+		})
+	}
+}

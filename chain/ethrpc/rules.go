@@ -29,7 +29,7 @@ var rules = []rule{
 	{source: "Reth", pattern: re(`query exceeds max results (?P<results>\d+), retry with the range (?P<from>\d+)-(?P<to>\d+)`), class: Size},
 	{source: "Reth", pattern: re(`query exceeds max results (?P<results>\d+)`), class: Size},
 	{source: "Reth", pattern: re(`query exceeds max block range:? (?P<blocks>\d+)`), class: Range},
-	{source: "Reth trace_filter", pattern: re(`block range too large; currently limited to (?P<blocks>\d+) blocks`), class: Range},
+	{source: "Reth, anvil trace_filter", pattern: re(`block range too large[;,]? currently limited to (?P<blocks>\d+)`), class: Range},
 	{source: "geth", pattern: re(`exceed max addresses or topics per search position`), class: Rejected},
 	{source: "Nethermind", pattern: re(`too many logs requested\. max logs per response is (?P<results>\d+)`), class: Size},
 	{source: "Avalanche", pattern: re(`requested too many blocks from .* maximum is set to (?P<below>\d+)`), class: Range},

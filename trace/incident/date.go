@@ -173,20 +173,12 @@ func (m *moment) readDate(toks []token) bool {
 		m.monthRest(toks, i+1)
 		return true
 	}
-	// "Jun-12" and "May-2021" are one word.
-	if head, tail, ok := strings.Cut(t.lower, "-"); ok && t.kind == wordToken {
-		if month, ok := monthOf(head); ok {
-			if n, ok := integer(token{text: tail, lower: tail}); ok && (n <= 31 || isYear(n)) {
-				m.month, m.end = month, i+1
-				if n <= 31 {
-					m.day = n
-					m.yearAfter(toks)
-				} else {
-					m.year = n
-				}
-				return true
-			}
+	if t.kind == wordToken && m.hyphenated(t.lower) {
+		m.end = i + 1
+		if m.year == 0 {
+			m.yearAfter(toks)
 		}
+		return true
 	}
 	if t.kind == numberToken && m.numeric(toks, i) {
 		return true
@@ -218,6 +210,29 @@ func (m *moment) readDate(toks []token) bool {
 		return true
 	}
 	return false
+}
+
+// hyphenated reads "jun-12", "may-2021" and "mar-23-2022", which are one word.
+func (m *moment) hyphenated(word string) bool {
+	parts := strings.Split(word, "-")
+	month, ok := monthOf(parts[0])
+	if !ok || len(parts) < 2 || len(parts) > 3 {
+		return false
+	}
+	day, year := 0, 0
+	for _, p := range parts[1:] {
+		n, ok := integer(token{text: p, lower: p})
+		switch {
+		case ok && n >= 1 && n <= 31 && day == 0 && year == 0:
+			day = n
+		case ok && isYear(n) && year == 0:
+			year = n
+		default:
+			return false
+		}
+	}
+	m.month, m.day, m.year = month, day, year
+	return true
 }
 
 // monthRest reads what follows the name of a month: "28, 2021", "28th 2021",
@@ -315,14 +330,10 @@ func (m *moment) numeric(toks []token, i int) bool {
 	end := i + 1
 	if len(parts) != 3 {
 		parts = nil
-		for j := i; j+4 < len(toks)+0 && j == i; j++ {
+		if j := i; j+4 < len(toks) {
 			sep := toks[j+1]
 			if sep.is("-", "/") && !sep.spaced && toks[j+3].text == sep.text && !toks[j+2].spaced && toks[j+2].kind == numberToken {
-				last := toks[j+4].text
-				if n := strings.IndexAny(last, "Tt"); n > 0 {
-					last = last[:n]
-				}
-				parts, end = []string{toks[j].text, toks[j+2].text, last}, j+5
+				parts, end = []string{toks[j].text, toks[j+2].text, toks[j+4].text}, j+5
 			}
 		}
 	}
@@ -354,10 +365,10 @@ func (m *moment) numeric(toks []token, i int) bool {
 		return false
 	}
 	m.end = end
-	// 2021-04-28T17:05:00Z leaves the hour in the last token.
-	if t := toks[end-1]; end > i+1 {
-		if k := strings.IndexAny(t.text, "Tt"); k > 0 {
-			m.isoClock(toks, t.text[k+1:])
+	// 2021-04-28T17:05:00Z: the hour is glued to the T.
+	if end > i+1 && end < len(toks) && !toks[end].spaced {
+		if hour, ok := strings.CutPrefix(toks[end].lower, "t"); ok {
+			m.isoClock(toks, hour)
 		}
 	}
 	return true
@@ -365,17 +376,17 @@ func (m *moment) numeric(toks []token, i int) bool {
 
 func (m *moment) isoClock(toks []token, hour string) {
 	h, err := strconv.Atoi(hour)
-	if err != nil || h > 23 || m.end+1 >= len(toks) || !toks[m.end].is(":") {
+	if err != nil || h > 23 || h < 0 || m.end+2 >= len(toks) || !toks[m.end+1].is(":") {
 		return
 	}
-	min, err := strconv.Atoi(strings.TrimRight(toks[m.end+1].text, "Zz"))
-	if err != nil || min > 59 {
+	min, err := strconv.Atoi(strings.TrimRight(toks[m.end+2].text, "Zz"))
+	if err != nil || min > 59 || min < 0 {
 		return
 	}
-	m.hour, m.minute, m.clock, m.end = h, min, true, m.end+2
+	m.hour, m.minute, m.clock, m.end = h, min, true, m.end+3
 	if m.end+1 < len(toks) && toks[m.end].is(":") {
 		s, _, _ := strings.Cut(strings.TrimRight(toks[m.end+1].text, "Zz"), ".")
-		if sec, err := strconv.Atoi(s); err == nil && sec < 60 {
+		if sec, err := strconv.Atoi(s); err == nil && sec >= 0 && sec < 60 {
 			m.second, m.end = sec, m.end+2
 		}
 	}

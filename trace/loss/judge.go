@@ -2,7 +2,9 @@ package loss
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -136,12 +138,12 @@ func (c *incident) judgeTxs() {
 				moving = append(moving, j)
 			}
 		}
-		settleTwoWay(moving)
+		c.settleTwoWay(moving)
 	}
 }
 
 // settleTwoWay settles movements of one tx in which assets both came and went.
-func settleTwoWay(moving []*judged) {
+func (c *incident) settleTwoWay(moving []*judged) {
 	net := map[chain.AssetID]chain.Amount{}
 	for _, j := range moving {
 		amount := j.Transfer.Amount()
@@ -150,35 +152,47 @@ func settleTwoWay(moving []*judged) {
 		}
 		net[j.Transfer.Asset] = net[j.Transfer.Asset].Add(amount)
 	}
-	gained, gave := 0, 0
-	for _, amount := range net {
-		switch amount.Sign() {
+	var gained, gave []string
+	for _, asset := range slices.SortedFunc(maps.Keys(net), chain.AssetID.Compare) {
+		switch amount := net[asset]; amount.Sign() {
 		case 1:
-			gained++
+			gained = append(gained, c.words(amount))
 		case -1:
-			gave++
+			gave = append(gave, c.words(amount.Neg()))
 		}
 	}
-	wrapped := slices.ContainsFunc(moving, func(j *judged) bool {
+	if len(gained) == 0 || len(gave) == 0 {
+		for _, j := range moving {
+			if net[j.Transfer.Asset].IsZero() {
+				j.settle(Loan, chain.Derived, "came and went within one transaction, net zero")
+			}
+		}
+		return
+	}
+	class, verb := Swap, "exchanged"
+	if onlyWrapped(net) && slices.ContainsFunc(moving, func(j *judged) bool {
 		return j.Transfer.Kind == chain.KindWrap || j.Transfer.Kind == chain.KindUnwrap
-	})
+	}) {
+		class, verb = Wrap, "changed one for one"
+	}
+	why := fmt.Sprintf("%s %s for %s within one transaction", verb, strings.Join(gave, " and "), strings.Join(gained, " and "))
 	for _, j := range moving {
-		switch {
-		case net[j.Transfer.Asset].IsZero():
+		if net[j.Transfer.Asset].IsZero() {
 			j.settle(Loan, chain.Derived, "came and went within one transaction, net zero")
-		case gained > 0 && gave > 0 && wrapped && onlyWrapped(net):
-			j.settle(Wrap, chain.Derived, "the coin and its wrapped form, one for one")
-		case gained > 0 && gave > 0:
-			j.settle(Swap, chain.Derived, "one leg of an exchange within one transaction: "+c2(gained, "asset gained", "assets gained")+", "+c2(gave, "asset given", "assets given"))
+		} else {
+			j.settle(class, chain.Derived, why)
 		}
 	}
 }
 
-func c2(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// words writes an amount for a reason.
+func (c *incident) words(a chain.Amount) string {
+	meta := c.meta(a.Asset())
+	symbol := meta.Symbol
+	if symbol == "" {
+		symbol = a.Asset().String()
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return pricing.Whole(a.Units(), meta.Decimals).RoundBank(4).String() + " " + symbol
 }
 
 // onlyWrapped reports whether a tx gained exactly what it gave, in the coin

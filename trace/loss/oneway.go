@@ -53,7 +53,10 @@ func (c *incident) core() (first, last time.Time) {
 
 func (c *incident) judgeOutflow(j *judged, first time.Time) {
 	victim, ok := c.victims[counterparty(j)]
+	why := c.spoof(j.Transfer)
 	switch {
+	case why != "":
+		j.settle(Spam, chain.Heuristic, why)
 	case ok && !first.IsZero() && j.at().After(first):
 		j.settle(Return, chain.Derived.Weaker(victim.Basis), "paid back to the victim "+chain.Hex(victim.Account.Address))
 	case !first.IsZero() && j.at().Before(first):

@@ -2,6 +2,7 @@ package loss
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -41,9 +42,9 @@ func (c *incident) inferVictims() {
 	slices.SortFunc(payers, chain.Account.Compare)
 	for _, p := range payers {
 		why := c.claimed(paid[p])
-		if why == "" && total.usd.IsPositive() && value[p].usd.Mul(decimal.NewFromInt(10)).GreaterThanOrEqual(total.usd) {
+		if total.usd.IsPositive() && value[p].usd.Mul(decimal.NewFromInt(10)).GreaterThanOrEqual(total.usd) {
 			share := value[p].usd.Shift(2).DivRound(total.usd, 0)
-			why = fmt.Sprintf("paid %s%% of the priced value that came in", share)
+			why = strings.TrimPrefix(why+fmt.Sprintf(", paid %s %% of the priced value that came in", share), ", ")
 		}
 		if why != "" {
 			c.victims[p] = chain.Party{Account: p, Basis: chain.Heuristic, Why: why}
@@ -51,15 +52,11 @@ func (c *incident) inferVictims() {
 	}
 }
 
-// claimed says which claimed amount somebody's payments add up to, within a
-// fiftieth of it.
+// claimed says which claimed amounts somebody's payments add up to, each within
+// a fiftieth.
 func (c *incident) claimed(paid map[chain.AssetID]chain.Amount) string {
-	assets := make([]chain.AssetID, 0, len(paid))
-	for a := range paid {
-		assets = append(assets, a)
-	}
-	slices.SortFunc(assets, chain.AssetID.Compare)
-	for _, asset := range assets {
+	var fits []string
+	for _, asset := range slices.SortedFunc(maps.Keys(paid), chain.AssetID.Compare) {
 		meta := c.meta(asset)
 		quantity := pricing.Whole(paid[asset].Units(), meta.Decimals)
 		for _, h := range c.Hints {
@@ -67,9 +64,12 @@ func (c *incident) claimed(paid map[chain.AssetID]chain.Amount) string {
 				continue
 			}
 			if quantity.Sub(*h.Quantity).Abs().Mul(decimal.NewFromInt(50)).LessThanOrEqual(*h.Quantity) {
-				return fmt.Sprintf("paid %s %s, about the %s that are claimed", quantity, meta.Symbol, h.Quantity)
+				fits = append(fits, fmt.Sprintf("%s %s (claimed: %s)", quantity, meta.Symbol, h.Quantity))
 			}
 		}
 	}
-	return ""
+	if len(fits) == 0 {
+		return ""
+	}
+	return "paid " + strings.Join(fits, ", ")
 }

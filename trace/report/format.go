@@ -37,6 +37,9 @@ func quantity(d decimal.Decimal) string {
 	return grouped(s)
 }
 
+// coarse writes whole units to four places, for tables where room is short.
+func coarse(d decimal.Decimal) string { return quantity(d.RoundBank(4)) }
+
 // grouped sets the thousands of a plain unsigned number apart.
 func grouped(s string) string {
 	whole, fraction, found := strings.Cut(s, ".")

@@ -14,26 +14,26 @@ import (
 func Markdown(w io.Writer, c *trace.Case) error {
 	p := compose(c)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n", escape(p.title))
+	fmt.Fprintf(&b, "# %s\n\n", line(p.title))
 	for _, n := range p.notices {
-		fmt.Fprintf(&b, "> **Warning:** %s\n>\n", escape(n))
+		fmt.Fprintf(&b, "> **Warning:** %s\n>\n", line(n))
 	}
 	if len(p.notices) > 0 {
 		b.WriteByte('\n')
 	}
-	for _, line := range p.lead {
-		fmt.Fprintf(&b, "%s\n\n", escape(line))
+	for _, words := range p.lead {
+		fmt.Fprintf(&b, "%s\n\n", line(words))
 	}
 	for _, s := range p.sections {
 		fmt.Fprintf(&b, "## %s\n\n", s.heading)
-		for _, line := range s.text {
-			fmt.Fprintf(&b, "%s\n\n", escape(line))
+		for _, words := range s.text {
+			fmt.Fprintf(&b, "%s\n\n", line(words))
 		}
 		if s.table != nil {
 			s.table.markdown(&b)
 		}
 		for _, item := range s.items {
-			fmt.Fprintf(&b, "- %s\n", escape(item))
+			fmt.Fprintf(&b, "- %s\n", line(item))
 		}
 		if len(s.items) > 0 {
 			b.WriteByte('\n')
@@ -61,7 +61,7 @@ func (t *table) markdown(b *bytes.Buffer) {
 	b.WriteString("|\n")
 	for _, row := range t.rows {
 		for _, cell := range row {
-			b.WriteString("| " + escape(cell) + " ")
+			b.WriteString("| " + strings.ReplaceAll(escape(cell), "\n", "<br>") + " ")
 		}
 		b.WriteString("|\n")
 	}
@@ -72,7 +72,10 @@ func (t *table) markdown(b *bytes.Buffer) {
 // one to. Links are not made from text, so a bare address cannot become one.
 var escaper = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `<`, `&lt;`, `>`, `&gt;`, `|`, `\|`, `#`, `\#`, `~`, `\~`, `&`, `&amp;`, `!`, `\!`,
-	"\n", " ", "\r", " ",
+	"\r", " ",
 )
 
 func escape(s string) string { return escaper.Replace(s) }
+
+// line escapes what has to stay on one line.
+func line(s string) string { return strings.ReplaceAll(escape(s), "\n", " ") }

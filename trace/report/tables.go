@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"losstracer/chain"
 	"losstracer/trace"
@@ -27,8 +28,7 @@ type section struct {
 	items   []string
 }
 
-// table is rows under a header. Columns whose header ends in a no-break space
-// hold numbers.
+// table is rows under a header. A cell may have several lines.
 type table struct {
 	columns []column
 	rows    [][]string
@@ -38,6 +38,7 @@ type column struct {
 	name   string
 	number bool
 	wide   bool // may be wrapped where the line is short
+	hex    bool // may be abbreviated where the line is short
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -49,7 +50,7 @@ func compose(c *trace.Case) page {
 		p.title = c.Incident.File
 	}
 	for _, s := range []section{
-		findingsSection(c), causesSection(c), lossesSection(c), unreportedSection(c), excludedSection(c),
+		findingsSection(c), causesSection(c), lossesSection(c), pricesSection(c), unreportedSection(c), excludedSection(c),
 		uncheckedSection(c), problemsSection(c), partiesSection(c), evidenceSection(c),
 	} {
 		if s.table != nil && len(s.table.rows) == 0 {
@@ -98,22 +99,30 @@ func lead(c *trace.Case) []string {
 func findingsSection(c *trace.Case) section {
 	t := &table{columns: []column{
 		{name: "line", number: true}, {name: "reported", wide: true}, {name: "measured", number: true},
-		{name: "in dollars", number: true}, {name: "difference", number: true}, {name: "verdict"},
+		{name: "difference", number: true}, {name: "verdict"},
 	}}
 	for _, f := range c.Result.Findings {
-		measured, dollars := "–", "–"
-		if f.Measured.Quantity != nil {
-			measured = quantity(*f.Measured.Quantity) + " " + f.Claim.Asset
-		}
-		if f.Measured.USD != nil {
-			dollars = money(*f.Measured.USD)
-		}
-		if f.Timing != nil {
-			measured = moment(f.Timing.Observed)
-		}
-		t.add(fmt.Sprint(f.Claim.Pos.Line), claimText(f.Claim), measured, dollars, differenceText(f), string(f.Verdict))
+		t.add(fmt.Sprint(f.Claim.Pos.Line), claimText(f.Claim), measuredText(f), differenceText(f), string(f.Verdict))
 	}
 	return section{heading: "Reported against measured", table: t}
+}
+
+// measuredText shows quantity and dollars below each other.
+func measuredText(f reconcile.Finding) string {
+	var lines []string
+	if f.Timing != nil {
+		return f.Timing.Observed.UTC().Format("2006-01-02\n15:04:05 UTC")
+	}
+	if f.Measured.Quantity != nil {
+		lines = append(lines, coarse(*f.Measured.Quantity)+" "+chain.Printable(f.Claim.Asset, 12))
+	}
+	if f.Measured.USD != nil {
+		lines = append(lines, money(*f.Measured.USD))
+	}
+	if len(lines) == 0 {
+		return "–"
+	}
+	return strings.Join(lines, "\n")
 }
 
 func claimText(c incident.Claim) string {
@@ -129,52 +138,75 @@ func claimText(c incident.Claim) string {
 	return words
 }
 
-// differenceText shows the difference that decided the finding.
+// differenceText shows the difference that decided the finding, and its share
+// of the measurement below. Where nothing was decided there is none to show.
 func differenceText(f reconcile.Finding) string {
+	if f.Verdict == reconcile.Unverifiable || f.Verdict == reconcile.Unpriced || f.Verdict == reconcile.Contradicted {
+		return "–"
+	}
 	percent := ""
-	if f.Difference.Percent != nil {
-		percent = fmt.Sprintf(" (%s %%)", f.Difference.Percent.RoundBank(2))
+	if f.Difference.Percent != nil && !f.Difference.Percent.IsZero() {
+		percent = fmt.Sprintf("\n%s %%", f.Difference.Percent.RoundBank(2))
 	}
 	switch {
 	case f.Timing != nil:
 		return f.Timing.Written.Sub(f.Timing.Observed).String()
 	case f.Difference.Quantity != nil:
-		return quantity(*f.Difference.Quantity) + percent
+		return coarse(*f.Difference.Quantity) + percent
 	case f.Difference.USD != nil:
 		return money(*f.Difference.USD) + percent
 	}
 	return "–"
 }
 
+// causesSection lists causes in the order of the claims; what is said of
+// several claims in the same words is said once.
 func causesSection(c *trace.Case) section {
-	s := section{heading: "Why"}
+	type saying struct {
+		verdict reconcile.Verdict
+		cause   reconcile.Cause
+	}
+	var order []saying
+	lines := map[saying][]string{}
 	for _, f := range c.Result.Findings {
 		for _, cause := range f.Causes {
-			s.items = append(s.items, fmt.Sprintf("line %d, %s: %s: %s [%s]", f.Claim.Pos.Line, f.Verdict, cause.Code, cause.Explanation, cause.Basis))
+			said := saying{f.Verdict, cause}
+			if lines[said] == nil {
+				order = append(order, said)
+			}
+			lines[said] = append(lines[said], fmt.Sprint(f.Claim.Pos.Line))
 		}
+	}
+	s := section{heading: "Why"}
+	for _, said := range order {
+		word := "line "
+		if len(lines[said]) > 1 {
+			word = "lines "
+		}
+		s.items = append(s.items, fmt.Sprintf("%s%s, %s: %s: %s [%s]", word, strings.Join(lines[said], ", "), said.verdict,
+			said.cause.Code, said.cause.Explanation, said.cause.Basis))
 	}
 	return s
 }
 
 func lossesSection(c *trace.Case) section {
-	t := &table{columns: []column{
-		{name: "asset"}, {name: "gross", number: true}, {name: "returned", number: true}, {name: "gross in dollars", number: true},
-		{name: "price", number: true}, {name: "of", wide: true}, {name: "chain"}, {name: "contract", wide: true},
-	}}
+	returned := slices.ContainsFunc(c.Statement.Losses, func(l loss.AssetLoss) bool { return !l.Returned.IsZero() })
+	t := &table{columns: []column{{name: "asset"}, {name: "gross", number: true}}}
+	if returned {
+		t.columns = append(t.columns, column{name: "returned", number: true}, column{name: "net", number: true})
+	}
+	t.columns = append(t.columns, column{name: "gross in dollars", number: true}, column{name: "price", number: true},
+		column{name: "contract", hex: true}, column{name: "chain"})
 	for _, l := range c.Statement.Losses {
-		price, of := "–", "no quote"
-		if len(l.Quotes) > 0 {
-			q := l.Quotes[0]
-			price, of = q.Price.String(), fmt.Sprintf("%s, %s, %s", q.At.Format("2006-01-02 15:04"), q.Source, q.Method)
-			if len(l.Quotes) > 1 {
-				of += fmt.Sprintf(" and %d more", len(l.Quotes)-1)
-			}
+		row := []string{symbol(l.Asset, l.Meta), quantity(whole(l.Gross, l.Meta))}
+		if returned {
+			row = append(row, quantity(whole(l.Returned, l.Meta)), quantity(whole(l.Net(), l.Meta)))
 		}
-		contract := "coin"
+		contract := "(coin)"
 		if l.Asset.Kind != chain.Native {
 			contract = chain.Hex(l.Asset.Contract)
 		}
-		t.add(symbol(l.Asset, l.Meta), quantity(whole(l.Gross, l.Meta)), quantity(whole(l.Returned, l.Meta)), optionalMoney(l.GrossUSD), price, of, chainName(l.Asset), contract)
+		t.add(append(row, optionalMoney(l.GrossUSD), priceText(l), contract, chainName(l.Asset))...)
 	}
 	s := section{heading: "Loss per asset", table: t}
 	if n := len(c.Statement.Losses); n > 0 {
@@ -185,6 +217,27 @@ func lossesSection(c *trace.Case) section {
 			}
 		}
 		s.text = append(s.text, fmt.Sprintf("%d assets in %d transfers, from %s to %s.", n, thefts, moment(c.Statement.First), moment(c.Statement.Last)))
+	}
+	return s
+}
+
+func priceText(l loss.AssetLoss) string {
+	switch len(l.Quotes) {
+	case 0:
+		return "–"
+	case 1:
+		return l.Quotes[0].Price.String()
+	}
+	return fmt.Sprintf("%d quotes", len(l.Quotes))
+}
+
+func pricesSection(c *trace.Case) section {
+	s := section{heading: "Prices"}
+	for _, l := range c.Statement.Losses {
+		for _, q := range l.Quotes {
+			s.items = append(s.items, fmt.Sprintf("%s %s dollars at %s: %s (%s), %s before the first theft",
+				symbol(l.Asset, l.Meta), q.Price, moment(q.At), chain.Printable(q.Source, 80), q.Method, q.Age(c.Statement.First).Round(time.Minute)))
+		}
 	}
 	return s
 }
@@ -201,13 +254,22 @@ func unreportedSection(c *trace.Case) section {
 func excludedSection(c *trace.Case) section {
 	t := &table{columns: []column{
 		{name: "class"}, {name: "asset"}, {name: "quantity", number: true}, {name: "in dollars", number: true},
-		{name: "tx"}, {name: "why", wide: true},
+		{name: "tx", hex: true}, {name: "why", wide: true},
 	}}
+	var fees []loss.Excluded
 	for _, e := range c.Statement.Excluded {
+		if e.Class == loss.Fee {
+			fees = append(fees, e)
+			continue
+		}
 		t.add(string(e.Class), symbol(e.Asset, e.Meta), quantity(whole(e.Amount, e.Meta)), optionalMoney(e.USD),
 			short(hashText(e.Ref.Tx)), fmt.Sprintf("%s [%s]", e.Why, e.Basis))
 	}
-	return section{heading: "Moved, but no loss", table: t}
+	s := section{heading: "Moved, but no loss", table: t}
+	if len(fees) > 0 {
+		s.items = append(s.items, fmt.Sprintf("and the fees of %d transactions, each listed in the JSON report", len(fees)))
+	}
+	return s
 }
 
 func uncheckedSection(c *trace.Case) section {

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	pretty "github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	layout "github.com/jedib0t/go-pretty/v6/text"
 
 	"losstracer/trace"
 )
@@ -29,7 +30,7 @@ func Text(w io.Writer, c *trace.Case, width int) error {
 		b.WriteByte('\n')
 	}
 	paragraph(&b, "", p.title, width)
-	b.WriteString(strings.Repeat("=", min(width, text.StringWidthWithoutEscSequences(p.title))) + "\n\n")
+	b.WriteString(strings.Repeat("=", min(width, layout.StringWidthWithoutEscSequences(p.title))) + "\n\n")
 	for _, line := range p.lead {
 		paragraph(&b, "", line, width)
 	}
@@ -54,7 +55,7 @@ func Text(w io.Writer, c *trace.Case, width int) error {
 // paragraph writes text wrapped to width, with later lines indented as far as
 // the mark of the first.
 func paragraph(b *bytes.Buffer, mark, words string, width int) {
-	for i, line := range strings.Split(text.WrapSoft(words, max(width-len(mark), 20)), "\n") {
+	for i, line := range strings.Split(layout.WrapSoft(words, max(width-len(mark), 20)), "\n") {
 		if i > 0 {
 			mark = strings.Repeat(" ", len(mark))
 		}
@@ -65,27 +66,16 @@ func paragraph(b *bytes.Buffer, mark, words string, width int) {
 // text lays a table out within width. Columns of words share what the numbers
 // leave over; where that is too little to read, their cells go below the row.
 func (t *table) text(width int) string {
-	const gap, narrowest = 2, 16
-	natural := make([]int, len(t.columns))
-	for i, c := range t.columns {
-		natural[i] = text.StringWidthWithoutEscSequences(c.name)
-		for _, row := range t.rows {
-			natural[i] = max(natural[i], text.StringWidthWithoutEscSequences(row[i]))
-		}
+	const narrowest, readable = 16, 36
+	natural, left, wide := t.measure(width)
+	if left < wide*narrowest {
+		t = t.abbreviated()
+		natural, left, wide = t.measure(width)
 	}
-	left := width - gap*(len(t.columns)-1)
-	wide := 0
-	for i, c := range t.columns {
-		if c.wide {
-			wide++
-			continue
-		}
-		left -= natural[i]
+	if last := len(t.columns) - 1; t.columns[last].wide && left < readable {
+		return t.spilled(width)
 	}
-	if wide > 0 && left < wide*narrowest {
-		return t.stacked(width)
-	}
-	if wide == 0 && left < 0 {
+	if left < wide*narrowest {
 		return t.stacked(width)
 	}
 	w := pretty.NewWriter()
@@ -95,9 +85,9 @@ func (t *table) text(width int) string {
 	share := left
 	for i, c := range t.columns {
 		header = append(header, c.name)
-		config := pretty.ColumnConfig{Number: i + 1, WidthMaxEnforcer: text.WrapSoft}
+		config := pretty.ColumnConfig{Number: i + 1, WidthMaxEnforcer: layout.WrapSoft}
 		if c.number {
-			config.Align, config.AlignHeader = text.AlignRight, text.AlignRight
+			config.Align, config.AlignHeader = layout.AlignRight, layout.AlignRight
 		}
 		if c.wide {
 			config.WidthMax = min(natural[i], share/wide)
@@ -118,11 +108,46 @@ func (t *table) text(width int) string {
 	return trimLines(w.Render())
 }
 
+// measure returns the width that each column would like, what the columns that
+// cannot wrap leave of width, and how many can.
+func (t *table) measure(width int) (natural []int, left, wide int) {
+	const gap = 2
+	natural = make([]int, len(t.columns))
+	left = width - gap*(len(t.columns)-1)
+	for i, c := range t.columns {
+		natural[i] = layout.StringWidthWithoutEscSequences(c.name)
+		for _, row := range t.rows {
+			natural[i] = max(natural[i], layout.LongestLineLen(row[i]))
+		}
+		if c.wide {
+			wide++
+		} else {
+			left -= natural[i]
+		}
+	}
+	return natural, left, wide
+}
+
+// abbreviated shortens the cells of columns that hold addresses and hashes.
+func (t *table) abbreviated() *table {
+	s := &table{columns: t.columns}
+	for _, row := range t.rows {
+		row = slices.Clone(row)
+		for i, c := range t.columns {
+			if c.hex {
+				row[i] = short(row[i])
+			}
+		}
+		s.rows = append(s.rows, row)
+	}
+	return s
+}
+
 func plainStyle() pretty.Style {
 	style := pretty.StyleDefault
 	style.Options = pretty.OptionsNoBordersAndSeparators
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	style.Format.Header = text.FormatDefault
+	style.Format.Header = layout.FormatDefault
 	return style
 }
 
@@ -132,6 +157,29 @@ func trimLines(s string) string {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// spilled lays the table out without its last column, whose words go below
+// each row; once for rows that share them.
+func (t *table) spilled(width int) string {
+	last := len(t.columns) - 1
+	narrow := &table{columns: t.columns[:last]}
+	for _, row := range t.rows {
+		narrow.add(row[:last]...)
+	}
+	lines := strings.SplitAfter(narrow.text(width), "\n")
+	if len(lines) != len(t.rows)+2 { // a header, and what follows the last line break
+		return t.stacked(width)
+	}
+	var b bytes.Buffer
+	b.WriteString(lines[0])
+	for i, row := range t.rows {
+		b.WriteString(lines[i+1])
+		if i+1 == len(t.rows) || t.rows[i+1][last] != row[last] {
+			paragraph(&b, "    ", row[last], width)
+		}
+	}
+	return b.String()
 }
 
 // stacked writes each row as a block of its own: the narrow cells on one line
@@ -148,7 +196,7 @@ func (t *table) stacked(width int) string {
 		}
 		for j, cell := range row {
 			name := t.columns[j].name
-			paragraph(&b, name+strings.Repeat(" ", longest-len(name)+2), cell, width)
+			paragraph(&b, name+strings.Repeat(" ", longest-len(name)+2), strings.ReplaceAll(cell, "\n", ", "), width)
 		}
 	}
 	return b.String()

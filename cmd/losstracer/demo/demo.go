@@ -31,6 +31,7 @@ var Prices []byte
 
 // Transcript is what a node answered, as ethrpc.ReadTranscript reads it.
 //
+//go:generate go run losstracer/cmd/record-demo transcript.jsonl
 //go:embed transcript.jsonl
 var Transcript []byte
 

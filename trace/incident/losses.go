@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -361,7 +362,7 @@ func (r *claimReader) lossProse(l *line) {
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
 	for _, s := range found {
-		if a := s.money; a != nil && notLoss(toks, a) || recoveredAt(toks, s) {
+		if a := s.main(); notLoss(toks, a) || recoveredAt(toks, s) {
 			continue
 		}
 		switch {
@@ -408,10 +409,29 @@ func (r *claimReader) summary() {
 			}
 		}
 	}
-	if len(near) == 0 && !r.hasTotal() && len(far) > 0 {
-		near = far[:1]
+	if len(near) == 0 && !r.hasTotal() {
+		near = slices.DeleteFunc(far, func(c Claim) bool { return !r.misplaced(&c) })
 	}
 	r.claims = append(r.claims, near...)
+}
+
+// misplaced reports whether a figure differs from the headline as one with a
+// wrong power of ten would, or is larger: no part of it then.
+func (r *claimReader) misplaced(c *Claim) bool {
+	for _, h := range r.claims {
+		if h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle || h.USD == nil || c.USD == nil {
+			continue
+		}
+		if c.USD.Value.GreaterThan(h.USD.Value) {
+			return true
+		}
+		for _, shift := range []int32{1, 2, 3, 6} {
+			if agree(Figure{Value: c.USD.Value.Shift(shift), Step: c.USD.Step.Shift(shift)}, *h.USD) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *claimReader) hasTotal() bool {

@@ -16,6 +16,14 @@ type statement struct {
 	first, last     int    // tokens
 }
 
+// main returns the amount that a statement is about first.
+func (s *statement) main() *amount {
+	if s.money != nil {
+		return s.money
+	}
+	return s.quantity
+}
+
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
 var worthWords = words(`( ~ = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
 	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now |`)

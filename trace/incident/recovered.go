@@ -67,7 +67,7 @@ func recoveredAt(toks []token, s statement) bool {
 		}
 	}
 	for i := s.last + 1; i < len(toks) && i <= s.last+12; i++ {
-		if toks[i].is(".", ";", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
+		if toks[i].kind == numberToken || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
 			break
 		}
 		if returnVerbs[toks[i].lower] && passive(toks, i) {

@@ -1,0 +1,113 @@
+package incident
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSentences(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+		reason     string
+	}{
+		{"lost", "Foo lost approximately $12 million in total.", []string{"total $12000000"}, ""},
+		{"worth", "Assets worth over $12 million were stolen.", []string{"total $12000000"}, ""},
+		{"one asset", "The loss amounted to 472 ETH worth $12 million.", []string{"total $12000000", "asset 472 ETH $12000000"}, "the only figure is the total too"},
+		{"which was worth", "17 BTC was stolen, which was worth approximately $3,850 at the time.", []string{"total $3850", "asset 17 BTC $3850"}, ""},
+		{"groups", "The losses amounted to $12 million. This consisted of $9 million in stable coins (USDC and USDT), $2 million in Bitcoin and Ether, and another $1 million spread across various altcoins.",
+			[]string{"total $12000000", "asset stable coins (USDC and USDT) $9000000", "asset Bitcoin and Ether $2000000", "asset altcoins $1000000"}, "groups keep the writer's words"},
+		{"all of several", "The bridge lost 173,600 ETH and 25.5 million USDC, totaling around $12 million.", []string{"total $12000000", "asset 173600 ETH", "asset 25500000 USDC"}, "the sum is of all, not of the last"},
+		{"returned", "The hack led to a loss of over $12 million, but ethical hackers later returned $3.2 million.", []string{"total $12000000", "recovered $3200000"}, ""},
+		{"returned, passive", "About $12 million was lost, and $7 million was returned.", []string{"total $12000000", "recovered $7000000"}, ""},
+		{"frozen by the issuer", "Foo lost $12 million. Tether froze 46,000 USDT.", []string{"total $12000000", "recovered 46000 USDT"}, ""},
+		{"offer", "Foo lost $12 million and offered a bounty of $1 million for the return of the funds.", []string{"total $12000000"}, "nothing came back yet"},
+		{"wish", "Foo lost $12 million. It asked the attacker to return $10.8 million.", []string{"total $12000000"}, ""},
+		{"condition", "Foo lost $12 million. If $10 million is returned, no charges follow.", []string{"total $12000000"}, ""},
+		{"reward", "Foo lost $12 million. It offers a 720 BTC reward, approximately $170,000, for assistance in recovering the funds.", []string{"total $12000000"}, "a reward is neither lost nor recovered"},
+		{"value locked", "Foo lost $12 million. Its total value locked (TVL) dropped from over $20 million to $9 million.", []string{"total $12000000"}, "sizes are no losses"},
+		{"flash loan", "With a flash loan of $15 million the attacker caused a loss of $12 million.", []string{"total $12000000"}, "what is lent within a tx is not lost"},
+		{"price", "Foo lost $12 million. The token fell from $1.20 to $0.30.", []string{"total $12000000"}, ""},
+		{"inflation", "Foo lost $12 million ($15 million adjusted for inflation).", []string{"total $12000000"}, ""},
+		{"inflation first", "Foo lost $12 million (inflation-adjusted: $15 million).", []string{"total $12000000"}, ""},
+		{"today", "Foo lost 850 BTC, worth $12 million at the time ($50 million today).", []string{"total $12000000", "asset 850 BTC $12000000"}, "today's value is not the loss"},
+		{"fine", "Foo lost $12 million. Its founder was fined $11 million.", []string{"total $12000000"}, ""},
+		{"raised", "Foo, which had raised $10 million, lost $12 million.", []string{"total $12000000"}, ""},
+		{"foreign", "Foo lost 35 billion won ($12.5 million).", []string{"total $12500000 35000000000 KRW"}, ""},
+		{"euro", "Foo lost €1.183 million worth of cryptocurrencies.", []string{"total 1183000 EUR"}, ""},
+		{"euro behind", "Foo lost 1.183 million euros.", []string{"total 1183000 EUR"}, ""},
+		{"dollars twice", "The total amount was approximately $12 million dollars worth of cryptocurrency, including Bitcoin and Ripple.", []string{"total $12000000"}, ""},
+		{"no separators", "Foo lost approximately $12000000.", []string{"total $12000000"}, ""},
+		{"range", "Foo lost between $11 million and $13 million.", []string{"total $11000000"}, ""},
+		{"words", "Foo lost twelve million dollars.", []string{"total $12000000"}, ""},
+		{"half a million", "Foo lost half a million dollars.", []string{"total $500000"}, ""},
+		{"plus", "The attacker stole assets worth of $12M+", []string{"total $12000000"}, ""},
+		{"bare", "$12 Million", []string{"total $12000000"}, "nothing else stands in the section"},
+		{"unknown", "The exact amount of losses is not clear.", []string{}, ""},
+		{"nothing lost", "There were no financial losses.", []string{}, ""},
+		{"chains in prose", "Foo lost $12 million: $7 million on Ethereum and $5 million on BSC.", []string{"total $12000000", "chain $7000000 on ethereum", "chain $5000000 on bsc"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inc := Parse("x.md", []byte(head+"## Losses\n\n"+tt.text+"\n"))
+			got := brief(inc, ClaimTotal, ClaimAsset, ClaimChain, ClaimRecovered)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%q %s (-want +got):\n%s", tt.text, tt.reason, diff)
+			}
+		})
+	}
+}
+
+func TestSummaryTotals(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"another figure", "Foo fell victim to an attack, resulting in a loss of approximately $11.6 million.", []string{"total $11600000"}},
+		{"an earlier incident", "Foo was exploited four days before, which led to a loss of nearly $300,000.", []string{}},
+		{"previous hacks", "Foo was previously hacked twice, losing around 4,000 Bitcoin and $13 million, respectively. ", []string{}},
+		{"parts", "Firms have reported over $8.6 million in losses for Foo and $3.6 million in losses for Bar, putting the total over $12.3 million.", []string{"total $12300000"}},
+		{"raised", "The company, which raised $10 million from investors, was hacked for $12 million.", []string{"total $12000000"}},
+		{"volume", "The exchange, with a daily trading volume of $12 million, closed.", []string{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inc := Parse("x.md", []byte(head+"## Summary\n\n"+tt.text+"\n"))
+			if diff := cmp.Diff(tt.want, brief(inc, ClaimTotal)); diff != "" {
+				t.Errorf("%q (-want +got):\n%s", tt.text, diff)
+			}
+		})
+	}
+}
+
+func TestTitleAndFrontMatter(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, matter string
+		want         []string
+	}{
+		{"plain", "title: \"Foo lost $40 million in a cyberattack\"\nloss: 40000000", []string{"front_matter $40000000", "title $40000000"}},
+		{"stray colon", "title: Foo Hack: $80 Million Stolen\nloss: 80000000", []string{"front_matter $80000000", "title $80000000"}},
+		{"curly quotes", "title: “Foo halts trading after $25M hack”\nloss: 26000000", []string{"front_matter $26000000", "title $25000000"}},
+		{"tabs", "title:\t'Foo Suffers $1.5M Loss'\nloss:\t1500000", []string{"front_matter $1500000", "title $1500000"}},
+		{"flash loan attack", "title: \"Flash Loan Attack: $37.5 Million Exploited\"\nloss: unknown", []string{"title $37500000"}},
+		{"Canadian", "title: \"Crash to $100 CAD\"\nloss: 5", []string{"front_matter $5", "title 100 CAD"}},
+		{"no money", "title: \"Foo drained of 1800 WETH\"\nloss: 3,300,000", []string{"front_matter $3300000"}},
+		{"bounty", "title: \"Foo offers $1M bounty after hack\"\nloss: $3.3 million", []string{"front_matter $3300000"}},
+		{"dollars in words", "title: 'Foo loses 600 million dollars'\nloss: 6e8", []string{"title $600000000"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inc := Parse("x.md", []byte("---\ndate: 2022-03-29\n"+tt.matter+"\n---\n\n## Summary\n\nText.\n"))
+			if diff := cmp.Diff(tt.want, brief(inc, ClaimFrontMatter, ClaimTitle)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.matter, diff)
+			}
+			if inc.Date != "2022-03-29" {
+				t.Errorf("date %q", inc.Date)
+			}
+		})
+	}
+}

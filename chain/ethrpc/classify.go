@@ -100,17 +100,22 @@ func classifyHTTP(e *HTTPError) (Class, Hint) {
 	return NotRPC, hint
 }
 
-// Codes of JSON-RPC 2.0, EIP-1474 and EIP-4444 that say the same everywhere.
+// Codes of JSON-RPC 2.0, EIP-1474, EIP-4444 and the execution API (3, a
+// reverted call) that say the same everywhere.
 const (
 	codeMethodNotFound = -32601
 	codeUnsupported    = -32004
 	codeLimitExceeded  = -32005
 	codeParse          = -32700
 	codePruned         = 4444
+	codeReverted       = 3
 	codeInternal       = -32603
 )
 
 func classifyText(code int, message string) (Class, Hint) {
+	if code == codeReverted {
+		return Rejected, Hint{}
+	}
 	if class, hint := matchText(code, message); class != None {
 		return class, hint
 	}

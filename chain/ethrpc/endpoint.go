@@ -167,7 +167,8 @@ func (e *endpoint) fine() {
 }
 
 // trouble takes note of a request that failed, and reports whether there is
-// no use in going on: too many did in a row, or nobody was ever there. Where
+// no use in going on: too many did in a row, or there never was an answer. (A
+// gateway shows web pages for a node that is well otherwise.) Where
 // the endpoint complained of the rate, half as many requests are sent from now
 // on, and half as many at once.
 func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool) {
@@ -183,7 +184,10 @@ func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool
 	if class == Rate {
 		e.slowDown(now)
 	}
-	if class == Unreachable && !e.answered {
+	if !e.answered && class == NotRPC {
+		return true
+	}
+	if !e.answered && class == Unreachable {
 		return e.failures > min(2, e.o.Retries)
 	}
 	return e.failures > e.o.Retries+e.o.MaxInFlight
@@ -220,7 +224,7 @@ func (e *endpoint) post(ctx context.Context, calls int, body []byte) ([]byte, er
 		return nil, fmt.Errorf("%s: %w: %w", e.host, ErrTruncated, e.scrub(err))
 	case int64(len(answer)) > e.o.MaxResponse:
 		return nil, e.tooLong(answer)
-	case !isRPC(answer):
+	case !isRPC(answer, res.StatusCode), res.StatusCode == http.StatusTooManyRequests: // whose header says more than its body
 		return nil, e.httpError(res, answer)
 	}
 	return answer, nil

@@ -14,7 +14,7 @@ import (
 // same endpoint. An answer too large in a batch may fit alone.
 func (c *Client) retry(q *query, class Class, n int) bool {
 	switch class {
-	case Transient, Rate, Unreachable:
+	case Transient, Rate, Unreachable, NotRPC:
 		q.attempts++
 		return q.attempts <= c.o.Retries
 	case Size:
@@ -39,12 +39,17 @@ func (c *Client) elsewhere(q *query, err error) bool {
 	return true
 }
 
+// passing reports whether what a request failed of may be gone the next time.
+func passing(class Class) bool {
+	return class == Transient || class == Rate || class == Unreachable || class == NotRPC
+}
+
 // again takes note of a request that failed, and reports whether to send it
 // again, to the same endpoint or to the next.
 func (c *Client) again(e *endpoint, q *query, err error) bool {
 	class, hint := Classify(err)
-	hopeless := class == NotRPC || class == Auth || class == WrongChain
-	if class == Transient || class == Rate || class == Unreachable {
+	hopeless := class == Auth || class == WrongChain
+	if passing(class) {
 		hopeless = e.trouble(class, hint.RetryAfter)
 	}
 	c.o.Log.Debug("request failed", "host", e.host, "method", q.Method, "why", err)

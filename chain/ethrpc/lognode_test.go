@@ -32,6 +32,7 @@ type logNode struct {
 
 	mu    sync.Mutex
 	asked []string
+	texts []string // of the logs
 }
 
 func (n *logNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -90,9 +91,11 @@ func (n *logNode) answer(r wireRequest) []byte {
 		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":{"code":-32602,"message":"query exceeds max block range %d"}}`, r.ID, n.maxBlocks)
 	}
 	var found []types.Log
-	for _, l := range n.logs {
+	var list []string
+	for i, l := range n.logs {
 		if l.BlockNumber >= from && l.BlockNumber <= to && (len(f.Address) == 0 || slices.Contains(f.Address, l.Address)) {
 			found = append(found, l)
+			list = append(list, n.texts[i])
 		}
 	}
 	if n.maxResults > 0 && len(found) > n.maxResults {
@@ -103,14 +106,10 @@ func (n *logNode) answer(r wireRequest) []byte {
 		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":{"code":-32005,"message":%q}}`, r.ID, message)
 	}
 	if n.cutAt > 0 && len(found) > n.cutAt {
-		found = found[len(found)-n.cutAt:]
+		list = list[len(list)-n.cutAt:]
 	}
 	if n.shuffle {
-		slices.Reverse(found)
-	}
-	list := make([]string, len(found))
-	for i, l := range found {
-		list[i] = n.log(l)
+		slices.Reverse(list)
 	}
 	return fmt.Appendf(nil, `{"jsonrpc":"2.0","result":[%s],"id":%d}`, strings.Join(list, ","), r.ID)
 }
@@ -127,6 +126,10 @@ func (n *logNode) log(l types.Log) string {
 }
 
 func (n *logNode) serve(t testing.TB) string {
+	n.texts = make([]string, len(n.logs))
+	for i, l := range n.logs {
+		n.texts[i] = n.log(l)
+	}
 	s := httptest.NewServer(n)
 	t.Cleanup(s.Close)
 	return s.URL

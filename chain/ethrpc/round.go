@@ -155,18 +155,14 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 		err = plain(batch[0], err)
 	}
 	class, hint := Classify(err)
-	hopeless := false
-	switch class {
-	case Transient, Rate, Unreachable:
+	hopeless := class == Auth || class == WrongChain
+	switch {
+	case passing(class):
 		hopeless = e.trouble(class, hint.RetryAfter)
 		r.c.o.Log.Debug("request failed", "host", e.host, "calls", len(batch), "why", err)
-	case NotRPC, Auth, WrongChain:
-		hopeless = true
-	default:
-		if len(batch) > 1 {
-			e.tooLarge(len(batch))
-			return batch, nil
-		}
+	case !hopeless && len(batch) > 1:
+		e.tooLarge(len(batch))
+		return batch, nil
 	}
 	var again []*query
 	for _, q := range batch {

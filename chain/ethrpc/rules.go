@@ -7,6 +7,9 @@ func re(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
 // rules is searched in order: what looks like a range error and is not comes
 // first, then texts that carry a hint, then those that do not.
 var rules = []rule{
+	// What a contract says when it reverts is its own choice, so that comes first.
+	{source: "geth and others", pattern: re(`^(err: )?(execution|transaction) reverted|^vm exception|^revert|^evm error`), class: Rejected},
+
 	{source: "this package", pattern: re(`^.{0,300}answer is larger than allowed: over \d+ bytes, as far as block (?P<reached>\d+)`), class: Size},
 	{source: "this package", pattern: re(`answer is larger than allowed`), class: Size},
 
@@ -14,7 +17,8 @@ var rules = []rule{
 	{source: "QuickNode, Tenderly", pattern: re(`(upgrade|higher|paid) (your )?(plan|tier)|plan (to|does not)|not (available|included) (in|on|for) (your|the|this) .{0,30}(plan|tier)`), class: Auth},
 	{source: "any", pattern: re(`(invalid|missing|unknown|expired|disabled) (api[ -]?)?(key|token|project id)|must be authenticated|unauthorized`), class: Auth},
 
-	{source: "Alchemy free", pattern: re(`up to an? (?P<blocks>[\d,]+) block range`), class: Range},
+	{source: "Alchemy", pattern: re(`log response size exceeded.*this block range should work: \[(?P<from>0x[0-9a-f]+), (?P<to>0x[0-9a-f]+)\]`), class: Size},
+	{source: "Alchemy free", pattern: re(`up to an? (?P<blocks>[\d,]+k?) block range`), class: Range},
 	{source: "Alchemy", pattern: re(`this block range should work: \[(?P<from>0x[0-9a-f]+), (?P<to>0x[0-9a-f]+)\]`), class: Range},
 	{source: "Infura", pattern: re(`query returned more than (?P<results>\d+) results\. try with this block range \[(?P<from>0x[0-9a-f]+), (?P<to>0x[0-9a-f]+)\]`), class: Size},
 	{source: "Infura", pattern: re(`query returned more than (?P<results>\d+) results`), class: Size},

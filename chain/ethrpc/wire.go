@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -44,10 +45,14 @@ type reply struct {
 	whole   *RPCError      // one error in place of all answers
 }
 
-// isRPC reports whether a body begins like JSON-RPC.
-func isRPC(body []byte) bool {
+// isRPC reports whether a body begins like JSON-RPC and, where the status says
+// that something is wrong, is not a gateway's own JSON.
+func isRPC(body []byte, status int) bool {
 	body = bytes.TrimLeft(body, " \t\r\n")
-	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
+	if len(body) == 0 || body[0] != '{' && body[0] != '[' {
+		return false
+	}
+	return status == http.StatusOK || bytes.Contains(body, []byte(`"jsonrpc"`)) || bytes.Contains(body, []byte(`"error"`))
 }
 
 // decodeBatch matches the answers in body to the calls by id. What cannot be

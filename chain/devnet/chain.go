@@ -133,3 +133,15 @@ func Key(label string) *ecdsa.PrivateKey {
 func Address(label string) common.Address {
 	return crypto.PubkeyToAddress(Key(label).PublicKey)
 }
+
+// Genesis returns what the chain began with, for another node to begin with.
+func (c *Chain) Genesis() *core.Genesis { return c.genesis }
+
+// Txs returns the transactions of block number, in order, for another node to
+// play.
+func (c *Chain) Txs(number uint64) types.Transactions {
+	if number == 0 || number > uint64(len(c.blocks)) {
+		return nil
+	}
+	return c.blocks[number-1].Transactions()
+}

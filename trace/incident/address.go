@@ -33,6 +33,9 @@ func (d *document) resolve(inc *Incident) {
 			d.checkAddress(m)
 			a.Address = strings.ToLower(m.text)
 		}
+		if !m.evm {
+			d.checkBase58(m, network)
+		}
 		a.Role, a.Why = d.role(m, network)
 		k := [2]string{a.Address, network}
 		if n, ok := addresses[k]; ok {
@@ -47,7 +50,7 @@ func (d *document) resolve(inc *Incident) {
 }
 
 func (d *document) checkHash(m mention) {
-	if h := hexLength(m.text); h >= 0 && h != 64 {
+	if h := hexLength(m.text); h >= 0 && h != 64 && m.linked != nil {
 		d.wrongLength(m.pos, m.text, h)
 	}
 }
@@ -57,6 +60,16 @@ func (d *document) checkAddress(m mention) {
 		d.wrongLength(m.pos, m.text, h)
 	} else if checksumBroken(m.text) {
 		d.warn(m.pos, "eip55", fmt.Sprintf("%s is written in mixed case that is not its EIP-55 checksum", m.text), "compare it with the explorer: a digit may be wrong")
+	}
+}
+
+// checkBase58 reports an address whose own checksum or length does not hold.
+func (d *document) checkBase58(m mention, network string) {
+	switch network {
+	case "bitcoin", "litecoin", "tron", "xrp", "dogecoin", "dash", "zcash", "solana":
+		if !m.sure {
+			d.warn(m.pos, "checksum", fmt.Sprintf("%s is no valid address of %s: a character is wrong, missing or too many", m.text, network), "copy it again from the explorer")
+		}
 	}
 }
 
@@ -122,7 +135,7 @@ func (d *document) networksAround(m mention) []string {
 	toks := l.tokens()
 	for i := len(toks) - 1; i >= 0; i-- {
 		if toks[i].start < m.at {
-			if n, _, ok := networkAt(toks, i); ok {
+			if n, next, ok := networkAt(toks, i); ok && (!knownTickers[toks[i].lower] || captionEnd(toks, next)) {
 				out = append(out, n)
 			}
 		}
@@ -139,6 +152,12 @@ func (d *document) networksAround(m mention) []string {
 		out = append(out, n)
 	}
 	return out
+}
+
+// captionEnd reports whether a ticker is used as the name of a chain: as a
+// caption, or in front of "address".
+func captionEnd(toks []token, i int) bool {
+	return i < len(toks) && toks[i].is(":", "-", "address", "addresses", "wallet", "wallets", "chain", "network", "contract", "account")
 }
 
 // captionNetwork returns the chain that a caption names, if one alone.

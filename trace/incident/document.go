@@ -303,6 +303,7 @@ func (b *builder) addLine(w *writer, kind lineKind, depth, from, to int) {
 		w.links = w.links[1:]
 	}
 	l.bareLinks()
+	b.brokenLinks(&l)
 	if kind == headingLine && len(text) > 200 {
 		l.kind = paragraphLine // a paragraph underlined by accident
 	}
@@ -340,6 +341,18 @@ func (l *line) bareLinks() {
 		}
 	}
 	slices.SortStableFunc(l.links, func(a, b link) int { return a.start - b.start })
+}
+
+// brokenLinks reports what was meant as a link and is none: "[text].(https…)".
+func (d *document) brokenLinks(l *line) {
+	for _, k := range l.links {
+		if !k.bare || k.start < 2 || l.text[k.start-1] != '(' {
+			continue
+		}
+		if before := strings.TrimRight(l.text[:k.start-1], " .,;:"); strings.HasSuffix(before, "]") {
+			d.warn(d.at(l, k.start-1), "broken-link", "this link is not one to Markdown: "+clip(k.url, 80), "put the bracket directly behind the text: [text](address)")
+		}
+	}
 }
 
 func isLetter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }
@@ -392,6 +405,9 @@ func (w *writer) anchor(n ast.Node, url string) {
 		w.runs = append(w.runs, run{0, w.outer(n.Pos())})
 	}
 	w.inlines(n)
+	if strings.HasPrefix(url, "(") && w.document != nil && len(w.runs) > 0 {
+		w.warn(w.position(w.runs[0].source), "broken-link", "the address of this link stands in brackets of its own: "+clip(url, 80), "write [text](address)")
+	}
 	url = strings.Trim(url, "()<> ")
 	w.links = append(w.links, link{start: start, end: len(w.text), url: url})
 }

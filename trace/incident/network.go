@@ -10,7 +10,7 @@ import (
 // the short names of [chain.NetworkByName]. Up to three words, in lower case.
 var networkNames = map[string]string{
 	"eth": "ethereum", "ethereum mainnet": "ethereum", "mainnet": "ethereum", "erc20": "ethereum", "erc-20": "ethereum",
-	"binance smart chain": "bsc", "bnb smart chain": "bsc", "bnb chain": "bsc", "binance chain": "bsc", "bnbchain": "bsc", "bep20": "bsc", "bep-20": "bsc", "bnb": "bsc", "bep2": "bsc", "binance": "bsc", "smart chain": "bsc",
+	"binance smart chain": "bsc", "bnb smart chain": "bsc", "bnb chain": "bsc", "binance chain": "bsc", "bnbchain": "bsc", "bep20": "bsc", "bep-20": "bsc", "bnb": "bsc", "bep2": "bsc", "smart chain": "bsc",
 	"matic": "polygon", "polygon pos": "polygon", "arb": "arbitrum", "arbitrum one": "arbitrum", "op": "optimism", "op mainnet": "optimism",
 	"avax": "avalanche", "avalanche c-chain": "avalanche", "c-chain": "avalanche", "xdai": "gnosis", "xdai chain": "gnosis", "gnosis chain": "gnosis", "ftm": "fantom", "fantom opera": "fantom",
 	"huobi eco chain": "heco", "heco chain": "heco", "ht": "heco", "etc": "ethereum-classic", "ethereum classic": "ethereum-classic",

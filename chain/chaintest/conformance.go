@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -228,8 +229,13 @@ func (tr *truth) check(ctx context.Context, source chain.Source, frames bool) []
 	return faults
 }
 
+// answerTime is far more than a chain of forty blocks should take.
+const answerTime = 2 * time.Minute
+
 // ask puts one question and judges the answer.
 func (tr *truth) ask(ctx context.Context, source chain.Source, accounts []common.Address, w chain.Window, frames bool) []string {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	got, err := source.History(ctx, chain.Query{Addresses: accounts, Window: w})
 	if err != nil {
 		return []string{fmt.Sprintf("%s blocks %d-%d: %v", names(accounts), w.From, w.To, err)}

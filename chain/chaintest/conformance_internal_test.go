@@ -38,6 +38,32 @@ func TestScanOnAnvilWithoutFrames(t *testing.T) {
 	TestSource(t, SourceTest{Play: PlayOnAnvil, Open: openScan(false)})
 }
 
+// TestRandomScenarios checks that what chance wrote is what a node plays.
+func TestRandomScenarios(t *testing.T) {
+	t.Parallel()
+	var scenarios []*Scenario
+	kinds := map[chain.Kind]int{}
+	deepest := 0
+	for seed := range uint64(8) {
+		s := RandomScenario(seed)
+		scenarios = append(scenarios, s)
+		for _, m := range s.Moves {
+			kinds[m.Kind]++
+			deepest = max(deepest, len(m.Trace.Steps()))
+		}
+	}
+	for _, k := range []chain.Kind{chain.KindNative, chain.KindInternal, chain.KindERC20, chain.KindWrap} {
+		if kinds[k] < 10 {
+			t.Errorf("%d movements are %s: chance is not wide enough", kinds[k], k)
+		}
+	}
+	if deepest < 3 {
+		t.Errorf("no movement is deeper than %d calls", deepest)
+	}
+	TestSource(t, SourceTest{Play: PlayOnAnvil, Open: openScan(true), Frames: true, Scenarios: scenarios})
+	TestSource(t, SourceTest{Play: PlayOnAnvil, Open: openScan(false), Scenarios: scenarios[:3]})
+}
+
 // spoiled answers as another source does, but for one thing.
 type spoiled struct {
 	chain.Source

@@ -46,6 +46,15 @@ type ScenarioBlock struct {
 	Withdrawals []*types.Withdrawal
 }
 
+// Times returns the time of every block, the genesis first, in Unix seconds.
+func (s *Scenario) Times() []uint64 {
+	times := []uint64{s.Time}
+	for _, b := range s.Blocks {
+		times = append(times, b.Time)
+	}
+	return times
+}
+
 // NeedsWithdrawals reports whether the scenario can only be played by a node
 // that credits withdrawals.
 func (s *Scenario) NeedsWithdrawals() bool {

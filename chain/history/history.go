@@ -124,12 +124,20 @@ func (p *pull) native(ctx context.Context) error {
 	for _, a := range p.accounts {
 		if a.noState != nil {
 			a.doubt("%s", oneLine(a.noState))
-			continue
-		}
-		if !a.searched {
+		} else if !a.searched {
 			p.prove(a)
 		}
-		p.unseenOf(a)
+	}
+	if err := p.scan(ctx); err != nil {
+		return err
+	}
+	if err := p.search(ctx); err != nil {
+		return err
+	}
+	for _, a := range p.accounts {
+		if a.noState == nil {
+			p.unseenOf(a)
+		}
 	}
 	return nil
 }
@@ -219,6 +227,9 @@ func (p *pull) coverage(a *native) chain.Coverage {
 		c.Note += d
 	}
 	if c.Complete {
+		c.Note = a.why
+	}
+	if c.Complete && c.Note == "" {
 		c.Note = "every step of the nonce stands in a block that was opened, so that nothing can have left and come back unseen"
 	}
 	return c

@@ -39,7 +39,8 @@ type native struct {
 	noState        error    // why the state at the window's ends could not be had
 	doubts         []string // why completeness cannot be claimed
 	method         chain.Method
-	searched       bool // a method that sees every call found the blocks
+	searched       bool   // a method that sees every call found the blocks
+	why            string // what completeness rests on, where not on the nonce
 	unseen         []chain.Transfer
 	activity       map[uint64]bool // blocks that concern a contract
 	steps          map[uint64]steps

@@ -47,19 +47,16 @@ func (p *pull) nonceGaps(ctx context.Context) ([]uint64, error) {
 	for _, a := range counted {
 		gaps = append(gaps, p.gapsOf(a)...)
 	}
-	if len(gaps) == 0 {
-		return nil, nil
-	}
 	if err := p.ensure(ctx, gaps); err != nil {
 		return nil, err
 	}
-	if err := bisect(ctx, p, slices.Clone(gaps)); err != nil {
+	if err := bisect(ctx, p, gaps); err != nil {
 		return nil, err
 	}
 	found := map[uint64]bool{}
-	for _, g := range gaps {
-		for n := range g.account.nonce {
-			if before, ok := g.account.nonce[n-1]; ok && n > p.lo && before != g.account.nonce[n] && p.blocks[n] == nil {
+	for _, a := range counted {
+		for n, after := range a.account.nonce {
+			if before, ok := a.account.nonce[n-1]; ok && n > p.lo && before != after && p.blocks[n] == nil {
 				found[n] = true
 			}
 		}

@@ -179,6 +179,15 @@ func (b *body) takeReceipts(s *Source, a ethrpc.Answer) {
 	b.complete = !b.missing()
 }
 
+// index is the place that the endpoint gives a tx in its block. A recording of
+// part of a block may leave gaps, so that it is not always the position.
+func (b *body) index(i int) uint32 {
+	if at := b.txs[i].Index; at != nil && at.IsUint64() && at.Uint64() < chain.OutsideTx {
+		return uint32(at.Uint64())
+	}
+	return uint32(i)
+}
+
 func (b *body) missing() bool {
 	for _, r := range b.receipts {
 		if r == nil {
@@ -291,9 +300,9 @@ func (r *reader) digest(b *body) *opened {
 			}
 		}
 		if touched {
-			tx := makeTx(r.id.ChainID, o.Block, uint32(i), wire, receipt)
+			tx := makeTx(r.id.ChainID, o.Block, b.index(i), wire, receipt)
 			o.txs = append(o.txs, tx)
-			o.transfers = append(o.transfers, r.ofTx(b, &tx, wire, receipt, proof)...)
+			o.transfers = append(o.transfers, r.ofTx(i, &tx, wire, receipt, proof)...)
 		}
 	}
 	o.transfers = append(o.transfers, r.outsideTx(b, proof)...)
@@ -352,7 +361,7 @@ func readReceipt(b *body, i int) (*wireReceipt, error) {
 	}
 	// Log positions are the block's where an endpoint leaves them out.
 	for _, l := range r.Logs {
-		l.BlockNumber, l.BlockHash, l.TxHash, l.TxIndex = b.Number.Uint64(), b.Hash, r.TxHash, uint(i)
+		l.BlockNumber, l.BlockHash, l.TxHash, l.TxIndex = b.Number.Uint64(), b.Hash, r.TxHash, uint(b.index(i))
 	}
 	return &r, nil
 }
@@ -430,9 +439,9 @@ func product(a, b *quantity) *uint256.Int {
 }
 
 // ofTx returns what a tx moved by itself, as far as it concerns anybody watched.
-func (r *reader) ofTx(b *body, tx *chain.Tx, wire *wireTx, receipt *wireReceipt, p blockProof) []chain.Transfer {
+func (r *reader) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt, p blockProof) []chain.Transfer {
 	var out []chain.Transfer
-	value, charge := p.ofTx(tx, wire, receipt)
+	value, charge := p.ofTx(i, tx, wire, receipt)
 	for _, t := range chain.TxTransfers(tx) {
 		t.Proof = value
 		if t.Kind == chain.KindFee {

@@ -104,33 +104,33 @@ func proveWithdrawals(h *types.Header, b *body) chain.Proof {
 // ofTx says how firmly the value and the fee of one tx stand. The roots fix
 // what was signed and what the gas was; who signed follows from the signature,
 // and the price from header and tx.
-func (p blockProof) ofTx(tx *chain.Tx, wire *wireTx, receipt *wireReceipt) (value, charge chain.Proof) {
+func (p blockProof) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt) (value, charge chain.Proof) {
 	if !p.receipts.Proven {
 		return p.receipts, p.receipts
 	}
-	signed := p.txs[tx.Index]
+	signed := p.txs[i]
 	sender, err := types.Sender(types.LatestSignerForChainID(new(big.Int).SetUint64(tx.ChainID)), signed)
 	if err == nil && sender != tx.From {
 		err = fmt.Errorf("the tx is signed by %s", chain.Hex(sender))
 	}
-	if err == nil && p.list[tx.Index].PostState == nil && tx.Failed != (p.list[tx.Index].Status == types.ReceiptStatusFailed) {
+	if err == nil && p.list[i].PostState == nil && tx.Failed != (p.list[i].Status == types.ReceiptStatusFailed) {
 		err = errors.New("the status is not the one in the receipts root")
 	}
 	if err != nil {
 		return because(err), because(err)
 	}
-	if len(p.list[tx.Index].PostState) > 0 {
-		return chain.Proof{Why: "receipts before Byzantium do not say whether a tx succeeded"}, p.ofFee(tx, wire, receipt)
+	if len(p.list[i].PostState) > 0 {
+		return chain.Proof{Why: "receipts before Byzantium do not say whether a tx succeeded"}, p.ofFee(i, tx, wire, receipt)
 	}
-	return proven, p.ofFee(tx, wire, receipt)
+	return proven, p.ofFee(i, tx, wire, receipt)
 }
 
-func (p blockProof) ofFee(tx *chain.Tx, wire *wireTx, receipt *wireReceipt) chain.Proof {
-	gas := p.list[tx.Index].CumulativeGasUsed
-	if tx.Index > 0 {
-		gas -= p.list[tx.Index-1].CumulativeGasUsed
+func (p blockProof) ofFee(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt) chain.Proof {
+	gas := p.list[i].CumulativeGasUsed
+	if i > 0 {
+		gas -= p.list[i-1].CumulativeGasUsed
 	}
-	price, err := p.txs[tx.Index].EffectiveGasTip(p.header.BaseFee)
+	price, err := p.txs[i].EffectiveGasTip(p.header.BaseFee)
 	switch {
 	case receipt.L1Fee != nil || receipt.OpConstant != nil:
 		return chain.Proof{Why: "what a rollup charges for data is not part of what a block commits to"}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"slices"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -345,6 +344,23 @@ func (c *simChain) truth(a common.Address, from, to uint64) map[uint64][2]int64 
 	return out
 }
 
+// provable reports whether the nonce is known to prove the history of an
+// account: it signed before the window or in it, and never a delegation.
+func (c *simChain) provable(a common.Address, from, to uint64) bool {
+	signed := c.states[from-1][a].nonce > 0
+	for n := 1; n < len(c.blocks); n++ {
+		for _, tx := range c.blocks[n].txs {
+			signed = signed || tx.from == a && uint64(n) >= from && uint64(n) <= to
+			for _, auth := range tx.auths {
+				if signer, err := auth.Authority(); err == nil && signer == a {
+					return false
+				}
+			}
+		}
+	}
+	return signed && len(c.states[0][a].code) == 0
+}
+
 func authorize(k *ecdsa.PrivateKey, chainID, nonce uint64, to common.Address) types.SetCodeAuthorization {
 	auth, err := types.SignSetCode(k, types.SetCodeAuthorization{ChainID: *uint256.NewInt(chainID), Address: to, Nonce: nonce})
 	if err != nil {
@@ -352,5 +368,3 @@ func authorize(k *ecdsa.PrivateKey, chainID, nonce uint64, to common.Address) ty
 	}
 	return auth
 }
-
-var _ = slices.Sort[[]int]

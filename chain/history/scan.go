@@ -1,0 +1,66 @@
+package history
+
+import (
+	"context"
+	"fmt"
+
+	"losstracer/chain"
+)
+
+// scan traces every block of a short window for the accounts whose history
+// nothing else proves to be whole. Withdrawals, fees and rewards stand in the
+// blocks, everything else in call frames.
+func (p *pull) scan(ctx context.Context) error {
+	if p.q.Window.Blocks() > p.s.o.scanBlocks() || !p.canTrace() {
+		return nil
+	}
+	var doubted []*native
+	for _, a := range p.accounts {
+		if len(a.doubts) > 0 {
+			doubted = append(doubted, a)
+		}
+	}
+	if len(doubted) == 0 {
+		return nil
+	}
+	first := max(p.q.Window.From, 1) // block 0 holds no txs
+	if first > p.q.Window.To {
+		return nil
+	}
+	var all []uint64
+	for n := first; n <= p.q.Window.To; n++ {
+		all = append(all, n)
+	}
+	if err := p.open(ctx, all); err != nil {
+		return err
+	}
+	var left []uint64
+	for _, n := range all {
+		if f := p.framed[n]; f == nil || !f.whole {
+			left = append(left, n)
+		}
+	}
+	if err := p.traceWhole(ctx, left); err != nil {
+		return err
+	}
+	for _, n := range all {
+		if p.framed[n].err != nil {
+			return nil // the doubts stand
+		}
+	}
+	for _, a := range doubted {
+		a.doubts, a.searched, a.method = nil, true, chain.MethodDebug
+		a.why = fmt.Sprintf("every call frame of the blocks %d-%d was read", first, p.q.Window.To)
+	}
+	return nil
+}
+
+// canTrace reports whether any method that shows call frames may still work.
+func (p *pull) canTrace() bool {
+	for _, m := range []string{"debug_traceBlockByNumber", "trace_block", "debug_traceTransaction", "trace_transaction"} {
+		if p.s.usable(m) {
+			return true
+		}
+	}
+	return false
+}

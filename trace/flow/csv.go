@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"slices"
 	"strconv"
@@ -67,10 +68,15 @@ func (r *Record) ReadCSV(in io.Reader, name string) error {
 	p := &importer{record: r, file: name}
 	scan := bufio.NewScanner(in)
 	scan.Buffer(make([]byte, 1<<16), longestLine)
+	size, read := sizeOf(in), 0
 	for scan.Scan() {
 		p.line++
+		read += len(scan.Bytes()) + 1
 		if err := p.read(scan.Bytes()); err != nil {
 			return err
+		}
+		if p.line == sample && size > read {
+			r.grow(int(float64(size-read) / float64(read) * sample * 1.02))
 		}
 	}
 	if errors.Is(scan.Err(), bufio.ErrTooLong) {
@@ -86,6 +92,30 @@ func (r *Record) ReadCSV(in io.Reader, name string) error {
 	}
 	r.sorted, r.imported = false, true
 	return nil
+}
+
+// sample is how many lines tell how many there will be.
+const sample = 2000
+
+// sizeOf returns how many bytes a reader has, or nothing where it cannot say.
+// Only memory depends on it.
+func sizeOf(in io.Reader) int {
+	switch in := in.(type) {
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if st, err := in.Stat(); err == nil && st.Mode().IsRegular() {
+			return int(st.Size())
+		}
+	case interface{ Len() int }:
+		return in.Len()
+	}
+	return 0
+}
+
+// grow makes room at once for rows to come: growing by steps would need the
+// room twice.
+func (r *Record) grow(rows int) {
+	r.rows = slices.Grow(r.rows, rows)
+	r.hashes = slices.Grow(r.hashes, rows)
 }
 
 type importer struct {
@@ -244,6 +274,9 @@ func (p *importer) onChain() error {
 	if id == 0 {
 		return p.bad("chain 0 does not exist")
 	}
+	if _, seen := p.record.chainIDs[id]; !seen && len(p.record.chains) == math.MaxUint16 {
+		return p.bad("more chains than there are")
+	}
 	p.chainText, p.chainID = string(text), id
 	return nil
 }
@@ -253,18 +286,18 @@ func (p *importer) parties(w *row) error {
 	if len(from) == 0 && len(to) == 0 {
 		return p.bad("neither from nor to")
 	}
-	a := Account{ChainID: p.chainID}
+	var a common.Address
 	if len(from) > 0 {
-		if !hexInto(a.Address[:], from) {
+		if !hexInto(a[:], from) {
 			return p.bad("from %q: want 0x and 40 hexadecimal digits", short(from))
 		}
-		w.from = p.record.account(a)
+		w.from = p.record.account(w.chain, a)
 	}
 	if w.fee = len(to) == 0; !w.fee {
-		if !hexInto(a.Address[:], to) {
+		if !hexInto(a[:], to) {
 			return p.bad("to %q: want 0x and 40 hexadecimal digits", short(to))
 		}
-		w.to = p.record.account(a)
+		w.to = p.record.account(w.chain, a)
 	}
 	return nil
 }

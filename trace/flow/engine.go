@@ -57,7 +57,7 @@ type engine struct {
 	roles []role
 	rule  rule
 
-	touched  []bool
+	flags    []flag   // of accounts: what the inner loops ask of a role
 	hops     []uint16 // of accounts, from the source; 0 for never reached
 	ids      map[uint64]uint32
 	holdings []holding
@@ -96,6 +96,15 @@ type injection struct {
 
 type converted struct{ in, out uint256.Int }
 
+type flag uint8
+
+const (
+	isSource flag = 1 << iota
+	isVictim
+	isTerminal
+	isTouched // taint can reach it
+)
+
 func newEngine(t *tracer, rec *Record, roles []role, policy Policy) *engine {
 	e := &engine{t: t, rec: rec, roles: roles, rule: rule{policy: policy}}
 	e.ids = make(map[uint64]uint32)
@@ -119,6 +128,7 @@ func (e *engine) run() {
 	e.opening = make([]uint256.Int, len(e.holdings))
 	e.converted = make([]converted, len(e.rec.assets))
 	e.open()
+	e.moves = make([]move, 0, len(e.legs))
 	e.forEachTx(func(from, to int) { e.tx(e.legs[from:to], uint32(from)) })
 }
 
@@ -181,14 +191,26 @@ func (e *engine) parties(w *row) (from, to uint32) {
 
 // starts reports whether followed funds may begin with a row.
 func (e *engine) starts(w *row, from uint32) bool {
-	r := &e.roles[from]
-	return r.source || r.victim && e.thefts[e.rec.hashes[w.tx]] != nil
+	f := e.flags[from]
+	return f&isSource != 0 || f&isVictim != 0 && e.thefts[e.rec.hashes[w.tx]] != nil
 }
 
 // touch finds the accounts that taint can reach at all, in the order of time.
 // It errs towards more; only they need books kept.
 func (e *engine) touch() {
-	e.touched = make([]bool, len(e.roles))
+	e.flags = make([]flag, len(e.roles))
+	for i := range e.roles {
+		r := &e.roles[i]
+		if r.source {
+			e.flags[i] |= isSource
+		}
+		if r.victim {
+			e.flags[i] |= isVictim
+		}
+		if r.kind != notTerminal {
+			e.flags[i] |= isTerminal
+		}
+	}
 	e.txs(func(i, j int) {
 		for k := i; k < j; k++ {
 			from, _ := e.parties(&e.rec.rows[k])
@@ -203,7 +225,7 @@ func (e *engine) touch() {
 func (e *engine) touchAll(i, j int) {
 	for k := i; k < j; k++ {
 		if _, to := e.parties(&e.rec.rows[k]); to != outside && !e.rec.rows[k].fee {
-			e.touched[to] = true
+			e.flags[to] |= isTouched
 		}
 	}
 }
@@ -211,7 +233,7 @@ func (e *engine) touchAll(i, j int) {
 // keepsBooks reports whether lots of the account are kept: taint may reach it
 // and may leave it.
 func (e *engine) keepsBooks(account uint32) bool {
-	return e.touched[account] && e.roles[account].kind == notTerminal
+	return e.flags[account]&(isTouched|isTerminal) == isTouched
 }
 
 func (e *engine) concerns(w *row) bool {
@@ -410,15 +432,15 @@ func (e *engine) tx(legs []leg, at uint32) {
 func (e *engine) draw(p *part, l *leg, at uint32, lots []lot) []lot {
 	p.leg, p.at, p.conv = l, at, notConversion
 	start := len(lots)
-	from := &e.roles[e.holdings[l.from].account]
+	from := e.flags[e.holdings[l.from].account]
 	switch {
 	case l.from == nowhere:
-	case from.source:
-		if !e.roles[e.holdings[l.to].account].source {
+	case from&isSource != 0:
+		if e.flags[e.holdings[l.to].account]&isSource == 0 {
 			p.tainted = l.units
 		}
 		p.injected = p.tainted
-	case from.victim:
+	case from&isVictim != 0:
 		p.tainted = e.stolenPart(l)
 		p.injected = p.tainted
 		if p.tainted.IsZero() && e.hasPurse(l.from) {

@@ -205,8 +205,8 @@ func (r *Result) document() flowJSON {
 	for _, u := range r.Unresolved {
 		d.Unresolved = append(d.Unresolved, unresolvedJSON{r.partJSON(u.Account, u.Sum), u.Why})
 	}
-	for i := range r.Edges {
-		d.Edges = append(d.Edges, r.edgeJSON(&r.Edges[i]))
+	for _, e := range r.Edges() {
+		d.Edges = append(d.Edges, r.edgeJSON(&e))
 	}
 	r.evidenceJSON(&d)
 	return d

@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 )
 
@@ -83,19 +84,37 @@ func (r *Record) gatherTxs() {
 	}
 }
 
+// mayRepeat reports whether a tx may come back after another one has begun. It
+// looks at eight bytes of each hash: enough to be sure of a no.
+func (r *Record) mayRepeat(rows []row) bool {
+	seen := r.scratch[:0]
+	for i := range rows {
+		h := &r.hashes[rows[i].tx]
+		if i > 0 && (rows[i].tx == rows[i-1].tx || *h == r.hashes[rows[i-1].tx]) {
+			continue
+		}
+		seen = append(seen, binary.LittleEndian.Uint64(h[:]))
+	}
+	slices.Sort(seen)
+	r.scratch = seen
+	for i := 1; i < len(seen); i++ {
+		if seen[i] == seen[i-1] {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *Record) gatherBlock(rows []row) {
+	if !r.mayRepeat(rows) {
+		return
+	}
 	first := make(map[[32]byte]int, len(rows))
-	apart := false
 	for i := range rows {
 		h := r.hashes[rows[i].tx]
 		if _, seen := first[h]; !seen {
 			first[h] = i
-		} else if !r.sameTx(&rows[i-1], &rows[i]) && h != ([32]byte{}) {
-			apart = true
 		}
-	}
-	if !apart {
-		return
 	}
 	place := func(i int, w *row) int {
 		h := r.hashes[w.tx]

@@ -51,7 +51,7 @@ type row struct {
 	asset   uint32
 	tx      uint32 // position in Record.hashes
 	index   uint32 // order within the block
-	chain   uint32 // position in Record.chains
+	chain   uint16 // position in Record.chains
 	fee     bool
 	foreign bool // came from an import
 }
@@ -67,9 +67,9 @@ type Record struct {
 	chains   []uint64
 	meta     map[chain.AssetID]chain.TokenMeta
 
-	accountIDs map[Account]uint32
+	accountIDs []map[common.Address]uint32 // by position in chains
 	assetIDs   map[chain.AssetID]uint32
-	chainIDs   map[uint64]uint32
+	chainIDs   map[uint64]uint16
 
 	// Repeated is how many rows were dropped because they say what an earlier
 	// one at the same place says.
@@ -82,27 +82,28 @@ type Record struct {
 	sorted   bool
 	refused  map[uint32]bool // assets whose quantities cannot be real
 	imported bool            // some rows come from a file
+	scratch  []uint64
 }
 
 // Len returns the number of transfers.
 func (r *Record) Len() int { return len(r.rows) }
 
 func (r *Record) ready() {
-	if r.accountIDs == nil {
-		r.accountIDs = map[Account]uint32{}
+	if r.assetIDs == nil {
 		r.assetIDs = map[chain.AssetID]uint32{}
-		r.chainIDs = map[uint64]uint32{}
+		r.chainIDs = map[uint64]uint16{}
 		r.meta = map[chain.AssetID]chain.TokenMeta{}
 		r.accounts = []Account{{}}
 	}
 }
 
-func (r *Record) account(a Account) uint32 {
-	id, ok := r.accountIDs[a]
+func (r *Record) account(chainIndex uint16, a common.Address) uint32 {
+	ids := r.accountIDs[chainIndex]
+	id, ok := ids[a]
 	if !ok {
 		id = uint32(len(r.accounts))
-		r.accounts = append(r.accounts, a)
-		r.accountIDs[a] = id
+		r.accounts = append(r.accounts, Account{r.chains[chainIndex], a})
+		ids[a] = id
 	}
 	return id
 }
@@ -117,12 +118,13 @@ func (r *Record) asset(a chain.AssetID) uint32 {
 	return id
 }
 
-func (r *Record) chainIndex(id uint64) uint32 {
+func (r *Record) chainIndex(id uint64) uint16 {
 	i, ok := r.chainIDs[id]
 	if !ok {
-		i = uint32(len(r.chains))
+		i = uint16(len(r.chains))
 		r.chains = append(r.chains, id)
 		r.chainIDs[id] = i
+		r.accountIDs = append(r.accountIDs, map[common.Address]uint32{})
 	}
 	return i
 }
@@ -174,10 +176,10 @@ func (r *Record) Add(ts []chain.Transfer) {
 			chain: r.chainIndex(t.ChainID), fee: t.Kind == chain.KindFee,
 		}
 		if from, ok := t.Sender(); ok {
-			w.from = r.account(Account{t.ChainID, from})
+			w.from = r.account(w.chain, from)
 		}
 		if to, ok := t.Recipient(); ok {
-			w.to = r.account(Account{t.ChainID, to})
+			w.to = r.account(w.chain, to)
 		}
 		r.rows = append(r.rows, w)
 	}
@@ -186,7 +188,11 @@ func (r *Record) Add(ts []chain.Transfer) {
 
 // find returns the id of an account that occurs in the record.
 func (r *Record) find(a Account) (uint32, bool) {
-	id, ok := r.accountIDs[a]
+	i, ok := r.chainIDs[a.ChainID]
+	if !ok {
+		return 0, false
+	}
+	id, ok := r.accountIDs[i][a.Address]
 	return id, ok
 }
 
@@ -196,14 +202,14 @@ func (r *Record) clone() *Record {
 	c.ready()
 	c.rows = append(c.rows, r.rows...)
 	c.hashes = append(c.hashes, r.hashes...)
-	for _, a := range r.accounts[min(1, len(r.accounts)):] {
-		c.account(a)
-	}
 	for _, a := range r.assets {
 		c.asset(a)
 	}
 	for _, id := range r.chains {
 		c.chainIndex(id)
+	}
+	for _, a := range r.accounts[min(1, len(r.accounts)):] {
+		c.account(c.chainIDs[a.ChainID], a.Address)
 	}
 	for a, m := range r.meta {
 		c.meta[a] = m

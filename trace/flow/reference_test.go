@@ -359,7 +359,7 @@ func said(r *Result) map[string]string {
 	for _, f := range r.Fees {
 		note(fmt.Sprintf("fee %d asset %d", refNumber(f.Account.Address), asset(f.Asset)), f.Units)
 	}
-	for _, e := range r.Edges {
+	for _, e := range r.Edges() {
 		note(fmt.Sprintf("edge %d-%d asset %d", refNumber(e.From.Address), refNumber(e.To.Address), asset(e.Asset)), e.Units)
 	}
 	sentences := map[string]string{}

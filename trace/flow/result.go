@@ -193,7 +193,7 @@ type Node struct {
 }
 
 // Result is what a trace found. All lists are in a fixed order: terminals, held
-// and unresolved by value, then amount; edges and conversions by time.
+// and unresolved by value, then amount; conversions by time.
 type Result struct {
 	Policy      Policy
 	Backward    bool
@@ -202,9 +202,7 @@ type Result struct {
 	Held        []Held
 	Unresolved  []Unresolved
 	Fees        []Part
-	Edges       []Edge
 	Conversions []Conversion
-	Nodes       []Node
 	Balances    []Balance
 	Cuts        []Cut // one for every limit that was set, also where it cut off nothing
 	Openings    []Assumption
@@ -215,7 +213,8 @@ type Result struct {
 	Rounded  uint64
 	Warnings []string
 
-	engine *engine
+	engine  *engine
+	settler *settler
 }
 
 // Meta returns how an asset of the result is displayed, and false where nobody

@@ -61,8 +61,6 @@ type role struct {
 	source bool         // everything it sends is followed
 	victim bool         // some amount that left it is
 	why    string
-	// deposit is the exchange to which the account forwards everything.
-	deposit *Tag
 }
 
 // keeps reports whether the account never vanishes from the middle of a tx.

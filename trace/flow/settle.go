@@ -71,9 +71,9 @@ type settler struct {
 	r       *Result
 	ctx     context.Context
 	deposit map[uint32]*Tag
-	last    map[uint32]int // the last move into a holding
-	seen    map[uint32]int // hop of every account touched
-	paid    map[uint32]bool
+	last    []int32 // by holding: the last move into it, or -1
+	hop     []int32 // by account: -1 for those that funds never touched
+	paid    []bool  // by account: some payment is known
 }
 
 func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, error) {
@@ -113,15 +113,14 @@ func (s *settler) settle() *Result {
 	s.deposit = e.depositAddresses()
 	s.indexMoves()
 	s.sources()
-	s.edges()
 	s.terminals()
 	s.rests()
 	s.fees()
 	s.shortfalls()
 	s.conversions()
-	s.nodes()
 	s.assumptions()
 	s.balances()
+	s.r.settler = s
 	s.cuts()
 	s.warn()
 	s.r.sort()
@@ -135,19 +134,23 @@ func (s *settler) account(h uint32) Account {
 func (s *settler) asset(h uint32) chain.AssetID { return s.e.rec.assets[s.e.holdings[h].asset] }
 
 func (s *settler) indexMoves() {
-	s.last, s.seen = map[uint32]int{}, map[uint32]int{}
-	for i := range s.e.moves {
-		m := &s.e.moves[i]
-		s.last[m.to] = i
-		from, to := s.e.holdings[m.from].account, s.e.holdings[m.to].account
-		s.seen[from] = int(s.e.hops[from])
-		if _, ok := s.seen[to]; !ok && to != outside {
-			s.seen[to] = int(s.e.hops[from]) + 1
-		}
-		if s.e.hops[to] > 0 {
-			s.seen[to] = int(s.e.hops[to])
-		} else if to != outside && !s.e.roles[to].source {
-			s.seen[to] = min(s.seen[to], int(s.e.hops[from])+1)
+	e := s.e
+	s.last, s.hop = make([]int32, len(e.holdings)), make([]int32, len(e.roles))
+	for i := range s.last {
+		s.last[i] = -1
+	}
+	for i := range s.hop {
+		s.hop[i] = -1
+	}
+	for i := range e.moves {
+		m := &e.moves[i]
+		s.last[m.to] = int32(i)
+		from, to := e.holdings[m.from].account, e.holdings[m.to].account
+		s.hop[from] = int32(e.hops[from])
+		if hop := s.hop[from] + 1; to != outside && !e.roles[to].source && to != from {
+			if s.hop[to] < 0 || hop < s.hop[to] {
+				s.hop[to] = hop
+			}
 		}
 	}
 }
@@ -174,41 +177,6 @@ func (s *settler) isContinued(a Account) bool {
 		}
 	}
 	return false
-}
-
-type edgeKey struct{ from, to, asset, gave uint32 }
-
-func (s *settler) edges() {
-	var all ordered[edgeKey, tally]
-	e := s.e
-	for i := range e.moves {
-		m := &e.moves[i]
-		if m.fee || m.from == m.to {
-			continue
-		}
-		from, to := e.holdings[m.from], e.holdings[m.to]
-		key := edgeKey{from.account, to.account, from.asset, 0}
-		if m.conv != notConversion {
-			key.asset, key.gave = to.asset, from.asset+1
-		}
-		all.get(key).add(e, m)
-	}
-	for i, k := range all.keys {
-		edge := Edge{
-			From: e.rec.accounts[k.from], To: e.rec.accounts[k.to],
-			Sum: all.vals[i].sum(e.rec.assets[k.asset]), Span: all.vals[i].Span,
-		}
-		if k.gave > 0 {
-			edge.ConvertedFrom = e.rec.assets[k.gave-1]
-		}
-		if s.r.Backward {
-			edge.From, edge.To = edge.To, edge.From
-			if k.gave > 0 {
-				edge.ConvertedTo, edge.ConvertedFrom = edge.ConvertedFrom, chain.AssetID{}
-			}
-		}
-		s.r.Edges = append(s.r.Edges, edge)
-	}
 }
 
 type terminalKey struct {
@@ -272,7 +240,7 @@ func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 		case s.e.t.failed[a] != "":
 			key.cut = cutFailed
 			return key, false
-		case s.e.t.req.Limits.Hops > 0 && s.seen[s.e.holdings[m.to].account] >= s.e.t.req.Limits.Hops:
+		case s.e.t.req.Limits.Hops > 0 && int(s.hop[s.e.holdings[m.to].account]) >= s.e.t.req.Limits.Hops:
 			key.cut = cutHops
 		default:
 			key.cut = s.e.t.stopped
@@ -408,12 +376,10 @@ func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
 }
 
 // payers are the accounts of which the record has any payment.
-func (s *settler) payers() map[uint32]bool {
-	paid := map[uint32]bool{}
+func (s *settler) payers() []bool {
+	paid := make([]bool, len(s.e.roles))
 	for i := range s.e.legs {
-		if account := s.e.holdings[s.e.legs[i].from].account; account != outside && s.seen[account] > 0 {
-			paid[account] = true
-		}
+		paid[s.e.holdings[s.e.legs[i].from].account] = true
 	}
 	return paid
 }
@@ -503,31 +469,11 @@ func (s *settler) shares(list []share, w *row) []Part {
 	return parts
 }
 
-func (s *settler) nodes() {
-	ids := make([]uint32, 0, len(s.seen))
-	for id := range s.seen {
-		if id != outside {
-			ids = append(ids, id)
-		}
-	}
-	slices.SortFunc(ids, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s.seen[a], s.seen[b]), s.e.rec.accounts[a].Compare(s.e.rec.accounts[b]))
-	})
-	for _, id := range ids {
-		r := &s.e.roles[id]
-		kind := r.kind
-		if kind == frontier {
-			kind = Horizon
-		}
-		s.r.Nodes = append(s.r.Nodes, Node{s.e.rec.accounts[id], s.seen[id], kind, r.tag, s.deposit[id]})
-	}
-}
-
 // assumptions lists the opening balances of the holdings that carried taint.
 func (s *settler) assumptions() {
 	e := s.e
 	for h := range e.opening {
-		if _, carried := s.last[uint32(h)]; carried && !e.opening[h].IsZero() {
+		if s.last[h] >= 0 && !e.opening[h].IsZero() {
 			id := uint32(h)
 			s.r.Openings = append(s.r.Openings, Assumption{s.account(id), Sum{Asset: s.asset(id), Units: bigOf(&e.opening[h])}})
 		}
@@ -677,23 +623,19 @@ func (r *Result) sort() {
 		}
 		return cmp.Or(a.Asset.Compare(b.Asset), b.Units.Cmp(a.Units))
 	}
-	slices.SortStableFunc(r.Terminals, func(a, b Terminal) int {
+	slices.SortFunc(r.Terminals, func(a, b Terminal) int {
 		return cmp.Or(value(&a.Sum, &b.Sum), cmp.Compare(a.Kind, b.Kind), a.Account.Compare(b.Account), cmp.Compare(a.Limit, b.Limit))
 	})
-	slices.SortStableFunc(r.Held, func(a, b Held) int {
+	slices.SortFunc(r.Held, func(a, b Held) int {
 		return cmp.Or(value(&a.Sum, &b.Sum), a.Account.Compare(b.Account))
 	})
-	slices.SortStableFunc(r.Unresolved, func(a, b Unresolved) int {
+	slices.SortFunc(r.Unresolved, func(a, b Unresolved) int {
 		return cmp.Or(value(&a.Sum, &b.Sum), a.Account.Compare(b.Account), cmp.Compare(a.Why, b.Why))
 	})
-	slices.SortStableFunc(r.Sources, func(a, b Source) int {
+	slices.SortFunc(r.Sources, func(a, b Source) int {
 		return cmp.Or(a.Account.Compare(b.Account), a.Asset.Compare(b.Asset))
 	})
-	slices.SortStableFunc(r.Fees, func(a, b Part) int {
+	slices.SortFunc(r.Fees, func(a, b Part) int {
 		return cmp.Or(a.Account.Compare(b.Account), a.Asset.Compare(b.Asset))
-	})
-	slices.SortStableFunc(r.Edges, func(a, b Edge) int {
-		return cmp.Or(cmp.Compare(a.FirstBlock, b.FirstBlock), a.From.Compare(b.From), a.To.Compare(b.To),
-			a.Asset.Compare(b.Asset), a.ConvertedFrom.Compare(b.ConvertedFrom))
 	})
 }

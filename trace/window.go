@@ -2,10 +2,12 @@ package trace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"losstracer/chain"
+	"losstracer/chain/history"
 )
 
 // window turns the plan's times, or the user's, into blocks of one chain.
@@ -49,6 +51,9 @@ func (r *run) block(ctx context.Context, e opened, set *Bound, planned time.Time
 		return e.id.Head.Number, nil
 	}
 	b, err := e.Source.BlockAt(ctx, t)
+	if errors.Is(err, history.ErrNotFound) {
+		return 0, fmt.Errorf("%w: %w", history.ErrNoHistory, err)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("block at %s: %w", t.Format(time.RFC3339), err)
 	}

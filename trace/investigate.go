@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"time"
 
@@ -323,7 +325,12 @@ func (c *Case) gap() string {
 	return ""
 }
 
+// blockHashes finds the abbreviated hashes in reasons, which differ from block
+// to block where the reason is the same.
+var blockHashes = regexp.MustCompile(`[0-9a-f]{6}\.\.[0-9a-f]{6}`)
+
 func (e *Evidence) count(transfers []chain.Transfer) {
+	reasons := map[string]int{}
 	for _, t := range transfers {
 		if t.Site != chain.SiteLog {
 			continue
@@ -333,10 +340,12 @@ func (e *Evidence) count(transfers []chain.Transfer) {
 			continue
 		}
 		e.Unproven++
-		if why := t.Proof.Why; why != "" && !slices.Contains(e.Why, why) {
-			e.Why = append(e.Why, why)
+		reasons[blockHashes.ReplaceAllString(t.Proof.Why, "…")]++
+	}
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		if why != "" {
+			e.Why = append(e.Why, fmt.Sprintf("%s (%d)", why, reasons[why]))
 		}
 	}
-	slices.Sort(e.Why)
 	slices.Sort(e.VouchedBy)
 }

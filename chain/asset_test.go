@@ -1,6 +1,9 @@
 package chain_test
 
 import (
+	"cmp"
+	"encoding/json"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -177,4 +180,57 @@ func TestParseAddressTakesAnyCase(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestAccountOrder(t *testing.T) {
+	t.Parallel()
+	lo, hi := common.HexToAddress("0x01"), common.HexToAddress("0x02")
+	ordered := []chain.Account{{ChainID: 1, Address: lo}, {ChainID: 1, Address: hi}, {ChainID: 10, Address: lo}}
+	for i, a := range ordered {
+		for j, b := range ordered {
+			if got, want := a.Compare(b), cmp.Compare(i, j); got != want {
+				t.Errorf("%s.Compare(%s) = %d, want %d", a, b, got, want)
+			}
+		}
+	}
+	if got, want := ordered[2].String(), "eip155:10:0x0000000000000000000000000000000000000001"; got != want {
+		t.Errorf("String() = %s, want %s", got, want)
+	}
+}
+
+func TestAmountInJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		units := unitsGen().Draw(t, "units")
+		want := chain.AmountOf(assetGen().Draw(t, "asset"), &units)
+		b, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got chain.Amount
+		if err := json.Unmarshal(b, &got); err != nil || !got.Equal(want) {
+			t.Errorf("%v came back from %s as %v, %v", want, b, got, err)
+		}
+	})
+}
+
+func TestUnitsRefusesWhatIsNoQuantity(t *testing.T) {
+	t.Parallel()
+	most := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
+	for _, test := range []struct {
+		name string
+		n    *big.Int
+		ok   bool
+	}{
+		{"none", nil, false},
+		{"negative", big.NewInt(-1), false},
+		{"zero", new(big.Int), true},
+		{"256 bits", most, true},
+		{"257 bits", new(big.Int).Add(most, big.NewInt(1)), false},
+	} {
+		u, ok := chain.Units(test.n)
+		if ok != test.ok || ok && u.ToBig().Cmp(test.n) != 0 {
+			t.Errorf("%s: %v, %t", test.name, &u, ok)
+		}
+	}
 }

@@ -12,13 +12,22 @@ const (
 )
 
 // Weaker returns the softer of two bases: what follows from both is no firmer
-// than either.
+// than either. A basis that is not stated is softer than all of them.
 func (b Basis) Weaker(o Basis) Basis {
-	rank := map[Basis]int{Observed: 0, Derived: 1, Attributed: 2, Heuristic: 3}
-	if rank[o] > rank[b] {
+	if o.softness() > b.softness() {
 		return o
 	}
 	return b
+}
+
+func (b Basis) softness() int {
+	bases := [...]Basis{Observed, Derived, Attributed, Heuristic}
+	for i, known := range bases {
+		if b == known {
+			return i
+		}
+	}
+	return len(bases)
 }
 
 // Party is an account that plays a part in a case, and on what basis.

@@ -9,12 +9,13 @@ import (
 // Window is a range of blocks, both ends included.
 type Window struct{ From, To uint64 }
 
-// Blocks returns how many blocks the window has.
+// Blocks returns how many blocks the window has; for a window of all numbers
+// one less, which is as many as there can be.
 func (w Window) Blocks() uint64 {
 	if w.To < w.From {
 		return 0
 	}
-	return w.To - w.From + 1
+	return max(w.To-w.From+1, w.To-w.From)
 }
 
 // Contains reports whether block n lies in the window.

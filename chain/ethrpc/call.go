@@ -56,6 +56,7 @@ type query struct {
 	params json.RawMessage
 	at     int
 
+	limit    int64 // bytes of the answer
 	endpoint int   // which of the client's endpoints is being asked
 	attempts int   // failures at that endpoint
 	alone    bool  // too large beside others

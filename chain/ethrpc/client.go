@@ -147,14 +147,24 @@ func (c *Client) Requests() Requests {
 // nothing can be said: the context ended, the record could not be read or
 // written, or not one call was answered by anybody.
 func (c *Client) Do(ctx context.Context, calls []Call) ([]Answer, error) {
-	qs, err := newQueries(calls)
+	return c.do(ctx, calls, c.o.MaxResponse, true)
+}
+
+// do makes calls whose answers may have limit bytes. Without recall it asks
+// although the record may know.
+func (c *Client) do(ctx context.Context, calls []Call, limit int64, recall bool) ([]Answer, error) {
+	open, err := newQueries(calls)
 	if err != nil {
 		return nil, err
 	}
 	answers := make([]Answer, len(calls))
-	open, err := c.recall(ctx, qs, answers)
-	if err != nil {
-		return nil, fmt.Errorf("read the record: %w", err)
+	for _, q := range open {
+		q.limit = limit
+	}
+	if recall || c.o.Offline {
+		if open, err = c.recall(ctx, open, answers); err != nil {
+			return nil, fmt.Errorf("read the record: %w", err)
+		}
 	}
 	if len(open) == 0 {
 		return answers, nil

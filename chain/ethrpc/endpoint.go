@@ -184,10 +184,7 @@ func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool
 	if class == Rate {
 		e.slowDown(now)
 	}
-	if !e.answered && class == NotRPC {
-		return true
-	}
-	if !e.answered && class == Unreachable {
+	if !e.answered && (class == Unreachable || class == NotRPC) {
 		return e.failures > min(2, e.o.Retries)
 	}
 	return e.failures > e.o.Retries+e.o.MaxInFlight
@@ -207,9 +204,9 @@ func (e *endpoint) slowDown(now time.Time) {
 	}
 }
 
-// post sends one request and returns its body, which is JSON-RPC of whatever
-// status. The caller holds a slot.
-func (e *endpoint) post(ctx context.Context, calls int, body []byte) ([]byte, error) {
+// post sends one request and returns its body of at most limit bytes, which is
+// JSON-RPC of whatever status. The caller holds a slot.
+func (e *endpoint) post(ctx context.Context, calls int, body []byte, limit int64) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.o.Timeout)
 	defer cancel()
 	res, err := e.open(ctx, calls, body)
@@ -217,25 +214,36 @@ func (e *endpoint) post(ctx context.Context, calls int, body []byte) ([]byte, er
 		return nil, err
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, e.o.MaxResponse+1))
+	answer, err := readAll(res.Body, res.ContentLength, limit)
 	e.count(0, 0, int64(len(answer)))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w: %w", e.host, ErrTruncated, e.scrub(err))
-	case int64(len(answer)) > e.o.MaxResponse:
-		return nil, e.tooLong(answer)
+	case int64(len(answer)) > limit:
+		return nil, e.tooLong(answer, limit)
 	case !isRPC(answer, res.StatusCode), res.StatusCode == http.StatusTooManyRequests: // whose header says more than its body
 		return nil, e.httpError(res, answer)
 	}
 	return answer, nil
 }
 
+// readAll reads at most one byte more than limit, into a buffer of the length
+// that was announced.
+func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
+	var b bytes.Buffer
+	if announced > 0 {
+		b.Grow(int(min(announced, limit)) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(r, limit+1))
+	return b.Bytes(), err
+}
+
 var blockMember = []byte(`"blockNumber":"0x`)
 
 // tooLong says that an answer is larger than allowed, and up to which block
 // the part of it went that was read, if it is made of logs.
-func (e *endpoint) tooLong(part []byte) error {
-	err := fmt.Errorf("%s: %w: over %d bytes", e.host, ErrTooLarge, e.o.MaxResponse)
+func (e *endpoint) tooLong(part []byte, limit int64) error {
+	err := fmt.Errorf("%s: %w: over %d bytes", e.host, ErrTooLarge, limit)
 	if at := bytes.LastIndex(part, blockMember); at >= 0 {
 		digits, _, closed := bytes.Cut(part[at+len(blockMember):], []byte(`"`))
 		if n, bad := parseQuantity(digits); closed && bad == nil {

@@ -91,6 +91,7 @@ func (c *Client) compare(ctx context.Context, e *endpoint) (stranger, err error)
 	if err != nil {
 		return nil, err
 	}
+	qs[0].limit = c.o.MaxResponse
 	answers := make([]Answer, 1)
 	if err := sole.ask(ctx, qs, answers); err != nil {
 		return nil, err

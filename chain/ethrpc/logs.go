@@ -63,8 +63,10 @@ type logWalk struct {
 	seen  map[string]bool // hosts that have the last block
 	jobs  sync.WaitGroup
 
-	span uint64 // blocks that are asked for at once
-	mean uint64 // logs of the ranges taken lately
+	span    uint64 // blocks that are asked for at once
+	mean    uint64 // logs of the ranges taken lately
+	refused uint64 // blocks that held too much, lately
+	since   int    // ranges taken since then
 }
 
 // piece is a range of blocks, from behind a place.
@@ -172,8 +174,7 @@ type logJob struct {
 	done  chan struct{} // closed at the end; what follows is set then
 
 	err     error
-	count   int // logs of the last answer
-	answers int
+	count   int       // logs of the last answer
 	strayed bool      // not in order
 	handed  place     // of the last log that was put into pages
 	last    types.Log // and that log
@@ -239,18 +240,47 @@ func (w *logWalk) launch(ctx context.Context, jobs []*logJob) {
 			close(j.done)
 			return
 		}
-		calls := make([]Call, len(jobs))
-		for i, j := range jobs {
-			calls[i] = w.q.call(j.Window)
-		}
-		answers, err := w.c.Do(ctx, calls)
+		answers, err := w.ask(ctx, jobs, true)
 		for i, j := range jobs {
 			if j.err = err; err == nil {
 				j.err = w.held(ctx, j, answers[i])
 			}
+			if errors.Is(j.err, ErrBadLog) && !w.c.o.Offline {
+				j.err = w.heldAgain(ctx, j)
+			}
 			close(j.done)
 		}
 	})
+}
+
+// heldBytes bounds an answer with logs that is held as a whole, unless it is
+// that of one block.
+const heldBytes = 16 << 20
+
+func (w *logWalk) ask(ctx context.Context, jobs []*logJob, recall bool) ([]Answer, error) {
+	limit := min(w.c.o.MaxResponse, heldBytes)
+	calls := make([]Call, len(jobs))
+	for i, j := range jobs {
+		calls[i] = w.q.call(j.Window)
+		if j.Blocks() == 1 {
+			limit = w.c.o.MaxResponse
+		}
+	}
+	return w.c.do(ctx, calls, limit, recall)
+}
+
+// heldAgain asks again for what was answered wrongly, whether the wrong answer
+// came from the endpoint or from the record, where the new one takes its place.
+func (w *logWalk) heldAgain(ctx context.Context, j *logJob) error {
+	if j.isFull() {
+		return j.err
+	}
+	j.forget()
+	answers, err := w.ask(ctx, []*logJob{j}, false)
+	if err != nil {
+		return err
+	}
+	return w.held(ctx, j, answers[0])
 }
 
 // held reads an answer that is there as a whole.
@@ -264,7 +294,7 @@ func (w *logWalk) held(ctx context.Context, j *logJob, a Answer) error {
 	if err == nil {
 		err = r.flush()
 	}
-	if j.count, j.answers = r.count, 1; err != nil {
+	if j.count = r.count; err != nil {
 		return fmt.Errorf("%s: %w", a.Host, err)
 	}
 	return nil
@@ -299,7 +329,6 @@ func (w *logWalk) stream(ctx context.Context, j *logJob) error {
 			r := w.reader(ctx, j)
 			err = e.stream(ctx, q, r)
 			j.count = r.count
-			j.answers++
 		}
 		if err == nil {
 			j.hosts = append(j.hosts, e.host)
@@ -399,19 +428,30 @@ func (w *logWalk) hand(l *types.Log) error {
 
 // finish closes a range whose logs were all handed over.
 func (w *logWalk) finish(j *logJob) error {
-	w.cover.Ranges += j.answers
+	w.cover.Ranges++
 	w.cover.Window = chain.Window{From: w.q.From, To: j.To}
 	w.mean = (3*w.mean + uint64(j.count) + 3) / 4
 	if slices.Contains(suspicious, j.count) && j.Blocks() == 1 {
 		w.cover.Doubtful = append(w.cover.Doubtful, j.Window)
 	}
-	if limit := w.c.logSpan(); j.count < 4000 && w.span < limit && j.Blocks() >= w.span {
-		w.span = min(2*w.span, limit)
-	}
+	w.grow(j)
 	if w.c.o.Progress != nil {
 		w.c.o.Progress(Progress{"blocks", w.cover.Window.Blocks(), chain.Window{From: w.q.From, To: w.q.To}.Blocks()})
 	}
 	return nil
+}
+
+// grow asks for more at once where there was little, but not for as much as
+// was refused in the last few ranges.
+func (w *logWalk) grow(j *logJob) {
+	if w.since++; w.since > 16 {
+		w.refused = 0
+	}
+	limit := w.c.logSpan()
+	if j.count > 4000 || j.Blocks() < w.span || w.span >= limit || w.refused > 0 && 2*w.span >= w.refused {
+		return
+	}
+	w.span = min(2*w.span, limit)
 }
 
 // takeStream hands over a long answer while it is still being read.
@@ -466,7 +506,9 @@ func (w *logWalk) smaller(ctx context.Context, j *logJob, depth int) error {
 	if n < 2 || class != Range && class != Size {
 		return &LogsError{rest.Window, j.err}
 	}
-	w.cover.Ranges += j.answers - 1
+	if j.handed != j.after {
+		w.cover.Ranges++
+	}
 	size := (n + 1) / 2
 	if hint.Window != nil && hint.Window.To >= rest.From && hint.Window.To < rest.To {
 		size = hint.Window.To - rest.From + 1
@@ -475,7 +517,7 @@ func (w *logWalk) smaller(ctx context.Context, j *logJob, depth int) error {
 		size = hint.Blocks
 	}
 	w.c.o.Log.Debug("range refused", "from", rest.From, "to", rest.To, "next", size, "why", j.err)
-	w.span = min(w.span, size)
+	w.span, w.refused, w.since = min(w.span, size), n, 0
 	if class == Range && hint.Blocks > 0 {
 		w.c.learnBlocks(size)
 	}
@@ -496,7 +538,6 @@ func (c *Client) learnBlocks(n uint64) {
 // answer off.
 func (w *logWalk) recheck(ctx context.Context, j *logJob, depth int) error {
 	before, span := w.cover.Logs, w.span
-	w.cover.Ranges += j.answers
 	w.span = (j.Blocks() + 1) / 2
 	if err := w.run(ctx, j.piece, depth+1); err != nil {
 		return err

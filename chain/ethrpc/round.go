@@ -136,7 +136,7 @@ func (r *round) request(ctx context.Context, e *endpoint, batch []*query) (reply
 		return reply{}, err
 	}
 	defer e.release()
-	answer, err := e.post(ctx, len(batch), body)
+	answer, err := e.post(ctx, len(batch), body, batch[0].limit)
 	if err != nil {
 		return reply{}, err
 	}

@@ -1,0 +1,132 @@
+package ethrpc
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/ethereum/go-ethereum/core/types"
+	"pgregory.net/rapid"
+
+	"losstracer/chain"
+)
+
+func TestUnhex(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		for at := range 10 { // eight at a time, and one by one
+			digits := bytes.Repeat([]byte("0"), 10)
+			digits[at] = byte(c)
+			got := make([]byte, 5)
+			want, err := hex.DecodeString(string(digits))
+			if ok := unhex(got, digits); ok != (err == nil) || ok && !bytes.Equal(got, want) {
+				t.Fatalf("%q: %x %v, want %x %v", digits, got, ok, want, err)
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")
+		digits := []byte(hex.EncodeToString(want))
+		if rapid.Bool().Draw(t, "upper") {
+			digits = bytes.ToUpper(digits)
+		}
+		got := make([]byte, len(want))
+		if !unhex(got, digits) || !bytes.Equal(want, got) {
+			t.Fatalf("%s: %x", digits, got)
+		}
+	})
+}
+
+func decodeLogs(text []byte, oneByOne bool) ([]types.Log, error) {
+	var logs []types.Log
+	r := &logReader{emit: func(p *page) error { logs = append(logs, p.logs...); return nil }}
+	r.decoder.filter.window = chain.Window{To: 1<<64 - 1}
+	f := newFeed(nil, bytes.NewReader(text))
+	if oneByOne {
+		f = newFeed(nil, iotest.OneByteReader(bytes.NewReader(text)))
+	}
+	return logs, r.envelope(f, func(s string) string { return s })
+}
+
+// FuzzLogs: no text makes the decoder panic; how it arrives makes no
+// difference; and what it takes for logs go-ethereum takes for the same logs.
+func FuzzLogs(f *testing.F) {
+	const log = `{"address":"0xdac17f958d2ee523a2206206994597c13d831ec7","topics":["0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"],"data":"0x01","blockNumber":"0x10","transactionHash":"0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef","transactionIndex":"0x1","blockHash":"0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef","logIndex":"0x2","removed":false}`
+	for _, s := range []string{
+		`{"id":1,"result":[` + log + `]}`,
+		` {"result" : [ ` + log + ` , ` + log + ` ] , "id":1 } `,
+		`{"result":[` + strings.Replace(log, `"removed"`, `"x":{"y":[1,"]}"]},"remove\u0064"`, 1) + `]}`,
+		`{"result":[` + strings.Replace(log, `"0x10"`, `"0\u0078010"`, 1) + `]}`,
+		`{"result":[],"result":[` + log + `]}`,
+		`{"result":[` + log + `,]}`,
+		`{"result":null,"error":{"code":-32005,"message":"no"}}`,
+		`{"error":"no"}`, `[]`, ``, `{"result":[{}]}`, `{"result":{}}`, `{"result":[null]}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		logs, err := decodeLogs(text, false)
+		slow, slowErr := decodeLogs(text, true)
+		if (err == nil) != (slowErr == nil) || err == nil && diffLogs(logs, slow) != "" {
+			t.Fatalf("at once: %d logs, %v; byte by byte: %d logs, %v", len(logs), err, len(slow), slowErr)
+		}
+		if err != nil || bytes.Count(text, []byte("result")) != 1 {
+			return
+		}
+		var want struct{ Result []json.RawMessage }
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatalf("not JSON: %v", err)
+		}
+		for i, l := range want.Result {
+			var w types.Log
+			if bytes.Contains(l, []byte(`"0x0`)) || bytes.ContainsAny(l, `\`) || i >= len(logs) {
+				return // zeros before a number, which go-ethereum refuses; names that it folds
+			}
+			if err := json.Unmarshal(l, &w); err != nil {
+				if strings.Contains(err.Error(), "leading zero") {
+					return
+				}
+				t.Fatalf("go-ethereum refuses %s: %v", l, err)
+			}
+			if w.BlockTimestamp == logs[i].BlockTimestamp && diffLogs([]types.Log{w}, logs[i:i+1]) != "" {
+				t.Fatalf("%s\nis for go-ethereum %+v\nand here        %+v", l, w, logs[i])
+			}
+		}
+	})
+}
+
+// FuzzBatch: no body makes the decoder panic, and no answer is given to a call
+// that the body does not name.
+func FuzzBatch(f *testing.F) {
+	for _, s := range []string{
+		`[{"id":1,"result":1},{"id":2,"error":{"code":-1,"message":"x"}}]`, `{"id":1,"result":null}`,
+		`[{"error":{"code":1}}]`, `[{"id":"2","result":{}}]`, `[{"id":3}]`, `[[]]`, `{`, `[null]`, `{"error":7}`,
+	} {
+		f.Add([]byte(s))
+	}
+	qs, err := newQueries(doubles(2))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !isRPC(body, 200) {
+			return
+		}
+		r, err := decodeBatch(body, qs, strings.ToUpper)
+		if err != nil {
+			return
+		}
+		for at, a := range r.answers {
+			if at < 0 || at > 1 || (a.Err == nil) == (a.Result == nil) {
+				t.Fatalf("answer %d: %+v", at, a)
+			}
+			if a.Result != nil && !bytes.Contains(body, slices.Clone(a.Result)) {
+				t.Fatalf("result %s is not in the body", a.Result)
+			}
+		}
+	})
+}

@@ -95,6 +95,15 @@ func (s *Source) usable(method string) bool {
 	return !lacking
 }
 
+// try reports, once, that nothing is known yet of a method.
+func (s *Source) try(method string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := !s.tried[method]
+	s.tried[method] = true
+	return first
+}
+
 // lack remembers that the endpoint does not offer a method, if that is what
 // err says, and reports whether it does.
 func (s *Source) lack(method string, err error) bool {

@@ -28,14 +28,12 @@ func (s *Source) History(ctx context.Context, q chain.Query) (*chain.History, er
 	slices.SortFunc(q.Addresses, common.Address.Cmp)
 	q.Addresses = slices.Compact(q.Addresses)
 	for range 2 {
-		end, err := s.BlockByNumber(ctx, q.Window.To)
-		if errors.Is(err, ErrNotFound) {
-			return nil, fmt.Errorf("history: last block of the window: %w: %w", ErrNoHistory, err)
-		}
+		ends, err := s.ends(ctx, q.Window)
 		if err != nil {
 			return nil, err
 		}
-		h, err := s.history(ctx, id, q, end)
+		end := ends[len(ends)-1].block()
+		h, err := s.history(ctx, id, q, ends)
 		if err != nil {
 			return nil, fmt.Errorf("history of blocks %d-%d: %w", q.Window.From, q.Window.To, err)
 		}
@@ -50,13 +48,26 @@ func (s *Source) History(ctx context.Context, q chain.Query) (*chain.History, er
 	return nil, fmt.Errorf("history of blocks %d-%d: %w", q.Window.From, q.Window.To, ErrReorg)
 }
 
-func (s *Source) history(ctx context.Context, id Identity, q chain.Query, end chain.Block) (*chain.History, error) {
+// ends reads the first and the last block of a window; the last alone where
+// the endpoint does not have the first.
+func (s *Source) ends(ctx context.Context, w chain.Window) ([]wireHead, error) {
+	heads, err := s.heads(ctx, w.From, w.To)
+	if errors.Is(err, ErrNotFound) {
+		heads, err = s.heads(ctx, w.To)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("last block of the window: %w: %w", ErrNoHistory, err)
+	}
+	return heads, err
+}
+
+func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends []wireHead) (*chain.History, error) {
 	h := &chain.History{
-		ChainID: id.ChainID, Window: q.Window, End: end,
+		ChainID: id.ChainID, Window: q.Window, End: ends[len(ends)-1].block(),
 		Tokens: map[chain.AssetID]chain.TokenMeta{}, Contracts: map[common.Address]bool{},
 	}
 	h.Warnings = append(h.Warnings, id.warnings(q.Window)...)
-	logs, err := s.tokens(ctx, id, q)
+	logs, err := s.tokens(ctx, id, q, ends)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +93,6 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, end ch
 
 func (id Identity) warnings(w chain.Window) []string {
 	var out []string
-	if !id.GenesisMatches {
-		out = append(out, fmt.Sprintf("%s says it serves chain %d, and its block 0 is %s, not %s: this is another chain or a fork of it",
-			id.Host, id.ChainID, id.Genesis, id.Network.Genesis))
-	}
 	if id.Finalized != nil && w.To > *id.Finalized {
 		out = append(out, fmt.Sprintf("the window ends at block %d, later than the finalized block %d: it may still change", w.To, *id.Finalized))
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -41,9 +42,8 @@ func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, ke
 	if len(numbers) == 0 {
 		return nil
 	}
-	if err := s.tryReceipts(ctx, numbers[0]); err != nil {
-		return err
-	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	got, left := make(chan *opened), len(numbers)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(chunksAtOnce + 1)
@@ -58,31 +58,21 @@ func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, ke
 		}
 		return nil
 	})
-	for len(numbers) > 0 {
-		chunk := numbers[:min(blocksPerChunk, len(numbers))]
-		numbers = numbers[len(chunk):]
+	for chunk := range slices.Chunk(numbers, blocksPerChunk) {
+		if s.try("eth_getBlockReceipts") {
+			// Whether it is offered is found out once, so that what is asked
+			// for does not depend on which of several chunks is answered first.
+			if err := s.openChunk(ctx, r, chunk, got); err != nil {
+				cancel()
+				// The group ends with the cancellation, which says nothing new.
+				_ = g.Wait()
+				return err
+			}
+			continue
+		}
 		g.Go(func() error { return s.openChunk(ctx, r, chunk, got) })
 	}
 	return g.Wait()
-}
-
-// tryReceipts finds out whether the endpoint gives the receipts of a whole
-// block, before several chunks depend on it at once.
-func (s *Source) tryReceipts(ctx context.Context, n uint64) error {
-	const method = "eth_getBlockReceipts"
-	s.mu.Lock()
-	tried := s.tried[method]
-	s.tried[method] = true
-	s.mu.Unlock()
-	if tried || !s.usable(method) {
-		return nil
-	}
-	answers, err := s.do(ctx, []ethrpc.Call{{Method: method, Params: []any{number(n)}}})
-	if err != nil {
-		return fmt.Errorf("%s: %w", method, err)
-	}
-	s.lack(method, answers[0].Err)
-	return nil
 }
 
 func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got chan<- *opened) error {

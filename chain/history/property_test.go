@@ -33,7 +33,6 @@ const (
 // drawChain draws a short and busy chain in which coincidences are likely:
 // amounts are small, so that value often comes and goes between equal ends.
 func drawChain(t *rapid.T) (*simChain, cast) {
-	c := &simChain{chainID: simID, frames: rapid.Bool().Draw(t, "frames")}
 	var who cast
 	genesis := map[common.Address]simAccount{}
 	for i := range 3 {
@@ -45,7 +44,8 @@ func drawChain(t *rapid.T) (*simChain, cast) {
 	genesis[who.contracts[0]] = simAccount{balance: starting, nonce: 1, code: []byte{0x60}}
 	who.ghost = common.HexToAddress("0x6057")
 	genesis[who.ghost] = simAccount{balance: starting}
-	c.blocks, c.states = []simBlock{{}}, []map[common.Address]simAccount{genesis}
+	c := newSimChain(simID, genesis)
+	c.frames = rapid.Bool().Draw(t, "frames")
 	for range rapid.IntRange(1, 40).Draw(t, "blocks") {
 		c.apply(drawBlock(t, c, who))
 	}
@@ -83,7 +83,7 @@ func drawTx(t *rapid.T, c *simChain, who cast, b *simBlock) simTx {
 // drawAuth draws an authorization whose nonce is right, or late, or early.
 func drawAuth(t *rapid.T, c *simChain, who cast) types.SetCodeAuthorization {
 	i := rapid.IntRange(0, len(who.keyed)-1).Draw(t, "signer")
-	nonce := int(c.head()[who.keyed[i]].nonce) + rapid.IntRange(-1, 2).Draw(t, "off")
+	nonce := int(c.now[who.keyed[i]].nonce) + rapid.IntRange(-1, 2).Draw(t, "off")
 	to := rapid.SampledFrom([]common.Address{{}, who.contracts[0]}).Draw(t, "delegate")
 	return authorize(key(i), c.chainID, uint64(max(nonce, 0)), to)
 }
@@ -93,7 +93,7 @@ func drawAuth(t *rapid.T, c *simChain, who cast) types.SetCodeAuthorization {
 func drawPayer(t *rapid.T, c *simChain, who cast) common.Address {
 	candidates := append([]common.Address{who.ghost}, who.contracts...)
 	for _, a := range who.keyed {
-		if len(c.head()[a].code) > 0 {
+		if len(c.now[a].code) > 0 {
 			candidates = append(candidates, a)
 		}
 	}

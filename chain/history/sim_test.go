@@ -1,11 +1,13 @@
 package history_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -28,7 +30,8 @@ type simChain struct {
 	keys    map[common.Address]*ecdsa.PrivateKey
 	frames  bool // debug_traceBlockByNumber and debug_traceTransaction are offered
 
-	states []map[common.Address]simAccount // at the end of each block
+	now    map[common.Address]simAccount
+	states map[common.Address][]simState // changes, by block
 
 	mu     sync.Mutex
 	rounds int
@@ -40,6 +43,11 @@ type simAccount struct {
 	balance int64
 	nonce   uint64
 	code    []byte
+}
+
+type simState struct {
+	block uint64
+	simAccount
 }
 
 type simBlock struct {
@@ -73,20 +81,39 @@ func key(n int) *ecdsa.PrivateKey {
 	return k
 }
 
-func (c *simChain) head() map[common.Address]simAccount { return c.states[len(c.states)-1] }
+func newSimChain(chainID uint64, genesis map[common.Address]simAccount) *simChain {
+	c := &simChain{chainID: chainID, blocks: []simBlock{{}}, now: genesis, states: map[common.Address][]simState{}, calls: map[string]int{}}
+	for a, s := range genesis {
+		c.states[a] = []simState{{0, s}}
+	}
+	return c
+}
+
+// state returns an account as it was at the end of block n.
+func (c *simChain) state(n uint64, a common.Address) simAccount {
+	list := c.states[a]
+	i, found := slices.BinarySearchFunc(list, n, func(s simState, n uint64) int { return cmp.Compare(s.block, n) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return simAccount{}
+	}
+	return list[i].simAccount
+}
 
 // apply adds a block and works out the state after it.
 func (c *simChain) apply(b simBlock) {
-	next := map[common.Address]simAccount{}
-	if len(c.states) > 0 {
-		for a, s := range c.head() {
-			next[a] = s
-		}
-	}
+	next, n := c.now, uint64(len(c.blocks))
 	change := func(a common.Address, f func(*simAccount)) {
 		s := next[a]
 		f(&s)
 		next[a] = s
+		if list := c.states[a]; len(list) > 0 && list[len(list)-1].block == n {
+			list[len(list)-1].simAccount = s
+		} else {
+			c.states[a] = append(list, simState{n, s})
+		}
 	}
 	for _, tx := range b.txs {
 		change(tx.from, func(s *simAccount) { s.balance -= tx.fee; s.nonce++ })
@@ -114,7 +141,6 @@ func (c *simChain) apply(b simBlock) {
 		change(w.to, func(s *simAccount) { s.balance += w.value * gwei })
 	}
 	c.blocks = append(c.blocks, b)
-	c.states = append(c.states, next)
 }
 
 func (c *simChain) Host() string { return "http://sim" }
@@ -131,9 +157,6 @@ func (c *simChain) Do(_ context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, 
 	c.http += (len(calls) + 99) / 100
 	answers := make([]ethrpc.Answer, len(calls))
 	for i, call := range calls {
-		if c.calls == nil {
-			c.calls = map[string]int{}
-		}
 		c.calls[call.Method]++
 		raw, err := json.Marshal(call.Params)
 		if err != nil {
@@ -180,7 +203,7 @@ func (c *simChain) answer(method string, params []json.RawMessage) (any, error) 
 		if !ok {
 			return nil, &ethrpc.RPCError{Method: method, Code: -32000, Message: "header not found"}
 		}
-		s := c.states[n][a]
+		s := c.state(n, a)
 		switch method {
 		case "eth_getBalance":
 			return (*hexutil.Big)(big.NewInt(s.balance)), nil
@@ -254,10 +277,10 @@ func (c *simChain) wireBlock(n uint64, full bool) any {
 
 // nonceOf returns the nonce with which the i-th tx of a block was sent.
 func (c *simChain) nonceOf(n uint64, i int) uint64 {
-	before := c.states[n-1][c.blocks[n].txs[i].from].nonce
+	before := c.state(n-1, c.blocks[n].txs[i].from).nonce
 	me := c.blocks[n].txs[i].from
 	nonces := map[common.Address]uint64{}
-	at := func(a common.Address) uint64 { return c.states[n-1][a].nonce + nonces[a] }
+	at := func(a common.Address) uint64 { return c.state(n-1, a).nonce + nonces[a] }
 	for k := range i {
 		nonces[c.blocks[n].txs[k].from]++
 		for _, auth := range c.blocks[n].txs[k].auths {
@@ -347,7 +370,7 @@ func (c *simChain) truth(a common.Address, from, to uint64) map[uint64][2]int64 
 // provable reports whether the nonce is known to prove the history of an
 // account: it signed before the window or in it, and never a delegation.
 func (c *simChain) provable(a common.Address, from, to uint64) bool {
-	signed := c.states[from-1][a].nonce > 0
+	signed := c.state(from-1, a).nonce > 0
 	for n := 1; n < len(c.blocks); n++ {
 		for _, tx := range c.blocks[n].txs {
 			signed = signed || tx.from == a && uint64(n) >= from && uint64(n) <= to
@@ -358,7 +381,7 @@ func (c *simChain) provable(a common.Address, from, to uint64) bool {
 			}
 		}
 	}
-	return signed && len(c.states[0][a].code) == 0
+	return signed && len(c.state(0, a).code) == 0
 }
 
 func authorize(k *ecdsa.PrivateKey, chainID, nonce uint64, to common.Address) types.SetCodeAuthorization {

@@ -1,0 +1,238 @@
+package history_test
+
+import (
+	"errors"
+	"math/big"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
+
+	"losstracer/chain"
+	"losstracer/chain/chaintest"
+	"losstracer/chain/devnet"
+	"losstracer/chain/ethrpc"
+	"losstracer/chain/history"
+)
+
+// recorded returns a source over a recorded chain, and the server that plays it.
+func recorded(t *testing.T, o history.Options, b *chaintest.Builder, head uint64, options ...chaintest.Option) (*history.Source, *chaintest.Server) {
+	t.Helper()
+	server, err := chaintest.NewServer(b.Fixture(head), options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := chaintest.Host(t, server)
+	c, err := ethrpc.New(url, ethrpc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return history.New(c, o), server
+}
+
+var (
+	wallet = common.HexToAddress("0xa11ce")
+	thief  = common.HexToAddress("0x7eef")
+	usdt   = common.HexToAddress("0xdac17f958d2ee523a2206206994597c13d831ec7")
+)
+
+// heist moves coin and tokens to the thief.
+func heist() *chaintest.Builder {
+	b := chaintest.NewBuilder(1)
+	b.Token(usdt, "USDT", 6)
+	b.Block(18_600_000, 1_700_328_000)
+	b.Send(wallet, thief, big.NewInt(488_700_000))
+	b.Block(18_600_007, 1_700_328_084)
+	b.SendToken(usdt, wallet, thief, big.NewInt(24_570_000))
+	return b
+}
+
+func TestRecordedChainIsUnproven(t *testing.T) {
+	t.Parallel()
+	s, _ := recorded(t, history.Options{}, heist(), 18_600_100)
+	h, err := s.History(t.Context(), chain.Query{Addresses: []common.Address{thief}, Window: chain.Window{From: 18_599_990, To: 18_600_050}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []chain.Kind
+	for _, tr := range h.Transfers {
+		kinds = append(kinds, tr.Kind)
+		if tr.Proof.Proven || tr.Proof.Why == "" {
+			t.Errorf("%s is %+v, want unproven with a reason", tr.Ref, tr.Proof)
+		}
+	}
+	if diff := cmp.Diff([]chain.Kind{chain.KindNative, chain.KindERC20}, kinds); diff != "" {
+		t.Errorf("kinds (-want +got):\n%s", diff)
+	}
+	meta := h.Tokens[chain.Token(1, usdt)]
+	if diff := cmp.Diff(chain.TokenMeta{Symbol: "USDT", Name: meta.Name, Decimals: 6, DecimalsKnown: true}, meta); diff != "" {
+		t.Errorf("token (-want +got):\n%s", diff)
+	}
+	for _, c := range h.Closure {
+		if r, ok := c.Residual(); !ok || !r.IsZero() {
+			t.Errorf("%s: residual %s, %s", c.Asset, r, c.Note)
+		}
+	}
+}
+
+func TestBlockAt(t *testing.T) {
+	t.Parallel()
+	s, server := recorded(t, history.Options{}, heist(), 18_700_000)
+	id, err := s.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(unix int64) chain.Block {
+		t.Helper()
+		b, err := s.BlockAt(t.Context(), time.Unix(unix, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	before := server.Requests()
+	if b := at(1_700_328_084); b.Number != 18_600_007 {
+		t.Errorf("block %d at its own time, want 18600007", b.Number)
+	}
+	if b := at(1_700_328_083); b.Number != 18_600_006 {
+		t.Errorf("block %d a second earlier, want 18600006", b.Number)
+	}
+	if spent := server.Requests() - before; spent > 16 {
+		t.Errorf("%d requests for two blocks", spent)
+	}
+	if b := at(int64(id.Head.Time) + 1000); b != id.Head {
+		t.Errorf("block %d after the head, want the head", b.Number)
+	}
+	if _, err := s.BlockAt(t.Context(), time.Unix(10, 0)); !errors.Is(err, history.ErrNotFound) {
+		t.Errorf("before the first block: %v, want ErrNotFound", err)
+	}
+}
+
+func client(t testing.TB, url string) *ethrpc.Client {
+	t.Helper()
+	c, err := ethrpc.New(url, ethrpc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func node(t testing.TB, c *devnet.Chain) string {
+	t.Helper()
+	n, err := devnet.Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n.URL()
+}
+
+func TestTx(t *testing.T) {
+	t.Parallel()
+	story, err := devnet.HotWalletTheft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := history.New(client(t, node(t, story.Chain)), history.Options{})
+	if _, _, err := s.Tx(t.Context(), common.HexToHash("0xdead")); !errors.Is(err, history.ErrNotFound) {
+		t.Errorf("unknown tx: %v, want ErrNotFound", err)
+	}
+	for _, m := range slices.Concat(story.Movements, story.Beyond) {
+		tx, ts, err := s.Tx(t.Context(), m.Hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tx.Hash != m.Hash || tx.Block != m.Block || tx.Index != m.Index || tx.From != m.Tx.From {
+			t.Errorf("tx %s of block %d, want %+v", tx.Hash, tx.Block, m.Tx)
+		}
+		if !slices.ContainsFunc(ts, func(tr chain.Transfer) bool { return told(tr) == tale(m) }) {
+			t.Errorf("tx %s lacks %+v", m.Hash, m)
+		}
+		for _, tr := range ts {
+			if tr.Site == chain.SiteLog && !tr.Proof.Proven {
+				t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why)
+			}
+		}
+	}
+}
+
+// line is a movement without the place that only one of the two sides knows.
+type line struct {
+	tx       common.Hash
+	asset    chain.AssetID
+	from, to common.Address
+	units    string
+	fee      bool
+}
+
+func told(t chain.Transfer) line {
+	return line{t.Tx, t.Asset, t.From, t.To, t.Units.Dec(), t.Kind == chain.KindFee}
+}
+
+func tale(m devnet.Movement) line {
+	return line{m.Hash, m.Asset, m.Sender, m.To, m.Units.String(), m.Class == devnet.Fee}
+}
+
+// The stories of devnet, each from its attackers' and victims' side: every
+// movement that the story tells, and no other.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	for _, tell := range []func() (*devnet.Scenario, error){
+		devnet.HotWalletTheft, devnet.FlashLoanExploit, devnet.OwnCapitalAtRisk, devnet.MultiSigDrain, devnet.PoolShares,
+		devnet.PartReturned, devnet.AllReturned, devnet.BountyKept, devnet.PaidBackInAnotherAsset, devnet.TwoAttackers,
+		devnet.BatchAuction, devnet.FakeBesideReal,
+	} {
+		story, err := tell()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(story.Name, func(t *testing.T) {
+			t.Parallel()
+			s := history.New(client(t, node(t, story.Chain)), history.Options{})
+			id, err := s.Open(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			who := slices.Concat(story.Attackers, story.Victims)
+			h, err := s.History(t.Context(), chain.Query{Addresses: who, Window: chain.Window{From: 1, To: id.Head.Number}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, want := map[line]int{}, map[line]int{}
+			for _, tr := range h.Transfers {
+				if !tr.Units.IsZero() {
+					got[told(tr)]++
+				}
+				if tr.Site == chain.SiteLog && !tr.Proof.Proven {
+					t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why)
+				}
+			}
+			for _, m := range story.Movements {
+				if m.Units.Sign() != 0 {
+					want[tale(m)]++
+				}
+			}
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(line{})); diff != "" {
+				t.Errorf("movements (-want +got):\n%s", diff)
+			}
+			for _, c := range h.Closure {
+				if r, ok := c.Residual(); (!ok || !r.IsZero()) && c.Note == "" {
+					t.Errorf("%s of %s leaves %s and nothing is said of it", c.Asset, c.Address, r)
+				} else if !r.IsZero() {
+					t.Logf("%s of %s leaves %s: %s %v", c.Asset, c.Address, r, c.Note, c.ResidualBlocks)
+				}
+			}
+			for _, cov := range h.Coverage {
+				t.Logf("%s %s %s complete=%v %s", cov.Address, cov.Scope, cov.Method, cov.Complete, cov.Note)
+			}
+		})
+	}
+}

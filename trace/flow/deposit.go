@@ -6,6 +6,8 @@ import "github.com/holiman/uint256"
 type forwarder struct {
 	tag *Tag
 	not bool // it does something that a deposit address does not
+	// times is how often it forwarded.
+	times int
 }
 
 // receipts of one holding since it last paid.
@@ -16,8 +18,8 @@ type receipts struct {
 
 // depositAddresses finds the accounts all of whose payments go to one exchange,
 // each soon after a receipt of the same amount.
-func (e *engine) depositAddresses() map[uint32]*Tag {
-	found := map[uint32]*Tag{}
+func (e *engine) depositAddresses() map[uint32]*forwarder {
+	found := map[uint32]*forwarder{}
 	if e.t.req.Tags == nil || e.t.req.Backward {
 		return found
 	}
@@ -36,6 +38,7 @@ func (e *engine) depositAddresses() map[uint32]*Tag {
 		l := &e.legs[i]
 		if c := candidates[e.holdings[l.from].account]; c != nil && !l.fee && l.from != nowhere {
 			c.not = c.not || !e.forwards(l, c, got)
+			c.times++
 		}
 		if c := candidates[e.holdings[l.to].account]; c != nil && l.to != nowhere {
 			r := got[l.to]
@@ -49,7 +52,7 @@ func (e *engine) depositAddresses() map[uint32]*Tag {
 	}
 	for account, c := range candidates {
 		if !c.not {
-			found[account] = c.tag
+			found[account] = c
 		}
 	}
 	return found

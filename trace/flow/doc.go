@@ -77,7 +77,8 @@
 // could look is unresolved. An address all of whose payments go to one
 // exchange, each within 3,200 blocks of a receipt of the same amount (for coins
 // within 0.01 of a coin), is a deposit address of that exchange (Victor,
-// "Address Clustering Heuristics for Ethereum", FC 2020); this is a heuristic.
+// "Address Clustering Heuristics for Ethereum", FC 2020); this is a heuristic, and
+// what rests at such an address counts as arrived only if it forwarded twice.
 //
 // Backward. The same engine on the mirrored ledger, where time and direction
 // are reversed, shows what funded an address. FIFO and LIFO are their own

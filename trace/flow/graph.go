@@ -70,7 +70,11 @@ func (r *Result) Nodes() []Node {
 		if kind == frontier {
 			kind = Horizon
 		}
-		nodes = append(nodes, Node{s.e.rec.accounts[id], int(s.hop[id]), kind, r.tag, s.deposit[id]})
+		n := Node{s.e.rec.accounts[id], int(s.hop[id]), kind, r.tag, nil}
+		if d := s.deposit[id]; d != nil {
+			n.Deposit = d.tag
+		}
+		nodes = append(nodes, n)
 	}
 	return nodes
 }

@@ -149,7 +149,8 @@ func (t *tracer) markSources(rec *Record, roles []role) {
 func (t *tracer) markFrontier(rec *Record, roles []role) {
 	for i := range roles[1:] {
 		a, r := rec.accounts[i+1], &roles[i+1]
-		if t.req.Historians[a.ChainID] != nil && !t.opened[a] && r.kind == notTerminal {
+		unknown := !t.opened[a] || t.failed[a] != ""
+		if t.req.Historians[a.ChainID] != nil && unknown && r.kind == notTerminal {
 			r.kind = frontier
 		}
 	}

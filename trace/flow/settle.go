@@ -70,7 +70,7 @@ type settler struct {
 	e       *engine
 	r       *Result
 	ctx     context.Context
-	deposit map[uint32]*Tag
+	deposit map[uint32]*forwarder
 	last    []int32 // by holding: the last move into it, or -1
 	hop     []int32 // by account: -1 for those that funds never touched
 	paid    []bool  // by account: some payment is known
@@ -337,9 +337,10 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 	id := s.e.holdings[h].account
 	t := Terminal{Account: account, Sum: sum.sum(asset), Span: sum.Span}
 	switch {
-	case s.deposit[id] != nil:
-		t.Kind, t.Tag, t.Basis = Exchange, s.deposit[id], Heuristic
-		t.Why = "forwards whatever it gets to " + s.deposit[id].Label + ": a deposit address by its behaviour"
+	case s.deposit[id] != nil && s.deposit[id].times > 1:
+		// Once may be a last hop that was emptied into an exchange.
+		t.Kind, t.Tag, t.Basis = Exchange, s.deposit[id].tag, Heuristic
+		t.Why = "forwards whatever it gets to " + t.Tag.Label + ": a deposit address by its behaviour"
 	case s.frozen(account, asset):
 		t.Kind, t.Basis, t.Why = Frozen, Observed, "frozen by the issuer at the end of the window"
 	case later:

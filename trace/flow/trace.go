@@ -392,7 +392,7 @@ func (t *tracer) next(engines []*engine) (best candidate, found bool) {
 		t.candidates(e, all)
 	}
 	for _, c := range all {
-		if limit := t.req.Limits.Hops; limit > 0 && c.hop >= limit {
+		if limit := t.req.Limits.Hops; limit > 0 && c.hop >= limit || t.failed[c.account] != "" {
 			continue
 		}
 		if !found || c.before(&best) {

@@ -1,0 +1,265 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
+	"github.com/holiman/uint256"
+
+	"losstracer/chain"
+)
+
+// ledger answers as a node does: for each address what touches it, from a
+// complete ledger, and whole txs.
+type ledger struct {
+	tape  *tape
+	asked []string
+	fails map[string]error
+	holes map[string]bool // addresses whose token history is not complete
+	stop  context.CancelFunc
+	after int
+}
+
+func (l *ledger) History(_ context.Context, q chain.Query) (*chain.History, error) {
+	h := &chain.History{ChainID: 1, Window: q.Window}
+	for _, a := range q.Addresses {
+		name := l.tape.names[a]
+		l.asked = append(l.asked, name)
+		if l.stop != nil && len(l.asked) > l.after {
+			l.stop()
+		}
+		if err := l.fails[name]; err != nil {
+			return nil, err
+		}
+		h.Coverage = append(h.Coverage,
+			chain.Coverage{ChainID: 1, Address: a, Scope: chain.ScopeNative, Complete: true},
+			chain.Coverage{ChainID: 1, Address: a, Scope: chain.ScopeTokens, Complete: !l.holes[name], Note: "logs of one range are missing"})
+		for _, t := range l.tape.transfers {
+			if t.From == a || t.To == a {
+				h.Transfers = append(h.Transfers, t)
+			}
+		}
+	}
+	return h, nil
+}
+
+func (l *ledger) Transaction(_ context.Context, tx common.Hash) ([]chain.Transfer, error) {
+	var ts []chain.Transfer
+	for _, t := range l.tape.transfers {
+		if t.Tx == tx {
+			ts = append(ts, t)
+		}
+	}
+	return ts, nil
+}
+
+// spread is a theft that goes three ways, one of them through a pool to a third
+// party, one to a service with a thousand strangers.
+func spread() *tape {
+	p := newTape()
+	p.tx("X thief big 700", "ETH thief gas 1")
+	p.tx("X thief small 100")
+	p.tx("X thief mid 200")
+	p.tx("X friend mid 50")
+	p.tx("X big ex 650")
+	p.tx("X small pool 100", "Y pool small2 50")
+	p.tx("X mid busy 250")
+	for i := range 120 {
+		p.tx(fmt.Sprintf("X in%d busy 5", i))
+		p.tx(fmt.Sprintf("X busy out%d 5", i))
+	}
+	p.tx("Y small2 end 50")
+	return p
+}
+
+func (l *ledger) request() Request {
+	return Request{
+		Sources: []Account{account("thief")}, Historians: map[uint64]Historian{1: l},
+		TxReaders: map[uint64]TxReader{1: l}, Tags: labels{"ex": "exchange"}, Value: prices{"X": 1, "Y": 2}.value,
+	}
+}
+
+var spreadTold = sorted("edge thief→big 700 X", "edge thief→small 100 X", "edge thief→mid 200 X",
+	"edge big→ex 650 X", "exchange ex 650 X", "held big 50 X", "edge small→small2 50 Y for X",
+	"edge mid→busy 200 X", "hub busy 200 X", "edge small2→end 50 Y", "held end 50 Y")
+
+func TestExplore(t *testing.T) {
+	t.Parallel()
+	l := &ledger{tape: spread()}
+	r := trace(t, l.request())
+	if diff := cmp.Diff(spreadTold, l.tape.told(r)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	want := []string{"thief", "big", "mid", "busy", "small", "small2", "end"}
+	if diff := cmp.Diff(want, l.asked); diff != "" {
+		t.Errorf("the greatest unexplored value is not always next (-want +got)\n%s", diff)
+	}
+	if !slices.ContainsFunc(r.Terminals, func(x Terminal) bool {
+		return x.Kind == Hub && x.Basis == Heuristic && strings.Contains(x.Why, "121 distinct payers")
+	}) {
+		t.Errorf("the hub does not say what made it one: %+v", r.Terminals)
+	}
+
+	// The same from an import of everything.
+	imported := trace(t, Request{Sources: []Account{account("thief")}, Record: l.tape.record(), Tags: labels{"ex": "exchange"}, Value: prices{"X": 1, "Y": 2}.value})
+	if diff := cmp.Diff(spreadTold, l.tape.told(imported)); diff != "" {
+		t.Errorf("import (-want +got)\n%s", diff)
+	}
+
+	// And from both: nothing counts twice.
+	both := l.request()
+	both.Record = l.tape.record()
+	if diff := cmp.Diff(spreadTold, l.tape.told(trace(t, both))); diff != "" {
+		t.Errorf("both (-want +got)\n%s", diff)
+	}
+}
+
+// A run that is cut short has followed the largest share, says what it left,
+// and a second one over the same answers is the same run.
+func TestExploreLimits(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		limits Limits
+		limit  string
+		asked  int
+		usd    string
+	}{
+		{Limits{Addresses: 3}, "addresses", 3, "300"},
+		{Limits{Requests: 4}, "requests", 2, "300"},
+	}
+	for _, test := range tests {
+		t.Run(test.limit, func(t *testing.T) {
+			t.Parallel()
+			var texts []string
+			for range 2 {
+				l := &ledger{tape: spread()}
+				req := l.request()
+				req.Limits = test.limits
+				r := trace(t, req)
+				text, err := json.Marshal(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				texts = append(texts, string(text))
+				if len(l.asked) > test.asked+1 || len(l.asked) == 0 || l.asked[0] != "thief" {
+					t.Errorf("asked for %v", l.asked)
+				}
+				if len(r.Cuts) != 1 || r.Cuts[0].Limit != test.limit || r.Cuts[0].USD.IsZero() {
+					t.Errorf("want what the limit cut off, got %+v", r.Cuts)
+				}
+			}
+			if texts[0] != texts[1] {
+				t.Error("two runs differ")
+			}
+		})
+	}
+}
+
+func TestExploreFailures(t *testing.T) {
+	t.Parallel()
+	l := &ledger{tape: spread(), fails: map[string]error{
+		"mid": errors.New("connection refused"), "big": fmt.Errorf("40,000,000 logs: %w", ErrTooBusy),
+	}, holes: map[string]bool{"end": true}}
+	r := trace(t, l.request())
+	got := l.tape.told(r)
+	want := sorted("edge thief→big 700 X", "edge thief→small 100 X", "edge thief→mid 200 X", "hub big 700 X",
+		"unresolved mid 200 X", "edge small→small2 50 Y for X", "edge small2→end 50 Y", "unresolved end 50 Y")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	l = &ledger{tape: spread(), stop: cancel, after: 2}
+	r, err := Trace(ctx, l.request())
+	if !errors.Is(err, context.Canceled) || r == nil {
+		t.Fatalf("want what was found and the reason of the end, got %v, %v", r, err)
+	}
+	if cut := r.Cuts[len(r.Cuts)-1]; cut.Limit != "interrupted" || cut.USD.IsZero() {
+		t.Errorf("want what the interruption cut off, got %+v", r.Cuts)
+	}
+}
+
+// frozenHolders is an issuer's blacklist.
+type frozenHolders map[Account]bool
+
+func (f frozenHolders) Frozen(_ context.Context, a Account, _ chain.AssetID) (bool, error) {
+	return f[a], nil
+}
+
+func TestFrozen(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("USDT thief a 100")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Freezes: frozenHolders{account("a"): true}})
+	if diff := cmp.Diff(sorted("edge thief→a 100 USDT", "frozen a 100 USDT"), p.told(r)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// messages is what bridges were told.
+type messages map[common.Hash][]Crossing
+
+func (m messages) Crossings(_ context.Context, tx common.Hash, _ Account) ([]Crossing, error) {
+	return m[tx], nil
+}
+
+// The trace goes on where the bridge let the funds out, and says where it would
+// go on where it cannot.
+func TestBridges(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	known := p.tx("X thief bridge 60")
+	other := p.tx("X thief bridge 40")
+	far := chain.Token(10, named("X"))
+	arrive := chain.Transfer{
+		Ref:  chain.Ref{ChainID: 10, Block: 900, Tx: common.HexToHash("0xfa"), Site: chain.SiteLog},
+		Time: 1_700_000_100, Kind: chain.KindERC20, From: named("pool10"), To: named("me"), Asset: far, Units: *uint256.NewInt(59),
+	}
+	on := arrive
+	on.Block, on.Tx, on.From, on.To, on.Time = 901, common.HexToHash("0xfb"), named("me"), named("ex"), 1_700_000_200
+	rec := p.record()
+	rec.Add([]chain.Transfer{arrive, on})
+	arrival := &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: far, Units: arrive.Units}
+	r := trace(t, Request{
+		Sources: []Account{account("thief")}, Record: rec, Tags: labels{"bridge": "bridge", "ex": "exchange"},
+		Bridges: messages{known: {{"Hop", chain.Hex(named("me")), "optimism", arrival}}, other: {{"Hop", "4vJ9…", "solana", nil}}},
+	})
+	var arrived, bridged bool
+	for _, x := range r.Terminals {
+		if x.Kind == Exchange && x.Account.ChainID == 10 && x.Units.Int64() == 59 {
+			arrived = true
+		}
+		if x.Kind == Bridge && x.Units.Int64() == 100 && len(x.Onward) == 2 && x.Onward[1].Chain == "solana" {
+			bridged = true
+		}
+	}
+	if !arrived || !bridged {
+		t.Errorf("want 59 at the exchange beyond, and both ways onward, got %+v", r.Terminals)
+	}
+}
+
+func TestConflictingTags(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		tags []Tag
+		want TerminalKind
+	}{
+		{"the more confident", []Tag{{Category: "mixer", Confidence: 40}, {Category: "exchange", Confidence: 80}}, Exchange},
+		{"at a tie the stricter", []Tag{{Category: "sanctioned", Confidence: 80}, {Category: "mixer", Confidence: 80}}, Mixer},
+		{"what ends nothing", []Tag{{Category: "attacker", Confidence: 100}, {Category: "token"}}, notTerminal},
+		{"none", nil, notTerminal},
+	}
+	for _, test := range tests {
+		if kind, _ := decisive(test.tags); kind != test.want {
+			t.Errorf("%s: want %s, got %s", test.name, test.want, kind)
+		}
+	}
+}

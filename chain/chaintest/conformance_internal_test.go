@@ -172,7 +172,7 @@ func TestScenariosRepeat(t *testing.T) {
 		}
 		return sha256.Sum256(raw)
 	}
-	if digest() != digest() {
+	if first, second := digest(), digest(); first != second {
 		t.Error("two runs write different scenarios")
 	}
 }

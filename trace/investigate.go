@@ -101,7 +101,9 @@ func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []ope
 	}
 	e := endpoints[i]
 	scope.Endpoint, scope.Client = e.id.Host, e.id.Client
-	r.warnIdentity(e.id)
+	for _, d := range Doubts(e.id) {
+		r.warn("%s", d)
+	}
 	if err := r.pull(ctx, p, e, &scope); err != nil {
 		scope.Status, scope.Detail = Failed, err.Error()
 		if errors.Is(err, history.ErrNoHistory) {
@@ -129,17 +131,23 @@ func unserved(endpoints []opened, plan Plan) (Status, string, string) {
 	return NoEndpoint, "no endpoint was given for it", ""
 }
 
-func (r *run) warnIdentity(id history.Identity) {
+// Doubts says what speaks against an endpoint serving the chain that it says
+// it serves. Local and forked chains are legitimate: a doubt stops nothing.
+func Doubts(id history.Identity) []string {
+	doubt := func(format string, args ...any) []string {
+		return []string{id.Host + ": " + fmt.Sprintf(format, args...)}
+	}
 	switch {
 	case id.NoGenesis != "":
-		r.warn("%s: block 0 could not be read (%s), so nothing shows that this is the real %s", id.Host, id.NoGenesis, id.Network.Title)
+		return doubt("block 0 could not be read (%s), so nothing shows that this is the real %s", id.NoGenesis, id.Network.Title)
 	case !id.GenesisMatches:
-		r.warn("%s: block 0 is %s, not that of %s (%s): this is a local or forked chain", id.Host, id.Genesis.Hex(), id.Network.Title, id.Network.Genesis.Hex())
+		return doubt("block 0 is %s, not that of %s (%s): this is a local or forked chain", id.Genesis.Hex(), id.Network.Title, id.Network.Genesis.Hex())
 	case !id.Listed:
-		r.warn("%s: chain %d is not in the table of known networks", id.Host, id.ChainID)
+		return doubt("chain %d is not in the table of known networks", id.ChainID)
 	case id.Network.Genesis == (common.Hash{}):
-		r.warn("%s: the genesis hash of %s is not known here, so its identity rests on its chain id", id.Host, id.Network.Title)
+		return doubt("the genesis hash of %s is not known here, so its identity rests on its chain id", id.Network.Title)
 	}
+	return nil
 }
 
 func (r *run) warn(format string, args ...any) {
@@ -154,7 +162,7 @@ const maxRounds = 4
 // pull reads the history of a chain's attackers in rounds: contracts that they
 // created join them, until none is new.
 func (r *run) pull(ctx context.Context, p ChainPlan, e opened, scope *ChainScope) error {
-	w, why, err := r.window(ctx, e)
+	w, why, err := Window(ctx, e.Source, e.id, r.Override, r.plan)
 	if err != nil {
 		return err
 	}

@@ -10,33 +10,32 @@ import (
 	"losstracer/chain/history"
 )
 
-// window turns the plan's times, or the user's, into blocks of one chain.
-func (r *run) window(ctx context.Context, e opened) (chain.Window, string, error) {
-	head := e.id.Head
-	why := r.plan.Why
-	from, err := r.block(ctx, e, r.Override.From, r.plan.From, chain.Block{Number: 0})
+// Window turns the times of a plan, or the bounds that the user set, into
+// blocks of one chain, and says where they come from. Without either it is the
+// whole chain.
+func Window(ctx context.Context, s Source, id history.Identity, over Override, plan Plan) (chain.Window, string, error) {
+	from, err := boundary(ctx, s, id, over.From, plan.From, 0)
 	if err != nil {
 		return chain.Window{}, "", fmt.Errorf("start of the window: %w", err)
 	}
-	to, err := r.block(ctx, e, r.Override.To, r.plan.To, head)
+	to, err := boundary(ctx, s, id, over.To, plan.To, id.Head.Number)
 	if err != nil {
 		return chain.Window{}, "", fmt.Errorf("end of the window: %w", err)
 	}
-	if r.Override.From != nil || r.Override.To != nil {
+	why := plan.Why
+	if over.From != nil || over.To != nil {
 		why = "set by the user"
 	}
-	if to > head.Number {
-		to = head.Number
-	}
+	to = min(to, id.Head.Number)
 	if from > to {
 		return chain.Window{}, "", fmt.Errorf("the window begins at block %d, after its end %d", from, to)
 	}
 	return chain.Window{From: from, To: to}, why, nil
 }
 
-// block finds the block for a bound. A time before the chain began, or no time
-// at all, is the otherwise block; a time after the head is the head.
-func (r *run) block(ctx context.Context, e opened, set *Bound, planned time.Time, otherwise chain.Block) (uint64, error) {
+// boundary finds the block for a bound. A time after the head is the head; no
+// time at all is the otherwise block.
+func boundary(ctx context.Context, s Source, id history.Identity, set *Bound, planned time.Time, otherwise uint64) (uint64, error) {
 	t := planned
 	if set != nil {
 		if set.Time.IsZero() {
@@ -46,11 +45,11 @@ func (r *run) block(ctx context.Context, e opened, set *Bound, planned time.Time
 	}
 	switch {
 	case t.IsZero():
-		return otherwise.Number, nil
-	case t.Unix() >= int64(e.id.Head.Time):
-		return e.id.Head.Number, nil
+		return otherwise, nil
+	case t.Unix() >= int64(id.Head.Time):
+		return id.Head.Number, nil
 	}
-	b, err := e.Source.BlockAt(ctx, t)
+	b, err := s.BlockAt(ctx, t)
 	if errors.Is(err, history.ErrNotFound) {
 		return 0, fmt.Errorf("%w: %w", history.ErrNoHistory, err)
 	}

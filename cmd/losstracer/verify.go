@@ -139,15 +139,9 @@ func (o verifyOptions) prices() (*pricing.Book, error) {
 }
 
 func (o verifyOptions) override() (trace.Override, error) {
-	var over trace.Override
-	var err error
-	for _, b := range []struct {
-		flag, value string
-		to          **trace.Bound
-	}{{"--from", o.from, &over.From}, {"--to", o.to, &over.To}} {
-		if *b.to, err = parseBound(b.value); err != nil {
-			return over, &usageError{hint(fmt.Errorf("%s %q: %w", b.flag, b.value, err), "give a block number, a date, or a time as 2023-11-18T17:00:00Z")}
-		}
+	over, err := parseBounds(o.from, o.to)
+	if err != nil {
+		return over, err
 	}
 	for _, a := range []struct {
 		flag   string
@@ -160,6 +154,19 @@ func (o verifyOptions) override() (trace.Override, error) {
 				return over, &usageError{hint(fmt.Errorf("%s: %w", a.flag, err), "an address is 0x and 40 hexadecimal digits")}
 			}
 			*a.to = append(*a.to, address)
+		}
+	}
+	return over, nil
+}
+
+// parseBounds reads --from and --to.
+func parseBounds(from, to string) (over trace.Override, err error) {
+	for _, b := range []struct {
+		flag, value string
+		to          **trace.Bound
+	}{{"--from", from, &over.From}, {"--to", to, &over.To}} {
+		if *b.to, err = parseBound(b.value); err != nil {
+			return over, &usageError{hint(fmt.Errorf("%s %q: %w", b.flag, b.value, err), "give a block number, a date, or a time as 2023-11-18T17:00:00Z")}
 		}
 	}
 	return over, nil

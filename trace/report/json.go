@@ -406,18 +406,8 @@ func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Basis: string(j.Basis), Why: j.Why,
 		Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
 	}
-	switch t.Site {
-	case chain.SiteLog:
-		d.LogIndex = &t.Index
-	case chain.SiteFrame:
-		d.TraceAddress = &t.Trace
-	}
-	if from, ok := t.Sender(); ok {
-		d.From = text(chain.Hex(from))
-	}
-	if to, ok := t.Recipient(); ok {
-		d.To = text(chain.Hex(to))
-	}
+	d.LogIndex, d.TraceAddress = siteDocument(&t)
+	d.From, d.To = endsDocument(t)
 	if j.Value != nil {
 		d.USD = digits(&j.Value.USD)
 	}

@@ -339,11 +339,7 @@ func evidenceSection(c *trace.Case) section {
 		}
 	}
 	for _, v := range c.Coverage {
-		state := "complete"
-		if !v.Complete {
-			state = "not complete"
-		}
-		s.items = append(s.items, fmt.Sprintf("%s of %s by %s, blocks %d to %d: %s. %s", v.Scope, chain.Hex(v.Address), v.Method, v.Window.From, v.Window.To, state, v.Note))
+		s.items = append(s.items, coverageText(v))
 	}
 	if closed := closedBalances(c); closed > 0 {
 		s.items = append(s.items, fmt.Sprintf("%d of %d balances close exactly: opening + in − out − fees = closing, as the chain says", closed, len(c.Closure)))

@@ -23,33 +23,37 @@ func Text(w io.Writer, c *trace.Case, width int) error {
 	}
 	p := compose(c)
 	var b bytes.Buffer
+	p.text(&b, width)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func (p page) text(b *bytes.Buffer, width int) {
 	for _, n := range p.notices {
-		paragraph(&b, "! ", n, width)
+		paragraph(b, "! ", n, width)
 	}
 	if len(p.notices) > 0 {
 		b.WriteByte('\n')
 	}
-	paragraph(&b, "", p.title, width)
+	paragraph(b, "", p.title, width)
 	b.WriteString(strings.Repeat("=", min(width, layout.StringWidthWithoutEscSequences(p.title))) + "\n\n")
 	for _, line := range p.lead {
-		paragraph(&b, "", line, width)
+		paragraph(b, "", line, width)
 	}
 	for _, s := range p.sections {
-		fmt.Fprintf(&b, "\n%s\n%s\n", s.heading, strings.Repeat("-", len(s.heading)))
+		fmt.Fprintf(b, "\n%s\n%s\n", s.heading, strings.Repeat("-", layout.StringWidthWithoutEscSequences(s.heading)))
 		for _, line := range s.text {
-			paragraph(&b, "", line, width)
+			paragraph(b, "", line, width)
 		}
 		if s.table != nil {
 			b.WriteString(s.table.text(width))
 		}
 		for _, item := range s.items {
-			paragraph(&b, "* ", item, width)
+			paragraph(b, "* ", item, width)
 		}
 	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
 }
 
 // paragraph writes text wrapped to width, with later lines indented as far as

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/spf13/cobra"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+	"losstracer/chain/history"
+	"losstracer/trace"
+	"losstracer/trace/report"
+)
+
+type historyOptions struct {
+	rpc      []string
+	from, to string
+	format   string
+}
+
+func newHistoryCommand(env environment) *cobra.Command {
+	var o historyOptions
+	cmd := &cobra.Command{
+		Use:   "history ADDRESS…",
+		Short: "Show everything that moved to and from addresses",
+		Long: `history pulls the transfers of addresses in a window of blocks: coins moved by
+transactions and by calls within them, tokens, fees, withdrawals. It says how each
+history was obtained, whether it is complete, and sets it against the balances
+that the chain states.`,
+		Example: `  losstracer history 0x… --rpc https://… --from 2023-11-18 --to 2023-11-20
+  losstracer history 0x… 0x… --rpc https://… --format csv`,
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), o, args, env) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint (default $LOSSTRACER_RPC)")
+	f.StringVar(&o.from, "from", "", "first block or time (default the first block)")
+	f.StringVar(&o.to, "to", "", "last block or time (default the head)")
+	f.StringVar(&o.format, "format", "text", "text, json or csv")
+	return cmd
+}
+
+func runHistory(ctx context.Context, o historyOptions, args []string, env environment) error {
+	write, ok := map[string]func(*report.History) error{
+		"text": func(h *report.History) error { return report.HistoryText(env.stdout, h, env.width()) },
+		"json": func(h *report.History) error { return report.HistoryJSON(env.stdout, h) },
+		"csv":  func(h *report.History) error { return report.HistoryCSV(env.stdout, h) },
+	}[o.format]
+	if !ok {
+		return &usageError{hint(fmt.Errorf("unknown format %q", o.format), "--format takes text, json or csv")}
+	}
+	window, err := parseBounds(o.from, o.to)
+	if err != nil {
+		return err
+	}
+	var addresses []common.Address
+	for _, arg := range args {
+		a, err := chain.ParseAddress(arg)
+		if err != nil {
+			return &usageError{err}
+		}
+		addresses = append(addresses, a)
+	}
+	urls := endpointURLs(o.rpc, env)
+	if len(urls) == 0 {
+		return &usageError{hint(errors.New("no endpoint"), "give one with --rpc or in LOSSTRACER_RPC")}
+	}
+	connections, err := connect(urls[:1], ethrpc.Options{Fallbacks: urls[1:]})
+	if err != nil {
+		return err
+	}
+	h, err := pullHistory(ctx, connections[0], addresses, window)
+	if err != nil {
+		return err
+	}
+	if err := write(h); err != nil {
+		return err
+	}
+	for _, v := range h.Coverage {
+		if !v.Complete {
+			return statusError(exitIncomplete)
+		}
+	}
+	return nil
+}
+
+func pullHistory(ctx context.Context, c connection, addresses []common.Address, over trace.Override) (*report.History, error) {
+	id, err := c.Source.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, _, err := trace.Window(ctx, c.Source, id, over, trace.Plan{})
+	if err != nil {
+		return nil, err
+	}
+	got, err := c.Source.History(ctx, chain.Query{Addresses: addresses, Window: w})
+	if errors.Is(err, history.ErrNoHistory) {
+		return nil, hint(err, "ask another endpoint, or a later window with --from")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &report.History{
+		Network: id.Network, Endpoint: id.Host, Addresses: addresses, History: got,
+		Requests: requests([]connection{c}), Warnings: trace.Doubts(id),
+	}, nil
+}

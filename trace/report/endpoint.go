@@ -1,0 +1,140 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+)
+
+// EndpointOffer is what an endpoint was found to offer.
+type EndpointOffer struct {
+	Host         string
+	ChainID      uint64
+	Client       string
+	Genesis      common.Hash
+	GenesisWhy   string
+	Head         chain.Block
+	Finalized    chain.Block
+	FinalizedWhy string
+	OldestState  uint64
+	StateWhy     string
+	Methods      []MethodOffer
+	HTTP, RPC    int // what asking cost
+}
+
+// MethodOffer says whether a method can be used, and up to how many blocks a
+// call, 0 where no limit is known.
+type MethodOffer struct {
+	Method string
+	Usable bool
+	Why    string
+	Blocks uint64
+}
+
+// Endpoint writes what an endpoint offers, and what follows from it.
+func Endpoint(w io.Writer, o EndpointOffer, width int) error {
+	if width <= 0 {
+		width = DefaultWidth
+	}
+	n, listed := chain.NetworkByID(o.ChainID)
+	p := page{title: fmt.Sprintf("%s: %s", o.Host, n.Title)}
+	if !listed {
+		p.notices = append(p.notices, fmt.Sprintf("chain %d is not in the table of known networks", o.ChainID))
+	}
+	p.lead = []string{
+		fmt.Sprintf("Client: %s. Asked with %d calls in %d requests.", orUnknown(o.Client), o.RPC, o.HTTP),
+		fmt.Sprintf("Head: block %d of %s.", o.Head.Number, moment(unix(o.Head.Time))),
+		"Final: " + o.finalText(),
+		"Genesis: " + o.genesisText(n),
+		"State: " + o.stateText(),
+	}
+	t := &table{columns: []column{{name: "method"}, {name: "usable"}, {name: "blocks a call", number: true}, {name: "remark", wide: true}}}
+	for _, m := range o.Methods {
+		usable, blocks := "no", "–"
+		if m.Usable {
+			usable = "yes"
+		}
+		if m.Blocks > 0 {
+			blocks = strconv.FormatUint(m.Blocks, 10)
+		}
+		t.add(m.Method, usable, blocks, chain.Printable(m.Why, 200))
+	}
+	p.sections = []section{{heading: "Methods", table: t}, o.meaning()}
+	var b bytes.Buffer
+	p.text(&b, width)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	return nil
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "not told"
+	}
+	return s
+}
+
+func (o EndpointOffer) finalText() string {
+	if o.FinalizedWhy != "" {
+		return "not known: " + o.FinalizedWhy
+	}
+	return fmt.Sprintf("block %d.", o.Finalized.Number)
+}
+
+func (o EndpointOffer) genesisText(n chain.Network) string {
+	switch {
+	case o.GenesisWhy != "":
+		return "not known: " + o.GenesisWhy
+	case n.Genesis == (common.Hash{}):
+		return o.Genesis.Hex() + "; that of the chain is not known here."
+	case n.Genesis != o.Genesis:
+		return o.Genesis.Hex() + ", which is not that of " + n.Title + ": a local or forked chain."
+	}
+	return "that of " + n.Title + "."
+}
+
+func (o EndpointOffer) stateText() string {
+	if o.StateWhy == "" {
+		return "balances back to the first block."
+	}
+	return fmt.Sprintf("balances from block %d on; of older ones it says: %s", o.OldestState, o.StateWhy)
+}
+
+func (o EndpointOffer) can(method string) bool {
+	for _, m := range o.Methods {
+		if m.Method == method {
+			return m.Usable
+		}
+	}
+	return false
+}
+
+// meaning says what the offer allows and what it leaves open.
+func (o EndpointOffer) meaning() section {
+	s := section{heading: "What this means"}
+	frames := o.can("debug_traceTransaction") || o.can("debug_traceBlockByNumber") || o.can("trace_block") || o.can("eth_simulateV1")
+	if frames {
+		s.items = append(s.items, "coins moved by calls within transactions can be seen")
+	} else {
+		s.items = append(s.items, "coins moved by calls within transactions cannot be seen: amounts stay exact by the balance, senders stay unseen")
+	}
+	if o.StateWhy != "" {
+		s.items = append(s.items, "before the oldest balance no history can be closed, and none found by bisection")
+	}
+	if o.can("eth_getBlockReceipts") {
+		s.items = append(s.items, "logs can be proven to be in their block, a request a block")
+	} else {
+		s.items = append(s.items, "logs can be proven to be in their block with a request for every receipt of it")
+	}
+	if !o.can("eth_getProof") {
+		s.items = append(s.items, "balances rest on the endpoint's word")
+	}
+	s.items = append(s.items, "that there were no other logs rests on the endpoint's word")
+	return s
+}

@@ -1,0 +1,238 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+	"losstracer/trace"
+)
+
+// HistorySchema names the form of a history in JSON.
+const HistorySchema = "losstracer/history/v1"
+
+// History is what was asked about some addresses, and the answer.
+type History struct {
+	Network   chain.Network
+	Endpoint  string // scheme and host
+	Addresses []common.Address
+	*chain.History
+	Requests trace.Requests
+	Warnings []string // about the endpoint
+}
+
+// The contract of losstracer/history/v1: fields are added, never renamed.
+// Amounts are in base units; closure figures in whole units.
+type (
+	jsonHistory struct {
+		Schema    string             `json:"schema"`
+		Chain     string             `json:"chain"`
+		ChainID   uint64             `json:"chain_id"`
+		Endpoint  string             `json:"endpoint"`
+		FromBlock uint64             `json:"from_block"`
+		ToBlock   uint64             `json:"to_block"`
+		ToHash    string             `json:"to_block_hash"`
+		Addresses []string           `json:"addresses"`
+		Transfers []jsonHistoryEntry `json:"transfers"`
+		Coverage  []jsonCoverage     `json:"coverage"`
+		Closure   []jsonClosure      `json:"closure"`
+		Requests  jsonRequests       `json:"requests"`
+		Warnings  []string           `json:"warnings"`
+	}
+	jsonHistoryEntry struct {
+		Block        uint64              `json:"block"`
+		Time         string              `json:"time"`
+		BlockHash    string              `json:"block_hash"`
+		Tx           *string             `json:"tx"`
+		TxIndex      *uint32             `json:"tx_index"`
+		LogIndex     *uint32             `json:"log_index,omitempty"`
+		TraceAddress *chain.TraceAddress `json:"trace_address,omitempty"`
+		Kind         string              `json:"kind"`
+		From         *string             `json:"from"`
+		To           *string             `json:"to"`
+		AssetID      string              `json:"asset_id"`
+		Symbol       string              `json:"symbol"`
+		Decimals     *uint8              `json:"decimals"`
+		Amount       string              `json:"amount"`
+		Proof        string              `json:"proof"`
+		ProofWhy     string              `json:"proof_why,omitempty"`
+	}
+)
+
+func (h *History) meta(asset chain.AssetID) chain.TokenMeta {
+	if asset.Kind == chain.Native {
+		return h.Network.CoinMeta()
+	}
+	if m, ok := h.Tokens[asset]; ok {
+		return m
+	}
+	asset.TokenID = ""
+	return h.Tokens[asset]
+}
+
+func (h *History) warnings() []string { return append(list(h.Warnings), h.History.Warnings...) }
+
+// HistoryJSON writes a history for other programs, as one line.
+func HistoryJSON(w io.Writer, h *History) error {
+	d := jsonHistory{
+		Schema: HistorySchema, Chain: h.Network.Name, ChainID: h.Network.ID, Endpoint: h.Endpoint,
+		FromBlock: h.Window.From, ToBlock: h.Window.To, ToHash: h.End.Hash.Hex(),
+		Addresses: each(h.Addresses, chain.Hex), Coverage: each(h.Coverage, coverageDocument),
+		Requests: jsonRequests{h.Requests.HTTP, h.Requests.RPC, h.Requests.Bytes}, Warnings: h.warnings(),
+	}
+	d.Transfers = each(h.Transfers, func(t chain.Transfer) jsonHistoryEntry { return entryDocument(t, h.meta(t.Asset)) })
+	d.Closure = each(h.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, h.meta(x.Asset)) })
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(d); err != nil {
+		return fmt.Errorf("write the history: %w", err)
+	}
+	return nil
+}
+
+func entryDocument(t chain.Transfer, meta chain.TokenMeta) jsonHistoryEntry {
+	d := jsonHistoryEntry{
+		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
+		AssetID: t.Asset.String(), Symbol: meta.Symbol, Amount: t.Units.Dec(), Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
+	}
+	if t.TxIndex != chain.OutsideTx {
+		d.TxIndex = &t.TxIndex
+	}
+	if meta.DecimalsKnown {
+		d.Decimals = &meta.Decimals
+	}
+	d.LogIndex, d.TraceAddress = siteDocument(&t)
+	d.From, d.To = endsDocument(t)
+	return d
+}
+
+// siteDocument says where in its tx a transfer stands.
+func siteDocument(t *chain.Transfer) (log *uint32, frame *chain.TraceAddress) {
+	switch t.Site {
+	case chain.SiteLog:
+		return &t.Index, nil
+	case chain.SiteFrame:
+		return nil, &t.Trace
+	}
+	return nil, nil
+}
+
+// endsDocument gives sender and recipient; null where there is none.
+func endsDocument(t chain.Transfer) (from, to *string) {
+	if a, ok := t.Sender(); ok {
+		from = text(chain.Hex(a))
+	}
+	if a, ok := t.Recipient(); ok {
+		to = text(chain.Hex(a))
+	}
+	return from, to
+}
+
+// HistoryCSV writes the transfers of a history, a row each, amounts in base
+// units. The form is the one in which transfers are read from a file.
+func HistoryCSV(w io.Writer, h *History) error {
+	c := csv.NewWriter(w)
+	rows := [][]string{{"chain", "block", "time", "tx", "index", "from", "to", "asset_id", "amount", "symbol", "decimals", "kind", "proof"}}
+	for i, t := range h.Transfers {
+		from, to := endsDocument(t)
+		meta := h.meta(t.Asset)
+		rows = append(rows, []string{
+			h.Network.Name, strconv.FormatUint(t.Block, 10), stamp(unix(t.Time)), hashText(t.Tx), strconv.Itoa(i),
+			orEmpty(from), orEmpty(to), t.Asset.String(), t.Units.Dec(), cell(meta.Symbol), strconv.Itoa(int(meta.Decimals)), t.Kind.String(), t.Proof.String(),
+		})
+	}
+	if err := c.WriteAll(rows); err != nil {
+		return fmt.Errorf("write the history: %w", err)
+	}
+	return nil
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// cell makes text safe for a spreadsheet, which takes what begins with these
+// characters for a formula.
+func cell(s string) string {
+	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t') {
+		return "'" + s
+	}
+	return s
+}
+
+// HistoryText writes a history for a terminal of width columns; 0 means
+// [DefaultWidth].
+func HistoryText(w io.Writer, h *History, width int) error {
+	if width <= 0 {
+		width = DefaultWidth
+	}
+	p := page{
+		title:   fmt.Sprintf("%d transfers of %d addresses on %s, blocks %d to %d", len(h.Transfers), len(h.Addresses), h.Network.Title, h.Window.From, h.Window.To),
+		notices: h.warnings(),
+		lead: []string{fmt.Sprintf("Asked of %s: %d requests, %d calls, %d bytes. The last block is %s of %s.",
+			h.Endpoint, h.Requests.HTTP, h.Requests.RPC, h.Requests.Bytes, h.End.Hash.Hex(), moment(unix(h.End.Time)))},
+		sections: []section{h.transfersSection(), h.closureSection(), h.coverageSection()},
+	}
+	var b bytes.Buffer
+	p.text(&b, width)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write the history: %w", err)
+	}
+	return nil
+}
+
+func (h *History) transfersSection() section {
+	t := &table{columns: []column{
+		{name: "block", number: true}, {name: "time"}, {name: "kind"}, {name: "from", hex: true}, {name: "to", hex: true},
+		{name: "quantity", number: true}, {name: "asset"}, {name: "tx", hex: true}, {name: "proof"},
+	}}
+	for _, x := range h.Transfers {
+		from, to := endsDocument(x)
+		meta := h.meta(x.Asset)
+		t.add(strconv.FormatUint(x.Block, 10), unix(x.Time).Format("2006-01-02 15:04:05"), x.Kind.String(), orEmpty(from), orEmpty(to),
+			quantity(wholeUnits(x.Units.ToBig(), meta)), symbol(x.Asset, meta), short(hashText(x.Tx)), x.Proof.String())
+	}
+	return section{heading: "Transfers", table: t}
+}
+
+func (h *History) closureSection() section {
+	t := &table{columns: []column{
+		{name: "address", hex: true}, {name: "asset"}, {name: "opening", number: true}, {name: "in", number: true}, {name: "out", number: true},
+		{name: "fees", number: true}, {name: "closing", number: true}, {name: "chain says", number: true}, {name: "note", wide: true},
+	}}
+	for _, x := range h.Closure {
+		meta := h.meta(x.Asset)
+		amount := func(a chain.Amount) string { return quantity(whole(a, meta)) }
+		witness := "not known"
+		if x.Witness != nil {
+			witness = amount(*x.Witness)
+		}
+		t.add(chain.Hex(x.Address), symbol(x.Asset, meta), amount(x.Opening), amount(x.In), amount(x.Out), amount(x.Fees), amount(x.Closing), witness, x.Note)
+	}
+	return section{heading: "Opening + in − out − fees = closing", table: t}
+}
+
+func (h *History) coverageSection() section {
+	s := section{heading: "How it was obtained, and whether it is complete"}
+	for _, v := range h.Coverage {
+		s.items = append(s.items, coverageText(v))
+	}
+	return s
+}
+
+func coverageText(v chain.Coverage) string {
+	state := "complete"
+	if !v.Complete {
+		state = "not complete"
+	}
+	return fmt.Sprintf("%s of %s by %s, blocks %d to %d: %s. %s", v.Scope, chain.Hex(v.Address), v.Method, v.Window.From, v.Window.To, state, v.Note)
+}

@@ -1,6 +1,8 @@
 package history_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/core"
@@ -69,24 +71,53 @@ func without(lists ...[]string) history.Options {
 	return o
 }
 
+// noting notes by which methods histories came about.
+type noting struct {
+	chain.Source
+	used map[chain.Method]bool
+}
+
+func (n noting) History(ctx context.Context, q chain.Query) (*chain.History, error) {
+	h, err := n.Source.History(ctx, q)
+	if err == nil {
+		for _, c := range h.Coverage {
+			n.used[c.Method] = true
+		}
+	}
+	return h, err
+}
+
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	both, onAnvil := []string{"node", "anvil"}, []string{"anvil"}
 	rows := []struct {
 		name   string
 		o      history.Options
 		frames bool
+		nodes  []string
+		method chain.Method // that must have been used
 	}{
-		{"all that is offered", history.Options{}, true},
-		{"eth_ methods only", without(traceMethods, debugMethods, otsMethods, simulations), false},
-		{"debug", without(traceMethods, otsMethods, simulations), true},
-		{"single txs traced", history.Options{Without: []string{"debug_traceBlockByNumber", "trace_block", "trace_filter", "ots_searchTransactionsBefore", "ots_searchTransactionsAfter", "eth_simulateV1"}}, true},
+		{"all that is offered", history.Options{}, true, both, chain.MethodBisection},
+		{"eth_ methods only", without(traceMethods, debugMethods, otsMethods, simulations), false, both, chain.MethodBisection},
+		{"debug", without(traceMethods, otsMethods, simulations), true, both, chain.MethodDebug},
+		{"single txs traced", history.Options{Without: []string{"debug_traceBlockByNumber", "trace_block", "trace_filter", "ots_searchTransactionsBefore", "ots_searchTransactionsAfter", "eth_simulateV1"}}, true, both, chain.MethodDebug},
+		{"trace_filter", history.Options{First: chain.MethodTraceFilter, Without: slices.Concat(debugMethods, otsMethods, simulations)}, true, onAnvil, chain.MethodTraceFilter},
+		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
 	for _, row := range rows {
-		t.Run("node/"+row.name, func(t *testing.T) {
-			chaintest.TestSource(t, chaintest.SourceTest{Play: playOnNode, Open: open(row.o), Frames: row.frames})
-		})
-		t.Run("anvil/"+row.name, func(t *testing.T) {
-			chaintest.TestSource(t, chaintest.SourceTest{Play: chaintest.PlayOnAnvil, Open: open(row.o), Frames: row.frames})
-		})
+		for _, on := range row.nodes {
+			play := playOnNode
+			if on == "anvil" {
+				play = chaintest.PlayOnAnvil
+			}
+			t.Run(on+"/"+row.name, func(t *testing.T) {
+				used := map[chain.Method]bool{}
+				opened := func(t testing.TB, url string) chain.Source { return noting{open(row.o)(t, url), used} }
+				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames})
+				if len(used) > 0 && !used[row.method] {
+					t.Errorf("methods %v were used, and not %s", used, row.method)
+				}
+			})
+		}
 	}
 }

@@ -125,14 +125,16 @@ func (p *pull) native(ctx context.Context) error {
 	if err := p.visit(ctx, sortedBlocks(p.blocks)); err != nil {
 		return err
 	}
+	if err := p.findFirst(ctx); err != nil {
+		return err
+	}
 	if err := p.search(ctx); err != nil {
 		return err
 	}
-	for _, a := range p.accounts {
-		if a.noState != nil {
-			a.doubt("%s", oneLine(a.noState))
-		} else if !a.searched {
-			p.prove(a)
+	p.judge()
+	for _, f := range finders() {
+		if err := p.find(ctx, f, p.doubted()); err != nil {
+			return err
 		}
 	}
 	if err := p.scan(ctx); err != nil {
@@ -147,6 +149,39 @@ func (p *pull) native(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// findFirst uses the method that the options name before any other.
+func (p *pull) findFirst(ctx context.Context) error {
+	for _, f := range finders() {
+		if f.method == p.s.o.First {
+			return p.find(ctx, f, p.accounts)
+		}
+	}
+	return nil
+}
+
+// judge says of every account that no other method has searched whether the
+// count of its nonce proves its history.
+func (p *pull) judge() {
+	for _, a := range p.accounts {
+		if a.noState != nil {
+			a.doubt("%s", oneLine(a.noState))
+		} else if !a.searched {
+			p.prove(a)
+		}
+	}
+}
+
+// doubted returns the accounts whose history nothing proves to be whole yet.
+func (p *pull) doubted() []*native {
+	var out []*native
+	for _, a := range p.accounts {
+		if len(a.doubts) > 0 {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // collect puts the transfers together and says how complete they are.

@@ -14,12 +14,7 @@ func (p *pull) scan(ctx context.Context) error {
 	if p.q.Window.Blocks() > p.s.o.scanBlocks() || !p.canTrace() {
 		return nil
 	}
-	var doubted []*native
-	for _, a := range p.accounts {
-		if len(a.doubts) > 0 {
-			doubted = append(doubted, a)
-		}
-	}
+	doubted := p.doubted()
 	if len(doubted) == 0 {
 		return nil
 	}

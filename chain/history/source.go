@@ -21,6 +21,10 @@ type Options struct {
 	// NoProof leaves out the check of receipts and txs against the roots of
 	// their block. Every transfer is then unproven.
 	NoProof bool
+	// First names a method that is used before any other, where the endpoint
+	// has it: [chain.MethodTraceFilter] or [chain.MethodOtterscan]. Without it
+	// they are asked only about accounts for which bisection proves nothing.
+	First chain.Method
 	// ScanBlocks is the longest window of which every block is traced for an
 	// account with code, where nothing cheaper finds all that touched it; 0
 	// means 256.

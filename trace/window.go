@@ -14,7 +14,8 @@ import (
 // blocks of one chain, and says where they come from. Without either it is the
 // whole chain.
 func Window(ctx context.Context, s Source, id history.Identity, over Override, plan Plan) (chain.Window, string, error) {
-	from, err := boundary(ctx, s, id, over.From, plan.From, 0)
+	// Block 0 moves nothing: what the genesis gave out is an opening balance.
+	from, err := boundary(ctx, s, id, over.From, plan.From, min(1, id.Head.Number))
 	if err != nil {
 		return chain.Window{}, "", fmt.Errorf("start of the window: %w", err)
 	}

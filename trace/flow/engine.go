@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"slices"
+
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
 )
@@ -279,14 +281,10 @@ func (e *engine) leg(i int) leg {
 func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
 	var open []leg
 	for k := i; k < j; k++ {
-		at := k
-		if e.t.req.Backward {
-			at = i + j - 1 - k
-		}
-		if e.rec.refused[e.rec.rows[at].asset] {
+		if e.rec.refused[e.rec.rows[k].asset] {
 			continue
 		}
-		switch l := e.leg(at); {
+		switch l := e.leg(k); {
 		case l.fee:
 			fees = append(fees, l)
 		case l.from == nowhere || l.to == nowhere:
@@ -298,10 +296,14 @@ func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
 	if e.t.req.Backward {
 		e.legs = append(e.legs, fees...)
 	}
+	start := len(e.legs)
 	if len(raw) == 1 && raw[0].from != raw[0].to {
 		e.legs = append(e.legs, raw[0])
 	} else if len(raw) > 1 {
 		e.legs = e.net.net(raw, e.legs)
+		if e.t.req.Backward {
+			slices.Reverse(e.legs[start:])
+		}
 	}
 	e.legs = append(e.legs, open...)
 	if !e.t.req.Backward {

@@ -141,23 +141,25 @@ func (w *walker) finish(r *Result, limit int) (paths []Path, complete bool) {
 		}
 		t := w.queue[at]
 		w.queue = slices.Delete(w.queue, at, at+1)
-		before := w.back(t)
-		if len(before) == 0 {
+		if w.starts(t) {
 			paths = append(paths, w.path(r, t))
 			continue
 		}
-		w.queue = append(w.queue, before...)
+		// A piece worth less than a base unit where it began is let go.
+		w.queue = append(w.queue, w.back(t)...)
 	}
 	return paths, true
 }
 
-// back returns the pieces of which t is made, one movement earlier; none where
-// it came from a source.
+// starts reports whether a piece came from a source.
+func (w *walker) starts(t *trail) bool {
+	from := w.e.holdings[w.e.moves[t.move].from].account
+	return w.e.flags[from]&(isSource|isVictim) != 0
+}
+
+// back returns the pieces of which t is made, one movement earlier.
 func (w *walker) back(t *trail) []*trail {
 	m := &w.e.moves[t.move]
-	if w.e.flags[w.e.holdings[m.from].account]&(isSource|isVictim) != 0 {
-		return nil
-	}
 	h, lo, hi := m.from, t.lo, t.hi
 	if m.conv == notConversion {
 		s := w.out[t.move]
@@ -179,7 +181,9 @@ func (w *walker) back(t *trail) []*trail {
 			continue
 		}
 		units := new(big.Int).Sub(b, a)
-		units.Mul(units, t.units).Quo(units, width)
+		if units.Mul(units, t.units).Quo(units, width); units.Sign() == 0 {
+			continue
+		}
 		before = append(before, &trail{ins[i].move, new(big.Int).Sub(a, ins[i].lo), new(big.Int).Sub(b, ins[i].lo), units, t})
 	}
 	return before
@@ -215,13 +219,17 @@ func smaller(a, b *big.Int) *big.Int {
 
 func (w *walker) path(r *Result, t *trail) Path {
 	var p Path
+	units := t.units
 	for ; t != nil; t = t.next {
 		m := &w.e.moves[t.move]
 		row := &w.e.rec.rows[m.row]
 		asset := w.e.rec.assets[w.e.holdings[m.to].asset]
-		p.Sum = Sum{Asset: asset, Units: t.units}
+		p.Sum = Sum{Asset: asset, Units: units}
+		// Later movements also carried what came by other ways.
+		part := new(big.Int).Sub(t.hi, t.lo)
+		part.Mul(part, units).Quo(part, t.units)
 		step := Step{
-			From: w.account(m.from), To: w.account(m.to), Part: Sum{Asset: asset, Units: new(big.Int).Sub(t.hi, t.lo)},
+			From: w.account(m.from), To: w.account(m.to), Part: Sum{Asset: asset, Units: part},
 			Tx: w.e.rec.hashes[row.tx], Block: row.block, Time: time.Unix(int64(row.time), 0).UTC(),
 			Converted: m.conv != notConversion,
 		}

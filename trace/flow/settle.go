@@ -591,6 +591,11 @@ func (s *settler) warn() {
 	if n := len(s.r.Openings); n > 0 {
 		say("%d holdings sent more than is known to have come in: each has an opening balance of the difference, taken for clean", n)
 	}
+	for _, o := range e.t.openings {
+		if o.Err != nil {
+			say("the history of %s could not be had: %v", o.Account, o.Err)
+		}
+	}
 	silent := 0
 	for i := range s.r.Held {
 		if s.r.Held[i].Silent {

@@ -394,8 +394,10 @@ func (s *Source) framesTxByTx(ctx context.Context, numbers []uint64, out map[uin
 type framed struct {
 	sent  bool // the txs of watched accounts
 	whole bool
-	txs   map[common.Hash]bool
-	err   error // why the whole block could not be had
+	// simulated: what stands in txs came of a simulation, without trace addresses.
+	simulated bool
+	txs       map[common.Hash]bool
+	err       error // why the whole block could not be had
 }
 
 // trace asks for the call frames of blocks in which something is not
@@ -503,8 +505,10 @@ func (p *pull) traceWhole(ctx context.Context, numbers []uint64) error {
 		}
 		f, t := p.framed[n], got[n]
 		f.whole, f.err = true, t.err
-		if t.err != nil || t.roots == nil {
-			p.noFrames[oneLine(cmpErr(t.err))]++
+		if t.roots == nil {
+			if err := p.withoutFrames(ctx, n, t.err); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := p.takeBlock(ctx, n, t.roots); err != nil {
@@ -514,11 +518,21 @@ func (p *pull) traceWhole(ctx context.Context, numbers []uint64) error {
 	return nil
 }
 
-func cmpErr(err error) error {
-	if err == nil {
-		return errNoFrames
+// withoutFrames simulates a block that cannot be traced, where that is offered.
+func (p *pull) withoutFrames(ctx context.Context, n uint64, why error) error {
+	if p.s.usable("eth_simulateV1") {
+		if err := p.simulateWhole(ctx, n); err != nil || p.framed[n].err == nil {
+			return err
+		}
 	}
-	return err
+	if why == nil {
+		why = errNoFrames
+	}
+	if p.framed[n].err == nil {
+		p.framed[n].err = why
+	}
+	p.noFrames[oneLine(why)]++
+	return nil
 }
 
 // takeBlock enters what the frames of a whole block moved. Of txs that are not

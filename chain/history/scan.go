@@ -38,21 +38,25 @@ func (p *pull) scan(ctx context.Context) error {
 	if err := p.traceWhole(ctx, left); err != nil {
 		return err
 	}
+	method := chain.MethodDebug
 	for _, n := range all {
 		if p.framed[n].err != nil {
 			return nil // the doubts stand
 		}
+		if p.framed[n].simulated {
+			method = chain.MethodSimulate
+		}
 	}
 	for _, a := range doubted {
-		a.doubts, a.searched, a.method = nil, true, chain.MethodDebug
-		a.why = fmt.Sprintf("every call frame of the blocks %d-%d was read", first, p.q.Window.To)
+		a.doubts, a.searched, a.method = nil, true, method
+		a.why = fmt.Sprintf("the blocks %d-%d were traced whole", first, p.q.Window.To)
 	}
 	return nil
 }
 
 // canTrace reports whether any method that shows call frames may still work.
 func (p *pull) canTrace() bool {
-	for _, m := range []string{"debug_traceBlockByNumber", "trace_block", "debug_traceTransaction", "trace_transaction"} {
+	for _, m := range []string{"debug_traceBlockByNumber", "trace_block", "debug_traceTransaction", "trace_transaction", "eth_simulateV1"} {
 		if p.s.usable(m) {
 			return true
 		}

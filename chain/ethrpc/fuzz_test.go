@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/ethereum/go-ethereum/core/types"
 	"pgregory.net/rapid"
@@ -97,6 +98,23 @@ func FuzzLogs(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestLongLogInShortReads: a long log that arrives byte by byte is not read
+// again from its beginning for each of them.
+func TestLongLogInShortReads(t *testing.T) {
+	t.Parallel()
+	l := someLogs(1, 1)
+	l[0].Data = make([]byte, 2<<20)
+	text := `{"id":1,"result":[` + (&logNode{}).log(l[0]) + `]}`
+	start := time.Now()
+	logs, err := decodeLogs([]byte(text), true)
+	if err != nil || diffLogs(l, logs) != "" {
+		t.Fatalf("%d logs, %v", len(logs), err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
 }
 
 // FuzzBatch: no body makes the decoder panic, and no answer is given to a call

@@ -2,6 +2,8 @@ package ethrpc
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,22 +19,33 @@ type feed struct {
 	err  error
 }
 
-const feedSize = 256 << 10
+const (
+	feedSize = 256 << 10
+	// longestLog is more than the gas of a block can pay for: 8 a byte
+	// (yellow paper, appendix G) makes 8 MB of text at 32 million gas.
+	longestLog = 64 << 20
+)
 
 func newFeed(text []byte, more io.Reader) *feed { return &feed{text: text, more: more} }
 
-// fill reads more text, and reports whether there was any.
+// fill reads more text, at least as much as there is, so that reading a long
+// value again and again from its beginning takes time in proportion to its
+// length. It reports whether there was any.
 func (f *feed) fill() bool {
 	if f.more == nil || f.err != nil {
 		return false
 	}
-	if len(f.room) < 2*len(f.text) || f.room == nil {
-		f.room = make([]byte, max(feedSize, 2*len(f.room), 2*len(f.text)))
+	had := len(f.text)
+	if len(f.room) < 2*had || f.room == nil {
+		room := make([]byte, max(feedSize, 4*had))
+		copy(room, f.text)
+		f.room = room
+	} else {
+		copy(f.room, f.text)
 	}
-	had := copy(f.room, f.text)
-	n, err := io.ReadAtLeast(f.more, f.room[had:], 1)
+	var n int
+	n, f.err = io.ReadAtLeast(f.more, f.room[had:], max(had, 1))
 	f.text = f.room[:had+n]
-	f.err = err
 	return n > 0
 }
 
@@ -53,8 +66,8 @@ func (f *feed) leave(d *jsontext.Decoder) { f.text = bytes.Clone(d.UnreadBuffer(
 // envelope reads a JSON-RPC response and the logs in it.
 func (r *logReader) envelope(f *feed, mask func(string) string) error {
 	d := f.decoder("")
-	if _, err := d.ReadToken(); err != nil {
-		return cutOff(err)
+	if first, err := d.ReadToken(); err != nil || first.Kind() != '{' {
+		return cutOff(cmp.Or(err, errNoObject))
 	}
 	var refusal *RPCError
 	answered := false
@@ -67,6 +80,10 @@ func (r *logReader) envelope(f *feed, mask func(string) string) error {
 		if key == "result" && d.PeekKind() != 'n' { // null may stand beside an error
 			answered = true
 			f.leave(d)
+			if f.next() != ':' {
+				return cutOff(errNoColon)
+			}
+			f.text = f.text[1:]
 			if err := r.list(f); err != nil {
 				return err
 			}
@@ -89,6 +106,9 @@ func (r *logReader) envelope(f *feed, mask func(string) string) error {
 	if _, err := d.ReadToken(); err != nil {
 		return cutOff(err)
 	}
+	if _, err := d.ReadToken(); err != io.EOF {
+		return cutOff(cmp.Or(err, errAfterEnd))
+	}
 	switch {
 	case refusal != nil:
 		return refusal
@@ -97,6 +117,12 @@ func (r *logReader) envelope(f *feed, mask func(string) string) error {
 	}
 	return r.flush()
 }
+
+var (
+	errNoObject = errors.New("no object")
+	errNoColon  = errors.New("no colon after the name")
+	errAfterEnd = errors.New("text after the end of the answer")
+)
 
 // resume gives the decoder of an envelope whose result has been read.
 func resume(f *feed) (*jsontext.Decoder, error) {
@@ -118,6 +144,8 @@ func (r *logReader) list(f *feed) error {
 	for first := true; ; {
 		err := r.usual(f, &first)
 		switch {
+		case err == errShort && len(f.text) > longestLog:
+			return fmt.Errorf("%w: a log of more than %d bytes", ErrBadLog, longestLog)
 		case err == errShort && f.fill():
 		case err == errShort && f.err != nil && f.err != io.EOF:
 			return cutOff(f.err)
@@ -131,29 +159,30 @@ func (r *logReader) list(f *feed) error {
 	}
 }
 
-// open steps over the bracket that opens a list, and over the colon before it
-// that a decoder left.
-func (f *feed) open() error {
+// next returns the first byte that is not space, with the feed at it; 0 at the
+// end of the text.
+func (f *feed) next() byte {
 	for {
 		s := scanner{text: f.text}
 		c := s.peek()
-		if c == 0 && f.fill() {
-			continue
-		}
-		if c == ':' || c == '[' {
-			f.text = f.text[s.at+1:]
-		}
-		if c == '[' {
-			return nil
-		}
-		if c != ':' {
-			v, err := f.decoder("").ReadValue()
-			if err != nil {
-				return cutOff(err)
-			}
-			return fmt.Errorf("%w: %s in place of a list", ErrBadLog, excerpt(v))
+		f.text = f.text[s.at:]
+		if c != 0 || !f.fill() {
+			return c
 		}
 	}
+}
+
+// open steps over the bracket that opens a list.
+func (f *feed) open() error {
+	if f.next() == '[' {
+		f.text = f.text[1:]
+		return nil
+	}
+	v, err := f.decoder("").ReadValue()
+	if err != nil {
+		return cutOff(err)
+	}
+	return fmt.Errorf("%w: %s in place of a list", ErrBadLog, excerpt(v))
 }
 
 func excerpt(v []byte) string { return printable(string(v[:min(len(v), 60)])) }

@@ -1,11 +1,19 @@
 package ethrpc_test
 
 import (
+	"errors"
+	"fmt"
+	"math/big"
 	"strings"
 	"testing"
 
+	ethereum "github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"losstracer/chain/chaintest"
 	"losstracer/chain/ethrpc"
@@ -78,5 +86,62 @@ func TestProbeSeesLimits(t *testing.T) {
 	}
 	if o := p.Offer("debug_traceTransaction"); !o.Usable || !strings.Contains(o.Why, "no tx") {
 		t.Errorf("debug_traceTransaction: %+v, want it usable as far as can be seen without a tx", o)
+	}
+}
+
+// TestLogsOfAnvil compares with go-ethereum's client on a real node, over the
+// logs of init code that emits some and makes no contract.
+func TestLogsOfAnvil(t *testing.T) {
+	t.Parallel()
+	url := chaintest.Anvil(t)
+	node := chaintest.Steer(t, url)
+	var accounts []common.Address
+	node.Call(&accounts, "eth_accounts")
+	for i := range 30 {
+		// PUSH1 topic, PUSH1 size, PUSH1 offset, LOG1; three times.
+		code := strings.Repeat(fmt.Sprintf("60%02x60%02x6000a1", i%4, i), 3)
+		node.Call(nil, "eth_sendTransaction", map[string]any{"from": accounts[0], "data": "0x" + code, "gas": "0x30000"})
+		node.Call(nil, "anvil_mine", hexutil.EncodeUint64(uint64(i%3)))
+	}
+	c, err := ethrpc.New(url, ethrpc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	theirs, err := ethclient.DialContext(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	head, err := theirs.BlockNumber(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, topics := range [][][]common.Hash{nil, {{common.BigToHash(common.Big1), common.BigToHash(common.Big3)}}, {{}, {}}, {{common.BigToHash(common.Big256)}}} {
+		want, err := theirs.FilterLogs(t.Context(), ethereum.FilterQuery{FromBlock: common.Big0, ToBlock: new(big.Int).SetUint64(head), Topics: topics})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []types.Log
+		_, err = c.Logs(t.Context(), ethrpc.LogQuery{To: head, Topics: topics}, func(l *types.Log) error {
+			got = append(got, *l)
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("topics %v: %v", topics, err)
+		}
+		if len(topics) < 2 && (len(want) == 0) != (len(topics) == 1 && len(topics[0]) == 1) {
+			t.Errorf("topics %v: the node gave %d logs", topics, len(want))
+		}
+		if len(topics) == 2 {
+			continue // nodes do not agree about positions without a topic at the end
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("topics %v (-want +got)\n%s", topics, diff)
+		}
+	}
+	// anvil answers for blocks that it does not have.
+	if _, err := c.Logs(t.Context(), ethrpc.LogQuery{To: head + 1}, nil); !errors.Is(err, ethrpc.ErrNoBlock) {
+		t.Errorf("beyond the head: %v", err)
 	}
 }

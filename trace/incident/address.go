@@ -2,12 +2,14 @@ package incident
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 )
 
 // resolve fills in addresses and transactions from their mentions.
 func (d *document) resolve(inc *Incident) {
 	all := d.mentions()
+	d.txs = map[int][]string{}
 	usual := usualNetwork(all)
 	addresses := map[[2]string]int{}
 	txs := map[[2]string]int{}
@@ -16,6 +18,9 @@ func (d *document) resolve(inc *Incident) {
 		network := d.networkOf(m, usual)
 		if m.tx {
 			d.checkHash(m)
+			if at := d.at(l, 0).Line; !contains(d.txs[at], strings.ToLower(m.text)) && len(d.txs[at]) < 50 {
+				d.txs[at] = append(d.txs[at], strings.ToLower(m.text))
+			}
 			k := [2]string{strings.ToLower(m.text), network}
 			role := d.txRole(m)
 			if n, ok := txs[k]; ok {
@@ -133,7 +138,8 @@ func (d *document) networksAround(m mention) []string {
 	l := &d.lines[m.line]
 	var out []string
 	toks := l.tokens()
-	for i := len(toks) - 1; i >= 0; i-- {
+	end := sort.Search(len(toks), func(i int) bool { return toks[i].start >= m.at })
+	for i := end - 1; i >= 0 && i >= end-40; i-- {
 		if toks[i].start < m.at {
 			if n, next, ok := networkAt(toks, i); ok && (!knownTickers[toks[i].lower] || captionEnd(toks, next)) {
 				out = append(out, n)

@@ -25,6 +25,8 @@ var knownTickers = words(`btc eth usdt usdc dai busd tusd bnb wbnb weth wbtc xrp
 	usdp pax husd ht okb kcs ftt hbtc renbtc tbtc paxg mim spell cvx ldo grt bat omg zrx knc ren bal 1inch 3crv near apt sui ton fil icp vet theta
 	qnt hot dent chz enj axs ape imx rndr mona lsk btg doge nano iota xvg sc dcr rvn usdd usde fdusd pyusd eurs eurt wavax wmatic wftm wone gmx pepe floki elon`)
 
+var assetLeads = leadWords(assetNames)
+
 // notAssets look like tickers and are something else.
 var notAssets = words(`usd eur gbp jpy krw cny utc gmt pst est cst cet cest pdt edt kst jst hkt sgt bst ist msk am pm us uk eu usa uae un ceo cto coo cfo cso dex cex defi nft nfts dao api
 	apis ip id ids tx txs txn txid url evm rpc ssh rat kyc aml otc p2p ico ido ieo tvl apy apr amm dapp dapps fbi doj sec irs cia nsa dhs ofac nis fsa fca europol interpol
@@ -55,7 +57,7 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 	if toks[i].kind != wordToken {
 		return "", i, false
 	}
-	for n := 3; n >= 1; n-- {
+	for n := assetLeads[toks[i].lower]; n >= 1; n-- {
 		if i+n > len(toks) {
 			continue
 		}

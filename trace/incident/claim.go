@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,17 @@ type claimReader struct {
 	inc      *Incident
 	notation notation
 	claims   []Claim
+	full     bool
+}
+
+// maxClaims bounds the figures of one document; no write-up comes near it.
+const maxClaims = 2000
+
+// add keeps a claim, up to the bound.
+func (r *claimReader) add(c Claim) {
+	if r.full = len(r.claims) >= maxClaims; !r.full {
+		r.claims = append(r.claims, c)
+	}
 }
 
 // readClaims reads the reported figures from everywhere they stand.
@@ -22,6 +34,9 @@ func (d *document) readClaims(inc *Incident) {
 	r.summary()
 	r.recovered()
 	r.deduplicate()
+	if r.full {
+		r.warn(Pos{1, 1}, "too-many-figures", fmt.Sprintf("there are more than %d figures: the rest was not read", maxClaims), "split the document")
+	}
 	order := []ClaimKind{ClaimFrontMatter, ClaimTitle, ClaimTotal, ClaimAsset, ClaimChain, ClaimRecovered}
 	slices.SortStableFunc(r.claims, func(a, b Claim) int {
 		return slices.Index(order, a.Kind) - slices.Index(order, b.Kind)
@@ -74,7 +89,7 @@ func (r *claimReader) frontMatter() {
 		}
 		c := Claim{Kind: ClaimFrontMatter, Text: f.values[0], Pos: r.position(f.at)}
 		c.setMoney(a)
-		r.claims = append(r.claims, c)
+		r.add(c)
 		return
 	}
 	if !strings.EqualFold(f.values[0], "unknown") {
@@ -106,7 +121,7 @@ func (r *claimReader) title() {
 		}
 		c := Claim{Kind: ClaimTitle, Text: span(l, a.first, a.last), Pos: r.position(f.at)}
 		c.setMoney(a)
-		r.claims = append(r.claims, c)
+		r.add(c)
 		return
 	}
 }

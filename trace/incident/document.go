@@ -38,6 +38,7 @@ type line struct {
 	parent  int // line of the enclosing list item, or -1
 	lead    int // line that introduces the list or the paragraph, or -1
 	section int // index into document.sections, or -1 before the first heading
+	index   int // of the line itself
 	toks    []token
 }
 
@@ -58,7 +59,9 @@ type document struct {
 	matter   frontMatter
 	lines    []line
 	sections []section
+	above    [7]int // by level, the section that is open there, counted from 1
 	problems []Problem
+	txs      map[int][]string // by line of the source, in lower case
 }
 
 // position converts a byte offset of the source.
@@ -79,6 +82,9 @@ func (l *line) origin(at int) int {
 	}
 	return l.runs[n].source + at - l.runs[n].text
 }
+
+// tail returns the last bytes of a line's text, in lower case.
+func (l *line) tail(n int) string { return strings.ToLower(l.text[max(0, len(l.text)-n):]) }
 
 func (d *document) at(l *line, offset int) Pos { return d.position(l.origin(offset)) }
 
@@ -532,6 +538,7 @@ func (d *document) link() {
 	lastPlain, section := -1, -2
 	for i := range d.lines {
 		l := &d.lines[i]
+		l.index = i
 		if l.section != section {
 			lastPlain, section = -1, l.section
 		}

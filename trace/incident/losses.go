@@ -19,6 +19,9 @@ func (r *claimReader) losses() {
 	r.notation = notationOf(part)
 	before := len(r.claims)
 	for _, l := range part {
+		if r.full {
+			break
+		}
 		switch l.kind {
 		case headingLine, quoteLine:
 		case itemLine, tableLine, codeLine:
@@ -70,7 +73,7 @@ func (r *claimReader) onlyFigure(before int) {
 	if only >= 0 && r.claims[only].USD != nil {
 		c := r.claims[only]
 		c.Kind, c.Asset, c.Quantity, c.Chain, c.Project = ClaimTotal, "", nil, "", ""
-		r.claims = append(r.claims, c)
+		r.add(c)
 	}
 }
 
@@ -124,7 +127,7 @@ func (r *claimReader) lossItem(l *line) {
 		if s.label != "" && r.destinations(l) && r.isTarget(s.label) {
 			back := c
 			back.Kind, back.Project = ClaimRecovered, ""
-			r.claims = append(r.claims, back)
+			r.add(back)
 		}
 		switch {
 		case c.Asset != "":
@@ -144,9 +147,9 @@ func (r *claimReader) lossItem(l *line) {
 		case r.isHeadline(&c):
 			total := c
 			total.Kind, total.Project = ClaimTotal, ""
-			r.claims = append(r.claims, total)
+			r.add(total)
 		}
-		r.claims = append(r.claims, c)
+		r.add(c)
 	}
 }
 
@@ -192,11 +195,7 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 // are then no projects that lost any.
 func (r *claimReader) destinations(l *line) bool {
 	for at, steps := l.lead, 0; at >= 0 && steps < 3; at, steps = r.lines[at].lead, steps+1 {
-		t := strings.ToLower(r.lines[at].text)
-		if len(t) > 300 {
-			t = t[len(t)-300:]
-		}
-		if firstWord(t, []string{"distributed", "destination", "sent to", "transferred to", "moved to", "deposited", "recipients", "swapped"}) != "" {
+		if firstWord(r.lines[at].tail(300), []string{"distributed", "destination", "sent to", "transferred to", "moved to", "deposited", "recipients", "swapped"}) != "" {
 			return true
 		}
 	}
@@ -212,6 +211,15 @@ func (r *claimReader) isTarget(name string) bool {
 		}
 	}
 	return false
+}
+
+// scopes reports whether "on", "from" or "for" leads to a chain or a name.
+func scopes(toks []token, i int) bool {
+	if toks[i].is("for") {
+		return toks[i+1].kind == wordToken && capital(toks[i+1].text)
+	}
+	_, _, ok := networkAt(toks, i+1)
+	return ok
 }
 
 // undisclosed reads the assets of a line that gives no amount on purpose: "an
@@ -232,7 +240,7 @@ func (r *claimReader) undisclosed(l *line, found []statement, network, project s
 			if !covered(found, at) {
 				c := r.claim(ClaimAsset, l, s)
 				c.Chain, c.Project = network, project
-				r.claims = append(r.claims, c)
+				r.add(c)
 			}
 			at = next
 		}
@@ -265,7 +273,7 @@ func (r *claimReader) speaksOfChains(l *line, label []token) bool {
 			break
 		}
 	}
-	for i := range r.lines {
+	for i := max(0, l.index-40); i < min(l.index+40, len(r.lines)); i++ {
 		o := &r.lines[i]
 		if o.lead != l.lead || o.section != l.section || o.kind != itemLine {
 			continue
@@ -371,13 +379,13 @@ func (r *claimReader) lossProse(l *line) {
 			if s.network != "" {
 				c.Chain = s.network
 			}
-			r.claims = append(r.claims, c)
+			r.add(c)
 		case s.network != "":
 			c := r.claim(ClaimChain, l, s)
 			c.Chain = s.network
-			r.claims = append(r.claims, c)
+			r.add(c)
 		case s.money != nil:
-			r.claims = append(r.claims, r.total(l, s))
+			r.add(r.total(l, s))
 		}
 	}
 }
@@ -394,6 +402,9 @@ func (r *claimReader) summary() {
 	var far, near []Claim
 	for i := range r.lines {
 		l := &r.lines[i]
+		if len(near)+len(far) > maxClaims {
+			break
+		}
 		if r.sectionOf(l).kind != summarySection || l.kind == headingLine || l.kind == quoteLine {
 			continue
 		}
@@ -474,15 +485,15 @@ func ofEarlier(toks []token, s statement) bool {
 // several: "$86.6 million for A and $13.6 million for B".
 func ofPart(toks []token, s statement) bool {
 	from, to := s.first, s.last
-	for from > 0 && !toks[from-1].is(".", ";") {
+	for from > 0 && from > s.first-100 && !toks[from-1].is(".", ";") {
 		from--
 	}
-	for to < len(toks) && !toks[to].is(".", ";") {
+	for to < len(toks) && to < s.last+100 && !toks[to].is(".", ";") {
 		to++
 	}
 	scoped, parts := false, 0
 	for i := from; i < to; i++ {
-		if _, _, ok := networkAt(toks, min(i+1, len(toks)-1)); ok && toks[i].is("on", "from") || toks[i].is("for") && i+1 < to && toks[i+1].kind == wordToken && capital(toks[i+1].text) {
+		if i+1 < len(toks) && toks[i].is("on", "from", "for") && scopes(toks, i) {
 			parts++
 			if i > s.last && i <= s.last+8 || i < s.first && i >= s.first-5 {
 				scoped = true

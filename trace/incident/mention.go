@@ -40,7 +40,11 @@ func (d *document) textMentions(i int) []mention {
 	l := &d.lines[i]
 	var all []mention
 	toks := l.tokens()
+	next := 0
 	for n, t := range toks {
+		for next < len(l.links) && (l.links[next].bare || l.links[next].end < t.end) {
+			next++
+		}
 		if t.kind != wordToken && t.kind != numberToken || len(t.text) < 25 {
 			continue
 		}
@@ -56,12 +60,10 @@ func (d *document) textMentions(i int) []mention {
 			continue
 		}
 		m := mention{text: s, tx: f.tx, evm: f.evm, networks: f.networks, sure: f.sure, line: i, at: t.start, pos: d.at(l, t.start)}
-		for k := range l.links {
-			if l.links[k].start <= t.start && t.end <= l.links[k].end && !l.links[k].bare {
-				m.linked = &l.links[k]
-				m.url = parsePage(m.linked.url)
-				m.network, _ = networkOfURL(m.url)
-			}
+		if next < len(l.links) && l.links[next].start <= t.start {
+			m.linked = &l.links[next]
+			m.url = parsePage(m.linked.url)
+			m.network, _ = networkOfURL(m.url)
 		}
 		if f.tx && m.linked == nil && !f.evm && !d.namesTx(toks, n) || f.tx && !d.isTx(l.text, m) {
 			continue

@@ -32,23 +32,44 @@ func networkOf(name string) string {
 	if n, ok := networkNames[name]; ok {
 		return n
 	}
-	if n, ok := chain.NetworkByName(name); ok {
-		return n.Name
-	}
-	if otherNetworks[name] {
+	if evmNetworks[name] || otherNetworks[name] {
 		return name
 	}
 	return ""
 }
 
+// evmNetworks are the short names that the chain package knows.
+var evmNetworks = func() map[string]bool {
+	m := map[string]bool{}
+	for _, n := range chain.Networks() {
+		m[n.Name] = true
+	}
+	return m
+}()
+
+// leadWords maps the first word of every name in the given tables to the
+// number of words of the longest that begins with it.
+func leadWords(tables ...map[string]string) map[string]int {
+	m := map[string]int{}
+	for _, table := range tables {
+		for name := range table {
+			parts := strings.Fields(name)
+			m[parts[0]] = max(m[parts[0]], len(parts))
+		}
+	}
+	return m
+}
+
+var networkLeads = leadWords(networkNames)
+
 // networkAt reads the name of a chain that begins at token i, and returns the
 // token after it. Tickers count only in capitals.
 func networkAt(toks []token, i int) (name string, next int, ok bool) {
-	for n := 3; n >= 1; n-- {
-		if i+n > len(toks) {
-			continue
-		}
-		if toks[i].kind != wordToken || toks[i+n-1].kind != wordToken {
+	if i >= len(toks) || toks[i].kind != wordToken {
+		return "", i, false
+	}
+	for n := max(networkLeads[toks[i].lower], 1); n >= 1; n-- {
+		if i+n > len(toks) || toks[i+n-1].kind != wordToken {
 			continue
 		}
 		p := phrase(toks[i : i+n])

@@ -3,7 +3,6 @@ package incident
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -98,10 +97,6 @@ func (d *document) head(inc *Incident) {
 func (d *document) linkTimeline(inc *Incident) {
 	for i := range inc.Timeline {
 		e := &inc.Timeline[i]
-		for _, t := range inc.Transactions {
-			if t.Pos.Line == e.Pos.Line {
-				e.Transactions = append(e.Transactions, strings.ToLower(t.Hash))
-			}
-		}
+		e.Transactions = d.txs[e.Pos.Line]
 	}
 }

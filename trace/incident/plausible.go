@@ -85,10 +85,11 @@ func (inc *Incident) headline() *Figure {
 
 type plausibility struct {
 	*document
-	inc     *Incident
-	year    int
-	total   *Figure
-	flagged int
+	inc      *Incident
+	year     int
+	total    *Figure
+	flagged  int
+	searched int // bytes, to bound the search
 }
 
 func (p *plausibility) flag(c *Claim, r Reading, code string) {
@@ -140,6 +141,9 @@ func (p *plausibility) saidElsewhere(c *Claim) int {
 		l := &p.lines[i]
 		if p.at(l, 0).Line == c.Pos.Line || !strings.Contains(l.text, c.Asset) {
 			continue
+		}
+		if p.searched += len(l.text); p.searched > 1<<18 {
+			return 0
 		}
 		toks := l.tokens()
 		for _, s := range statements(toks, amounts(toks, notation{}), false) {

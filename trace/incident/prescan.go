@@ -1,14 +1,17 @@
 package incident
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // The bounds beyond which a block is read as plain text. The Markdown parser
 // needs quadratic time for a paragraph of many delimiters and for deep
 // nesting; no write-up comes near these.
 const (
-	maxBrackets = 400 // [ and ] in one block
-	maxRuns     = 400 // runs of * and _ in one block
-	maxTicks    = 400 // backquotes in one block
+	maxBrackets = 150 // pairs of [ and ] in one block
+	maxRuns     = 200 // runs of * and _ in one block
+	maxTicks    = 200 // backquotes in one block
 	maxMarkers  = 12  // list and quote markers at the start of one line
 	maxIndent   = 48  // columns
 )
@@ -37,19 +40,18 @@ func (d *document) bound(source []byte, from int) []byte {
 	return masked
 }
 
-// blockEnd returns the end of the block at start: after the next empty line.
+// blockEnd returns the end of the block at start: after the next empty line,
+// or before a list item that is not indented like code.
 func blockEnd(b []byte, start int) int {
-	empty := true
-	for at := start; at < len(b); at++ {
-		switch b[at] {
-		case '\n':
-			if empty {
-				return at + 1
-			}
-			empty = true
-		case ' ', '\t', '\r':
-		default:
-			empty = false
+	for at := start; at < len(b); {
+		l := firstLine(b[at:])
+		trimmed := bytes.TrimLeft(l, " ")
+		if at > start && len(l)-len(trimmed) < 4 && len(trimmed) > 1 && bytes.IndexByte([]byte("-*+"), trimmed[0]) >= 0 && trimmed[1] == ' ' {
+			return at
+		}
+		at += len(l)
+		if len(bytes.TrimSpace(l)) == 0 {
+			return at
 		}
 	}
 	return len(b)

@@ -5,13 +5,16 @@ package incident
 func (r *claimReader) recovered() {
 	for i := range r.lines {
 		l := &r.lines[i]
+		if r.full {
+			return
+		}
 		if l.kind == headingLine || !speaksOfReturn(l.tokens()) {
 			continue
 		}
 		toks := l.tokens()
 		for _, s := range statements(toks, moneyBack(toks, amounts(toks, r.notation)), false) {
 			if recoveredAt(toks, s) {
-				r.claims = append(r.claims, r.claim(ClaimRecovered, l, s))
+				r.add(r.claim(ClaimRecovered, l, s))
 			}
 		}
 	}

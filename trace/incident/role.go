@@ -63,11 +63,11 @@ func (d *document) label(m mention) string {
 	l := &d.lines[m.line]
 	text := ""
 	if m.linked != nil && !m.linked.bare {
-		if t := l.text[m.linked.start:m.linked.end]; !strings.Contains(strings.ToLower(t), strings.ToLower(m.text)) {
+		if t := clip(l.text[m.linked.start:m.linked.end], 200); !strings.Contains(strings.ToLower(t), strings.ToLower(m.text)) {
 			text = t
 		}
 	}
-	before := strings.TrimSpace(l.text[:m.at])
+	before := strings.TrimSpace(l.text[max(0, m.at-100):m.at])
 	if c := strings.TrimRight(before, " *("); strings.HasSuffix(c, ":") || strings.HasSuffix(c, "-") {
 		if n := strings.LastIndexAny(c[:len(c)-1], ".;:"); n >= 0 {
 			c = c[n+1:]
@@ -106,7 +106,7 @@ func firstWord(text string, list []string) string {
 func (d *document) attackersRole(m mention) (Role, string) {
 	l := &d.lines[m.line]
 	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
-		t := strings.ToLower(d.lines[at].text)
+		t := d.lines[at].tail(400)
 		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
 			break
 		}
@@ -186,10 +186,10 @@ func clip(s string, n int) string {
 // txRole decides what a transaction did by the words around its link.
 func (d *document) txRole(m mention) TxRole {
 	l := &d.lines[m.line]
-	text := strings.ToLower(l.text)
+	text := around(l.text, m.at, 400)
 	near := around(l.text, m.at, 120)
 	if m.linked != nil && !m.linked.bare {
-		near = strings.ToLower(l.text[m.linked.start:m.linked.end]) + " " + near
+		near = strings.ToLower(clip(l.text[m.linked.start:m.linked.end], 200)) + " " + near
 	}
 	switch {
 	case contains(m.url.path, "idm") || hasKey(m.url, "tx") && contains(m.url.path, "idm"):

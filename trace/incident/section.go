@@ -52,12 +52,17 @@ func (b *builder) open(l *line) int {
 			break
 		}
 	}
-	for i := len(b.sections) - 1; i >= 0 && !found; i-- {
-		if b.sections[i].level < s.level {
-			s.kind = b.sections[i].kind
+	s.level = min(max(s.level, 1), len(b.above)-1)
+	for level := s.level - 1; level > 0 && !found; level-- {
+		if n := b.above[level]; n > 0 {
+			s.kind = b.sections[n-1].kind
 			break
 		}
 	}
 	b.sections = append(b.sections, s)
+	b.above[s.level] = len(b.sections)
+	for level := s.level + 1; level < len(b.above); level++ {
+		b.above[level] = 0
+	}
 	return len(b.sections) - 1
 }

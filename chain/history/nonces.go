@@ -148,27 +148,39 @@ func (p *pull) prove(a *native) {
 	if p.id.ChainID == 1 && p.q.Window.Contains(daoFork) {
 		a.doubt("the window holds block %d, which moved balances by decree", uint64(daoFork))
 	}
-	keyed, authorized := a.account.nonce[p.lo] > 0 && (len(a.codeLo) == 0 || delegated(a.codeLo)), false
+	if code := p.codeDoubt(a); code != "" {
+		a.doubt("%s", code)
+		return // its nonce counts the contracts that it makes
+	}
+	keyed := a.account.nonce[p.lo] > 0
 	for _, n := range a.nonceBlocks() {
-		if n <= p.lo {
-			continue
+		if n > p.lo {
+			keyed = keyed || len(a.steps[n].sent) > 0
+			p.checkSteps(a, n, a.steps[n])
 		}
-		s := a.steps[n]
-		keyed = keyed || len(s.sent) > 0 || s.authorized
-		authorized = authorized || s.authorized
-		p.checkSteps(a, n, s)
 	}
 	for _, g := range p.gapsOf(a) {
-		a.doubt("the nonce moved between blocks %d and %d and no tx or authorization there explains it", g.lo, g.hi)
+		a.doubt("the nonce moved between blocks %d and %d and no tx there explains it", g.lo, g.hi)
+	}
+	if !keyed {
+		a.doubt("the account is not known to hold a key: a contract made and destroyed within one tx leaves the same balance, nonce and code behind")
+	}
+}
+
+// codeDoubt says why value may have left an account without a step of its
+// nonce: it has code, or had some in the window.
+func (p *pull) codeDoubt(a *native) string {
+	authorized := false
+	for n, s := range a.steps {
+		authorized = authorized || n > p.lo && s.authorized
 	}
 	switch {
 	case delegated(a.codeLo) || delegated(a.codeHi) || authorized:
-		a.doubt("the account was delegated (EIP-7702): others can move value out of it without a step of its nonce")
+		return "the account was delegated (EIP-7702): others can move value out of it without a step of its nonce"
 	case len(a.codeLo) > 0 || len(a.codeHi) > 0:
-		a.doubt("the account has code: value may have come and gone between blocks with equal balances")
-	case !keyed:
-		a.doubt("the account is not known to hold a key: a contract made and destroyed within one tx leaves the same balance, nonce and code behind")
+		return "the account has code: value may have come and gone between blocks with equal balances"
 	}
+	return ""
 }
 
 // checkSteps compares the nonce steps of one block with its txs.

@@ -59,9 +59,10 @@ type engine struct {
 	roles []role
 	rule  rule
 
-	flags    []flag   // of accounts: what the inner loops ask of a role
-	hops     []uint16 // of accounts, from the source; 0 for never reached
-	ids      map[uint64]uint32
+	flags    []flag            // of accounts: what the inner loops ask of a role
+	hops     []uint16          // of accounts, from the source; 0 for never reached
+	first    []uint32          // by account: its first holding
+	ids      map[uint64]uint32 // the others, by account and asset
 	holdings []holding
 	legs     []leg
 	txOf     []uint32 // ordinal of each leg's tx
@@ -109,7 +110,7 @@ const (
 
 func newEngine(t *tracer, rec *Record, roles []role, policy Policy) *engine {
 	e := &engine{t: t, rec: rec, roles: roles, rule: rule{policy: policy}}
-	e.ids = make(map[uint64]uint32)
+	e.ids, e.first = make(map[uint64]uint32), make([]uint32, len(roles))
 	e.holdings = []holding{{}}
 	e.thefts = map[common.Hash][]*theftLeft{}
 	e.lost = make([]theftLeft, len(t.stolen))
@@ -138,14 +139,31 @@ func (e *engine) holding(account, asset uint32) uint32 {
 	if account == outside {
 		return nowhere
 	}
+	// Most accounts have one asset: their holding is found without the map.
+	if h := e.first[account]; h != nowhere && e.holdings[h].asset == asset {
+		return h
+	}
 	key := uint64(account)<<32 | uint64(asset)
 	h, ok := e.ids[key]
 	if !ok {
 		h = uint32(len(e.holdings))
 		e.holdings = append(e.holdings, holding{account, asset})
-		e.ids[key] = h
+		if e.first[account] == nowhere {
+			e.first[account] = h
+		} else {
+			e.ids[key] = h
+		}
 	}
 	return h
+}
+
+// known is like holding, for one that need not exist.
+func (e *engine) known(account, asset uint32) (uint32, bool) {
+	if h := e.first[account]; h == nowhere || e.holdings[h].asset == asset {
+		return h, h != nowhere
+	}
+	h, ok := e.ids[uint64(account)<<32|uint64(asset)]
+	return h, ok
 }
 
 func (e *engine) findEnd() {
@@ -246,7 +264,13 @@ func (e *engine) concerns(w *row) bool {
 // lay turns the rows that matter into legs.
 func (e *engine) lay() {
 	var raw, fees []leg
-	tx := uint32(0)
+	tx, rows := uint32(0), 0
+	for i := range e.rec.rows[:e.end] {
+		if e.concerns(&e.rec.rows[i]) {
+			rows++
+		}
+	}
+	e.legs, e.txOf = make([]leg, 0, rows), make([]uint32, 0, rows)
 	e.txs(func(i, j int) {
 		matters := false
 		for k := i; k < j && !matters; k++ {

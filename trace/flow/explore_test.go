@@ -162,6 +162,49 @@ func TestExploreLimits(t *testing.T) {
 	}
 }
 
+// What a limited run pulled is where the next one goes on.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	l := &ledger{tape: spread()}
+	req := l.request()
+	req.Limits.Addresses = 3
+	first := trace(t, req)
+	asked := len(l.asked)
+	req.Limits, req.Histories = Limits{}, first.Histories
+	second := trace(t, req)
+	if diff := cmp.Diff(spreadTold, l.tape.told(second)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for _, name := range l.asked[asked:] {
+		if slices.Contains(l.asked[:asked], name) {
+			t.Errorf("%s is asked for again", name)
+		}
+	}
+}
+
+// A thief with thousands of victims, and dust from thousands who want something
+// of him, is still a thief.
+func TestThievesAreNotHubs(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	req := Request{Value: prices{"X": 1}.value}
+	for i := range 1200 {
+		victim := fmt.Sprintf("victim%d", i)
+		tx := p.tx("X " + victim + " thief 10")
+		req.Stolen = append(req.Stolen, Theft{ChainID: 1, Tx: tx, From: named(victim), To: named("thief"), Asset: asset("X"), Units: *uint256.NewInt(10)})
+	}
+	p.tx("X thief mule 12000")
+	for i := range 1200 {
+		p.tx(fmt.Sprintf("SPAM beggar%d mule 1", i))
+	}
+	p.tx("X mule end 12000")
+	req.Record = p.record()
+	r := trace(t, req)
+	if len(r.Terminals) != 0 || len(r.Held) != 1 || r.Held[0].Account != account("end") || r.Held[0].Units.Int64() != 12000 {
+		t.Errorf("want all at the end, got %v %v", r.Terminals, r.Held)
+	}
+}
+
 func TestExploreFailures(t *testing.T) {
 	t.Parallel()
 	l := &ledger{tape: spread(), fails: map[string]error{

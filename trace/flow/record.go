@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
@@ -234,3 +235,6 @@ func (r *Record) tooMuch() map[uint32]bool {
 }
 
 func bigOf(u *uint256.Int) *big.Int { return u.ToBig() }
+
+// Chains returns the ids of the chains on which transfers are known, in order.
+func (r *Record) Chains() []uint64 { return slices.Sorted(slices.Values(r.chains)) }

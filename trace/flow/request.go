@@ -90,8 +90,10 @@ type Limits struct {
 	// Horizon is Unix seconds: nothing later is followed.
 	Horizon uint64
 	// A hub has at least HubSenders distinct payers and HubRecipients distinct
-	// payees, or HubCounterparties of both together, counted over transfers of
-	// at least HubDustUSD where they are priced. Zero: 100, 100 and 1000.
+	// payees, or HubCounterparties of both together, counted over transfers
+	// worth at least HubDustUSD, and over those without a price of assets with
+	// which the account itself pays. Zero: 100, 100, 1000 and one dollar. Sources and the
+	// recipients of thefts are never hubs.
 	HubSenders        int
 	HubRecipients     int
 	HubCounterparties int

@@ -207,7 +207,10 @@ type Result struct {
 	Cuts        []Cut // one for every limit that was set, also where it cut off nothing
 	Openings    []Assumption
 	Opened      []Opening
-	Requests    int
+	// Histories are those that the request gave and those that were pulled: a
+	// later request that has them goes on from here.
+	Histories []*chain.History
+	Requests  int
 	// Rounded is how many tainted parts were rounded down, each by less than
 	// one base unit: the bound of the error that rounding can have caused.
 	Rounded  uint64

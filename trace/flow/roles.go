@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/shopspring/decimal"
+
 	"losstracer/chain"
 )
 
@@ -101,7 +103,6 @@ func decisive(tags []Tag) (TerminalKind, *Tag) {
 }
 
 // assignRoles decides for every account of the record where a trace stops.
-// opened is nil for a chain whose record is all there is.
 func (t *tracer) assignRoles(rec *Record) []role {
 	roles := make([]role, len(rec.accounts))
 	for i := range roles[1:] {
@@ -157,7 +158,8 @@ func (t *tracer) markFrontier(rec *Record, roles []role) {
 }
 
 // markHubs counts counterparties, but only of accounts that have rows enough
-// to reach a limit at all.
+// to reach a limit at all. Those who took the funds are followed whatever their
+// traffic: a thief may have thousands of victims.
 func (t *tracer) markHubs(rec *Record, roles []role) {
 	senders, recipients, both := t.req.Limits.hubs()
 	in, out := make([]uint32, len(roles)), make([]uint32, len(roles))
@@ -169,8 +171,8 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 	var traffic []counterparties
 	for i := 1; i < len(roles); i++ {
 		enough := int(in[i]) >= senders && int(out[i]) >= recipients || int(in[i])+int(out[i]) >= both
-		if enough && roles[i].kind == notTerminal {
-			traffic = append(traffic, counterparties{id: uint32(i)})
+		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts[i]] {
+			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
 			busy[i] = int32(len(traffic))
 		}
 	}
@@ -188,12 +190,25 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 	}
 }
 
+// counterparties of one account. Receipts without a price wait for the answer
+// to whether the account ever pays with that asset: anybody can send a
+// well-known thief worthless tokens from a thousand addresses.
 type counterparties struct {
 	id       uint32
 	from, to []uint32
+	unpriced []unpriced
+	deals    map[uint32]bool // assets that it pays with
 }
 
+type unpriced struct{ from, asset uint32 }
+
+// distinct counts payers, payees and both.
 func (c *counterparties) distinct() (from, to, both int) {
+	for _, u := range c.unpriced {
+		if c.deals[u.asset] {
+			c.from = append(c.from, u.from)
+		}
+	}
 	slices.Sort(c.from)
 	slices.Sort(c.to)
 	c.from, c.to = slices.Compact(c.from), slices.Compact(c.to)
@@ -205,26 +220,35 @@ func (c *counterparties) distinct() (from, to, both int) {
 func (t *tracer) countCounterparties(rec *Record, busy []int32, traffic []counterparties) {
 	for i := range rec.rows {
 		w := &rec.rows[i]
-		if busy[w.from] == 0 && busy[w.to] == 0 || t.dust(rec, w) {
+		if busy[w.from] == 0 && busy[w.to] == 0 {
 			continue
 		}
-		if b := busy[w.to]; b > 0 && w.from != outside {
-			traffic[b-1].from = append(traffic[b-1].from, w.from)
+		priced, dust := t.dust(rec, w)
+		if b := busy[w.from]; b > 0 && !w.fee && !dust {
+			c := &traffic[b-1]
+			c.to = append(c.to, w.to)
+			c.deals[w.asset] = true
 		}
-		if b := busy[w.from]; b > 0 && w.to != outside {
-			traffic[b-1].to = append(traffic[b-1].to, w.to)
+		b := busy[w.to]
+		switch {
+		case b == 0 || w.from == outside || dust:
+		case priced:
+			traffic[b-1].from = append(traffic[b-1].from, w.from)
+		default:
+			traffic[b-1].unpriced = append(traffic[b-1].unpriced, unpriced{w.from, w.asset})
 		}
 	}
 }
 
-// dust keeps the many who send a well-known thief a few cents, or a token that
-// nobody prices, from making a service of him.
-func (t *tracer) dust(rec *Record, w *row) bool {
-	if !t.req.Limits.HubDustUSD.IsPositive() {
-		return false
+// dust reports whether a row has a price, and whether it is worth less than
+// what counts as traffic.
+func (t *tracer) dust(rec *Record, w *row) (priced, dust bool) {
+	least := t.req.Limits.HubDustUSD
+	if !least.IsPositive() {
+		least = decimal.NewFromInt(1)
 	}
 	usd, ok := t.worth(rec, w, &w.units)
-	return ok && usd.LessThan(t.req.Limits.HubDustUSD)
+	return ok, ok && usd.LessThan(least)
 }
 
 // Forwarding within these bounds makes a deposit address: 3,200 blocks and

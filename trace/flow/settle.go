@@ -108,7 +108,8 @@ func (s *settler) settle() *Result {
 	e := s.e
 	s.r = &Result{
 		Policy: e.rule.policy, Backward: e.t.req.Backward, Opened: e.t.openings, Requests: e.t.requests,
-		Rounded: e.rule.floored, Warnings: slices.Concat(e.rec.Warnings, e.t.warnings), engine: e,
+		Histories: e.t.histories,
+		Rounded:   e.rule.floored, Warnings: slices.Concat(e.rec.Warnings, e.t.warnings), engine: e,
 	}
 	s.deposit = e.depositAddresses()
 	s.indexMoves()
@@ -319,17 +320,42 @@ func (s *settler) rests() {
 	e := s.e
 	later := s.paidLater()
 	s.paid = s.payers()
-	for h := range e.purses {
-		p := &e.purses[h]
-		if p.tainted.IsZero() {
-			continue
-		}
-		id := uint32(h)
-		m := move{units: p.tainted, row: e.moves[s.last[id]].row}
+	resting := s.resting()
+	s.r.Held = make([]Held, 0, len(resting))
+	for _, id := range resting {
+		m := move{units: e.purses[id].tainted, row: e.moves[s.last[id]].row}
 		var sum tally
 		sum.add(e, &m)
 		s.rest(id, &sum, later[id])
 	}
+}
+
+// resting lists the holdings in which tainted units are left, in the order in
+// which unpriced ones are told: there may be a great many.
+func (s *settler) resting() []uint32 {
+	e := s.e
+	n := 0
+	for h := range e.purses {
+		if !e.purses[h].tainted.IsZero() {
+			n++
+		}
+	}
+	ids := make([]uint32, 0, n)
+	for h := range e.purses {
+		if !e.purses[h].tainted.IsZero() {
+			ids = append(ids, uint32(h))
+		}
+	}
+	slices.SortFunc(ids, func(a, b uint32) int {
+		if x, y := e.holdings[a].asset, e.holdings[b].asset; x != y {
+			return e.rec.assets[x].Compare(e.rec.assets[y])
+		}
+		if c := e.purses[b].tainted.Cmp(&e.purses[a].tainted); c != 0 {
+			return c
+		}
+		return s.account(a).Compare(s.account(b))
+	})
+	return ids
 }
 
 func (s *settler) rest(h uint32, sum *tally, later bool) {
@@ -390,7 +416,7 @@ func (s *settler) paidLater() map[uint32]bool {
 	later := map[uint32]bool{}
 	for i := s.e.end; i < len(s.e.rec.rows); i++ {
 		w := &s.e.rec.rows[i]
-		if h, ok := s.e.ids[uint64(w.from)<<32|uint64(w.asset)]; ok && !w.fee {
+		if h, ok := s.e.known(w.from, w.asset); ok && !w.fee {
 			later[h] = true
 		}
 	}

@@ -23,7 +23,8 @@ var ErrNothingToFollow = errors.New("trace: nothing to follow: neither a source 
 type tracer struct {
 	req       *Request
 	transfers []chain.Transfer
-	tokens    []*chain.History
+	histories []*chain.History
+	thieves   map[Account]bool
 	opened    map[Account]bool
 	openings  []Opening
 	hubs      map[Account]string
@@ -61,6 +62,13 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
 		stolen: slices.Clone(req.Stolen), continued: map[Theft]bool{}, crossings: map[crossingKey][]Crossing{},
+		thieves: map[Account]bool{},
+	}
+	for _, s := range req.Sources {
+		t.thieves[s] = true
+	}
+	for _, s := range req.Stolen {
+		t.thieves[Account{s.ChainID, s.To}] = true
 	}
 	for _, h := range req.Histories {
 		t.learn(h)
@@ -80,7 +88,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 // learn takes in a history: its transfers, and whose they are.
 func (t *tracer) learn(h *chain.History) {
 	t.transfers = chain.MergeTransfers(t.transfers, h.Transfers)
-	t.tokens = append(t.tokens, h)
+	t.histories = append(t.histories, h)
 	for _, c := range h.Coverage {
 		a := Account{c.ChainID, c.Address}
 		t.opened[a] = true
@@ -169,7 +177,7 @@ func (t *tracer) open(ctx context.Context, a Account, usd *decimal.Decimal) erro
 // a service does with other people's money is never taken in. Sources are
 // followed whatever their traffic.
 func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
-	if slices.Contains(t.req.Sources, a) || slices.ContainsFunc(t.req.Stolen, func(s Theft) bool { return s.To == a.Address && s.ChainID == a.ChainID }) {
+	if t.thieves[a] {
 		return "", false
 	}
 	rec := &Record{}
@@ -244,7 +252,7 @@ func (t *tracer) run(rec *Record) []*engine {
 // once, by tx, parties and amount.
 func (t *tracer) record() *Record {
 	if len(t.transfers) == 0 && len(t.req.Historians) == 0 {
-		for _, h := range t.tokens {
+		for _, h := range t.histories {
 			describe(t.req.Record, h)
 		}
 		return t.req.Record
@@ -273,7 +281,7 @@ func (t *tracer) record() *Record {
 			return again
 		})
 	}
-	for _, h := range t.tokens {
+	for _, h := range t.histories {
 		describe(pulled, h)
 	}
 	pulled.Add(t.transfers)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"losstracer/chain"
+	"losstracer/trace/flow"
 	"losstracer/trace/incident"
 	"losstracer/trace/ledger"
 	"losstracer/trace/loss"
@@ -74,9 +75,11 @@ type Case struct {
 	Coverage  []chain.Coverage
 	Closure   []chain.Closure
 	Tokens    map[chain.AssetID]chain.TokenMeta
+	Histories []*chain.History // as they were pulled, a round and chain each
 	Book      *ledger.Book
 	Statement *loss.Statement
 	Result    reconcile.Result
+	Flow      *flow.Result // nil where funds were not followed
 	Evidence  Evidence
 	Rounds    []Round
 	Requests  Requests

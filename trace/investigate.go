@@ -14,7 +14,9 @@ import (
 	"losstracer/chain"
 	"losstracer/chain/history"
 	"losstracer/pricing"
+	"losstracer/trace/flow"
 	"losstracer/trace/incident"
+	"losstracer/trace/label"
 	"losstracer/trace/ledger"
 	"losstracer/trace/loss"
 	"losstracer/trace/reconcile"
@@ -42,6 +44,7 @@ type Request struct {
 	Incident  *incident.Incident
 	Endpoints []Endpoint
 	Prices    *pricing.Book
+	Tags      *label.Book // who addresses are said to be; may be nil
 	Override  Override
 }
 
@@ -62,7 +65,24 @@ func Investigate(ctx context.Context, r Request) (*Case, error) {
 		run.c.Scopes = append(run.c.Scopes, ChainScope{Chain: name, Status: Unsupported, Detail: "not an EVM chain"})
 	}
 	run.conclude()
+	if err := run.follow(ctx); err != nil {
+		return nil, err
+	}
 	return run.c, nil
+}
+
+// follow shows where the stolen funds went as far as the case knows already;
+// going further is a run of its own.
+func (r *run) follow(ctx context.Context) error {
+	result, err := Follow(ctx, FollowRequest{Case: r.c, Tags: r.Tags, Prices: r.Prices})
+	if errors.Is(err, flow.ErrNothingToFollow) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("follow the funds: %w", err)
+	}
+	r.c.Flow = result
+	return nil
 }
 
 // run is the state of one investigation.
@@ -234,6 +254,7 @@ func (r *run) take(h *chain.History, scope *ChainScope, id history.Identity) {
 		scope.Finalized = &final
 	}
 	r.transfers = chain.MergeTransfers(r.transfers, h.Transfers)
+	r.c.Histories = append(r.c.Histories, h)
 	r.c.Coverage = append(r.c.Coverage, h.Coverage...)
 	r.c.Closure = append(r.c.Closure, h.Closure...)
 	for asset, meta := range h.Tokens {

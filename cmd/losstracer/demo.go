@@ -13,6 +13,7 @@ import (
 	"losstracer/pricing/pricefile"
 	"losstracer/trace"
 	"losstracer/trace/incident"
+	"losstracer/trace/label"
 )
 
 const demoNotice = "This is a re-enactment: the theft was played on a local chain, and no block, transaction or address below is on Ethereum."
@@ -52,7 +53,7 @@ func runDemo(ctx context.Context, format, out string, env environment) error {
 	book := &pricing.Book{}
 	book.Add(quotes...)
 	c, err := trace.Investigate(ctx, trace.Request{
-		Tool: version(), Incident: incident.Parse("incident.md", demo.WriteUp), Endpoints: sources(connections), Prices: book,
+		Tool: version(), Incident: incident.Parse("incident.md", demo.WriteUp), Endpoints: sources(connections), Prices: book, Tags: label.Builtin(),
 	})
 	if err != nil {
 		return err

@@ -9,14 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/spf13/cobra"
 
-	"losstracer/chain"
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
 	"losstracer/pricing/pricefile"
 	"losstracer/trace"
+	"losstracer/trace/label"
 )
 
 type verifyOptions struct {
@@ -72,7 +71,7 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	if err != nil {
 		return err
 	}
-	book, err := o.prices()
+	book, err := readPrices(o.priceFiles, o.maxPriceAge)
 	if err != nil {
 		return err
 	}
@@ -108,7 +107,7 @@ func verifyOne(ctx context.Context, file string, o verifyOptions, over trace.Ove
 		return 0, err
 	}
 	c, err := trace.Investigate(ctx, trace.Request{
-		Tool: version(), Incident: inc, Endpoints: sources(connections), Prices: book, Override: over,
+		Tool: version(), Incident: inc, Endpoints: sources(connections), Prices: book, Tags: label.Builtin(), Override: over,
 	})
 	if err != nil {
 		return 0, err
@@ -122,9 +121,10 @@ func verifyOne(ctx context.Context, file string, o verifyOptions, over trace.Ove
 	return statusOf(c.Verdict), render(env.stdout, c, o.format, env.width())
 }
 
-func (o verifyOptions) prices() (*pricing.Book, error) {
-	book := &pricing.Book{MaxAge: o.maxPriceAge}
-	for _, name := range o.priceFiles {
+// readPrices puts the quotes of price files into a book.
+func readPrices(files []string, maxAge time.Duration) (*pricing.Book, error) {
+	book := &pricing.Book{MaxAge: maxAge}
+	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("read prices: %w", err)
@@ -143,20 +143,14 @@ func (o verifyOptions) override() (trace.Override, error) {
 	if err != nil {
 		return over, err
 	}
-	for _, a := range []struct {
-		flag   string
-		values []string
-		to     *[]common.Address
-	}{{"--attacker", o.attackers, &over.Attackers}, {"--victim", o.victims, &over.Victims}, {"--ignore", o.ignore, &over.Ignore}} {
-		for _, value := range a.values {
-			address, err := chain.ParseAddress(value)
-			if err != nil {
-				return over, &usageError{hint(fmt.Errorf("%s: %w", a.flag, err), "an address is 0x and 40 hexadecimal digits")}
-			}
-			*a.to = append(*a.to, address)
-		}
+	if over.Attackers, err = parseAddresses("--attacker", o.attackers); err != nil {
+		return over, err
 	}
-	return over, nil
+	if over.Victims, err = parseAddresses("--victim", o.victims); err != nil {
+		return over, err
+	}
+	over.Ignore, err = parseAddresses("--ignore", o.ignore)
+	return over, err
 }
 
 // parseBounds reads --from and --to.

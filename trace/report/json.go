@@ -11,6 +11,7 @@ import (
 	"losstracer/chain"
 	"losstracer/pricing"
 	"losstracer/trace"
+	"losstracer/trace/flow"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 	"losstracer/trace/reconcile"
@@ -46,6 +47,7 @@ type (
 		Findings   []jsonFinding    `json:"findings"`
 		Unreported []jsonUnreported `json:"unreported"`
 		Checked    jsonChecked      `json:"checked"`
+		Flow       *flow.Result     `json:"flow"`
 		Problems   []jsonProblem    `json:"problems"`
 		Rounds     []jsonRound      `json:"rounds"`
 		Evidence   jsonEvidence     `json:"evidence"`
@@ -269,6 +271,7 @@ func document(c *trace.Case) jsonReport {
 		Evidence: evidenceDocument(c.Evidence),
 		Requests: jsonRequests{c.Requests.HTTP, c.Requests.RPC, c.Requests.Bytes},
 		Verdict:  string(c.Verdict),
+		Flow:     c.Flow,
 		Warnings: list(c.Warnings),
 		Coverage: each(c.Coverage, coverageDocument),
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),

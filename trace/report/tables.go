@@ -49,10 +49,14 @@ func compose(c *trace.Case) page {
 	if p.title == "" {
 		p.title = c.Incident.File
 	}
-	for _, s := range []section{
+	sections := []section{
 		findingsSection(c), causesSection(c), lossesSection(c), pricesSection(c), unreportedSection(c), excludedSection(c),
-		uncheckedSection(c), problemsSection(c), partiesSection(c), evidenceSection(c),
-	} {
+	}
+	if c.Flow != nil {
+		sections = append(sections, flowSections(c.Flow)...)
+	}
+	sections = append(sections, uncheckedSection(c), problemsSection(c), partiesSection(c), evidenceSection(c))
+	for _, s := range sections {
 		if s.table != nil && len(s.table.rows) == 0 {
 			s.table = nil
 		}

@@ -1,0 +1,221 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/chain/history"
+	"losstracer/pricing"
+	"losstracer/trace/flow"
+	"losstracer/trace/incident"
+	"losstracer/trace/label"
+	"losstracer/trace/loss"
+)
+
+// FollowRequest says what funds to follow, and with what.
+type FollowRequest struct {
+	Policy   flow.Policy
+	Backward bool
+	Limits   flow.Limits
+
+	// Case, where there is one, gives the stolen amounts and what is known
+	// already. Sources are followed beside it, or alone.
+	Case    *Case
+	Sources []common.Address
+
+	Endpoints []Endpoint   // asked for what is not known; none: what is known is all there is
+	Record    *flow.Record // imported transfers; may be nil
+	Tags      *label.Book
+	Prices    *pricing.Book
+	Override  Override // the window, for sources without a case
+	Opened    func(flow.Opening)
+}
+
+// Follow follows funds onward from a case, or from addresses. Endpoints that
+// fail are told in the result's warnings.
+func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
+	f := flow.Request{
+		Policy: r.Policy, Backward: r.Backward, Limits: r.Limits, Record: r.Record, Opened: r.Opened,
+		Historians: map[uint64]flow.Historian{}, TxReaders: map[uint64]flow.TxReader{}, Windows: map[uint64]chain.Window{},
+	}
+	if f.Record == nil {
+		f.Record = &flow.Record{}
+	}
+	tags := &label.Book{}
+	if r.Tags != nil {
+		tags.Add(r.Tags.Tags()...)
+	}
+	if r.Case != nil {
+		for _, h := range r.Case.Histories {
+			f.Historians[h.ChainID], f.Windows[h.ChainID] = unasked{}, h.Window
+		}
+		f.Histories = r.Case.Histories
+		f.Stolen = stolen(r.Case)
+		tags.Add(mentioned(r.Case)...)
+	}
+	warnings, err := r.reach(ctx, &f)
+	if err != nil {
+		return nil, err
+	}
+	f.Tags = tagger{tags}
+	f.Value = valuer(r.Prices, f.Record, f.Histories)
+	f.IsContract = contracts(f.Histories)
+	result, err := flow.Trace(ctx, f)
+	if result != nil {
+		result.Warnings = append(warnings, result.Warnings...)
+	}
+	return result, err
+}
+
+// stolen turns the thefts of a case into amounts to follow.
+func stolen(c *Case) []flow.Theft {
+	var thefts []flow.Theft
+	for _, j := range c.Statement.Judgements {
+		if t := j.Transfer; j.Class == loss.Theft {
+			thefts = append(thefts, flow.Theft{ChainID: t.ChainID, Tx: t.Tx, From: t.From, To: t.To, Asset: t.Asset, Units: t.Units})
+		}
+	}
+	return thefts
+}
+
+// reach opens the endpoints and gives each chain its historian and window.
+// Sources without a chain of their own are looked for on every one of them.
+func (r FollowRequest) reach(ctx context.Context, f *flow.Request) (warnings []string, err error) {
+	for _, e := range r.Endpoints {
+		id, err := e.Source.Open(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			warnings = append(warnings, err.Error())
+			continue
+		}
+		warnings = append(warnings, Doubts(id)...)
+		w, err := r.windowOf(ctx, e.Source, id)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", id.Host, err)
+		}
+		f.Historians[id.ChainID], f.TxReaders[id.ChainID], f.Windows[id.ChainID] = e.Source, txReader{e.Source}, w
+		for _, a := range r.Sources {
+			f.Sources = append(f.Sources, flow.Account{ChainID: id.ChainID, Address: a})
+		}
+	}
+	if len(r.Endpoints) > 0 {
+		return warnings, nil
+	}
+	for _, a := range r.Sources {
+		for _, id := range f.Record.Chains() {
+			f.Sources = append(f.Sources, flow.Account{ChainID: id, Address: a})
+		}
+	}
+	return warnings, nil
+}
+
+func (r FollowRequest) windowOf(ctx context.Context, s Source, id history.Identity) (chain.Window, error) {
+	if r.Case != nil {
+		for _, scope := range r.Case.Scopes {
+			if scope.ChainID == id.ChainID && scope.Status == Checked {
+				return scope.Window, nil
+			}
+		}
+	}
+	w, _, err := Window(ctx, s, id, r.Override, Plan{})
+	return w, err
+}
+
+// unasked stands for the endpoint of a chain on which the trace is not to go
+// further than the case: what lies beyond is then open, not empty.
+type unasked struct{}
+
+var errUnasked = errors.New("its history was not asked for here; losstracer trace follows further")
+
+func (unasked) History(context.Context, chain.Query) (*chain.History, error) { return nil, errUnasked }
+
+// txReader shows a source to the flow as a reader of txs. What its frames
+// moved is left out where they cannot be had.
+type txReader struct{ Source }
+
+func (r txReader) Transaction(ctx context.Context, hash common.Hash) ([]chain.Transfer, error) {
+	_, transfers, err := r.Tx(ctx, hash)
+	if errors.Is(err, history.ErrNoFrames) {
+		err = nil
+	}
+	return transfers, err
+}
+
+// mentioned turns what a write-up says of services into tags.
+func mentioned(c *Case) []label.Tag {
+	var tags []label.Tag
+	for _, a := range c.Incident.Addresses {
+		address, err := chain.ParseAddress(a.Address)
+		if err != nil || a.Role != incident.RoleService {
+			continue
+		}
+		n, _ := chain.NetworkByName(a.Chain)
+		tags = append(tags, label.Tag{
+			Chain: n.ID, Address: address, Label: chain.Printable(a.Why, 80), Category: label.Other,
+			Source: fmt.Sprintf("%s, line %d", c.Incident.File, a.Pos.Line), Confidence: 50,
+		})
+	}
+	return tags
+}
+
+// tagger shows a book of tags to the flow.
+type tagger struct{ book *label.Book }
+
+func (t tagger) Tags(chainID uint64, a common.Address) []flow.Tag {
+	var tags []flow.Tag
+	for _, tag := range t.book.Lookup(chainID, a) {
+		tags = append(tags, flow.Tag{Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence})
+	}
+	return tags
+}
+
+// valuer values amounts by the quotes of a book.
+func valuer(book *pricing.Book, record *flow.Record, histories []*chain.History) flow.Valuer {
+	return func(asset chain.AssetID, units *big.Int, at time.Time) (decimal.Decimal, bool) {
+		q, ok := book.At(pricing.Of(asset), at)
+		if !ok {
+			return decimal.Decimal{}, false
+		}
+		meta, ok := metaOf(asset, record, histories)
+		if !ok || !meta.DecimalsKnown {
+			return decimal.Decimal{}, false
+		}
+		return q.Value(units, meta.Decimals), true
+	}
+}
+
+func metaOf(asset chain.AssetID, record *flow.Record, histories []*chain.History) (chain.TokenMeta, bool) {
+	if asset.Kind == chain.Native {
+		n, _ := chain.NetworkByID(asset.ChainID)
+		return n.CoinMeta(), true
+	}
+	for _, h := range histories {
+		if m, ok := h.Tokens[asset]; ok {
+			return m, true
+		}
+	}
+	return record.Meta(asset)
+}
+
+// contracts says what histories know of who carries code.
+func contracts(histories []*chain.History) func(flow.Account) (is, known bool) {
+	code := map[flow.Account]bool{}
+	for _, h := range histories {
+		for a, is := range h.Contracts {
+			code[flow.Account{ChainID: h.ChainID, Address: a}] = is
+		}
+	}
+	return func(a flow.Account) (is, known bool) {
+		is, known = code[a]
+		return is, known
+	}
+}

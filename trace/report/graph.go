@@ -1,0 +1,115 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strconv"
+
+	"losstracer/chain"
+	"losstracer/trace/flow"
+)
+
+// nodeText names a node of a graph: its tag, or its address in short.
+func nodeText(n flow.Node) string {
+	if n.Tag != nil {
+		return chain.Printable(n.Tag.Label, 40)
+	}
+	return short(chain.Hex(n.Account.Address))
+}
+
+func nodeID(a flow.Account) string { return a.String() }
+
+// flowDOT writes the graph for Graphviz, in layers by hop.
+func flowDOT(w io.Writer, r *flow.Result, _ int) error {
+	out := &printer{w: w}
+	out.printf("digraph flow {\n\trankdir=LR;\n\tnode [shape=box];\n")
+	for _, n := range r.Nodes() {
+		out.printf("\t%s [label=%s, hop=%d];\n", strconv.QuoteToASCII(nodeID(n.Account)), strconv.Quote(nodeText(n)), n.Hop)
+	}
+	for _, e := range r.Edges() {
+		label := sumText(r, e.Sum) + " " + assetText(r, e.Sum)
+		out.printf("\t%s -> %s [label=%s];\n", strconv.QuoteToASCII(nodeID(e.From)), strconv.QuoteToASCII(nodeID(e.To)), strconv.Quote(label))
+	}
+	out.printf("}\n")
+	return out.err
+}
+
+// printer keeps the first error of a series of writes.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+// The GraphML elements that are written: http://graphml.graphdrawing.org.
+type (
+	graphML struct {
+		XMLName xml.Name     `xml:"graphml"`
+		NS      string       `xml:"xmlns,attr"`
+		Keys    []graphKey   `xml:"key"`
+		Graph   graphContent `xml:"graph"`
+	}
+	graphKey struct {
+		ID   string `xml:"id,attr"`
+		For  string `xml:"for,attr"`
+		Name string `xml:"attr.name,attr"`
+		Type string `xml:"attr.type,attr"`
+	}
+	graphContent struct {
+		Default string      `xml:"edgedefault,attr"`
+		Nodes   []graphNode `xml:"node"`
+		Edges   []graphEdge `xml:"edge"`
+	}
+	graphNode struct {
+		ID   string      `xml:"id,attr"`
+		Data []graphData `xml:"data"`
+	}
+	graphEdge struct {
+		Source string      `xml:"source,attr"`
+		Target string      `xml:"target,attr"`
+		Data   []graphData `xml:"data"`
+	}
+	graphData struct {
+		Key   string `xml:"key,attr"`
+		Value string `xml:",chardata"`
+	}
+)
+
+// flowGraphML writes the graph for graph editors; amounts in base units.
+func flowGraphML(w io.Writer, r *flow.Result, _ int) error {
+	g := graphML{NS: "http://graphml.graphdrawing.org/xmlns", Graph: graphContent{Default: "directed"}}
+	for _, k := range []graphKey{
+		{"label", "node", "label", "string"}, {"hop", "node", "hop", "int"}, {"kind", "node", "kind", "string"},
+		{"asset", "edge", "asset_id", "string"}, {"amount", "edge", "amount", "string"}, {"usd", "edge", "usd", "string"},
+	} {
+		g.Keys = append(g.Keys, k)
+	}
+	for _, n := range r.Nodes() {
+		g.Graph.Nodes = append(g.Graph.Nodes, graphNode{nodeID(n.Account), []graphData{
+			{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", n.Kind.String()},
+		}})
+	}
+	for _, e := range r.Edges() {
+		data := []graphData{{"asset", e.Asset.String()}, {"amount", e.Units.String()}}
+		if e.USD != nil {
+			data = append(data, graphData{"usd", e.USD.String()})
+		}
+		g.Graph.Edges = append(g.Graph.Edges, graphEdge{nodeID(e.From), nodeID(e.To), data})
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(g); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}

@@ -1,0 +1,258 @@
+package casefile
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"modernc.org/sqlite"
+)
+
+// Options say how a case is opened. The zero Options open it for reading.
+type Options struct {
+	// Write makes the case if it is not there, and takes it for this process
+	// alone.
+	Write bool
+	Tool  string // the program's version, kept with what it writes
+	Now   func() time.Time
+	// Wait is how long to wait for another process that holds the case; zero
+	// means 5 s, none if negative. Waiting is called once before it.
+	Wait    time.Duration
+	Waiting func()
+}
+
+// File is an open case. It is safe for use by several goroutines.
+type File struct {
+	path    string
+	o       Options
+	db      *sql.DB
+	session int64
+	packer  *zstd.Encoder
+	opener  *zstd.Decoder
+
+	find, keep *sql.Stmt
+
+	mu      sync.Mutex // one exchange is looked up and kept at a time
+	fatal   error
+	missing missing
+}
+
+// Open opens the case at path. What is wrong with the file is a *[FormatError],
+// ErrDamaged, or ErrBusy.
+func Open(ctx context.Context, path string, o Options) (*File, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Wait == 0 {
+		o.Wait = 5 * time.Second
+	}
+	if err := look(path, o.Write); err != nil {
+		return nil, err
+	}
+	f := &File{path: path, o: o}
+	if err := f.acquire(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.prepare(ctx); err != nil {
+		return nil, errors.Join(told(path, err), f.db.Close())
+	}
+	return f, nil
+}
+
+// look says in plain words what SQLite would only give a number to.
+func look(path string, write bool) error {
+	stat, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && write:
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("open the case: %w", err)
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("open the case: %w", err)
+	case !stat.Mode().IsRegular():
+		return &FormatError{Path: path, What: "is not a file"}
+	}
+	return nil
+}
+
+// acquire opens the database, and waits for whoever else has it.
+func (f *File) acquire(ctx context.Context) error {
+	end := time.Now().Add(f.o.Wait)
+	for first := true; ; first = false {
+		err := f.open(ctx)
+		if err = told(f.path, err); !errors.Is(err, ErrBusy) || !time.Now().Before(end) {
+			return err
+		}
+		if first && f.o.Waiting != nil {
+			f.o.Waiting()
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// open takes the lock. A file left behind by a process that was killed has a
+// log beside it, which only a writer can put in order.
+func (f *File) open(ctx context.Context) error {
+	write := f.o.Write || exists(f.path+"-wal") || exists(f.path+"-journal")
+	connector, err := sqlite.NewConnector(source(f.path, write))
+	if err != nil {
+		return err
+	}
+	f.db = sql.OpenDB(connector)
+	f.db.SetMaxOpenConns(1) // the lock belongs to the connection
+	begin := "BEGIN EXCLUSIVE"
+	if !write {
+		begin = "BEGIN"
+	}
+	if err := f.exec(ctx, begin); err != nil {
+		return errors.Join(err, f.db.Close())
+	}
+	if err := admit(ctx, f.db, f.path, f.o.Write); err != nil {
+		return errors.Join(err, f.db.Close())
+	}
+	if !write {
+		return nil // the open transaction keeps writers out
+	}
+	if err := f.exec(ctx, "COMMIT", "PRAGMA journal_mode = WAL"); err != nil {
+		return errors.Join(err, f.db.Close())
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// source is the data source name of SQLite's driver. With synchronous NORMAL a
+// log survives the end of the process at any moment, and the loss of power
+// costs the last answers but never the order of the file.
+func source(path string, write bool) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	name := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) +
+		"?_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=busy_timeout(0)"
+	if !write {
+		return name + "&mode=ro"
+	}
+	return name + "&_pragma=locking_mode(EXCLUSIVE)&_pragma=synchronous(NORMAL)"
+}
+
+func (f *File) exec(ctx context.Context, statements ...string) error {
+	for _, s := range statements {
+		if _, err := f.db.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", strings.ToLower(s), err)
+		}
+	}
+	return nil
+}
+
+// maxResponse is the most that a stored response may unpack to.
+const maxResponse = 1 << 30
+
+func (f *File) prepare(ctx context.Context) error {
+	var err error
+	if f.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2)); err != nil {
+		return err
+	}
+	if f.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxResponse)); err != nil {
+		return err
+	}
+	if f.find, err = f.db.PrepareContext(ctx, findExchange); err != nil {
+		return err
+	}
+	if !f.o.Write {
+		return nil
+	}
+	if f.keep, err = f.db.PrepareContext(ctx, keepExchange); err != nil {
+		return err
+	}
+	result, err := f.db.ExecContext(ctx, "INSERT INTO session (version, began) VALUES (?, ?)", f.o.Tool, f.now())
+	if err != nil {
+		return err
+	}
+	f.session, err = result.LastInsertId()
+	return err
+}
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+func (f *File) now() string { return f.o.Now().UTC().Format(timeLayout) }
+
+// Path returns where the case is.
+func (f *File) Path() string { return f.path }
+
+// Err returns the first error for which the case could not be read or written
+// while a run went on, or for which its endpoints cannot continue it. The run's
+// result means nothing then.
+func (f *File) Err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.fatal
+}
+
+// fail remembers an error and returns it in our words.
+func (f *File) fail(err error) error {
+	if err = told(f.path, err); err == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fatal == nil {
+		f.fatal = err
+	}
+	return err
+}
+
+// Close ends the session and leaves the case as one file.
+func (f *File) Close() error {
+	ctx := context.Background() // also where the run was interrupted
+	var errs []error
+	if f.o.Write {
+		_, err := f.db.ExecContext(ctx, "UPDATE session SET ended = ? WHERE id = ?", f.now(), f.session)
+		errs = append(errs, err, f.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"))
+	}
+	if f.o.Write || exists(f.path+"-wal") {
+		errs = append(errs, f.exec(ctx, "PRAGMA journal_mode = DELETE"))
+	}
+	for _, s := range []*sql.Stmt{f.find, f.keep} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	errs = append(errs, f.db.Close(), f.packer.Close())
+	f.opener.Close()
+	return told(f.path, errors.Join(errs...))
+}
+
+// pack compresses; it is the same for the same bytes.
+func (f *File) pack(b []byte) []byte { return f.packer.EncodeAll(b, nil) }
+
+func (f *File) unpack(packed []byte, size int64) ([]byte, error) {
+	if size < 0 || size > maxResponse {
+		return nil, fmt.Errorf("%w: a size of %d bytes", ErrDamaged, size)
+	}
+	b, err := f.opener.DecodeAll(packed, make([]byte, 0, min(size, 64<<20)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return b, nil
+}

@@ -74,7 +74,9 @@ func TestLogsAreSplitAsRefused(t *testing.T) {
 			if _, _, err := collect(t, c, LogQuery{From: 1000, To: 1007}); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]string{"1000-1005", "1006-1007"}, test.node.take()); diff != "" {
+			asked = test.node.take()
+			slices.Sort(asked)
+			if diff := cmp.Diff([]string{"1000-1005", "1006-1007"}, asked); diff != "" {
 				t.Errorf("ranges once the limit is known (-want +got)\n%s", diff)
 			}
 		})

@@ -189,7 +189,11 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 		if class == Rate || class == Transient {
 			worst, hint = max(worst, class), h
 		}
-		if r.c.retry(q, class, len(batch)) || class != None && class != Rejected && r.c.elsewhere(q, a.Err) {
+		together := len(batch)
+		if h.Results > 0 || h.Window != nil {
+			together = 1 // too much by itself, not beside others
+		}
+		if r.c.retry(q, class, together) || class != None && class != Rejected && r.c.elsewhere(q, a.Err) {
 			again = append(again, q)
 			continue
 		}

@@ -138,6 +138,11 @@ func (d *document) networksAround(m mention) []string {
 	l := &d.lines[m.line]
 	var out []string
 	toks := l.tokens()
+	if after := sort.Search(len(toks), func(i int) bool { return toks[i].start > m.at }); after+1 < len(toks) && toks[after].is("(", "-") {
+		if n, _, ok := networkAt(toks, after+1); ok {
+			out = append(out, n)
+		}
+	}
 	end := sort.Search(len(toks), func(i int) bool { return toks[i].start >= m.at })
 	for i := end - 1; i >= 0 && i >= end-40; i-- {
 		if toks[i].start < m.at {
@@ -166,6 +171,9 @@ func captionEnd(toks []token, i int) bool {
 	return i < len(toks) && toks[i].is(":", "-", "address", "addresses", "wallet", "wallets", "chain", "network", "contract", "account")
 }
 
+// projectNouns make the name of a chain in front of them that of a project.
+var projectNouns = words("bridge finance protocol swap dao labs foundation horizon lend lending exchange dex")
+
 // captionNetwork returns the chain that a caption names, if one alone.
 func (d *document) captionNetwork(l *line) string {
 	toks := l.tokens()
@@ -175,7 +183,7 @@ func (d *document) captionNetwork(l *line) string {
 	found := ""
 	for i := 0; i < len(toks); i++ {
 		n, next, ok := networkAt(toks, i)
-		if !ok {
+		if !ok || next < len(toks) && projectNouns[toks[next].lower] && capital(toks[next].text) {
 			continue
 		}
 		if found != "" && found != n {

@@ -43,7 +43,7 @@ func (r *claimReader) dropFar(from int) {
 	for _, c := range r.claims[from:] {
 		some = some || c.Kind == ClaimTotal && near(c)
 	}
-	if !some {
+	if !some && !r.onlyPart(from, heads) {
 		return
 	}
 	kept := heads
@@ -53,6 +53,19 @@ func (r *claimReader) dropFar(from int) {
 		}
 	}
 	r.claims = kept
+}
+
+// onlyPart reports whether the one valued part of a section is near the
+// headline: it is the total then, and what is far is today's value or such.
+func (r *claimReader) onlyPart(from int, heads []Claim) bool {
+	parts, near := 0, false
+	for _, c := range r.claims[from:] {
+		if (c.Kind == ClaimAsset || c.Kind == ClaimChain) && c.USD != nil {
+			parts++
+			near = nearAny(heads, &c)
+		}
+	}
+	return len(heads) > 0 && parts == 1 && near
 }
 
 // onlyFigure makes the one figure of a section without a stated total its total.
@@ -87,7 +100,7 @@ func (r *claimReader) claim(kind ClaimKind, l *line, s statement) Claim {
 		}
 	}
 	asset, network := onNetwork(s.asset)
-	c := Claim{Kind: kind, Asset: asset, Chain: network, Text: clip(span(l, first, s.last), 200), Section: r.sectionOf(l).title, Pos: r.at(l, toks[s.first].start)}
+	c := Claim{Kind: kind, Asset: asset, Chain: network, Text: quoted(l, first, s.last), Section: r.sectionOf(l).title, Pos: r.at(l, toks[s.first].start)}
 	if s.quantity != nil {
 		f := s.quantity.Figure
 		c.Quantity = &f
@@ -99,6 +112,21 @@ func (r *claimReader) claim(kind ClaimKind, l *line, s statement) Claim {
 		c.setMoney(s.money)
 	}
 	return c
+}
+
+// quoted returns the words of a figure with the hedge in front of them and the
+// bracket that they opened.
+func quoted(l *line, first, last int) string {
+	toks := l.tokens()
+	for from := first - 1; from >= 0 && from >= first-3; from-- {
+		if b, ok := hedges[toks[from].lower]; ok && b != Exactly && toks[from].kind == wordToken {
+			first = from
+		}
+	}
+	if last+1 < len(toks) && toks[last+1].text == ")" && strings.Count(span(l, first, last), "(") > strings.Count(span(l, first, last), ")") {
+		last++
+	}
+	return clip(strings.TrimLeft(span(l, first, last), " ,.:;|-)"), 200)
 }
 
 // lossItem reads one line of a breakdown.
@@ -410,7 +438,7 @@ func (r *claimReader) summary() {
 		}
 		toks := l.tokens()
 		for _, s := range statements(toks, amounts(toks, notation{}), false) {
-			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) || ofEarlier(toks, s) {
+			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
 				continue
 			}
 			if c := r.total(l, s); nearAny(r.claims, &c) {

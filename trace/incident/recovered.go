@@ -32,7 +32,7 @@ var (
 
 func speaksOfReturn(toks []token) bool {
 	for _, t := range toks {
-		if returnVerbs[t.lower] || returnNouns[t.lower] {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim") {
 			return true
 		}
 	}
@@ -59,11 +59,14 @@ func moneyBack(toks []token, all []amount) []amount {
 func recoveredAt(toks []token, s statement) bool {
 	for i := s.first - 1; i >= 0 && i >= s.first-8; i-- {
 		t := toks[i]
-		if t.is(".", ";", ":", "but", "while", "was", "were") {
+		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 {
 			break
 		}
 		if t.is(",") && i < s.first-1 {
 			break
+		}
+		if helped(toks, i) {
+			return true
 		}
 		if returnVerbs[t.lower] || returnNouns[t.lower] && i+1 < len(toks) && toks[i+1].is("of") {
 			return real(toks, i) && !promised(toks, i, s.first)
@@ -73,11 +76,31 @@ func recoveredAt(toks []token, s statement) bool {
 		if toks[i].kind == numberToken || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
 			break
 		}
-		if returnVerbs[toks[i].lower] && passive(toks, i) {
+		if returnVerbs[toks[i].lower] && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1)) {
 			return real(toks, s.first)
 		}
 	}
 	return false
+}
+
+// helped reports whether a verb in its base form tells what was achieved:
+// "helped seize", "was able to recover", "managed to freeze".
+func helped(toks []token, i int) bool {
+	if !toks[i].is("seize", "recover", "freeze", "retrieve", "reclaim") {
+		return false
+	}
+	for k := i - 1; k >= 0 && k >= i-4; k-- {
+		if toks[k].is("helped", "helping", "able", "managed", "succeeded") {
+			return !(k > 0 && toks[k-1].is("not", "be"))
+		}
+	}
+	return false
+}
+
+// clauseEnds reports whether nothing follows that a participle could belong
+// to: "$342 million returned."
+func clauseEnds(toks []token, i int) bool {
+	return i >= len(toks) || toks[i].is(".", ",", ")", ";", "by", "to", "on", "so", "from")
 }
 
 // passive reports whether the verb is one that money suffers.

@@ -83,7 +83,7 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, attackerWords); w != "" {
 		return RoleAttacker, "labelled \"" + w + "\""
 	}
-	if w := firstWord(label, []string{"victim", "hot wallet", "cold wallet", "vulnerable contract", "exploited contract", "treasury", "vault"}); w != "" {
+	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained wallet", "hot wallet", "cold wallet", "vulnerable contract", "exploited contract", "treasury", "vault"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
 	if w := firstWord(label, serviceNames); w != "" {
@@ -105,6 +105,9 @@ func firstWord(text string, list []string) string {
 // theirs, unless a caption says otherwise.
 func (d *document) attackersRole(m mention) (Role, string) {
 	l := &d.lines[m.line]
+	if from := strings.ToLower(l.text[max(0, m.at-80):m.at]); strings.Contains(from, " from ") && firstWord(from[:strings.LastIndex(from, " from ")], []string{"drained", "stolen", "stole", "withdrawn", "withdrew", "taken", "siphoned", "extracted"}) != "" {
+		return RoleVictim, "funds were taken from it"
+	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
 		t := d.lines[at].tail(400)
 		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {

@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-
-	"github.com/ethereum/go-ethereum/common"
 )
 
 // question asks for a part of an account's state at the end of a block.
 type question struct {
-	address common.Address
-	block   uint64
-	nonce   bool // else the balance
+	*account
+	block uint64
+	nonce bool // else the balance
 }
 
 // asker answers questions about state, all of a list in one round.
@@ -22,9 +20,10 @@ type asker interface {
 	state(ctx context.Context, qs []question) ([]*big.Int, error)
 }
 
-// account is what is known of one address while its history is put together.
+// account is what is known of one address and what it holds of one asset,
+// while its history is put together.
 type account struct {
-	address common.Address
+	holding
 	balance map[uint64]*big.Int // at the end of a block
 	nonce   map[uint64]uint64
 	moved   map[uint64]*big.Int // per block, what the transfers found so far add up to
@@ -36,8 +35,8 @@ type sum struct {
 	total *big.Int // up to and including block
 }
 
-func newAccount(a common.Address) *account {
-	return &account{address: a, balance: map[uint64]*big.Int{}, nonce: map[uint64]uint64{}, moved: map[uint64]*big.Int{}}
+func newAccount(h holding) *account {
+	return &account{holding: h, balance: map[uint64]*big.Int{}, nonce: map[uint64]uint64{}, moved: map[uint64]*big.Int{}}
 }
 
 // add enters a change of balance that is explained by a transfer.
@@ -111,7 +110,7 @@ func bisect(ctx context.Context, from asker, spans []span) error {
 		if len(middles) == 0 {
 			return nil
 		}
-		if err := learn(ctx, from, middles, qs); err != nil {
+		if err := learn(ctx, from, qs); err != nil {
 			return err
 		}
 		spans = spans[:0]
@@ -126,16 +125,16 @@ func bisect(ctx context.Context, from asker, spans []span) error {
 func (s span) questions(block uint64) []question {
 	var qs []question
 	if s.balance[block] == nil {
-		qs = append(qs, question{s.address, block, false})
+		qs = append(qs, question{s.account, block, false})
 	}
 	if _, known := s.account.nonce[block]; s.nonces && !known {
-		qs = append(qs, question{s.address, block, true})
+		qs = append(qs, question{s.account, block, true})
 	}
 	return qs
 }
 
-// learn asks questions and files the answers with the accounts of spans.
-func learn(ctx context.Context, from asker, spans []span, qs []question) error {
+// learn asks questions and files the answers with their accounts.
+func learn(ctx context.Context, from asker, qs []question) error {
 	if len(qs) == 0 {
 		return nil
 	}
@@ -143,25 +142,20 @@ func learn(ctx context.Context, from asker, spans []span, qs []question) error {
 	if err != nil {
 		return err
 	}
-	accounts := make(map[common.Address]*account)
-	for _, s := range spans {
-		accounts[s.address] = s.account
-	}
 	for i, q := range qs {
-		a := accounts[q.address]
 		switch {
 		case !q.nonce:
-			a.balance[q.block] = answers[i]
+			q.balance[q.block] = answers[i]
 		case !answers[i].IsUint64():
 			return fmt.Errorf("nonce of %s at block %d is %s", q.address, q.block, answers[i])
 		default:
-			a.nonce[q.block] = answers[i].Uint64()
+			q.account.nonce[q.block] = answers[i].Uint64()
 		}
 	}
 	return nil
 }
 
-// pointsOf returns the blocks at whose end the balance is known, ascending.
+// points returns the blocks at whose end the balance is known, ascending.
 func (a *account) points() []uint64 { return sortedBlocks(a.balance) }
 
 func sortedBlocks[V any](m map[uint64]V) []uint64 {

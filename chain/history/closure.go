@@ -54,7 +54,7 @@ func (p *pull) closures(ctx context.Context, h *chain.History) error {
 		}
 		h.Closure = append(h.Closure, *c)
 	}
-	return nil
+	return p.explainTokens(ctx, h)
 }
 
 func (p *pull) holdings(h *chain.History) []holding {

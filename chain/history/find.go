@@ -71,8 +71,12 @@ func (p *pull) find(ctx context.Context, f finder, accounts []*native) error {
 	for _, x := range places {
 		blocks = append(blocks, x.block)
 	}
-	if err := p.open(ctx, slices.Compact(blocks)); err != nil {
+	blocks = slices.Compact(blocks)
+	if err := p.open(ctx, blocks); err != nil {
 		return err
+	}
+	if p.anyMissing(blocks) {
+		return nil
 	}
 	whole, err := p.traceFound(ctx, places)
 	if err != nil || !whole {
@@ -82,6 +86,10 @@ func (p *pull) find(ctx context.Context, f finder, accounts []*native) error {
 		a.searched, a.method, a.why, a.doubts = true, f.method, f.why, nil
 	}
 	return nil
+}
+
+func (p *pull) anyMissing(blocks []uint64) bool {
+	return slices.ContainsFunc(blocks, func(n uint64) bool { return p.blocks[n].missing != nil })
 }
 
 // traceFound reads the call frames of the txs at places, and reports whether

@@ -445,7 +445,7 @@ func (p *pull) toTrace(a *native) []uint64 {
 			want[n] = true
 		}
 	}
-	return slices.DeleteFunc(sortedBlocks(want), func(n uint64) bool { return p.blocks[n] == nil })
+	return slices.DeleteFunc(sortedBlocks(want), func(n uint64) bool { return p.blocks[n] == nil || p.blocks[n].missing != nil })
 }
 
 func (p *pull) traceSent(ctx context.Context, numbers []uint64) error {

@@ -73,9 +73,6 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	}
 	p := s.newPull(id, q, logs)
 	if err := p.open(ctx, logs.blocks()); err != nil {
-		if errors.Is(err, ErrNotFound) {
-			err = errors.Join(ErrNoHistory, err)
-		}
 		return nil, err
 	}
 	if err := p.native(ctx); err != nil {
@@ -110,7 +107,7 @@ func (s *Source) newPull(id Identity, q chain.Query, logs *tokenLogs) *pull {
 		},
 	}
 	for _, a := range q.Addresses {
-		n := &native{account: newAccount(a), method: chain.MethodBisection, activity: map[uint64]bool{}, steps: map[uint64]steps{}}
+		n := &native{account: newAccount(holding{a, p.coin()}), method: chain.MethodBisection, activity: map[uint64]bool{}, steps: map[uint64]steps{}}
 		p.accounts = append(p.accounts, n)
 		p.by[a], p.reader.watched[a] = n, true
 	}
@@ -193,6 +190,9 @@ func (p *pull) collect(h *chain.History, logs *tokenLogs) {
 		o := p.blocks[n]
 		if !p.q.Window.Contains(n) {
 			continue
+		}
+		if o.missing != nil {
+			h.Warnings = append(h.Warnings, fmt.Sprintf("the endpoint does not have block %d: %s", n, oneLine(o.missing)))
 		}
 		lists = append(lists, o.transfers)
 		for _, t := range o.transfers {

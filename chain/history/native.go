@@ -122,17 +122,43 @@ func (p *pull) state(ctx context.Context, qs []question) ([]*big.Int, error) {
 	for i, a := range answers {
 		v, err := read[quantity](a)
 		if err != nil {
-			return nil, fmt.Errorf("state of %s at block %d: %w", qs[i].address, qs[i].block, err)
+			return nil, &stateError{qs[i].address, qs[i].block, err}
 		}
 		values[i] = v.ToBig()
 	}
 	return values, nil
 }
 
-// search finds every block in which a balance changed that no transfer found
+// stateError says at which place a state could not be had.
+type stateError struct {
+	address common.Address
+	block   uint64
+	err     error
+}
+
+func (e *stateError) Error() string {
+	return fmt.Sprintf("state of %s at block %d: %v", e.address, e.block, e.err)
+}
+
+func (e *stateError) Unwrap() error { return e.err }
+
+// search runs [pull.searchAll], and once more without each account whose state
+// turns out to be missing within the window.
+func (p *pull) search(ctx context.Context) error {
+	for {
+		err := p.searchAll(ctx)
+		var missing *stateError
+		if !errors.As(err, &missing) || !stateless(missing.err) {
+			return err
+		}
+		p.by[missing.address].noState = missing
+	}
+}
+
+// searchAll finds every block in which a balance changed that no transfer found
 // so far explains, opens it, and asks for call frames where the txs do not
 // explain it either. It ends when nothing more can be learnt.
-func (p *pull) search(ctx context.Context) error {
+func (p *pull) searchAll(ctx context.Context) error {
 	for {
 		if err := p.bisectAll(ctx); err != nil {
 			return err
@@ -247,7 +273,6 @@ func (p *pull) enter(ts []chain.Transfer) {
 // visit asks for the balance of accounts with code around blocks that concern
 // them: what came and went between equal ends shows nowhere else.
 func (p *pull) visit(ctx context.Context, numbers []uint64) error {
-	var spans []span
 	var qs []question
 	for _, n := range numbers {
 		if n <= p.lo {
@@ -259,11 +284,10 @@ func (p *pull) visit(ctx context.Context, numbers []uint64) error {
 			}
 			a.activity[n] = true
 			s := span{account: a.account, lo: n - 1, hi: n}
-			spans = append(spans, s)
 			qs = append(qs, append(s.questions(n-1), s.questions(n)...)...)
 		}
 	}
-	return learn(ctx, p, spans, slices.Compact(qs))
+	return learn(ctx, p, slices.Compact(qs))
 }
 
 // concerned returns the accounts that a block names.
@@ -307,7 +331,12 @@ func (p *pull) unseenOf(a *native) {
 	for _, n := range a.leaves() {
 		left := a.unexplained(n-1, n)
 		o := p.blocks[n]
-		if left.Sign() < 0 || o == nil {
+		if o == nil || o.missing != nil {
+			a.doubt("the balance changed in block %d, which the endpoint does not have", n)
+			continue
+		}
+		if left.Sign() < 0 {
+			a.doubt("in block %d more left the account than any method here shows", n)
 			continue
 		}
 		units, ok := chain.Units(left)

@@ -76,7 +76,7 @@ func (p *pull) ensure(ctx context.Context, spans []span) error {
 			}
 		}
 	}
-	return learn(ctx, p, spans, qs)
+	return learn(ctx, p, qs)
 }
 
 func (p *pull) authorizedBlocks(a *native) []span {

@@ -27,6 +27,7 @@ type opened struct {
 	logs      int              // how many of transfers are of logs
 	count     int              // txs in the block
 	problems  []string         // what could not be read, for people
+	missing   error            // the endpoint does not have the block; nothing else is set but its number
 }
 
 // blocksPerChunk fills a batch of a hundred with a block and its receipts
@@ -92,6 +93,10 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 	step := len(calls) / len(numbers)
 	for i, n := range numbers {
 		b, err := readBody(n, answers[i*step])
+		if past(err) {
+			bodies[i] = &body{missing: err}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -103,9 +108,13 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 	if err := s.receiptsOneByOne(ctx, r, bodies); err != nil {
 		return err
 	}
-	for _, b := range bodies {
+	for i, b := range bodies {
+		o := &opened{Block: chain.Block{Number: numbers[i]}, missing: b.missing}
+		if b.missing == nil {
+			o = r.digest(b)
+		}
 		select {
-		case got <- r.digest(b):
+		case got <- o:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -120,6 +129,7 @@ type body struct {
 	txs      []wireTx
 	receipts []json.RawMessage // by tx; nil where not asked for
 	complete bool              // every tx has its receipt
+	missing  error             // the endpoint does not have the block
 }
 
 func readBody(n uint64, a ethrpc.Answer) (*body, error) {
@@ -166,7 +176,7 @@ func (b *body) takeReceipts(s *Source, a ethrpc.Answer) {
 			b.receipts[i] = raw
 		}
 	}
-	b.complete = !b.missing()
+	b.complete = !b.lacksReceipts()
 }
 
 // index is the place that the endpoint gives a tx in its block. A recording of
@@ -178,7 +188,7 @@ func (b *body) index(i int) uint32 {
 	return uint32(i)
 }
 
-func (b *body) missing() bool {
+func (b *body) lacksReceipts() bool {
 	for _, r := range b.receipts {
 		if r == nil {
 			return true
@@ -219,7 +229,7 @@ func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body
 		}
 	}
 	for _, b := range bodies {
-		b.complete = !b.missing()
+		b.complete = !b.lacksReceipts()
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ func (p *pull) scan(ctx context.Context) error {
 	if err := p.open(ctx, all); err != nil {
 		return err
 	}
+	if p.anyMissing(all) {
+		return nil
+	}
 	var left []uint64
 	for _, n := range all {
 		if f := p.framed[n]; f == nil || !f.whole {

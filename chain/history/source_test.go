@@ -1,6 +1,8 @@
 package history_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"math/big"
 	"slices"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/google/go-cmp/cmp"
 
 	"losstracer/chain"
@@ -75,6 +78,117 @@ func TestRecordedChainIsUnproven(t *testing.T) {
 		if r, ok := c.Residual(); !ok || !r.IsZero() {
 			t.Errorf("%s: residual %s, %s", c.Asset, r, c.Note)
 		}
+	}
+}
+
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	t.Parallel()
+	whole := chain.Window{From: 18_599_990, To: 18_600_050}
+	rows := []struct {
+		name           string
+		options        []chaintest.Option
+		window         chain.Window
+		transfers      int
+		native, tokens bool // complete
+		err            error
+		reason         string
+	}{
+		{name: "an archive", window: whole, transfers: 2, native: true, tokens: true, reason: "trace_filter sees what the nonce of a thief who never signs cannot prove"},
+		{name: "no traces", options: []chaintest.Option{chaintest.WithoutTraces()}, window: whole, transfers: 2, tokens: true},
+		{name: "state pruned", options: []chaintest.Option{chaintest.Pruned(40), chaintest.WithoutTraces()}, window: whole, transfers: 1, tokens: true, reason: "no traces either: logs need no state; what is sent in a tx without logs is not found"},
+		{name: "blocks pruned", options: []chaintest.Option{chaintest.PrunedHistory(18_600_003)}, window: whole, transfers: 1},
+		{name: "all pruned", options: []chaintest.Option{chaintest.PrunedHistory(18_600_090)}, window: whole, err: history.ErrNoHistory},
+		{name: "no logs", options: []chaintest.Option{chaintest.Without("eth_getLogs")}, window: whole, transfers: 1, native: true},
+		{name: "beyond the head", window: chain.Window{From: 18_599_990, To: 18_700_000}, err: history.ErrNoHistory},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := recorded(t, history.Options{ScanBlocks: 1}, heist(), 18_600_100, row.options...)
+			h, err := s.History(t.Context(), chain.Query{Addresses: []common.Address{thief}, Window: row.window})
+			if !errors.Is(err, row.err) || err != nil && row.err == nil {
+				t.Fatalf("error %v, want %v", err, row.err)
+			}
+			if err != nil {
+				return
+			}
+			if len(h.Transfers) != row.transfers {
+				t.Errorf("%d transfers, want %d (%s)", len(h.Transfers), row.transfers, row.reason)
+			}
+			for _, c := range h.Coverage {
+				if want := c.Scope == chain.ScopeTokens && row.tokens || c.Scope == chain.ScopeNative && row.native; c.Complete != want || c.Note == "" {
+					t.Errorf("%s complete is %v (%q), want %v", c.Scope, c.Complete, c.Note, want)
+				}
+			}
+		})
+	}
+}
+
+func TestGenesisOfAnotherChain(t *testing.T) {
+	t.Parallel()
+	s, _ := recorded(t, history.Options{}, heist(), 18_600_100, chaintest.Genesis(common.HexToHash("0x01")))
+	id, err := s.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id.GenesisMatches || id.ChainID != 1 || id.Network.Name != "ethereum" {
+		t.Errorf("identity is %+v, want Ethereum with another genesis", id)
+	}
+}
+
+// reorganised answers with another last block from the nth time on that it is
+// asked for it.
+type reorganised struct {
+	*ethrpc.Client
+	last  uint64
+	calm  int // reads of the last block that see the same chain
+	again bool
+	reads int
+}
+
+func (r *reorganised) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	answers, err := r.Client.Do(ctx, calls)
+	for i, c := range calls {
+		if c.Method != "eth_getBlockByNumber" || c.Params[0] != hexutil.EncodeUint64(r.last) || c.Params[1] == true {
+			continue
+		}
+		if r.reads++; r.reads > r.calm {
+			var block map[string]any
+			if err := json.Unmarshal(answers[i].Result, &block); err != nil {
+				return nil, err
+			}
+			n := r.calm
+			if r.again {
+				n = r.reads // never the same twice
+			}
+			block["hash"] = common.BigToHash(big.NewInt(int64(n) + 1))
+			if answers[i].Result, err = json.Marshal(block); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return answers, err
+}
+
+func TestReorgIsNoticed(t *testing.T) {
+	t.Parallel()
+	window := chain.Window{From: 18_599_990, To: 18_600_050}
+	for _, row := range []struct {
+		name  string
+		again bool
+		want  error
+	}{{"once", false, nil}, {"at every turn", true, history.ErrReorg}} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := &reorganised{Client: client(t, chaintest.Serve(t, heist().Fixture(18_600_100))), last: window.To, calm: 1, again: row.again}
+			h, err := history.New(c, history.Options{}).History(t.Context(), chain.Query{Addresses: []common.Address{thief}, Window: window})
+			if !errors.Is(err, row.want) {
+				t.Fatalf("error %v, want %v", err, row.want)
+			}
+			if err == nil && h.End.Hash != common.BigToHash(big.NewInt(2)) {
+				t.Errorf("the end is %s, want the block of the new chain", h.End.Hash)
+			}
+		})
 	}
 }
 
@@ -188,7 +302,7 @@ func TestStories(t *testing.T) {
 	for _, tell := range []func() (*devnet.Scenario, error){
 		devnet.HotWalletTheft, devnet.FlashLoanExploit, devnet.OwnCapitalAtRisk, devnet.MultiSigDrain, devnet.PoolShares,
 		devnet.PartReturned, devnet.AllReturned, devnet.BountyKept, devnet.PaidBackInAnotherAsset, devnet.TwoAttackers,
-		devnet.BatchAuction, devnet.FakeBesideReal,
+		devnet.BatchAuction, devnet.FakeBesideReal, devnet.RebasingToken, devnet.FeeOnTransfer, devnet.BountyPaid,
 	} {
 		story, err := tell()
 		if err != nil {

@@ -38,6 +38,9 @@ func (s *Source) Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.T
 	if err := s.openBlocks(ctx, r, []uint64{wire.BlockNumber.Uint64()}, func(o *opened) { block = o }); err != nil {
 		return nil, nil, fmt.Errorf("tx %s: %w", hash, err)
 	}
+	if block.missing != nil {
+		return nil, nil, fmt.Errorf("tx %s: %w", hash, block.missing)
+	}
 	at := slices.IndexFunc(block.txs, func(tx chain.Tx) bool { return tx.Hash == hash })
 	if at < 0 {
 		return nil, nil, fmt.Errorf("tx %s: %w: block %d does not hold it with its receipt", hash, ErrNotFound, block.Number)

@@ -1,0 +1,210 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+)
+
+// mostResiduals bounds how many token residuals are looked for in one history:
+// addresses that are known for a theft are sent hundreds of false tokens.
+const mostResiduals = 64
+
+// tokenState answers questions about token balances.
+type tokenState struct{ s *Source }
+
+// state implements asker.
+func (t tokenState) state(ctx context.Context, qs []question) ([]*big.Int, error) {
+	calls := make([]ethrpc.Call, len(qs))
+	for i, q := range qs {
+		calls[i] = ethCall(q.asset.Contract, balanceInput(q.holding), q.block)
+	}
+	answers, err := t.s.do(ctx, calls)
+	if err != nil {
+		return nil, fmt.Errorf("token balances at %d places: %w", len(qs), err)
+	}
+	out := make([]*big.Int, len(qs))
+	for i, a := range answers {
+		b := readBalance(qs[i].holding, a)
+		switch {
+		case b.err == nil:
+			out[i] = b.units
+		case absentYet(b.err):
+			out[i] = new(big.Int) // a contract that is not there yet holds nothing
+		default:
+			return nil, fmt.Errorf("balance of %s in %s at block %d: %w", qs[i].address, qs[i].asset, qs[i].block, b.err)
+		}
+	}
+	return out, nil
+}
+
+// explainTokens looks for the block in which each token residual arose, and
+// says by which rule it can be explained.
+func (p *pull) explainTokens(ctx context.Context, h *chain.History) error {
+	var open []*chain.Closure
+	for i := range h.Closure {
+		c := &h.Closure[i]
+		if r, ok := c.Residual(); ok && !r.IsZero() && c.Asset.Kind != chain.Native {
+			open = append(open, c)
+		}
+	}
+	if len(open) > mostResiduals {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%d token balances are not explained by transfers; the first %d were looked into", len(open), mostResiduals))
+		open = open[:mostResiduals]
+	}
+	accounts := make([]*account, len(open))
+	for i, c := range open {
+		accounts[i] = p.tokenAccount(h, c)
+	}
+	first, err := p.firstResiduals(ctx, accounts)
+	if err == nil {
+		err = learn(ctx, tokenState{p.s}, around(accounts, first))
+	}
+	if err != nil && stateless(err) {
+		for _, c := range open {
+			c.Note = "unexplained, and not looked into: " + oneLine(err)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	events, err := p.ownEvents(ctx, open, first)
+	if err != nil {
+		return err
+	}
+	for i, c := range open {
+		p.explain(h, c, accounts[i], first[i], events[i])
+	}
+	return nil
+}
+
+func (p *pull) tokenAccount(h *chain.History, c *chain.Closure) *account {
+	a := newAccount(holding{c.Address, c.Asset})
+	a.balance[p.lo], a.balance[p.hi] = c.Opening.Units(), c.Witness.Units()
+	for _, t := range h.Transfers {
+		if t.Asset == c.Asset {
+			a.add(t.Block, signed(t, c.Address))
+		}
+	}
+	return a
+}
+
+// firstResiduals finds, for all accounts together, the first block after
+// which transfers do not explain the balance. Only the first: a token that
+// rebases moves in every block.
+func (p *pull) firstResiduals(ctx context.Context, accounts []*account) ([]uint64, error) {
+	lo, hi := make([]uint64, len(accounts)), make([]uint64, len(accounts))
+	for i := range accounts {
+		lo[i], hi[i] = p.lo, p.hi
+	}
+	for {
+		var qs []question
+		for i, a := range accounts {
+			if hi[i]-lo[i] > 1 {
+				qs = append(qs, span{account: a}.questions(lo[i]+(hi[i]-lo[i])/2)...)
+			}
+		}
+		if len(qs) == 0 {
+			return hi, nil
+		}
+		if err := learn(ctx, tokenState{p.s}, qs); err != nil {
+			return nil, err
+		}
+		for i, a := range accounts {
+			if hi[i]-lo[i] < 2 {
+				continue
+			}
+			if mid := lo[i] + (hi[i]-lo[i])/2; a.unexplained(p.lo, mid).Sign() != 0 {
+				hi[i] = mid
+			} else {
+				lo[i] = mid
+			}
+		}
+	}
+}
+
+func around(accounts []*account, blocks []uint64) []question {
+	var qs []question
+	for i, a := range accounts {
+		s := span{account: a}
+		qs = append(qs, append(s.questions(blocks[i]-1), s.questions(blocks[i])...)...)
+	}
+	return qs
+}
+
+// Events with which Tether's contract on Ethereum moves balances without a
+// Transfer: TetherToken.sol, Issue, Redeem and DestroyedBlackFunds.
+func ownEventName(topic common.Hash) string {
+	for _, signature := range []string{"Issue(uint256)", "Redeem(uint256)", "DestroyedBlackFunds(address,uint256)"} {
+		if crypto.Keccak256Hash([]byte(signature)) == topic {
+			return signature
+		}
+	}
+	return ""
+}
+
+// ownEvents names, for each residual, the events by which its token is known
+// to move balances and which it logged in the block.
+func (p *pull) ownEvents(ctx context.Context, open []*chain.Closure, blocks []uint64) ([]string, error) {
+	calls := make([]ethrpc.Call, len(open))
+	for i, c := range open {
+		filter := map[string]any{"fromBlock": number(blocks[i]), "toBlock": number(blocks[i]), "address": c.Asset.Contract}
+		calls[i] = ethrpc.Call{Method: "eth_getLogs", Params: []any{filter}}
+	}
+	answers, err := p.s.do(ctx, calls)
+	if err != nil {
+		return nil, fmt.Errorf("events beside residuals: %w", err)
+	}
+	names := make([]string, len(open))
+	for i, a := range answers {
+		logs, err := read[[]struct {
+			Topics []common.Hash `json:"topics"`
+			Data   hexutil.Bytes `json:"data"`
+		}](a)
+		if err != nil {
+			continue // without the events the residual stays unexplained, which is said
+		}
+		for _, l := range logs {
+			if len(l.Topics) > 0 && names[i] == "" {
+				names[i] = ownEventName(l.Topics[0])
+			}
+		}
+	}
+	return names, nil
+}
+
+// explain writes where a residual arose and what explains it. What no rule
+// explains is called unexplained; nobody is accused by a residual.
+func (p *pull) explain(h *chain.History, c *chain.Closure, a *account, first uint64, event string) {
+	c.ResidualBlocks = &chain.Window{From: first, To: first}
+	if a.unexplained(first, p.hi).Sign() != 0 {
+		c.ResidualBlocks.To = p.hi
+	}
+	change := new(big.Int).Sub(a.balance[first], a.balance[first-1])
+	at := slices.IndexFunc(h.Transfers, func(t chain.Transfer) bool {
+		return t.Block == first && t.Asset == c.Asset && signed(t, c.Address).Sign() != 0
+	})
+	switch {
+	case at < 0 && event != "":
+		c.Note = fmt.Sprintf("the token's own event %s moved the balance in block %d without a Transfer", event, first)
+	case at < 0 && c.ResidualBlocks.To > first:
+		c.Note = fmt.Sprintf("the balance moves from block %d on without Transfer events: a token that rebases does so", first)
+	case at < 0:
+		c.Note = fmt.Sprintf("unexplained: the balance moved in block %d without a Transfer event, by a rebase or an event of the token's own", first)
+	case change.Sign() == 0:
+		c.Note = fmt.Sprintf("a Transfer moved no balance: %s", h.Transfers[at].Ref)
+	case change.CmpAbs(a.moved[first]) < 0 && change.Sign() > 0:
+		c.Note = fmt.Sprintf("less arrived than the Transfer says, as with a token that takes a fee on transfer: %s", h.Transfers[at].Ref)
+	default:
+		c.Note = fmt.Sprintf("unexplained: the balance moved otherwise than the Transfer says: %s", h.Transfers[at].Ref)
+	}
+}

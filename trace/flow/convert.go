@@ -194,7 +194,10 @@ func (e *engine) join(parts []part, old, into int32) {
 // party. It reports whether taint was passed on.
 func (e *engine) convertThrough(parts []part, s *side) bool {
 	r := &e.roles[s.account]
-	if r.keeps() || r.source || r.victim || len(s.gave) == 0 || !e.mayBeContract(s.account) || e.isThief(s.account) {
+	if r.keeps() || r.source || len(s.gave) == 0 || !e.mayBeContract(s.account) || e.isThief(s.account) {
+		return false
+	}
+	if r.victim && e.thefts[e.rec.hashes[e.rec.rows[parts[s.gave[0]].row].tx]] != nil {
 		return false
 	}
 	var got, tainted []int

@@ -218,10 +218,38 @@ func TestStolenAmounts(t *testing.T) {
 		t.Errorf("900 of what left in the theft, none of what left later (-want +got)\n%s", diff)
 	}
 
+	// The pool that was robbed goes on being a pool.
+	p.tx("X b pool 100", "Y pool c 33")
+	r = trace(t, Request{Stolen: []Theft{stolen}, Record: p.record()})
+	want = sorted("edge pool→thief 900 X", "edge thief→b 400 X", "held thief 500 X", "held b 250 X",
+		"edge b→pool 50 X", "returned-to-source pool 50 X", "edge b→c 33 Y for X", "held c 33 Y")
+	if diff := cmp.Diff(want, p.told(r)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+
 	stolen.Units = *uint256.NewInt(1500)
 	r = trace(t, Request{Stolen: []Theft{stolen}, Record: p.record()})
 	if len(r.Unresolved) != 1 || r.Unresolved[0].Units.Int64() != 500 {
 		t.Errorf("want 500 that were not seen leaving, got %v", r.Unresolved)
+	}
+}
+
+// Without prices nobody can say what a token is worth that comes back for a
+// payment. It helps to know that the payee has no code.
+func TestPaymentToPerson(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("X thief a 100")
+	p.tx("X a person 100", "S scam a 1")
+	req := Request{Sources: []Account{account("thief")}, Record: p.record()}
+	r := trace(t, req)
+	if len(r.Conversions) != 1 || r.Conversions[0].Basis != Heuristic || r.Conversions[0].Note == "" {
+		t.Errorf("want a conversion that says it is a guess, got %+v", r.Conversions)
+	}
+	req.IsContract = func(a Account) (bool, bool) { return false, a == account("person") }
+	want := sorted("edge thief→a 100 X", "edge a→person 100 X", "held person 100 X")
+	if diff := cmp.Diff(want, p.told(trace(t, req))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 

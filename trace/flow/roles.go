@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
-
-	"losstracer/chain"
 )
 
 // TerminalKind says why a trace stops at an address.
@@ -74,12 +73,15 @@ func (r *role) keeps() bool {
 	return false
 }
 
-// burnAddresses are those from which nobody can spend: the zero address, and
-// the ones that projects burn to by convention.
-var burnAddresses = map[string]bool{
-	"0x0000000000000000000000000000000000000000": true,
-	"0x000000000000000000000000000000000000dead": true,
-	"0xdead000000000000000042069420694206942069": true,
+// burnAddresses are those that projects burn to by convention, beside the zero
+// address.
+var burnAddresses = [...]common.Address{
+	common.HexToAddress("0x000000000000000000000000000000000000dead"),
+	common.HexToAddress("0xdead000000000000000042069420694206942069"),
+}
+
+func isBurn(a common.Address) bool {
+	return a == common.Address{} || slices.Contains(burnAddresses[:], a)
 }
 
 func decisive(tags []Tag) (TerminalKind, *Tag) {
@@ -108,15 +110,7 @@ func (t *tracer) assignRoles(rec *Record) []role {
 	for i := range roles[1:] {
 		a := rec.accounts[i+1]
 		r := &roles[i+1]
-		if burnAddresses[chain.Hex(a.Address)] {
-			r.kind, r.why = Burn, "nobody can spend from it"
-		}
-		if t.req.Tags != nil {
-			if kind, tag := decisive(t.req.Tags.Tags(a.ChainID, a.Address)); kind != notTerminal {
-				r.kind, r.tag = kind, tag
-				r.why = fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)
-			}
-		}
+		*r = t.roleOf(a)
 	}
 	for id, why := range t.hubs {
 		if i, ok := rec.find(id); ok && roles[i].kind == notTerminal {
@@ -127,6 +121,27 @@ func (t *tracer) assignRoles(rec *Record) []role {
 	t.markFrontier(rec, roles)
 	t.markSources(rec, roles)
 	return roles
+}
+
+// roleOf is what tags say. Outward exploration asks for the same accounts in
+// every round, an import only once for each.
+func (t *tracer) roleOf(a Account) (r role) {
+	if known, ok := t.tagged[a]; ok {
+		return known
+	}
+	if isBurn(a.Address) {
+		r.kind, r.why = Burn, "nobody can spend from it"
+	}
+	if t.req.Tags != nil {
+		if kind, tag := decisive(t.req.Tags.Tags(a.ChainID, a.Address)); kind != notTerminal {
+			r.kind, r.tag = kind, tag
+			r.why = fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)
+		}
+	}
+	if len(t.req.Historians) > 0 {
+		t.tagged[a] = r
+	}
+	return r
 }
 
 func (t *tracer) markSources(rec *Record, roles []role) {

@@ -622,6 +622,9 @@ func (s *settler) warn() {
 			say("the history of %s could not be had: %v", o.Account, o.Err)
 		}
 	}
+	if n := len(e.t.unread); n > 0 {
+		say("%d txs were not read whole, because no more requests were allowed: what they moved beside the addresses that were opened is not known", n)
+	}
 	silent := 0
 	for i := range s.r.Held {
 		if s.r.Held[i].Silent {

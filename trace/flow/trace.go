@@ -25,6 +25,8 @@ type tracer struct {
 	transfers []chain.Transfer
 	histories []*chain.History
 	thieves   map[Account]bool
+	unread    map[common.Hash]bool // txs that a limit kept from being read whole
+	tagged    map[Account]role     // what tags say, where it is asked again and again
 	opened    map[Account]bool
 	openings  []Opening
 	hubs      map[Account]string
@@ -62,7 +64,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
 		stolen: slices.Clone(req.Stolen), continued: map[Theft]bool{}, crossings: map[crossingKey][]Crossing{},
-		thieves: map[Account]bool{},
+		thieves: map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
 	}
 	for _, s := range req.Sources {
 		t.thieves[s] = true
@@ -197,8 +199,10 @@ func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) err
 		return nil
 	}
 	if t.limited() {
+		t.unread[tx] = true
 		return nil
 	}
+	delete(t.unread, tx)
 	ts, err := reader.Transaction(ctx, tx)
 	if ctx.Err() != nil {
 		return ctx.Err()

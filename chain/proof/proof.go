@@ -123,9 +123,11 @@ func Account(root common.Hash, address common.Address, account types.StateAccoun
 	return match("account "+address.Hex(), crypto.Keccak256Hash(said), crypto.Keccak256Hash(value))
 }
 
+// absent reports whether what is said of an account is what nodes say of one
+// that does not exist: go-ethereum gives it a code hash of zero.
 func absent(a types.StateAccount) bool {
 	return a.Nonce == 0 && (a.Balance == nil || a.Balance.IsZero()) &&
-		(len(a.CodeHash) == 0 || bytes.Equal(a.CodeHash, types.EmptyCodeHash[:]))
+		(len(bytes.Trim(a.CodeHash, "\x00")) == 0 || bytes.Equal(a.CodeHash, types.EmptyCodeHash[:]))
 }
 
 func match(what string, got, want common.Hash) error {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
 
 	"losstracer/chain/ethrpc"
@@ -62,13 +60,4 @@ func endpointURLs(flag []string, env environment) []string {
 		}
 	}
 	return urls
-}
-
-// hostOf is what may be shown of a URL.
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "an endpoint whose URL does not parse"
-	}
-	return fmt.Sprintf("%s://%s", u.Scheme, u.Host)
 }

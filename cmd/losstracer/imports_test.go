@@ -89,7 +89,7 @@ func TestBelongings(t *testing.T) {
 		"github.com/spf13/cobra":                       {"cmd/"},
 		"github.com/ethereum/go-ethereum/ethclient":    {"chain/"},
 		"github.com/ethereum/go-ethereum/rpc":          {"chain/"},
-		"github.com/ethereum/go-ethereum/core/types":   {"chain"},
+		"github.com/ethereum/go-ethereum/core/types":   {"chain", "trace/casefile"},
 		"github.com/ethereum/go-ethereum/accounts/abi": {"chain", "pricing/"},
 		"github.com/shopspring/decimal":                {"pricing", "trace", "cmd/"},
 	}

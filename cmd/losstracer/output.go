@@ -123,3 +123,6 @@ func same(a, b string) bool {
 	y, err := os.Stat(b)
 	return err == nil && os.SameFile(x, y)
 }
+
+// linkEnding is the ending of the reports that an index points to.
+const linkEnding = ".md"

@@ -79,46 +79,55 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	if err != nil {
 		return err
 	}
-	status := exitReconciled
-	for _, file := range files {
-		s, err := verifyOne(ctx, file, o, over, book, env)
-		if ctx.Err() != nil || (err != nil && len(files) == 1) {
-			return err
-		}
-		if err != nil {
-			warnTo(env, err)
-			s = exitError
-		}
-		status = worst(status, s)
+	connections, err := connect(endpointURLs(o.rpc, env), ethrpc.Options{})
+	if err != nil {
+		return err
 	}
-	if status != exitReconciled {
+	job := verifyJob{
+		request: trace.Request{Tool: version(), Endpoints: sources(connections), Prices: book, Tags: label.Builtin(), Override: over},
+		out:     o.out,
+	}
+	if len(files) > 1 {
+		return verifyMany(ctx, job, files, o.format, env)
+	}
+	c, err := job.run(ctx, files[0])
+	if err != nil {
+		return err
+	}
+	c.Requests = requests(connections)
+	if err := job.write(c); err != nil {
+		return err
+	}
+	if err := render(env.stdout, c, o.format, env.width()); err != nil {
+		return err
+	}
+	if status := statusOf(c.Verdict); status != exitReconciled {
 		return statusError(status)
 	}
 	return nil
 }
 
-func verifyOne(ctx context.Context, file string, o verifyOptions, over trace.Override, book *pricing.Book, env environment) (int, error) {
+// verifyJob is what checking one write-up takes, apart from the write-up.
+type verifyJob struct {
+	request trace.Request
+	out     string // folder for reports; empty for none
+}
+
+func (j verifyJob) run(ctx context.Context, file string) (*trace.Case, error) {
 	inc, err := readWriteUp(file)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	connections, err := connect(endpointURLs(o.rpc, env), ethrpc.Options{})
-	if err != nil {
-		return 0, err
+	r := j.request
+	r.Incident = inc
+	return trace.Investigate(ctx, r)
+}
+
+func (j verifyJob) write(c *trace.Case) error {
+	if j.out == "" {
+		return nil
 	}
-	c, err := trace.Investigate(ctx, trace.Request{
-		Tool: version(), Incident: inc, Endpoints: sources(connections), Prices: book, Tags: label.Builtin(), Override: over,
-	})
-	if err != nil {
-		return 0, err
-	}
-	c.Requests = requests(connections)
-	if o.out != "" {
-		if err := writeAll(o.out, c); err != nil {
-			return 0, err
-		}
-	}
-	return statusOf(c.Verdict), render(env.stdout, c, o.format, env.width())
+	return writeAll(j.out, c)
 }
 
 // readPrices puts the quotes of price files into a book.

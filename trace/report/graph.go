@@ -84,11 +84,9 @@ type (
 // flowGraphML writes the graph for graph editors; amounts in base units.
 func flowGraphML(w io.Writer, r *flow.Result, _ int) error {
 	g := graphML{NS: "http://graphml.graphdrawing.org/xmlns", Graph: graphContent{Default: "directed"}}
-	for _, k := range []graphKey{
+	g.Keys = []graphKey{
 		{"label", "node", "label", "string"}, {"hop", "node", "hop", "int"}, {"kind", "node", "kind", "string"},
 		{"asset", "edge", "asset_id", "string"}, {"amount", "edge", "amount", "string"}, {"usd", "edge", "usd", "string"},
-	} {
-		g.Keys = append(g.Keys, k)
 	}
 	for _, n := range r.Nodes() {
 		g.Graph.Nodes = append(g.Graph.Nodes, graphNode{nodeID(n.Account), []graphData{

@@ -3,7 +3,7 @@ package pricing
 import (
 	"cmp"
 	"slices"
-	"strings"
+	"sort"
 	"time"
 )
 
@@ -11,56 +11,114 @@ import (
 // half a day.
 const DefaultMaxAge = 36 * time.Hour
 
-// Book holds quotes and answers as of a moment. The zero Book is empty and
-// ready for use; it is not safe for use while it is being added to.
+// Book holds quotes and answers as of a moment. The order in which quotes are
+// added does not matter. The zero Book is empty and ready for use, a nil Book
+// is empty; neither is safe for use while it is being added to.
 type Book struct {
 	// MaxAge is how old a quote may be; zero means [DefaultMaxAge].
-	MaxAge time.Duration
-	quotes map[Subject][]Quote // by time
+	MaxAge  time.Duration
+	shelves map[Subject][]shelf // in order of preference
 }
 
-// Add puts quotes into the book.
+// shelf holds the quotes of one subject that are preferred alike, by time.
+type shelf struct {
+	doubtful bool
+	rank     int
+	quotes   []Quote
+}
+
+func (s shelf) compare(o shelf) int {
+	return cmp.Or(cmp.Compare(btoi(s.doubtful), btoi(o.doubtful)), cmp.Compare(s.rank, o.rank))
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Add puts quotes into the book. A quote that is in it already is not added
+// again.
 func (b *Book) Add(quotes ...Quote) {
-	if b.quotes == nil {
-		b.quotes = make(map[Subject][]Quote)
+	if b.shelves == nil {
+		b.shelves = make(map[Subject][]shelf)
 	}
+	touched := map[Subject]bool{}
 	for _, q := range quotes {
-		list := b.quotes[q.Subject]
-		i, _ := slices.BinarySearchFunc(list, q, byTime)
-		b.quotes[q.Subject] = slices.Insert(list, i, q)
+		q.At = q.At.UTC()
+		at := b.shelf(q)
+		at.quotes = append(at.quotes, q)
+		touched[q.Subject] = true
+	}
+	for subject := range touched {
+		for i := range b.shelves[subject] {
+			b.shelves[subject][i].tidy()
+		}
 	}
 }
 
-func byTime(a, b Quote) int {
-	return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Source, b.Source), a.Price.Cmp(b.Price))
+// shelf returns the shelf that a quote belongs on.
+func (b *Book) shelf(q Quote) *shelf {
+	own := shelf{doubtful: q.Doubt != "", rank: q.Rank}
+	list := b.shelves[q.Subject]
+	i, found := slices.BinarySearchFunc(list, own, shelf.compare)
+	if !found {
+		list = slices.Insert(list, i, own)
+		b.shelves[q.Subject] = list
+	}
+	return &list[i]
 }
 
-// At returns the last quote at or before t, and false where there is none or
-// where it is older than MaxAge.
-func (b *Book) At(s Subject, t time.Time) (Quote, bool) {
-	q, ok := b.Last(s, t)
-	if !ok || q.Age(t) > b.maxAge() {
+func (s *shelf) tidy() {
+	if !slices.IsSortedFunc(s.quotes, Quote.compare) {
+		slices.SortFunc(s.quotes, Quote.compare)
+	}
+	s.quotes = slices.CompactFunc(s.quotes, func(a, b Quote) bool { return a.compare(b) == 0 })
+}
+
+// last returns the last quote at or before t.
+func (s shelf) last(t time.Time) (Quote, bool) {
+	n := sort.Search(len(s.quotes), func(i int) bool { return s.quotes[i].At.After(t) })
+	if n == 0 {
 		return Quote{}, false
 	}
-	return q, true
+	// At one time the first is the preferred one.
+	for n > 1 && s.quotes[n-2].At.Equal(s.quotes[n-1].At) {
+		n--
+	}
+	return s.quotes[n-1], true
 }
 
-// Last returns the last quote at or before t, however old.
-func (b *Book) Last(s Subject, t time.Time) (Quote, bool) {
+// At returns the quote that serves for moment t: of those at or before it and
+// no older than MaxAge, one without a doubt before one with a doubt, then of
+// the source that is preferred, then the last. False where there is none.
+func (b *Book) At(s Subject, t time.Time) (Quote, bool) {
 	if b == nil {
 		return Quote{}, false
 	}
-	list := b.quotes[s]
-	i, _ := slices.BinarySearchFunc(list, t, func(q Quote, t time.Time) int {
-		if q.At.After(t) {
-			return 1
+	for _, shelf := range b.shelves[s] {
+		if q, ok := shelf.last(t); ok && q.Age(t) <= b.maxAge() {
+			return q, true
 		}
-		return -1
-	})
-	if i == 0 {
-		return Quote{}, false
 	}
-	return list[i-1], true
+	return Quote{}, false
+}
+
+// Last returns the last quote at or before t, however old and of whatever
+// source.
+func (b *Book) Last(s Subject, t time.Time) (Quote, bool) {
+	var best Quote
+	found := false
+	if b == nil {
+		return best, false
+	}
+	for _, shelf := range b.shelves[s] {
+		if q, ok := shelf.last(t); ok && (!found || q.At.After(best.At)) {
+			best, found = q, true
+		}
+	}
+	return best, found
 }
 
 func (b *Book) maxAge() time.Duration {
@@ -77,13 +135,40 @@ func (b *Book) Between(s Subject, from, to time.Time) []Quote {
 		return nil
 	}
 	var got []Quote
-	for _, q := range b.quotes[s] {
-		if !q.At.Before(from) && !q.At.After(to) {
-			got = append(got, q)
+	for _, shelf := range b.shelves[s] {
+		for _, q := range shelf.quotes {
+			if !q.At.Before(from) && !q.At.After(to) {
+				got = append(got, q)
+			}
 		}
 	}
+	slices.SortStableFunc(got, Quote.compare)
 	return got
 }
 
+// Candidates returns what each source says as of t: of every source the quote
+// that would serve if it were the only one, in order of preference.
+func (b *Book) Candidates(s Subject, t time.Time) []Quote {
+	if b == nil {
+		return nil
+	}
+	var list []Quote
+	for _, shelf := range b.shelves[s] {
+		for _, q := range shelf.quotes {
+			if q.At.After(t) || q.Age(t) > b.maxAge() {
+				continue
+			}
+			i := slices.IndexFunc(list, func(o Quote) bool { return o.Source == q.Source && o.Rank == q.Rank })
+			switch {
+			case i < 0:
+				list = append(list, q)
+			case q.At.After(list[i].At) && (list[i].Doubt == "") == (q.Doubt == ""):
+				list[i] = q
+			}
+		}
+	}
+	return list
+}
+
 // Has reports whether the book holds any quote of the subject.
-func (b *Book) Has(s Subject) bool { return b != nil && len(b.quotes[s]) > 0 }
+func (b *Book) Has(s Subject) bool { return b != nil && len(b.shelves[s]) > 0 }

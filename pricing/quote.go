@@ -1,8 +1,10 @@
 package pricing
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -53,6 +55,11 @@ func (s Subject) String() string {
 	return s.Asset.String()
 }
 
+// Compare orders subjects: assets by their id, then symbols.
+func (s Subject) Compare(o Subject) int {
+	return cmp.Or(strings.Compare(s.Symbol, o.Symbol), s.Asset.Compare(o.Asset))
+}
+
 // Quote is one statement of a price.
 type Quote struct {
 	Subject Subject
@@ -60,10 +67,30 @@ type Quote struct {
 	At      time.Time       // when the price was true
 	Source  string          // who says so
 	Method  string          // how it came about: close, feed round, time-weighted average, …
+
+	// Rank is the place of the source in the order of preference: the lower
+	// goes first. [Fill] sets it.
+	Rank int
+	// Liquidity is, of a price from a pool, how many dollars stood in the pool
+	// against the asset. Confidence is how sure the source says it is, 0 to 1.
+	// Both are invalid where they do not apply or nobody says.
+	Liquidity  decimal.NullDecimal
+	Confidence decimal.NullDecimal
+	// Note says what a reader should know beside the method. Doubt says what
+	// speaks against the price: it serves only where there is no other.
+	Note  string
+	Doubt string
 }
 
 // Age returns how old the quote is at moment t.
 func (q Quote) Age(t time.Time) time.Duration { return t.Sub(q.At) }
+
+// compare is a total order of quotes of one subject: by time and, at one time,
+// the preferred first.
+func (q Quote) compare(o Quote) int {
+	return cmp.Or(q.At.Compare(o.At), cmp.Compare(q.Rank, o.Rank), strings.Compare(q.Source, o.Source),
+		strings.Compare(q.Method, o.Method), q.Price.Cmp(o.Price), strings.Compare(q.Note, o.Note), strings.Compare(q.Doubt, o.Doubt))
+}
 
 // Whole returns base units as a quantity in whole units of an asset with that
 // many decimals. It is exact.
@@ -75,4 +102,23 @@ func Whole(units *big.Int, decimals uint8) decimal.Decimal {
 // at the quote, in dollars, unrounded.
 func (q Quote) Value(units *big.Int, decimals uint8) decimal.Decimal {
 	return Whole(units, decimals).Mul(q.Price)
+}
+
+// longestPrice is how many characters of a number are worth reading.
+const longestPrice = 64
+
+// ParsePrice reads a price as text. It refuses what is not a number, negative,
+// or of a size that no price has: "1e999999999" is a number too.
+func ParsePrice(text string) (decimal.Decimal, error) {
+	bad := func() (decimal.Decimal, error) {
+		return decimal.Decimal{}, fmt.Errorf("%q: want a number that is not negative", chain.Printable(text, longestPrice))
+	}
+	if len(text) > longestPrice {
+		return bad()
+	}
+	price, err := decimal.NewFromString(text)
+	if err != nil || price.IsNegative() || price.Exponent() < -longestPrice || price.Exponent() > longestPrice/2 {
+		return bad()
+	}
+	return price, nil
 }

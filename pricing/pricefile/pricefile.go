@@ -25,8 +25,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"losstracer/pricing"
 )
 
@@ -123,18 +121,12 @@ func parseRow(row []string, at map[string]int) (q pricing.Quote, column int, err
 		return q, column, fmt.Errorf("time %q: want RFC 3339, as 2023-11-18T17:00:00Z", field("time"))
 	}
 	q.At = q.At.UTC()
-	price := field("price_usd")
-	if q.Price, err = decimal.NewFromString(price); err != nil || !plausible(price, q.Price) {
-		return q, column, fmt.Errorf("price_usd %q: want a number that is not negative", price)
+	if q.Price, err = pricing.ParsePrice(field("price_usd")); err != nil {
+		return q, column, fmt.Errorf("price_usd %w", err)
 	}
 	if q.Source = field("source"); q.Source == "" {
 		return q, column, errors.New("no source: a price has to say where it comes from")
 	}
 	q.Method = Method
 	return q, column, nil
-}
-
-// plausible bounds what arithmetic is done with: "1e999999999" is a number too.
-func plausible(text string, price decimal.Decimal) bool {
-	return len(text) <= 64 && !price.IsNegative() && -64 <= price.Exponent() && price.Exponent() <= 32
 }

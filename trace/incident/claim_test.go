@@ -120,6 +120,8 @@ func TestLossLines(t *testing.T) {
 		{"bare value in brackets", "- 60.8 BTC (1,200,000)", []string{"asset 60.8 BTC $1200000"}, ""},
 		{"asset in brackets", "- 1,200,000 (USDC)", []string{"asset 1200000 USDC"}, ""},
 		{"parts and their value", "- 173,600 ETH and 25.5M USDC, totaling $12 million", []string{"total $12000000", "asset 173600 ETH", "asset 25500000 USDC"}, "what is said of all is of none alone"},
+		{"class worth", "- NFTs worth $15,000", []string{"asset NFTs $15000"}, ""},
+		{"asset worth", "- ETH worth about $15,000", []string{"asset ETH $15000"}, ""},
 		{"range", "- $11 - 13 million", []string{"total $11000000"}, "a range counts by its lower end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,7 +17,7 @@ var (
 // a reward for somebody's help.
 func offTopic(toks []token, a *amount) bool {
 	for i := a.first - 1; i >= 0 && i >= a.first-14 && !toks[i].is(".", ";"); i-- {
-		if toks[i].is("tvl", "capitalization", "capitalisation") {
+		if toks[i].is("tvl", "capitalization", "capitalisation", "inflation", "inflation-adjusted") {
 			return true
 		}
 		if i >= a.first-5 && (toks[i].is("dropped", "drop", "fell", "plunged", "plummeted", "crashed", "rose", "declined", "surged", "dipped", "soared", "jumped", "peaked") || toks[i].is("inflation-adjusted", "threshold")) {

@@ -269,12 +269,17 @@ func (m *moment) monthRest(toks []token, i int) {
 	switch {
 	case isYear(n) && len(t.text) == 4:
 		m.year, m.end = n, m.end+1
-	case n >= 1 && n <= 31 && !(m.end+1 < len(toks) && toks[m.end+1].is(":") && m.end+2 < len(toks) && !toks[m.end+2].spaced && toks[m.end+2].kind == numberToken):
+	case n >= 1 && n <= 31 && !clockAt(toks, m.end):
 		m.day, m.end = n, m.end+1
 		m.yearAfter(toks)
 	default:
 		m.end = i
 	}
+}
+
+// clockAt reports whether a number is the hour of a time of day.
+func clockAt(toks []token, i int) bool {
+	return i+2 < len(toks) && toks[i+1].is(":") && !toks[i+1].spaced && toks[i+2].kind == numberToken && !toks[i+2].spaced
 }
 
 // yearAfter reads a year behind a day, past the other end of a range of days.
@@ -286,8 +291,8 @@ func (m *moment) yearAfter(toks []token) {
 			k++
 		}
 		if k < len(toks) {
-			if n, ok := integer(toks[k]); ok && n >= 1 && n <= 31 && !(k+1 < len(toks) && toks[k+1].is(":") && !toks[k+1].spaced) {
-				j = k + 1
+			if n, ok := integer(toks[k]); ok && n >= 1 && n <= 31 && !clockAt(toks, k) {
+				j, m.end = k+1, k+1
 			} else if d, y, cut := strings.Cut(toks[k].text, ","); cut {
 				if n, ok := integer(token{text: y, lower: y}); ok && isYear(n) && len(d) <= 2 {
 					m.year, m.end = n, k+1
@@ -299,7 +304,7 @@ func (m *moment) yearAfter(toks []token) {
 	for j < len(toks) && toks[j].is(",", ".", "of", "-") {
 		j++
 	}
-	if j < len(toks) && toks[j].kind == numberToken && len(toks[j].text) == 4 && !(j+1 < len(toks) && toks[j+1].is(":") && !toks[j+1].spaced && j+2 < len(toks) && toks[j+2].kind == numberToken && !toks[j+2].spaced) {
+	if j < len(toks) && toks[j].kind == numberToken && len(toks[j].text) == 4 && !clockAt(toks, j) {
 		if n, ok := integer(toks[j]); ok && isYear(n) {
 			m.year, m.end = n, j+1
 		}

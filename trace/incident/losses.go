@@ -94,7 +94,7 @@ func (r *claimReader) onlyFigure(before int) {
 func (r *claimReader) claim(kind ClaimKind, l *line, s statement) Claim {
 	toks := l.tokens()
 	first := s.first
-	if s.label != "" {
+	if s.label != "" && kind != ClaimRecovered {
 		for first > 0 && len(span(l, first, s.first-1)) < len(s.label)+2 && !toks[first-1].is(".", ";") {
 			first--
 		}
@@ -120,7 +120,9 @@ func quoted(l *line, first, last int) string {
 	toks := l.tokens()
 	for from := first - 1; from >= 0 && from >= first-3; from-- {
 		if b, ok := hedges[toks[from].lower]; ok && b != Exactly && toks[from].kind == wordToken {
-			first = from
+			if first = from; from > 0 && toks[from].is("than", "least") {
+				first--
+			}
 		}
 	}
 	if last+1 < len(toks) && toks[last+1].text == ")" && strings.Count(span(l, first, last), "(") > strings.Count(span(l, first, last), ")") {

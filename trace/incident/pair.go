@@ -234,7 +234,13 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 		name, next, ok := assetAfter(l.tokens(), 0)
 		return name, ok && next >= len(l.tokens())
 	}
+	for first > prev && toks[first-1].is("worth", "valued", "at", "about", "approximately", "around", "roughly", "nearly", "~") {
+		first--
+	}
 	for i := max(prev, first-3); i < first; i++ {
+		if name, next, ok := assetClass(toks, i); ok && next == first {
+			return name, true
+		}
 		if name, next, ok := assetAt(toks, i); ok && next == first {
 			return name, i == prev || toks[i-1].kind == symbolToken
 		}

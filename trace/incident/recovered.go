@@ -62,7 +62,7 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 {
 			break
 		}
-		if t.is(",") && i < s.first-1 {
+		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2) {
 			break
 		}
 		if helped(toks, i) {

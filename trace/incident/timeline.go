@@ -59,7 +59,7 @@ func (r *timelineReader) line(i int) {
 	}
 	r.complete(&m)
 	r.dates[i] = m
-	if l.kind == headingLine || r.onlyDate(i, toks, m) {
+	if (l.kind == headingLine || r.onlyDate(i, toks, m)) && (r.clocksBelow(i) || m.day == 0 && l.kind == headingLine) {
 		return
 	}
 	r.add(l, toks, m)
@@ -113,6 +113,26 @@ func (r *timelineReader) onlyDate(i int, toks []token, m moment) bool {
 	return i+1 < len(r.lines) && (r.lines[i+1].lead == i) && !m.clock
 }
 
+// clocksBelow reports whether what hangs below a date has times of day: these
+// are the entries then, else the date itself is one.
+func (r *timelineReader) clocksBelow(i int) bool {
+	for k := i + 1; k < len(r.lines) && k <= i+40; k++ {
+		l := &r.lines[k]
+		if l.kind == headingLine || l.lead != i && r.lines[i].kind != headingLine {
+			break
+		}
+		toks := l.tokens()
+		var m moment
+		if len(toks) > 0 && leadIn(toks[0]) {
+			m.end = 1
+		}
+		if m.readClock(toks) {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *timelineReader) add(l *line, toks []token, m moment) {
 	e := Event{Precision: Year, Zoned: m.zone != nil, Pos: r.at(l, 0)}
 	zone, month, day := m.zone, m.month, m.day
@@ -139,6 +159,9 @@ func (r *timelineReader) add(l *line, toks []token, m moment) {
 	}
 	if m.end < len(toks) {
 		e.Text = clip(strings.TrimSpace(strings.TrimLeft(l.text[toks[m.end].start:], " :*,-.)|")), 400)
+	}
+	if e.Text == "" && l.index+1 < len(r.lines) && r.lines[l.index+1].kind != headingLine {
+		e.Text = clip(r.lines[l.index+1].text, 400)
 	}
 	r.witnesses(l, &e)
 	r.events = append(r.events, e)

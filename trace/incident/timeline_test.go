@@ -68,6 +68,8 @@ func TestTimelineForms(t *testing.T) {
 		{"date above, times below", "- **May 19, 2021**\n  - **10:34 PM UTC:** Loan.\n  - **10:45 PM UTC:** Sent.", []string{"2021-05-19T22:34:00Z minute", "2021-05-19T22:45:00Z minute"}, "the parent is no entry of its own"},
 		{"date as heading, times below", "### May 19, 2021\n\n- 10:34 PM UTC: Loan.\n- 10:45 PM UTC: Sent.", []string{"2021-05-19T22:34:00Z minute", "2021-05-19T22:45:00Z minute"}, ""},
 		{"date as paragraph, times below", "**May 19, 2021**\n\n- 10:34 PM UTC: Loan.", []string{"2021-05-19T22:34:00Z minute"}, ""},
+		{"date above, no times below", "- **May 19, 2021**\n  - Loan taken.\n  - Funds sent.", []string{"2021-05-19T00:00:00Z day"}, "the date is the entry"},
+		{"date as heading, no times below", "### May 19, 2021\n\n- Loan taken.", []string{"2021-05-19T00:00:00Z day"}, ""},
 		{"undated", "- Nothing happened.\n- As a precaution, trading stopped.", []string{}, ""},
 		{"deadline inside", "- **April 29, 2023:** they ask for funds by 8:00 a.m. UTC on May 1, 2023.", []string{"2023-04-29T00:00:00Z day"}, "a date inside the text is no entry"},
 		{"quote below", "- **April 29, 2023:** a message:\n  > Return by November 25, 2023.", []string{"2023-04-29T00:00:00Z day"}, ""},

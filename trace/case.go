@@ -77,6 +77,10 @@ type Case struct {
 	Tokens    map[chain.AssetID]chain.TokenMeta
 	Histories []*chain.History // as they were pulled, a round and chain each
 	Book      *ledger.Book
+	// Beyond is everything that moved in the txs of the theft, whoever the
+	// parties are. BeyondGap says why it lacks some; empty where it has all.
+	Beyond    []chain.Transfer
+	BeyondGap string
 	Statement *loss.Statement
 	Result    reconcile.Result
 	Flow      *flow.Result // nil where funds were not followed

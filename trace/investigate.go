@@ -92,6 +92,7 @@ type run struct {
 	c         *Case
 	transfers []chain.Transfer
 	victims   []chain.Party
+	others    []chain.Party // mentioned, and nobody says as what
 	linked    []linkedTx
 }
 
@@ -176,11 +177,7 @@ func (r *run) warn(format string, args ...any) {
 	}
 }
 
-// maxRounds bounds how often what was found may send the pull out again.
-const maxRounds = 4
-
-// pull reads the history of a chain's attackers in rounds: contracts that they
-// created join them, until none is new.
+// pull reads the histories that a chain's part of the plan asks for.
 func (r *run) pull(ctx context.Context, p ChainPlan, e opened, scope *ChainScope) error {
 	w, why, err := Window(ctx, e.Source, e.id, r.Override, r.plan)
 	if err != nil {
@@ -195,19 +192,11 @@ func (r *run) pull(ctx context.Context, p ChainPlan, e opened, scope *ChainScope
 		return err
 	}
 	r.victims = append(r.victims, p.Victims...)
-	parties := attackers
-	for round := 0; len(parties) > 0 && round < maxRounds; round++ {
-		h, err := e.Source.History(ctx, chain.Query{Addresses: addresses(parties), Window: w})
-		if err != nil {
-			return err
-		}
-		r.take(h, scope, e.id)
-		r.c.Rounds = append(r.c.Rounds, Round{Addresses: accounts(parties), Why: parties[0].Why, Transfers: len(h.Transfers)})
-		if parties, err = r.created(ctx, e.Source, parties, attackers, w); err != nil {
-			return err
-		}
-		attackers = append(attackers, parties...)
+	r.others = append(r.others, p.Candidates...)
+	if attackers, err = r.pullRounds(ctx, attackers, e, scope); err != nil {
+		return err
 	}
+	r.c.Attackers = append(r.c.Attackers, attackers...)
 	if scope.End == (chain.Block{}) {
 		if scope.End, err = e.Source.BlockByNumber(ctx, w.To); err != nil {
 			return fmt.Errorf("end of the window: %w", err)
@@ -216,8 +205,7 @@ func (r *run) pull(ctx context.Context, p ChainPlan, e opened, scope *ChainScope
 	if len(attackers) == 0 {
 		r.warn("%s: the write-up names no attacker there, and none could be inferred", p.Network.Name)
 	}
-	r.c.Attackers = append(r.c.Attackers, attackers...)
-	return nil
+	return r.theftTxs(ctx, e.Source, p.Network.ID)
 }
 
 // created returns the contracts that parties made and that are not known yet.
@@ -291,11 +279,7 @@ func (r *run) conclude() {
 	for _, u := range c.Book.Untied(c.Closure) {
 		r.warn("the ledger does not tie to the history of %s in %s: please report this", chain.Hex(u.Address), u.Asset)
 	}
-	c.Statement = loss.Judge(loss.Input{
-		Transfers: r.transfers, Tokens: c.Tokens,
-		Attackers: c.Attackers, Victims: r.victims,
-		Prices: r.Prices, Hints: hints(r.Incident),
-	})
+	c.Statement = loss.Judge(r.lossInput(c.Attackers))
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: r.Incident.Claims, Statement: c.Statement,
 		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
@@ -304,6 +288,19 @@ func (r *run) conclude() {
 	c.Evidence.count(r.transfers)
 	c.Evidence.FactsDigest = factsDigest(c, r.transfers)
 	c.Verdict = c.verdict()
+}
+
+// lossInput is what the judgement rests on, as far as it is known by now.
+func (r *run) lossInput(attackers []chain.Party) loss.Input {
+	in := loss.Input{
+		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
+		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "",
+		Prices: r.Prices, Hints: hints(r.Incident),
+	}
+	if day, err := time.Parse(time.DateOnly, r.Incident.Date); err == nil {
+		in.ReportDay = day
+	}
+	return in
 }
 
 func hints(inc *incident.Incident) []loss.Hint {

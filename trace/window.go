@@ -35,7 +35,7 @@ func Window(ctx context.Context, s Source, id history.Identity, over Override, p
 }
 
 // boundary finds the block for a bound. A time after the head is the head; no
-// time at all is the otherwise block.
+// time at all, or one before the chain began, is the otherwise block.
 func boundary(ctx context.Context, s Source, id history.Identity, set *Bound, planned time.Time, otherwise uint64) (uint64, error) {
 	t := planned
 	if set != nil {
@@ -52,6 +52,9 @@ func boundary(ctx context.Context, s Source, id history.Identity, set *Bound, pl
 	}
 	b, err := s.BlockAt(ctx, t)
 	if errors.Is(err, history.ErrNotFound) {
+		if genesis, err := s.BlockByNumber(ctx, 0); err == nil && int64(genesis.Time) > t.Unix() {
+			return otherwise, nil // the chain itself began later
+		}
 		return 0, fmt.Errorf("%w: %w", history.ErrNoHistory, err)
 	}
 	if err != nil {

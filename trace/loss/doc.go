@@ -3,8 +3,9 @@
 // # Input
 //
 // The transfers of the attackers in canonical order, who the attackers and
-// victims are said to be, quotes, and the amounts that a write-up claims, as
-// plain hints.
+// victims are said to be, what the chain says of their balances, what else
+// moved in the txs of the theft, quotes, and the amounts that a write-up claims,
+// as plain hints.
 //
 // # Output
 //
@@ -15,14 +16,21 @@
 // # Rules
 //
 // Attackers are one party: what moves between them is internal. Within one tx
-// only the party's net counts; where it both gains and gives, the tx is a swap,
-// and swap proceeds are never loss. What comes in from a victim is theft. Where
-// no victim is named, victims are inferred from who paid in, and everything that
-// rests on that says heuristic.
+// only the net with each counterparty counts: what was lent and given back is a
+// loan, what was put in and taken out with more is theft of the difference.
+// Where the party gives one asset and gains another the tx is a swap, and swap
+// proceeds are never loss; but where what it gained was worth far more than
+// what it gave, or came from a named victim, it is theft, and what it gave was
+// its own capital. Without prices that question stays open and is said to.
+//
+// What comes in from a victim is theft. Where no victim is named, victims are
+// inferred: who paid amounts that are claimed, from whom the attackers took by
+// txs of their own, who paid a tenth of all. Everything that rests on that
+// says heuristic.
 //
 // # Limits
 //
-// The package sees only what touches an attacker. An asset without a quote is
-// unpriced: its quantity counts, its worth is not guessed, and totals in
-// dollars are then a floor.
+// The package sees only what touches an attacker, and what it is given of the
+// theft's own txs. An asset without a quote is unpriced: its quantity counts,
+// its worth is not guessed, and totals in dollars are then a floor.
 package loss

@@ -1,9 +1,7 @@
 package loss
 
 import (
-	"fmt"
-	"maps"
-	"slices"
+	"math/big"
 	"strings"
 	"time"
 
@@ -17,6 +15,26 @@ import (
 type judged struct {
 	Judgement
 	in, out bool // relative to the attackers; both for movements among them
+	own     bool // in a tx that an attacker sent
+	// with is what the attackers took out of the same hands in the same tx,
+	// for what they put in there: both get one class.
+	with *judged
+}
+
+// group is the movements of one tx.
+type group struct {
+	moves []*judged
+	own   bool // an attacker sent the tx
+}
+
+// asset is what is known of one asset.
+type asset struct {
+	meta   chain.TokenMeta
+	symbol string // as compared
+	priced bool
+	came   big.Int // base units that the attackers received so far
+	// paidOut counts movements out of the attackers' hands.
+	paidOut int
 }
 
 // incident is the state of one judgement.
@@ -24,189 +42,180 @@ type incident struct {
 	Input
 	attackers map[chain.Account]bool
 	victims   map[chain.Account]chain.Party
+	named     bool // victims come from the write-up
+	feesKnown bool // some tx shows what it cost an attacker, so senders can be told
 	all       []judged
-	groups    [][]*judged // by tx, canonical order
+	groups    []group // canonical order
+	assets    map[chain.AssetID]*asset
+	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
+	ghosts    map[chain.Ref]bool         // events that moved nothing
+	leaks     []judged
+	charges   []Judgement // what lenders kept, as valued amounts
+	remarks   []Remark
+	first     time.Time // of thefts from victims; zero without one
+	last      time.Time
 }
 
 func newCase(in Input) *incident {
-	c := &incident{Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}}
+	c := &incident{
+		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{},
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{},
+	}
 	for _, p := range in.Attackers {
 		c.attackers[p.Account] = true
 	}
 	for _, p := range in.Victims {
 		if !c.attackers[p.Account] {
 			c.victims[p.Account] = p
+			c.named = true
 		}
 	}
-	for _, t := range in.Transfers {
-		from, sent := t.Sender()
-		to, received := t.Recipient()
-		j := judged{
-			in:  received && c.attackers[chain.Account{ChainID: t.ChainID, Address: to}],
-			out: sent && c.attackers[chain.Account{ChainID: t.ChainID, Address: from}],
-		}
-		if j.in || j.out {
-			j.Transfer, j.Incoming = t, j.in && !j.out
-			j.Value = c.value(t)
-			c.all = append(c.all, j)
-		}
+	c.all = make([]judged, 0, len(in.Transfers))
+	for i := range in.Transfers {
+		c.admit(&in.Transfers[i])
 	}
 	c.group()
+	c.findGhosts()
 	return c
 }
 
-// group gathers the movements of each tx. A credit that no method could see
-// the sender of has no tx; where the attackers sent exactly one tx in its
-// block, that tx is the only thing of theirs that can have caused it.
+// admit takes a transfer in where it touches an attacker.
+func (c *incident) admit(t *chain.Transfer) {
+	from, sent := t.Sender()
+	to, received := t.Recipient()
+	j := judged{
+		in:  received && c.attackers[chain.Account{ChainID: t.ChainID, Address: to}],
+		out: sent && c.attackers[chain.Account{ChainID: t.ChainID, Address: from}],
+	}
+	if !j.in && !j.out {
+		return
+	}
+	j.Transfer, j.Incoming = *t, j.in && !j.out
+	j.Value = c.value(t)
+	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
+	if j.out && !j.in {
+		c.asset(t.Asset).paidOut++
+	}
+	c.all = append(c.all, j)
+}
+
+// group gathers the movements of each tx, which stand together in canonical
+// order. A credit that no method could see the sender of has no tx; where the
+// attackers sent exactly one tx in its block, that tx is the only thing of
+// theirs that can have caused it.
 func (c *incident) group() {
-	type tx struct {
-		chainID uint64
-		hash    common.Hash
-	}
-	index := map[tx]int{}
-	sent := map[[2]uint64]map[common.Hash]bool{}
+	var txs []group
+	blockStart := 0 // index in txs of the first group of the present block
+	var lastTx common.Hash
+	var lastChain, lastBlock uint64
 	for i := range c.all {
-		if t := c.all[i].Transfer; t.Kind == chain.KindFee {
-			at := [2]uint64{t.ChainID, t.Block}
-			if sent[at] == nil {
-				sent[at] = map[common.Hash]bool{}
-			}
-			sent[at][t.Tx] = true
+		j := &c.all[i]
+		t := &j.Transfer
+		if len(txs) == 0 || t.ChainID != lastChain || t.Block != lastBlock {
+			blockStart, lastTx = len(txs), common.Hash{}
+			lastChain, lastBlock = t.ChainID, t.Block
+		}
+		switch {
+		case t.Tx != (common.Hash{}) && t.Tx == lastTx:
+		case t.Kind == chain.KindUnseen && soleOwn(txs[blockStart:]) != nil:
+			g := soleOwn(txs[blockStart:])
+			g.moves = append(g.moves, j)
+			continue
+		default:
+			txs = append(txs, group{})
+			lastTx = t.Tx
+		}
+		g := &txs[len(txs)-1]
+		g.moves = append(g.moves, j)
+		g.own = g.own || t.Kind == chain.KindFee
+	}
+	c.groups = txs
+	for i := range txs {
+		for _, j := range txs[i].moves {
+			j.own = txs[i].own
 		}
 	}
-	for i := range c.all {
-		t := c.all[i].Transfer
-		key := tx{t.ChainID, t.Tx}
-		if own := sent[[2]uint64{t.ChainID, t.Block}]; t.Kind == chain.KindUnseen && len(own) == 1 {
-			for hash := range own {
-				key.hash = hash
-			}
-		}
-		if key.hash == (common.Hash{}) {
-			c.groups = append(c.groups, []*judged{&c.all[i]})
+}
+
+func soleOwn(txs []group) *group {
+	var sole *group
+	for i := range txs {
+		if !txs[i].own {
 			continue
 		}
-		g, ok := index[key]
-		if !ok {
-			g = len(c.groups)
-			index[key] = g
-			c.groups = append(c.groups, nil)
+		if sole != nil {
+			return nil
 		}
-		c.groups[g] = append(c.groups[g], &c.all[i])
+		sole = &txs[i]
 	}
+	return sole
 }
 
-func (c *incident) meta(asset chain.AssetID) chain.TokenMeta {
-	if asset.Kind == chain.Native {
-		n, _ := chain.NetworkByID(asset.ChainID)
+// asset returns what is known of an asset, and notes that it occurs.
+func (c *incident) asset(id chain.AssetID) *asset {
+	if a, ok := c.assets[id]; ok {
+		return a
+	}
+	a := &asset{meta: c.lookUp(id), priced: c.Prices.Has(pricing.Of(id))}
+	a.symbol = strings.ToUpper(a.meta.Symbol)
+	c.assets[id] = a
+	if a.symbol != "" {
+		key := symbolKey(id.ChainID, a.symbol)
+		c.symbols[key] = append(c.symbols[key], id)
+	}
+	return a
+}
+
+func symbolKey(chainID uint64, symbol string) string {
+	return new(big.Int).SetUint64(chainID).String() + " " + symbol
+}
+
+func (c *incident) lookUp(id chain.AssetID) chain.TokenMeta {
+	if id.Kind == chain.Native {
+		n, _ := chain.NetworkByID(id.ChainID)
 		return n.CoinMeta()
 	}
-	if m, ok := c.Tokens[asset]; ok {
+	if m, ok := c.Tokens[id]; ok {
 		return m
 	}
-	asset.TokenID = ""
-	return c.Tokens[asset]
+	id.TokenID = ""
+	return c.Tokens[id]
 }
 
-func (c *incident) value(t chain.Transfer) *Valuation {
-	meta := c.meta(t.Asset)
-	q, ok := c.Prices.At(pricing.Of(t.Asset), time.Unix(int64(t.Time), 0).UTC())
-	if !ok || !meta.DecimalsKnown {
+func (c *incident) value(t *chain.Transfer) *Valuation {
+	a := c.asset(t.Asset)
+	if !a.priced || !a.meta.DecimalsKnown {
 		return nil
 	}
-	return &Valuation{USD: q.Value(t.Units.ToBig(), meta.Decimals), Quote: q}
+	q, ok := c.Prices.At(pricing.Of(t.Asset), unixTime(t.Time))
+	if !ok {
+		return nil
+	}
+	return &Valuation{USD: q.Value(t.Units.ToBig(), a.meta.Decimals), Quote: q}
 }
+
+func unixTime(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
 func (j *judged) settle(class Class, basis chain.Basis, why string) {
 	j.Class, j.Basis, j.Why = class, basis, why
 }
 
-// judgeTxs settles what a tx says by itself: fees, movements among attackers,
-// transfers of nothing, and txs in which the party both gains and gives.
-func (c *incident) judgeTxs() {
-	for _, group := range c.groups {
-		var moving []*judged
-		for _, j := range group {
-			switch {
-			case j.Transfer.Kind == chain.KindFee:
-				j.settle(Fee, chain.Observed, "paid for the transaction")
-			case j.Transfer.Units.IsZero():
-				j.settle(Spam, chain.Observed, "moves nothing: a transfer of zero can be logged in anybody's name")
-			case j.in && j.out:
-				j.settle(Internal, chain.Derived, "between addresses of the attackers")
-			default:
-				moving = append(moving, j)
-			}
-		}
-		c.settleTwoWay(moving)
-	}
-}
+func (j *judged) at() time.Time { return unixTime(j.Transfer.Time) }
 
-// settleTwoWay settles movements of one tx in which assets both came and went.
-func (c *incident) settleTwoWay(moving []*judged) {
-	net := map[chain.AssetID]chain.Amount{}
-	for _, j := range moving {
-		amount := j.Transfer.Amount()
-		if j.out {
-			amount = amount.Neg()
-		}
-		net[j.Transfer.Asset] = net[j.Transfer.Asset].Add(amount)
+// counterparty is who is at the other end of a movement.
+func (j *judged) counterparty() chain.Account {
+	if j.out {
+		return chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.To}
 	}
-	var gained, gave []string
-	for _, asset := range slices.SortedFunc(maps.Keys(net), chain.AssetID.Compare) {
-		switch amount := net[asset]; amount.Sign() {
-		case 1:
-			gained = append(gained, c.words(amount))
-		case -1:
-			gave = append(gave, c.words(amount.Neg()))
-		}
-	}
-	if len(gained) == 0 || len(gave) == 0 {
-		for _, j := range moving {
-			if net[j.Transfer.Asset].IsZero() {
-				j.settle(Loan, chain.Derived, "came and went within one transaction, net zero")
-			}
-		}
-		return
-	}
-	class, verb := Swap, "exchanged"
-	if onlyWrapped(net) && slices.ContainsFunc(moving, func(j *judged) bool {
-		return j.Transfer.Kind == chain.KindWrap || j.Transfer.Kind == chain.KindUnwrap
-	}) {
-		class, verb = Wrap, "changed one for one"
-	}
-	why := fmt.Sprintf("%s %s for %s within one transaction", verb, strings.Join(gave, " and "), strings.Join(gained, " and "))
-	for _, j := range moving {
-		if net[j.Transfer.Asset].IsZero() {
-			j.settle(Loan, chain.Derived, "came and went within one transaction, net zero")
-		} else {
-			j.settle(class, chain.Derived, why)
-		}
-	}
+	return chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.From}
 }
 
 // words writes an amount for a reason.
 func (c *incident) words(a chain.Amount) string {
-	meta := c.meta(a.Asset())
-	symbol := meta.Symbol
+	known := c.asset(a.Asset())
+	symbol := chain.Printable(known.meta.Symbol, 24)
 	if symbol == "" {
 		symbol = a.Asset().String()
 	}
-	return pricing.Whole(a.Units(), meta.Decimals).RoundBank(4).String() + " " + symbol
-}
-
-// onlyWrapped reports whether a tx gained exactly what it gave, in the coin
-// and one token.
-func onlyWrapped(net map[chain.AssetID]chain.Amount) bool {
-	sum := chain.Amount{}.Units()
-	coin, assets := false, 0
-	for asset, amount := range net {
-		if amount.IsZero() {
-			continue
-		}
-		assets++
-		coin = coin || asset.Kind == chain.Native
-		sum.Add(sum, amount.Units())
-	}
-	return coin && assets == 2 && sum.Sign() == 0
+	return pricing.Whole(a.Units(), known.meta.Decimals).RoundBank(4).String() + " " + symbol
 }

@@ -14,20 +14,20 @@ type Class string
 
 // The classes.
 const (
-	Theft      Class = "theft"
+	Theft      Class = "theft" // what the attackers pay in within the same tx included
 	Return     Class = "return"
 	Onward     Class = "onward"      // paid on to somebody else
 	Swap       Class = "swap"        // one leg of an exchange
 	Wrap       Class = "wrap"        // coin to wrapped coin or back
-	Loan       Class = "loan"        // in and out within one tx
+	Loan       Class = "loan"        // lent and given back within one tx
 	OwnCapital Class = "own-capital" // the attackers' stake in the theft itself
 	Funding    Class = "funding"     // gas money before the theft
 	Internal   Class = "internal"    // between attackers
-	Bounty     Class = "bounty"
-	Rescue     Class = "rescue"
-	Spam       Class = "spam" // unsolicited and worthless, or not a movement at all
+	Bounty     Class = "bounty"      // paid by a victim after funds came back
+	Rescue     Class = "rescue"      // taken from the attackers by somebody else
+	Spam       Class = "spam"        // unsolicited and worthless, or not a movement at all
 	Fee        Class = "fee"
-	Other      Class = "other" // came in, and no rule says as what
+	Other      Class = "other" // no rule says as what
 )
 
 // Input is what a judgement is made from.
@@ -36,8 +36,21 @@ type Input struct {
 	Tokens    map[chain.AssetID]chain.TokenMeta
 	Attackers []chain.Party
 	Victims   []chain.Party // as named; empty to have them inferred
-	Prices    *pricing.Book
-	Hints     []Hint
+	// Candidates are addresses that the write-up mentions without saying what
+	// they are: who of them paid in is taken for a victim.
+	Candidates []chain.Party
+	// Closure tells events that moved nothing from those that did.
+	Closure []chain.Closure
+	// Beyond is everything that moved in the txs of the theft; what touches an
+	// attacker may stand in it too. BeyondKnown is set where it holds all of
+	// them, so that what leaked to others can be told.
+	Beyond      []chain.Transfer
+	BeyondKnown bool
+	Prices      *pricing.Book
+	Hints       []Hint
+	// ReportDay is the day of the write-up, 00:00 UTC, for the valuation at its
+	// close; zero where it has none.
+	ReportDay time.Time
 }
 
 // Hint is an amount that somebody claims was lost. It helps to find who paid;
@@ -58,24 +71,37 @@ type Valuation struct {
 type Judgement struct {
 	Transfer chain.Transfer
 	Incoming bool // to the attackers; both ways among them count as outgoing
-	Class    Class
-	Basis    chain.Basis
-	Why      string
-	Value    *Valuation // at the block's time; nil where unpriced
+	// Leaked is set for what a theft took from a victim and somebody else than
+	// the attackers received.
+	Leaked bool
+	Class  Class
+	Basis  chain.Basis
+	Why    string
+	Value  *Valuation // at the block's time; nil where unpriced
 }
+
+// taken reports whether the judgement adds to what was taken; where it is a
+// theft that does not, it is what the attackers paid in on the way.
+func (j *Judgement) taken() bool { return j.Incoming || j.Leaked }
 
 // AssetLoss is the loss in one asset.
 type AssetLoss struct {
 	Asset      chain.AssetID
 	Meta       chain.TokenMeta
-	Gross      chain.Amount // what left the victims
+	Gross      chain.Amount // what left the victims, less what was paid in within the same txs
 	Returned   chain.Amount
-	Judgements []Judgement // thefts and returns, canonical order
+	Leaked     chain.Amount // of Gross: what others than the attackers received
+	Judgements []Judgement  // thefts and returns, canonical order
 	// GrossUSD and ReturnedUSD are nil where a part has no quote. Both use
 	// quotes of the time of the theft, so that a full return nets to zero.
 	GrossUSD    *decimal.Decimal
 	ReturnedUSD *decimal.Decimal
 	Quotes      []pricing.Quote // that GrossUSD rests on, by time
+	// BeforeUSD values Gross by the last quotes from before the blocks of the
+	// theft, which the attack cannot have moved; ReportUSD at the close of the
+	// day of the write-up. Both are nil where a part has no such quote.
+	BeforeUSD *decimal.Decimal
+	ReportUSD *decimal.Decimal
 }
 
 // Net returns gross less returned.
@@ -108,27 +134,49 @@ type Totals struct {
 	Gross    decimal.Decimal
 	Returned decimal.Decimal
 	Net      decimal.Decimal // gross − returned − the attackers' own capital
-	// VictimLoss is gross less returned; AttackerGain is that less the
-	// attackers' own capital.
+	// VictimLoss is what the victims are short of in the end, the same as Net.
+	// AttackerGain is that less what leaked, as far as it is known, and more by
+	// the bounties that victims paid.
 	VictimLoss   decimal.Decimal
 	AttackerGain decimal.Decimal
+	OwnCapital   decimal.Decimal // that the attackers put in by txs of their own, or in other assets
+	Bounty       decimal.Decimal // that victims paid
 	// Leaked is what left the victims in thefts and reached somebody else than
-	// the attackers; nil where that was not looked at.
+	// the attackers, charges of lenders included; nil where the txs of the theft
+	// were not looked at.
 	Leaked *decimal.Decimal
 	// WithoutHeuristics is gross less all that rests on a rule of ours alone.
 	WithoutHeuristics decimal.Decimal
+	// Before and Report are gross by the other valuations of [AssetLoss]; nil
+	// where an asset that has a price at the theft has none there.
+	Before *decimal.Decimal
+	Report *decimal.Decimal
 	// Unpriced lists assets whose loss is not in the totals, which are
 	// therefore a floor.
 	Unpriced []chain.AssetID
 }
 
+// Remark says something of a case that no class can.
+type Remark struct {
+	Asset chain.AssetID
+	Text  string
+	Basis chain.Basis
+}
+
 // Statement is the outcome.
 type Statement struct {
-	Judgements []Judgement // every transfer of the input that touches an attacker, canonical order
+	// Judgements holds every transfer of the input that touches an attacker,
+	// and of the txs of the theft what left the victims for others; canonical
+	// order.
+	Judgements []Judgement
 	Victims    []chain.Party
 	Losses     []AssetLoss // by dollars, unpriced last; then asset id
 	Excluded   []Excluded  // canonical order
 	Totals     Totals
+	Remarks    []Remark
+	// Suspects are accounts that the attackers gave gas before the theft: other
+	// attackers perhaps, which their own history would show. See [Accomplices].
+	Suspects []chain.Party
 	// First and Last are the times of the first and last theft; zero without one.
 	First, Last time.Time
 }
@@ -136,8 +184,13 @@ type Statement struct {
 // Judge states the loss of a case.
 func Judge(in Input) *Statement {
 	c := newCase(in)
-	c.judgeTxs()
+	for i := range c.groups {
+		c.judgeTx(&c.groups[i])
+	}
+	c.settleAcrossTxs()
 	c.inferVictims()
+	c.findCore()
 	c.judgeOneWay()
+	c.judgeBeyond()
 	return c.statement()
 }

@@ -1,46 +1,157 @@
 package loss
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
+
 	"losstracer/chain"
-	"losstracer/pricing"
 )
 
-// spoof says why a token transfer is taken for spam by the token's own looks:
-// empty where nothing is wrong with them. An asset that has a price is never
-// spam by its looks.
-func (c *incident) spoof(t chain.Transfer) string {
-	if t.Asset.Kind == chain.Native || c.priced(t.Asset) {
+// imitation says why a token transfer is taken for spam by the token's own
+// looks: empty where nothing is wrong with them. An asset that has a price is
+// never spam by its looks, and neither is what the attackers moved by a tx of
+// their own.
+func (c *incident) imitation(j *judged) string {
+	if j.Transfer.Asset.Kind == chain.Native || j.own {
 		return ""
 	}
-	meta := c.meta(t.Asset)
-	for _, text := range []string{meta.Symbol, meta.Name} {
+	a := c.asset(j.Transfer.Asset)
+	if a.priced {
+		return ""
+	}
+	for _, text := range []string{a.meta.Symbol, a.meta.Name} {
 		if strings.Contains(text, "://") || strings.Contains(strings.ToLower(text), "www.") {
 			return "the token's name is an advertisement"
 		}
 	}
-	for _, r := range meta.Symbol {
+	for _, r := range a.meta.Symbol {
 		if r > unicode.MaxASCII {
 			return "the token's symbol is not plain ASCII, as those of imitations often are"
 		}
 	}
-	if meta.Symbol == "" {
+	if a.symbol == "" {
 		return ""
 	}
-	for i := range c.all {
-		other := c.all[i].Transfer.Asset
-		if other == t.Asset || other.ChainID != t.ChainID || !strings.EqualFold(c.meta(other).Symbol, meta.Symbol) {
-			continue
-		}
-		if other.Kind == chain.Native || c.priced(other) {
-			return "the token calls itself " + meta.Symbol + " and is another contract than the one that has a price"
+	return c.namesake(j.Transfer.Asset, a)
+}
+
+// namesake says that a token calls itself as another asset does that has a
+// price, or is the coin.
+func (c *incident) namesake(id chain.AssetID, a *asset) string {
+	for _, other := range c.symbols[symbolKey(id.ChainID, a.symbol)] {
+		if other != id && (other.Kind == chain.Native || c.asset(other).priced) {
+			return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + " and is another contract than the one that has a price"
 		}
 	}
 	return ""
 }
 
-func (c *incident) priced(asset chain.AssetID) bool {
-	return c.Prices.Has(pricing.Of(asset))
+// latecomer says that a token calls itself as another does that moved before
+// it: imitations follow the news. It is no word against what a victim held.
+func (c *incident) latecomer(id chain.AssetID) string {
+	a := c.asset(id)
+	if a.symbol == "" || a.priced || id.Kind == chain.Native {
+		return ""
+	}
+	// Assets are noted in the order in which they first moved.
+	if first := c.symbols[symbolKey(id.ChainID, a.symbol)][0]; first != id {
+		return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + " as another contract does, which came first"
+	}
+	return ""
+}
+
+// findGhosts looks for Transfer events of which the balances know nothing: the
+// chain's own balance of a token differs from what its events add up to by
+// exactly one event that no attacker caused, or by all of those together.
+func (c *incident) findGhosts() {
+	for _, closure := range c.Closure {
+		residual, ok := closure.Residual()
+		if !ok || residual.IsZero() || closure.Asset.Kind == chain.Native {
+			continue
+		}
+		var foreign []*judged
+		sum := chain.Amount{}
+		for i := range c.all {
+			j := &c.all[i]
+			if j.Transfer.Asset != closure.Asset || j.own {
+				continue
+			}
+			effect := effectOn(closure.Address, j)
+			if effect.IsZero() {
+				continue
+			}
+			foreign = append(foreign, j)
+			sum = sum.Add(effect)
+		}
+		c.haunt(closure, residual, foreign, sum)
+	}
+}
+
+func (c *incident) haunt(closure chain.Closure, residual chain.Amount, foreign []*judged, sum chain.Amount) {
+	// The latest fits best: who imitates a transfer does so after it.
+	for _, j := range slices.Backward(foreign) {
+		if effectOn(closure.Address, j).Add(residual).IsZero() {
+			c.ghosts[j.Transfer.Ref] = true
+			return
+		}
+	}
+	if !sum.IsZero() && sum.Add(residual).IsZero() {
+		for _, j := range foreign {
+			c.ghosts[j.Transfer.Ref] = true
+		}
+		return
+	}
+	text := "its balances change without any event, as those of rebasing tokens do: " + c.words(residual) + " more than its transfers add up to"
+	if residual.Sign() < 0 {
+		text = "its balances show " + c.words(residual.Neg()) + " less than its transfers add up to, as those of tokens that charge for a transfer, or rebase, do"
+	}
+	c.remarks = append(c.remarks, Remark{closure.Asset, text, chain.Derived})
+}
+
+// effectOn is by how much a transfer says it changes an account's balance.
+func effectOn(a common.Address, j *judged) chain.Amount {
+	effect := chain.Amount{}
+	if to, ok := j.Transfer.Recipient(); ok && to == a {
+		effect = effect.Add(j.Transfer.Amount())
+	}
+	if from, ok := j.Transfer.Sender(); ok && from == a {
+		effect = effect.Sub(j.Transfer.Amount())
+	}
+	return effect
+}
+
+// dustUSD is what nobody sends for its worth.
+var dustUSD = decimal.RequireFromString("0.10")
+
+// unsolicited says why something that nobody asked for is taken for spam.
+func (c *incident) unsolicited(j *judged) string {
+	if j.own {
+		return ""
+	}
+	if j.Value != nil && j.Value.USD.LessThan(dustUSD) {
+		return "unsolicited dust"
+	}
+	if c.poses(j.counterparty().Address) {
+		return "from an address made to look like another of the case"
+	}
+	return ""
+}
+
+// poses reports whether an address begins and ends as a victim's or an
+// attacker's does and is another: three bytes at both ends do not agree by
+// chance.
+func (c *incident) poses(a common.Address) bool {
+	like := func(b common.Address) bool {
+		return a != b && [3]byte(a[:3]) == [3]byte(b[:3]) && [3]byte(a[17:]) == [3]byte(b[17:])
+	}
+	for v := range c.victims {
+		if like(v.Address) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.Input.Attackers, func(p chain.Party) bool { return like(p.Account.Address) })
 }

@@ -2,6 +2,7 @@ package loss
 
 import (
 	"cmp"
+	"math/big"
 	"slices"
 
 	"github.com/shopspring/decimal"
@@ -16,14 +17,16 @@ type sum struct {
 	unpriced bool
 }
 
-func newSum() *sum { return &sum{} }
-
-func (s *sum) add(v *Valuation) {
+func (s *sum) add(v *Valuation, sign int64) {
 	if v == nil {
 		s.unpriced = true
 		return
 	}
-	s.usd = s.usd.Add(v.USD)
+	if sign < 0 {
+		s.usd = s.usd.Sub(v.USD)
+	} else {
+		s.usd = s.usd.Add(v.USD)
+	}
 }
 
 func (s *sum) whole() *decimal.Decimal {
@@ -35,28 +38,30 @@ func (s *sum) whole() *decimal.Decimal {
 }
 
 func (c *incident) statement() *Statement {
-	s := &Statement{}
+	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Suspects: c.suspects()}
+	s.Judgements = c.judgements()
 	byAsset := map[chain.AssetID]*AssetLoss{}
-	for i := range c.all {
-		j := c.all[i].Judgement
-		s.Judgements = append(s.Judgements, j)
-		if j.Class == Theft || j.Class == Return {
-			l := byAsset[j.Transfer.Asset]
-			if l == nil {
-				l = &AssetLoss{Asset: j.Transfer.Asset, Meta: c.meta(j.Transfer.Asset)}
-				byAsset[j.Transfer.Asset] = l
-			}
-			l.Judgements = append(l.Judgements, j)
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
+		if j.Class != Theft && j.Class != Return {
+			continue
 		}
+		l := byAsset[j.Transfer.Asset]
+		if l == nil {
+			l = &AssetLoss{Asset: j.Transfer.Asset, Meta: c.asset(j.Transfer.Asset).meta}
+			byAsset[j.Transfer.Asset] = l
+		}
+		l.Judgements = append(l.Judgements, *j)
 		if j.Class == Theft {
 			if s.First.IsZero() {
-				s.First = c.all[i].at()
+				s.First = unixTime(j.Transfer.Time)
 			}
-			s.Last = c.all[i].at()
+			s.Last = unixTime(j.Transfer.Time)
 		}
 	}
 	for _, l := range byAsset {
 		l.total()
+		c.otherValuations(l)
 		s.Losses = append(s.Losses, *l)
 	}
 	slices.SortFunc(s.Losses, byValue)
@@ -65,8 +70,26 @@ func (c *incident) statement() *Statement {
 	}
 	slices.SortFunc(s.Victims, func(a, b chain.Party) int { return a.Account.Compare(b.Account) })
 	s.Excluded = c.excluded()
-	s.Totals = totals(s)
+	s.Totals = c.totals(s)
+	s.Remarks = append(s.Remarks, kept(s)...)
+	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return s
+}
+
+// judgements joins what touches the attackers and what leaked.
+func (c *incident) judgements() []Judgement {
+	list := make([]Judgement, 0, len(c.all)+len(c.leaks))
+	for i := range c.all {
+		list = append(list, c.all[i].Judgement)
+	}
+	if len(c.leaks) == 0 {
+		return list
+	}
+	for i := range c.leaks {
+		list = append(list, c.leaks[i].Judgement)
+	}
+	slices.SortFunc(list, func(a, b Judgement) int { return a.Transfer.Compare(b.Transfer.Ref) })
+	return list
 }
 
 func byValue(a, b AssetLoss) int {
@@ -84,36 +107,58 @@ func byValue(a, b AssetLoss) int {
 // total fills in the sums. A return is worth what the same units were worth
 // when they were taken: the average over the thefts where there were several.
 func (l *AssetLoss) total() {
-	gross := newSum()
-	for _, j := range l.Judgements {
-		if j.Class == Return {
-			l.Returned = l.Returned.Add(j.Transfer.Amount())
+	var usd sum
+	var gross, returned, leaked big.Int
+	for i := range l.Judgements {
+		j := &l.Judgements[i]
+		units := j.Transfer.Units.ToBig()
+		switch {
+		case j.Class == Return:
+			returned.Add(&returned, units)
 			continue
+		case j.taken():
+			gross.Add(&gross, units)
+			usd.add(j.Value, 1)
+		default:
+			gross.Sub(&gross, units)
+			usd.add(j.Value, -1)
 		}
-		l.Gross = l.Gross.Add(j.Transfer.Amount())
-		gross.add(j.Value)
-		if j.Value != nil && !slices.ContainsFunc(l.Quotes, func(q pricing.Quote) bool { return q.At.Equal(j.Value.Quote.At) && q.Source == j.Value.Quote.Source }) {
-			l.Quotes = append(l.Quotes, j.Value.Quote)
+		if j.Leaked {
+			leaked.Add(&leaked, units)
+		}
+		if j.Value != nil {
+			l.quoted(j.Value.Quote)
 		}
 	}
-	l.GrossUSD = gross.whole()
+	l.Gross, l.Returned, l.Leaked = chain.NewAmount(l.Asset, &gross), chain.NewAmount(l.Asset, &returned), chain.NewAmount(l.Asset, &leaked)
+	l.GrossUSD = usd.whole()
 	switch {
 	case l.Returned.IsZero():
 		l.ReturnedUSD = &decimal.Decimal{}
-	case l.GrossUSD != nil && !l.Gross.IsZero():
-		taken, back := decimal.NewFromBigInt(l.Gross.Units(), 0), decimal.NewFromBigInt(l.Returned.Units(), 0)
-		usd := l.GrossUSD.Mul(back).DivRound(taken, 18)
-		l.ReturnedUSD = &usd
 	case l.Gross.IsZero():
 		l.ReturnedUSD = l.returnedAtReturn()
+	case l.GrossUSD != nil:
+		back := l.GrossUSD.Mul(decimal.NewFromBigInt(&returned, 0)).DivRound(decimal.NewFromBigInt(&gross, 0), 18)
+		l.ReturnedUSD = &back
 	}
+}
+
+// quoted notes a quote that the gross rests on. Thefts come in order of time,
+// so that one quote's uses stand together.
+func (l *AssetLoss) quoted(q pricing.Quote) {
+	if n := len(l.Quotes); n > 0 && l.Quotes[n-1].At.Equal(q.At) && l.Quotes[n-1].Source == q.Source {
+		return
+	}
+	l.Quotes = append(l.Quotes, q)
 }
 
 // returnedAtReturn values the return of an asset that was never taken.
 func (l *AssetLoss) returnedAtReturn() *decimal.Decimal {
-	back := newSum()
+	var back sum
 	for _, j := range l.Judgements {
-		back.add(j.Value)
+		if j.Class == Return {
+			back.add(j.Value, 1)
+		}
 	}
 	return back.whole()
 }
@@ -123,7 +168,7 @@ func (c *incident) excluded() []Excluded {
 	var rows []Excluded
 	for _, group := range c.groups {
 		start := len(rows)
-		for _, j := range group {
+		for _, j := range group.moves {
 			if j.Class == Theft || j.Class == Return {
 				continue
 			}
@@ -134,50 +179,86 @@ func (c *incident) excluded() []Excluded {
 			if i == len(rows) {
 				rows = append(rows, Excluded{
 					Class: j.Class, Ref: j.Transfer.Ref, Time: j.at(), Asset: j.Transfer.Asset,
-					Meta: c.meta(j.Transfer.Asset), Basis: j.Basis, Why: j.Why, USD: &decimal.Decimal{},
+					Meta: c.asset(j.Transfer.Asset).meta, Basis: j.Basis, Why: j.Why, USD: &decimal.Decimal{},
 				})
 			}
-			rows[i].Amount = rows[i].Amount.Add(j.Transfer.Amount())
-			rows[i].Basis = rows[i].Basis.Weaker(j.Basis)
-			if j.Value == nil {
-				rows[i].USD = nil
-			} else if rows[i].USD != nil {
-				usd := rows[i].USD.Add(j.Value.USD)
-				rows[i].USD = &usd
-			}
+			rows[i].add(&j.Judgement)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b Excluded) int { return a.Ref.Compare(b.Ref) })
+	if !slices.IsSortedFunc(rows, func(a, b Excluded) int { return a.Ref.Compare(b.Ref) }) {
+		slices.SortStableFunc(rows, func(a, b Excluded) int { return a.Ref.Compare(b.Ref) })
+	}
 	return rows
 }
 
-func totals(s *Statement) Totals {
+func (e *Excluded) add(j *Judgement) {
+	e.Amount = e.Amount.Add(j.Transfer.Amount())
+	e.Basis = e.Basis.Weaker(j.Basis)
+	if j.Value == nil {
+		e.USD = nil
+	} else if e.USD != nil {
+		usd := e.USD.Add(j.Value.USD)
+		e.USD = &usd
+	}
+}
+
+func (c *incident) totals(s *Statement) Totals {
 	var t Totals
-	for _, l := range s.Losses {
+	var leaked decimal.Decimal
+	for i := range s.Losses {
+		l := &s.Losses[i]
 		if l.GrossUSD == nil || l.ReturnedUSD == nil {
 			t.Unpriced = append(t.Unpriced, l.Asset)
 		}
-		for _, j := range l.Judgements {
+		for k := range l.Judgements {
+			j := &l.Judgements[k]
 			if j.Class != Theft || j.Value == nil {
 				continue
 			}
-			t.Gross = t.Gross.Add(j.Value.USD)
+			usd := j.Value.USD
+			if !j.taken() {
+				usd = usd.Neg()
+			}
+			t.Gross = t.Gross.Add(usd)
 			if j.Basis != chain.Heuristic {
-				t.WithoutHeuristics = t.WithoutHeuristics.Add(j.Value.USD)
+				t.WithoutHeuristics = t.WithoutHeuristics.Add(usd)
+			}
+			if j.Leaked {
+				leaked = leaked.Add(usd)
 			}
 		}
 		if l.ReturnedUSD != nil {
 			t.Returned = t.Returned.Add(*l.ReturnedUSD)
 		}
 	}
-	var capital decimal.Decimal
-	for _, e := range s.Excluded {
-		if e.Class == OwnCapital && e.USD != nil {
-			capital = capital.Add(*e.USD)
+	for _, charge := range c.charges {
+		if charge.Value != nil {
+			leaked = leaked.Add(charge.Value.USD)
 		}
 	}
-	t.VictimLoss = t.Gross.Sub(t.Returned)
-	t.AttackerGain = t.VictimLoss.Sub(capital)
-	t.Net = t.AttackerGain
+	c.stakesAndBounties(&t)
+	t.VictimLoss = t.Gross.Sub(t.Returned).Sub(t.OwnCapital)
+	t.Net = t.VictimLoss
+	t.AttackerGain = t.VictimLoss.Sub(leaked).Add(t.Bounty)
+	if c.BeyondKnown {
+		t.Leaked = &leaked
+	}
+	t.Before, t.Report = otherTotals(s.Losses)
 	return t
+}
+
+// stakesAndBounties adds up what the attackers put in, and what victims paid
+// them for giving back. Capital counts once: when it is put in, not when the
+// attackers receive it.
+func (c *incident) stakesAndBounties(t *Totals) {
+	for i := range c.all {
+		j := &c.all[i]
+		switch {
+		case j.Value == nil:
+		case j.Class == OwnCapital && j.out:
+			t.OwnCapital = t.OwnCapital.Add(j.Value.USD)
+		case j.Class == Bounty && j.Incoming:
+			t.Bounty = t.Bounty.Add(j.Value.USD)
+		}
+	}
 }

@@ -2,9 +2,10 @@ package loss
 
 import (
 	"fmt"
-	"maps"
+	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -12,64 +13,214 @@ import (
 	"losstracer/pricing"
 )
 
-// inferVictims fills in victims where none is named: whoever paid in at least
-// a tenth of all that came in and has a price, or an amount that is claimed.
-func (c *incident) inferVictims() {
-	if len(c.victims) > 0 {
-		return
-	}
-	paid := map[chain.Account]map[chain.AssetID]chain.Amount{}
-	value := map[chain.Account]*sum{}
-	total := newSum()
+// payer is somebody who paid the attackers, and what for all that is open.
+type payer struct {
+	chain.Account
+	paid   map[chain.AssetID]chain.Amount
+	usd    decimal.Decimal
+	first  time.Time
+	pulled bool // an attacker's own tx made it pay
+}
+
+// payers adds up what came in and is open, less what was paid in in the same
+// txs, by payer in order of the first payment.
+func (c *incident) payers() []*payer {
+	var list []*payer
+	index := map[chain.Account]*payer{}
 	for i := range c.all {
 		j := &c.all[i]
-		if j.Class != "" || !j.in || j.Transfer.Kind == chain.KindUnseen || c.spoof(j.Transfer) != "" {
+		if j.Class != "" || j.Transfer.Kind == chain.KindUnseen || (!j.in && j.with == nil) {
 			continue
 		}
-		payer := counterparty(j)
-		if paid[payer] == nil {
-			paid[payer] = map[chain.AssetID]chain.Amount{}
-			value[payer] = newSum()
+		a := j.counterparty()
+		p := index[a]
+		if p == nil {
+			p = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at()}
+			index[a] = p
+			list = append(list, p)
 		}
-		paid[payer][j.Transfer.Asset] = paid[payer][j.Transfer.Asset].Add(j.Transfer.Amount())
-		value[payer].add(j.Value)
-		total.add(j.Value)
+		p.add(j)
 	}
-	payers := make([]chain.Account, 0, len(paid))
-	for p := range paid {
-		payers = append(payers, p)
+	return list
+}
+
+func (p *payer) add(j *judged) {
+	amount, sign := j.Transfer.Amount(), decimal.NewFromInt(1)
+	if j.out {
+		amount, sign = amount.Neg(), sign.Neg()
 	}
-	slices.SortFunc(payers, chain.Account.Compare)
-	for _, p := range payers {
-		why := c.claimed(paid[p])
-		if total.usd.IsPositive() && value[p].usd.Mul(decimal.NewFromInt(10)).GreaterThanOrEqual(total.usd) {
-			share := value[p].usd.Shift(2).DivRound(total.usd, 0)
-			why = strings.TrimPrefix(why+fmt.Sprintf(", paid %s %% of the priced value that came in", share), ", ")
-		}
-		if why != "" {
-			c.victims[p] = chain.Party{Account: p, Basis: chain.Heuristic, Why: why}
-		}
+	p.paid[j.Transfer.Asset] = p.paid[j.Transfer.Asset].Add(amount)
+	p.pulled = p.pulled || j.own
+	if j.Value != nil {
+		p.usd = p.usd.Add(j.Value.USD.Mul(sign))
 	}
 }
 
-// claimed says which claimed amounts somebody's payments add up to, each within
-// a fiftieth.
-func (c *incident) claimed(paid map[chain.AssetID]chain.Amount) string {
+// inferVictims fills in victims where none is named: who paid amounts that are
+// claimed; whom the write-up mentions and who paid more than gas; from whom the
+// attackers took by their own txs; who paid a tenth of all that has a price.
+func (c *incident) inferVictims() {
+	if c.named {
+		return
+	}
+	list := c.payers()
+	var total decimal.Decimal
+	for _, p := range list {
+		total = total.Add(p.usd)
+	}
+	claimed := map[string]bool{}
+	for _, p := range list {
+		if why := c.claimed(p, claimed); why != "" {
+			c.blame(p, why)
+		}
+	}
+	for _, p := range list {
+		at := slices.IndexFunc(c.Candidates, func(o chain.Party) bool { return o.Account == p.Account })
+		if at >= 0 && substantial(p, total) {
+			c.blame(p, "paid in, and is mentioned: "+c.Candidates[at].Why)
+		}
+	}
+	c.inferByShare(list, total)
+	if len(c.victims) == 0 {
+		c.inferByAsset(list)
+	}
+}
+
+func (c *incident) blame(p *payer, why string) {
+	if old, ok := c.victims[p.Account]; ok {
+		why = old.Why + "; " + why
+	}
+	c.victims[p.Account] = chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: why}
+}
+
+// substantial reports whether somebody paid a tenth of all that has a price.
+func substantial(p *payer, total decimal.Decimal) bool {
+	return p.usd.IsPositive() && p.usd.Mul(decimal.NewFromInt(10)).GreaterThanOrEqual(total)
+}
+
+// inferByShare blames those who paid much. Where the attackers took by txs of
+// their own, who had sent them money before that financed them.
+func (c *incident) inferByShare(list []*payer, total decimal.Decimal) {
+	var began time.Time
+	for _, p := range list {
+		if p.pulled && substantial(p, total) && (began.IsZero() || p.first.Before(began)) {
+			began = p.first
+		}
+	}
+	for _, v := range c.victims {
+		i := slices.IndexFunc(list, func(p *payer) bool { return p.Account == v.Account })
+		if began.IsZero() || list[i].first.Before(began) {
+			began = list[i].first
+		}
+	}
+	for _, p := range list {
+		if !substantial(p, total) || !began.IsZero() && p.first.Before(began) || c.laterNamesakes(p) {
+			continue
+		}
+		c.blame(p, fmt.Sprintf("paid %s %% of the priced value that came in", p.usd.Shift(2).DivRound(total, 0)))
+	}
+}
+
+// inferByAsset is for cases without prices: who paid most of an asset, leaving
+// out gas and imitations. Whom the attackers made pay goes before.
+func (c *incident) inferByAsset(list []*payer) {
+	most := map[chain.AssetID]*payer{}
+	pulled := slices.ContainsFunc(list, func(p *payer) bool { return p.pulled && c.beyondGas(p) })
+	var assets []chain.AssetID
+	for _, p := range list {
+		if pulled && !p.pulled || !c.beyondGas(p) {
+			continue
+		}
+		for asset, amount := range p.paid {
+			if most[asset] == nil {
+				assets = append(assets, asset)
+			}
+			if most[asset] == nil || amount.Cmp(most[asset].paid[asset]) > 0 {
+				most[asset] = p
+			}
+		}
+	}
+	slices.SortFunc(assets, chain.AssetID.Compare)
+	for _, asset := range assets {
+		p := most[asset]
+		if c.latecomer(asset) != "" || !c.moreThanGas(p.paid[asset]) {
+			continue
+		}
+		c.blame(p, "paid the most of the "+c.words(p.paid[asset])+" that came in; nothing has a price")
+	}
+}
+
+func (c *incident) beyondGas(p *payer) bool {
+	for _, amount := range p.paid {
+		if c.moreThanGas(amount) {
+			return true
+		}
+	}
+	return false
+}
+
+// moreThanGas reports whether an amount is of a token, or more than one coin.
+func (c *incident) moreThanGas(a chain.Amount) bool {
+	if a.Asset().Kind != chain.Native {
+		return a.Sign() > 0
+	}
+	one := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.asset(a.Asset()).meta.Decimals)), nil)
+	return a.Units().Cmp(one) > 0
+}
+
+// laterNamesakes reports whether all that somebody paid calls itself as
+// something that came before.
+func (c *incident) laterNamesakes(p *payer) bool {
+	for asset := range p.paid {
+		if c.latecomer(asset) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// claimed says which claimed amounts somebody's payments add up to. A claim is
+// taken by the first who fits: imitations of a payment come after it.
+func (c *incident) claimed(p *payer, taken map[string]bool) string {
 	var fits []string
-	for _, asset := range slices.SortedFunc(maps.Keys(paid), chain.AssetID.Compare) {
-		meta := c.meta(asset)
-		quantity := pricing.Whole(paid[asset].Units(), meta.Decimals)
-		for _, h := range c.Hints {
-			if h.Quantity == nil || !strings.EqualFold(h.Symbol, meta.Symbol) || !h.Quantity.IsPositive() {
+	assets := make([]chain.AssetID, 0, len(p.paid))
+	for asset := range p.paid {
+		assets = append(assets, asset)
+	}
+	slices.SortFunc(assets, chain.AssetID.Compare)
+	for _, asset := range assets {
+		meta := c.asset(asset).meta
+		quantity := pricing.Whole(p.paid[asset].Units(), meta.Decimals)
+		for i, h := range c.Hints {
+			key := fmt.Sprint(i)
+			if taken[key] || !strings.EqualFold(h.Symbol, meta.Symbol) || !c.fits(h, asset, quantity) {
 				continue
 			}
-			if quantity.Sub(*h.Quantity).Abs().Mul(decimal.NewFromInt(50)).LessThanOrEqual(*h.Quantity) {
-				fits = append(fits, fmt.Sprintf("%s %s (claimed: %s)", quantity, meta.Symbol, h.Quantity))
-			}
+			taken[key] = true
+			fits = append(fits, quantity.String()+" "+chain.Printable(meta.Symbol, 24)+", as is claimed")
 		}
 	}
 	if len(fits) == 0 {
 		return ""
 	}
 	return "paid " + strings.Join(fits, ", ")
+}
+
+// fits compares a claim with what somebody paid: within a fiftieth for
+// quantities, and a twentieth for dollars, in which prices of other hours lie.
+func (c *incident) fits(h Hint, asset chain.AssetID, quantity decimal.Decimal) bool {
+	near := func(claim, found decimal.Decimal, part int64) bool {
+		return claim.IsPositive() && found.Sub(claim).Abs().Mul(decimal.NewFromInt(part)).LessThanOrEqual(claim)
+	}
+	if h.Quantity != nil && near(*h.Quantity, quantity, 50) {
+		return true
+	}
+	if h.USD == nil {
+		return false
+	}
+	quotes := c.Prices.Between(pricing.Of(asset), c.all[0].at().Add(-pricing.DefaultMaxAge), c.all[len(c.all)-1].at())
+	if len(quotes) == 0 {
+		return near(*h.USD, quantity, 50)
+	}
+	return slices.ContainsFunc(quotes, func(q pricing.Quote) bool { return near(*h.USD, quantity.Mul(q.Price), 20) })
 }

@@ -1,0 +1,61 @@
+package loss
+
+import (
+	"slices"
+
+	"losstracer/chain"
+)
+
+// suspects are the accounts that the attackers gave gas before the first
+// theft: they prepared something with it.
+func (c *incident) suspects() []chain.Party {
+	var list []chain.Party
+	for i := range c.all {
+		j := &c.all[i]
+		if j.Class != Other || !j.out || !j.own || j.Transfer.Asset.Kind != chain.Native || c.moreThanGas(j.Transfer.Amount()) {
+			continue
+		}
+		a := j.counterparty()
+		if slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a }) {
+			continue
+		}
+		list = append(list, chain.Party{Account: a, Basis: chain.Heuristic, Why: "had its gas before the theft from " + chain.Hex(j.Transfer.From)})
+	}
+	return list
+}
+
+// Accomplices returns those of a statement's suspects who took from a victim
+// too, as the transfers of their own history show.
+func (s *Statement) Accomplices(history []chain.Transfer) []chain.Party {
+	var list []chain.Party
+	for _, suspect := range s.Suspects {
+		i := slices.IndexFunc(history, func(t chain.Transfer) bool {
+			from, sent := t.Sender()
+			to, received := t.Recipient()
+			return sent && received && !t.Units.IsZero() && suspect.Account == chain.Account{ChainID: t.ChainID, Address: to} &&
+				slices.ContainsFunc(s.Victims, func(v chain.Party) bool { return v.Account == chain.Account{ChainID: t.ChainID, Address: from} })
+		})
+		if i >= 0 {
+			suspect.Why += " and was paid by the victim " + chain.Hex(history[i].From)
+			list = append(list, suspect)
+		}
+	}
+	return list
+}
+
+// TheftTxs returns the txs in which something left a victim, in canonical
+// order: those whose other movements tell what leaked. A tx that only paid
+// coin from one account to another has none.
+func (s *Statement) TheftTxs() []chain.Ref {
+	var list []chain.Ref
+	for _, j := range s.Judgements {
+		r := j.Transfer.Ref
+		if j.Class != Theft || j.Leaked || r.TxIndex == chain.OutsideTx {
+			continue
+		}
+		if j.Transfer.Kind != chain.KindNative && (len(list) == 0 || list[len(list)-1].Tx != r.Tx) {
+			list = append(list, r)
+		}
+	}
+	return list
+}

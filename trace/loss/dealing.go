@@ -1,0 +1,355 @@
+package loss
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+)
+
+// dealing is what went between the attackers and one counterparty in one asset
+// within a tx.
+type dealing struct {
+	with    chain.Account
+	asset   chain.AssetID
+	in, out chain.Amount
+	inFirst bool // the first movement came in
+	moves   []*judged
+}
+
+func (d *dealing) net() chain.Amount { return d.in.Sub(d.out) }
+
+// judgeTx settles what a tx says by itself: fees, movements among attackers,
+// events that moved nothing, loans, wraps and swaps. What only came or only
+// went stays open.
+func (c *incident) judgeTx(g *group) {
+	var moving []*judged
+	for _, j := range g.moves {
+		switch {
+		case j.Transfer.Kind == chain.KindFee:
+			j.settle(Fee, chain.Observed, "paid for the transaction")
+		case j.Transfer.Units.IsZero():
+			j.settle(Spam, chain.Observed, "moves nothing: a transfer of zero can be logged in anybody's name")
+		case c.ghosts[j.Transfer.Ref]:
+			j.settle(Spam, chain.Derived, "moved nothing: the token logged a transfer of which its own balances know nothing")
+		case j.in && j.out:
+			j.settle(Internal, chain.Derived, "between addresses of the attackers")
+		default:
+			if why := c.imitation(j); why != "" {
+				j.settle(Spam, chain.Heuristic, why)
+				continue
+			}
+			moving = append(moving, j)
+		}
+	}
+	if len(moving) > 1 {
+		c.judgeDealings(dealings(moving))
+	}
+	c.receive(moving)
+}
+
+// receive adds up what has come in so far.
+func (c *incident) receive(moving []*judged) {
+	for _, j := range moving {
+		if !j.in {
+			continue
+		}
+		a := c.asset(j.Transfer.Asset)
+		a.came.Add(&a.came, j.Transfer.Units.ToBig())
+	}
+}
+
+// dealings sorts the movements of a tx by counterparty and asset, in the order
+// in which they first occur.
+func dealings(moving []*judged) []*dealing {
+	var list []*dealing
+	for _, j := range moving {
+		with, asset := j.counterparty(), j.Transfer.Asset
+		i := slices.IndexFunc(list, func(d *dealing) bool { return d.with == with && d.asset == asset })
+		if i < 0 {
+			i = len(list)
+			list = append(list, &dealing{with: with, asset: asset, inFirst: j.in})
+		}
+		d := list[i]
+		d.moves = append(d.moves, j)
+		if j.in {
+			d.in = d.in.Add(j.Transfer.Amount())
+		} else {
+			d.out = d.out.Add(j.Transfer.Amount())
+		}
+	}
+	return list
+}
+
+// judgeDealings settles a tx in which several things moved.
+func (c *incident) judgeDealings(list []*dealing) {
+	list = c.settleLoans(list)
+	gained, gave := nets(list)
+	switch {
+	case len(gained) > 0 && len(gave) > 0:
+		c.settleExchange(list, gained, gave)
+	case len(gained) > 0:
+		c.settleGain(list)
+	default:
+		tieStakes(list)
+	}
+}
+
+// settleLoans takes out what was lent and given back: the lender gave first,
+// and has at least as much at the end. What it has more is its charge.
+func (c *incident) settleLoans(list []*dealing) []*dealing {
+	return slices.DeleteFunc(list, func(d *dealing) bool {
+		if !d.inFirst || d.out.IsZero() || d.net().Sign() > 0 {
+			return false
+		}
+		why := "lent by " + chain.Hex(d.with.Address) + " and given back within one transaction"
+		if charge := d.net().Neg(); !charge.IsZero() {
+			why += ", with " + c.words(charge) + " more as the charge"
+			c.charge(d, charge)
+		}
+		for _, j := range d.moves {
+			j.settle(Loan, chain.Derived, why)
+		}
+		return true
+	})
+}
+
+func (c *incident) charge(d *dealing, charge chain.Amount) {
+	t := d.moves[0].Transfer
+	units, ok := chain.Units(charge.Units())
+	if !ok {
+		return
+	}
+	t.Units = units
+	c.charges = append(c.charges, Judgement{Transfer: t, Value: c.value(&t)})
+}
+
+// nets adds up what the attackers gained and gave in a tx, by asset.
+func nets(list []*dealing) (gained, gave []chain.Amount) {
+	var sums []chain.Amount
+	for _, d := range list {
+		i := slices.IndexFunc(sums, func(a chain.Amount) bool { return a.Asset() == d.asset })
+		if i < 0 {
+			sums = append(sums, d.net())
+			continue
+		}
+		sums[i] = sums[i].Add(d.net())
+	}
+	slices.SortFunc(sums, func(a, b chain.Amount) int { return a.Asset().Compare(b.Asset()) })
+	for _, a := range sums {
+		switch a.Sign() {
+		case 1:
+			gained = append(gained, a)
+		case -1:
+			gave = append(gave, a.Neg())
+		}
+	}
+	return gained, gave
+}
+
+// tieStakes ties what was put in to what the same hands gave back with more.
+func tieStakes(list []*dealing) {
+	for _, d := range list {
+		if d.net().Sign() <= 0 || d.out.IsZero() {
+			continue
+		}
+		i := slices.IndexFunc(d.moves, func(j *judged) bool { return j.in })
+		for _, j := range d.moves {
+			if j.out {
+				j.with = d.moves[i]
+			}
+		}
+	}
+}
+
+// settleGain settles a tx that only gained. Who gave and took nothing back is
+// left open, as what was taken from it. What the gains were exchanged for on
+// the way are swaps, and their proceeds no loss; but where everybody who gave
+// also took, the gain was made in the exchange itself.
+func (c *incident) settleGain(list []*dealing) {
+	tieStakes(list)
+	var exchanged, pure []*dealing
+	for _, d := range list {
+		trades := slices.ContainsFunc(list, func(o *dealing) bool {
+			return o.with == d.with && o.asset != d.asset && o.net().Sign()*d.net().Sign() < 0
+		})
+		switch {
+		case trades:
+			exchanged = append(exchanged, d)
+		case d.net().Sign() > 0:
+			pure = append(pure, d)
+		}
+	}
+	if len(exchanged) == 0 {
+		return
+	}
+	for _, d := range exchanged {
+		if len(pure) == 0 && gainedIn(list, d.asset) {
+			tie(list, d.asset)
+			continue
+		}
+		for _, j := range d.moves {
+			j.settle(Swap, chain.Derived, "exchanged with "+chain.Hex(d.with.Address)+" on the way, within the transaction that took it")
+		}
+	}
+	for _, d := range list {
+		// What left in an asset that is passed on whole went into the exchange.
+		if d.net().Sign() < 0 && !slices.Contains(exchanged, d) && !gainedIn(list, d.asset) {
+			for _, j := range d.moves {
+				j.settle(Swap, chain.Derived, "given in exchange within the transaction that took it")
+			}
+		}
+	}
+}
+
+func gainedIn(list []*dealing, asset chain.AssetID) bool {
+	gained, _ := nets(list)
+	return slices.ContainsFunc(gained, func(a chain.Amount) bool { return a.Asset() == asset })
+}
+
+// tie nets everything that moved of an asset in a tx.
+func tie(list []*dealing, asset chain.AssetID) {
+	var first *judged
+	for _, d := range list {
+		for _, j := range d.moves {
+			if d.asset == asset && j.in && first == nil {
+				first = j
+			}
+		}
+	}
+	for _, d := range list {
+		for _, j := range d.moves {
+			if d.asset == asset && j.out {
+				j.with = first
+			}
+		}
+	}
+}
+
+// theftRatio is how many times what was given a gain must be worth to be no
+// exchange: prices of the day and thin pools explain less.
+var theftRatio = decimal.RequireFromString("1.5")
+
+// settleExchange settles a tx in which assets both came and went.
+func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) {
+	what := fmt.Sprintf("%s for %s within one transaction", c.list(gave), c.list(gained))
+	if isWrap(list, gained, gave) {
+		c.settleAll(list, Wrap, chain.Derived, "changed one for one: "+what)
+		return
+	}
+	gainedUSD, gaveUSD := c.worth(list, gained), c.worth(list, gave)
+	giver, named := c.namedGiver(list)
+	switch {
+	case named:
+		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.list(gained), c.list(gave)))
+	case gainedUSD != nil && gaveUSD != nil && gainedUSD.GreaterThan(gaveUSD.Mul(theftRatio)) && !onlyDust(*gainedUSD):
+		c.settleUnequal(list, gained, chain.Heuristic, fmt.Sprintf("%s dollars were gained for %s: no exchange gives that", gainedUSD.RoundBank(2), gaveUSD.RoundBank(2)))
+	case (gainedUSD == nil || gaveUSD == nil) && !c.held(gave):
+		c.settleAll(list, Swap, chain.Heuristic, "exchanged "+what+"; open whether they were worth the same, for want of a price")
+	default:
+		why := "exchanged " + what
+		if !list[0].moves[0].own && c.feesKnown {
+			why += ", which somebody else sent and settled"
+		}
+		c.settleAll(list, Swap, chain.Derived, why)
+	}
+}
+
+func onlyDust(usd decimal.Decimal) bool { return usd.LessThan(decimal.NewFromInt(100)) }
+
+func (c *incident) settleAll(list []*dealing, class Class, basis chain.Basis, why string) {
+	for _, d := range list {
+		for _, j := range d.moves {
+			j.settle(class, basis, why)
+		}
+	}
+}
+
+// settleUnequal leaves what was gained open, as something taken, and settles
+// what was given as the attackers' own capital.
+func (c *incident) settleUnequal(list []*dealing, gained []chain.Amount, basis chain.Basis, why string) {
+	tieStakes(list)
+	for _, d := range list {
+		isGain := slices.ContainsFunc(gained, func(a chain.Amount) bool { return a.Asset() == d.asset })
+		for _, j := range d.moves {
+			switch {
+			case isGain && j.in:
+				j.settle(Theft, basis, why)
+			case isGain:
+				j.settle(Onward, chain.Derived, "paid on within the same transaction")
+			default:
+				j.settle(OwnCapital, basis, "put in: "+why)
+			}
+		}
+	}
+	for _, d := range list {
+		for _, j := range d.moves {
+			if j.with != nil {
+				j.settle(j.with.Class, j.with.Basis, j.with.Why)
+			}
+		}
+	}
+}
+
+// namedGiver finds a victim of the write-up who gave in a tx.
+func (c *incident) namedGiver(list []*dealing) (chain.Party, bool) {
+	if !c.named {
+		return chain.Party{}, false
+	}
+	for _, d := range list {
+		if p, ok := c.victims[d.with]; ok && d.net().Sign() > 0 {
+			return p, true
+		}
+	}
+	return chain.Party{}, false
+}
+
+// held reports whether what was given had come in before: then it is sold, and
+// nobody pays a thief too much.
+func (c *incident) held(gave []chain.Amount) bool {
+	return !slices.ContainsFunc(gave, func(a chain.Amount) bool {
+		return c.asset(a.Asset()).came.Cmp(a.Units()) < 0
+	})
+}
+
+// worth values amounts by the quotes of the movements of a tx; nil where one
+// has none.
+func (c *incident) worth(list []*dealing, amounts []chain.Amount) *decimal.Decimal {
+	var usd decimal.Decimal
+	for _, a := range amounts {
+		i := slices.IndexFunc(list, func(d *dealing) bool { return d.asset == a.Asset() })
+		v := list[i].moves[0].Value
+		if v == nil {
+			return nil
+		}
+		usd = usd.Add(v.Quote.Value(a.Units(), c.asset(a.Asset()).meta.Decimals))
+	}
+	return &usd
+}
+
+func (c *incident) list(amounts []chain.Amount) string {
+	var words []string
+	for _, a := range amounts {
+		words = append(words, c.words(a))
+	}
+	return strings.Join(words, " and ")
+}
+
+// isWrap reports whether a tx changed the coin into as much of one token, or
+// back, at a contract that issues it.
+func isWrap(list []*dealing, gained, gave []chain.Amount) bool {
+	if len(gained) != 1 || len(gave) != 1 || gained[0].Units().Cmp(gave[0].Units()) != 0 {
+		return false
+	}
+	if gained[0].Asset().Kind != chain.Native && gave[0].Asset().Kind != chain.Native {
+		return false
+	}
+	return slices.ContainsFunc(list, func(d *dealing) bool {
+		return slices.ContainsFunc(d.moves, func(j *judged) bool {
+			return j.Transfer.Kind == chain.KindWrap || j.Transfer.Kind == chain.KindUnwrap
+		})
+	})
+}

@@ -1,0 +1,80 @@
+package loss
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+)
+
+// settlementTime is how long after an order was paid for it may be settled.
+const settlementTime = 24 * time.Hour
+
+// settlements are contracts of batch auctions that pay out orders in txs of
+// their own: GPv2Settlement and EthFlow of the CoW Protocol
+// (github.com/cowprotocol/contracts, github.com/cowprotocol/ethflowcontract).
+var settlements = map[common.Address]string{
+	common.HexToAddress("0x9008d19f58aabd9ed0d60971565aa8510560ab41"): "CoW Protocol",
+	common.HexToAddress("0x40a50cf069e992aa4536211b23f286ef88752187"): "CoW Protocol",
+}
+
+// settleAcrossTxs pairs what the attackers gave in one tx with what a
+// settlement, or the one who took it, gave them for it in a later one that
+// they did not send.
+func (c *incident) settleAcrossTxs() {
+	if !c.feesKnown {
+		return
+	}
+	var given []*judged // open payments of the last day, in order
+	for i := range c.all {
+		j := &c.all[i]
+		if j.Class != "" || j.with != nil {
+			continue
+		}
+		for len(given) > 0 && j.at().Sub(given[0].at()) > settlementTime {
+			given = given[1:]
+		}
+		switch {
+		case j.out && j.own:
+			given = append(given, j)
+		case j.Incoming && !j.own && j.Transfer.Kind != chain.KindUnseen:
+			given = c.pair(given, j)
+		}
+	}
+}
+
+// pair settles an inflow with the payment that it was given for, and returns
+// the payments that remain.
+func (c *incident) pair(given []*judged, in *judged) []*judged {
+	const looked = 64 // orders that are open at once
+	from := in.counterparty()
+	_, known := settlements[from.Address]
+	for i := len(given) - 1; i >= max(0, len(given)-looked); i-- {
+		out := given[i]
+		to := out.counterparty()
+		_, ordered := settlements[to.Address]
+		if out.Transfer.Asset == in.Transfer.Asset || from != to && (!known || !ordered) {
+			continue
+		}
+		if !alike(out.Value, in.Value) && (!known || out.Value != nil && in.Value != nil) {
+			continue
+		}
+		why := fmt.Sprintf("exchanged %s for %s: paid in one transaction, settled by %s in another",
+			c.words(out.Transfer.Amount()), c.words(in.Transfer.Amount()), chain.Hex(from.Address))
+		out.settle(Swap, chain.Heuristic, why)
+		in.settle(Swap, chain.Heuristic, why)
+		return append(given[:i:i], given[i+1:]...)
+	}
+	return given
+}
+
+// alike reports whether two values are known and within a tenth of each other.
+func alike(a, b *Valuation) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	return a.USD.Sub(b.USD).Abs().Mul(decimal.NewFromInt(10)).LessThanOrEqual(a.USD)
+}

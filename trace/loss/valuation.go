@@ -1,0 +1,82 @@
+package loss
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+)
+
+// otherValuations values what was taken by quotes from before each block of
+// the theft, and at the close of the day of the write-up.
+func (c *incident) otherValuations(l *AssetLoss) {
+	known := c.asset(l.Asset)
+	if !known.priced || !known.meta.DecimalsKnown {
+		return
+	}
+	if !c.ReportDay.IsZero() {
+		if q, ok := c.Prices.At(pricing.Of(l.Asset), c.ReportDay.AddDate(0, 0, 1)); ok {
+			usd := q.Value(l.Gross.Units(), known.meta.Decimals)
+			l.ReportUSD = &usd
+		}
+	}
+	var usd decimal.Decimal
+	for i := range l.Judgements {
+		j := &l.Judgements[i]
+		if j.Class != Theft {
+			continue
+		}
+		// Quotes are to the second and blocks seconds apart: what was true a
+		// second before the block was true at the end of the block before.
+		q, ok := c.Prices.At(pricing.Of(l.Asset), unixTime(j.Transfer.Time).Add(-time.Second))
+		if !ok {
+			return
+		}
+		value := q.Value(j.Transfer.Units.ToBig(), known.meta.Decimals)
+		if !j.taken() {
+			value = value.Neg()
+		}
+		usd = usd.Add(value)
+	}
+	l.BeforeUSD = &usd
+}
+
+// otherTotals adds the other valuations up; nil where an asset that has a
+// price at the theft has none there.
+func otherTotals(losses []AssetLoss) (before, report *decimal.Decimal) {
+	before, report = &decimal.Decimal{}, &decimal.Decimal{}
+	for _, l := range losses {
+		if l.GrossUSD == nil || l.Gross.IsZero() {
+			continue
+		}
+		before, report = plus(before, l.BeforeUSD), plus(report, l.ReportUSD)
+	}
+	return before, report
+}
+
+func plus(a, b *decimal.Decimal) *decimal.Decimal {
+	if a == nil || b == nil {
+		return nil
+	}
+	s := a.Add(*b)
+	return &s
+}
+
+// kept remarks on assets of which most came back: what did not is what a
+// bounty would be, where both sides call it that.
+func kept(s *Statement) []Remark {
+	var list []Remark
+	for _, l := range s.Losses {
+		if l.Gross.Sign() <= 0 || l.Net().Sign() <= 0 {
+			continue
+		}
+		share := decimal.NewFromBigInt(l.Net().Units(), 0).Shift(2).DivRound(decimal.NewFromBigInt(l.Gross.Units(), 0), 2)
+		if share.LessThanOrEqual(decimal.NewFromInt(20)) {
+			list = append(list, Remark{l.Asset, fmt.Sprintf("%s %% of it was kept when the rest came back, as a bounty would be", share), chain.Heuristic})
+		}
+	}
+	return list
+}

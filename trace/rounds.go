@@ -1,0 +1,106 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+	"losstracer/chain/history"
+	"losstracer/trace/loss"
+)
+
+const (
+	maxRounds   = 4   // how often what was found may send the pull out again
+	maxSuspects = 8   // whose histories a judgement may ask for
+	maxTheftTxs = 100 // that are looked into for what else they moved
+)
+
+// pullRounds pulls the attackers' histories in rounds, adding contracts that they
+// created and accomplices that the judgement finds, until none is added. It
+// returns everybody who was pulled.
+func (r *run) pullRounds(ctx context.Context, attackers []chain.Party, e opened, scope *ChainScope) ([]chain.Party, error) {
+	parties := attackers
+	cleared := map[chain.Account]bool{}
+	for round := 0; len(parties) > 0 && round < maxRounds; round++ {
+		h, err := e.Source.History(ctx, chain.Query{Addresses: addresses(parties), Window: scope.Window})
+		if err != nil {
+			return nil, err
+		}
+		r.take(h, scope, e.id)
+		r.c.Rounds = append(r.c.Rounds, Round{Addresses: accounts(parties), Why: parties[0].Why, Transfers: len(h.Transfers)})
+		if parties, err = r.created(ctx, e.Source, parties, attackers, scope.Window); err != nil {
+			return nil, err
+		}
+		if len(parties) == 0 {
+			if parties, err = r.accomplices(ctx, e.Source, attackers, cleared, scope.Window); err != nil {
+				return nil, err
+			}
+		}
+		attackers = append(attackers, parties...)
+	}
+	return attackers, nil
+}
+
+// accomplices looks at the histories of those whom the judgement suspects and
+// returns who took part. Nobody is looked at twice.
+func (r *run) accomplices(ctx context.Context, s Source, attackers []chain.Party, cleared map[chain.Account]bool, w chain.Window) ([]chain.Party, error) {
+	statement := loss.Judge(r.lossInput(slices.Concat(r.c.Attackers, attackers)))
+	suspects := slices.DeleteFunc(statement.Suspects, func(p chain.Party) bool {
+		return cleared[p.Account] || p.Account.ChainID != attackers[0].Account.ChainID || slices.Contains(r.Override.Ignore, p.Account.Address)
+	})
+	if len(suspects) == 0 {
+		return nil, nil
+	}
+	if len(suspects) > maxSuspects {
+		r.warn("the attackers gave gas to %d addresses before the theft; %d of them were looked at", len(suspects), maxSuspects)
+		suspects = suspects[:maxSuspects]
+	}
+	for _, p := range suspects {
+		cleared[p.Account] = true
+	}
+	h, err := s.History(ctx, chain.Query{Addresses: addresses(suspects), Window: w})
+	if err != nil {
+		r.warn("whether others took part could not be looked at: %v", err)
+		return nil, ctx.Err()
+	}
+	return statement.Accomplices(h.Transfers), nil
+}
+
+// theftTxs looks into the txs of the theft on a chain for what else they
+// moved: what leaked to others is a part of the loss.
+func (r *run) theftTxs(ctx context.Context, s Source, chainID uint64) error {
+	statement := loss.Judge(r.lossInput(r.c.Attackers))
+	refs := slices.DeleteFunc(statement.TheftTxs(), func(ref chain.Ref) bool { return ref.ChainID != chainID })
+	if len(refs) > maxTheftTxs {
+		r.c.BeyondGap = fmt.Sprintf("the theft took %d transactions; %d of them were looked into", len(refs), maxTheftTxs)
+		refs = refs[:maxTheftTxs]
+	}
+	known := map[common.Hash][]chain.Transfer{}
+	for _, l := range r.linked {
+		known[l.tx.Hash] = l.transfers
+	}
+	var lists [][]chain.Transfer
+	for _, ref := range refs {
+		transfers, ok := known[ref.Tx]
+		if !ok {
+			var err error
+			_, transfers, err = s.Tx(ctx, ref.Tx)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err != nil {
+				r.c.BeyondGap = "what else the transactions of the theft moved could not be seen: " + err.Error()
+			}
+			if err != nil && !errors.Is(err, history.ErrNoFrames) {
+				break
+			}
+		}
+		lists = append(lists, transfers)
+	}
+	r.c.Beyond = chain.MergeTransfers(append(lists, r.c.Beyond)...)
+	return nil
+}

@@ -350,3 +350,39 @@ func TestStories(t *testing.T) {
 		})
 	}
 }
+
+// The contracts that attackers deploy are found from the accounts that did.
+func TestCreated(t *testing.T) {
+	t.Parallel()
+	story, err := devnet.FlashLoanExploit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := history.New(client(t, node(t, story.Chain)), history.Options{})
+	window := chain.Window{From: 1, To: story.Chain.Head().Number}
+	found := map[common.Address]bool{}
+	for _, a := range story.Attackers {
+		made, err := s.Created(t.Context(), a, window)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range made {
+			if c.By != a {
+				t.Errorf("%s is made by %s, want %s", c.Address, c.By, a)
+			}
+			found[c.Address] = true
+		}
+	}
+	h, err := s.History(t.Context(), chain.Query{Addresses: story.Attackers, Window: window})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.Contracts) == 0 {
+		t.Fatal("the story has no contract of the attackers")
+	}
+	for a := range h.Contracts {
+		if !found[a] {
+			t.Errorf("contract %s of the attackers was not found", a)
+		}
+	}
+}

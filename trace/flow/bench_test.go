@@ -53,6 +53,34 @@ func benchmark(b *testing.B, g *laundering) {
 	b.ReportMetric(float64(peak)/1e6, "heap-MB")
 }
 
+// BenchmarkFlowSwaps is a million transfers in txs of four: tainted holders swap
+// back and forth through a router and one pool.
+func BenchmarkFlowSwaps(b *testing.B) {
+	p := newTape()
+	for i := range 10_000 {
+		p.tx(fmt.Sprintf("X thief a%d 1000000", i))
+	}
+	for n := range 25 {
+		for i := range 10_000 {
+			give, get := "X", "Y"
+			if n%2 == 1 {
+				give, get = get, give
+			}
+			a := fmt.Sprintf("a%d", i)
+			p.tx(give+" "+a+" router 1000000", give+" router pool 1000000", get+" pool router 1000000", get+" router "+a+" 1000000")
+		}
+	}
+	for b.Loop() {
+		b.StopTimer()
+		req := Request{Sources: []Account{account("thief")}, Record: p.record()}
+		b.StartTimer()
+		if _, err := Trace(b.Context(), req); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(p.transfers)), "transfers")
+}
+
 // BenchmarkFlowPolicies is a million transfers under each policy.
 func BenchmarkFlowPolicies(b *testing.B) {
 	g := ordinary(1_000_000)

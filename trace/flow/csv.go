@@ -90,7 +90,7 @@ func (r *Record) ReadCSV(in io.Reader, name string) error {
 		p.line = 1
 		return p.bad("no header")
 	}
-	r.sorted, r.imported = false, true
+	r.sorted = false
 	return nil
 }
 

@@ -21,7 +21,7 @@ const (
 	cutStopped // the run was interrupted
 )
 
-// conversionOf marks moves that are not conversions.
+// notConversion marks moves within one asset.
 const notConversion = -1
 
 // move is one movement of tainted funds.

@@ -80,10 +80,9 @@ type Record struct {
 	// Warnings tell what was odd about the input.
 	Warnings []string
 
-	sorted   bool
-	refused  map[uint32]bool // assets whose quantities cannot be real
-	imported bool            // some rows come from a file
-	scratch  []uint64
+	sorted  bool
+	refused map[uint32]bool // assets whose quantities cannot be real
+	scratch []uint64
 }
 
 // Len returns the number of transfers.
@@ -215,7 +214,7 @@ func (r *Record) clone() *Record {
 	for a, m := range r.meta {
 		c.meta[a] = m
 	}
-	c.Repeated, c.Empty, c.imported = r.Repeated, r.Empty, r.imported
+	c.Repeated, c.Empty = r.Repeated, r.Empty
 	c.Warnings = append(c.Warnings, r.Warnings...)
 	return c
 }

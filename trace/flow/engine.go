@@ -599,7 +599,10 @@ func (e *engine) ending(p *part, account uint32, hop uint16, total *uint256.Int)
 	if account == outside {
 		return unseen, cutNothing
 	}
-	kind := e.roles[account].kind
+	kind := notTerminal
+	if e.flags[account]&isTerminal != 0 {
+		kind = e.roles[account].kind
+	}
 	if kind != notTerminal && kind != frontier {
 		return kind, cutNothing
 	}

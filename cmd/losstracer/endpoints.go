@@ -47,9 +47,9 @@ func requests(list []connection) trace.Requests {
 	return sum
 }
 
-// endpointURLs returns the URLs of the flag, or of LOSSTRACER_RPC where it was
-// not given.
-func endpointURLs(flag []string, env environment) []string {
+// endpointURLs returns the URLs of the flag; where it was not given those of
+// LOSSTRACER_RPC, and where that is not set those of the configuration.
+func endpointURLs(flag []string, conf config, env environment) []string {
 	if len(flag) > 0 {
 		return flag
 	}
@@ -59,5 +59,8 @@ func endpointURLs(flag []string, env environment) []string {
 			urls = append(urls, raw)
 		}
 	}
-	return urls
+	if len(urls) > 0 {
+		return urls
+	}
+	return conf.urls()
 }

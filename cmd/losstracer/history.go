@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"losstracer/chain"
-	"losstracer/chain/ethrpc"
 	"losstracer/chain/history"
 	"losstracer/trace"
 	"losstracer/trace/report"
@@ -64,11 +63,14 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 		}
 		addresses = append(addresses, a)
 	}
-	urls := endpointURLs(o.rpc, env)
+	urls := endpointURLs(o.rpc, config{}, env)
 	if len(urls) == 0 {
 		return &usageError{hint(errors.New("no endpoint"), "give one with --rpc or in LOSSTRACER_RPC")}
 	}
-	connections, err := connect(urls[:1], ethrpc.Options{Fallbacks: urls[1:]})
+	watched, clear := env.watch()
+	defer clear()
+	watched.Fallbacks = urls[1:]
+	connections, err := connect(urls[:1], watched)
 	if err != nil {
 		return err
 	}
@@ -76,6 +78,7 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	if err != nil {
 		return err
 	}
+	clear()
 	if err := write(h); err != nil {
 		return err
 	}

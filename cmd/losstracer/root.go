@@ -123,7 +123,7 @@ sets it against the figures that were reported.`,
 	})
 	root.AddCommand(
 		newDemoCommand(env), newVerifyCommand(env), newIncidentCommand(env),
-		newTraceCommand(env), newHistoryCommand(env), newEndpointCommand(env), newChainsCommand(env), newVersionCommand(env),
+		newTraceCommand(env), newHistoryCommand(env), newEndpointCommand(env), newChainsCommand(env), newDocsCommand(env), newVersionCommand(env),
 		&cobra.Command{Use: "exit-status", Short: "What the exit status says", Long: exitStatusHelp},
 	)
 	return root

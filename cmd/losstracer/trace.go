@@ -73,7 +73,9 @@ exported, and needs no endpoint.`,
 }
 
 func runTrace(ctx context.Context, o traceOptions, args []string, env environment) error {
-	r, connections, err := o.request(args, env)
+	watched, clear := env.watch()
+	defer clear()
+	r, connections, err := o.request(args, watched, env)
 	if err != nil {
 		return err
 	}
@@ -96,6 +98,7 @@ func runTrace(ctx context.Context, o traceOptions, args []string, env environmen
 	if result == nil {
 		return err
 	}
+	clear()
 	if err := o.render(result, env); err != nil {
 		return err
 	}
@@ -119,7 +122,7 @@ func (o traceOptions) render(result *flow.Result, env environment) error {
 	return report.FlowPaths(env.stdout, result, a, env.width())
 }
 
-func (o traceOptions) request(args []string, env environment) (r trace.FollowRequest, connections []connection, err error) {
+func (o traceOptions) request(args []string, watched ethrpc.Options, env environment) (r trace.FollowRequest, connections []connection, err error) {
 	if len(args) == 0 && len(o.sources)+len(o.backward) == 0 {
 		return r, nil, &usageError{hint(errors.New("nothing to follow"), "give a write-up, --source ADDRESS or --backward ADDRESS")}
 	}
@@ -142,16 +145,20 @@ func (o traceOptions) request(args []string, env environment) (r trace.FollowReq
 			return r, nil, &usageError{fmt.Errorf("--min-usd %q: not a number", o.minUSD)}
 		}
 	}
-	if r.Prices, err = readPrices(o.priceFiles, pricing.DefaultMaxAge); err != nil {
+	conf, err := readConfig(args, env)
+	if err != nil {
 		return r, nil, err
 	}
-	if r.Tags, err = readLabels(o.labels); err != nil {
+	if r.Prices, err = readPrices(append(conf.Prices, o.priceFiles...), pricing.DefaultMaxAge); err != nil {
+		return r, nil, err
+	}
+	if r.Tags, err = readLabels(append(conf.Labels, o.labels...)); err != nil {
 		return r, nil, err
 	}
 	if r.Record, err = readTransfers(o.transfers); err != nil {
 		return r, nil, err
 	}
-	if connections, err = connect(endpointURLs(o.rpc, env), ethrpc.Options{}); err != nil {
+	if connections, err = connect(endpointURLs(o.rpc, conf, env), watched); err != nil {
 		return r, nil, err
 	}
 	if len(connections) == 0 && len(o.transfers) == 0 {

@@ -11,16 +11,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
 	"losstracer/pricing/pricefile"
 	"losstracer/trace"
-	"losstracer/trace/label"
 )
 
 type verifyOptions struct {
 	rpc         []string
 	priceFiles  []string
+	labels      []string
 	maxPriceAge time.Duration
 	from, to    string
 	attackers   []string
@@ -48,6 +47,7 @@ endpoint would add. A folder is read for its *.md.`,
 	f := cmd.Flags()
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
 	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
+	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
 	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
 	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
 	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
@@ -71,7 +71,15 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	if err != nil {
 		return err
 	}
-	book, err := readPrices(o.priceFiles, o.maxPriceAge)
+	conf, err := readConfig(args, env)
+	if err != nil {
+		return err
+	}
+	book, err := readPrices(append(conf.Prices, o.priceFiles...), o.maxPriceAge)
+	if err != nil {
+		return err
+	}
+	tags, err := readLabels(append(conf.Labels, o.labels...))
 	if err != nil {
 		return err
 	}
@@ -79,12 +87,14 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	if err != nil {
 		return err
 	}
-	connections, err := connect(endpointURLs(o.rpc, env), ethrpc.Options{})
+	watched, clear := env.watch()
+	defer clear()
+	connections, err := connect(endpointURLs(o.rpc, conf, env), watched)
 	if err != nil {
 		return err
 	}
 	job := verifyJob{
-		request: trace.Request{Tool: version(), Endpoints: sources(connections), Prices: book, Tags: label.Builtin(), Override: over},
+		request: trace.Request{Tool: version(), Endpoints: sources(connections), Prices: book, Tags: tags, Override: over},
 		out:     o.out,
 	}
 	if len(files) > 1 {
@@ -94,6 +104,7 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	if err != nil {
 		return err
 	}
+	clear()
 	c.Requests = requests(connections)
 	if err := job.write(c); err != nil {
 		return err

@@ -1,24 +1,60 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
 
-// version is the version of the program as its build recorded it.
+// version is the version of the program as its build recorded it: that of the
+// module, or the commit that it was built from.
 func version() string {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	v := build.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "development"
+	if v := build.Main.Version; v != "" && v != "(devel)" {
+		return v
 	}
-	return v
+	settings := map[string]string{}
+	for _, s := range build.Settings {
+		settings[s.Key] = s.Value
+	}
+	switch revision := settings["vcs.revision"]; {
+	case revision == "":
+		return "development"
+	case settings["vcs.modified"] == "true":
+		return "development, after " + revision
+	default:
+		return revision
+	}
+}
+
+// binaryDigest is the digest of the program that runs.
+func binaryDigest() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find the program: %w", err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("read the program: %w", err)
+	}
+	hash := sha256.New()
+	_, err = io.Copy(hash, f)
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the program: %w", err)
+	}
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 func newVersionCommand(env environment) *cobra.Command {
@@ -28,7 +64,16 @@ func newVersionCommand(env environment) *cobra.Command {
 		Example: "  losstracer version",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(env.stdout, "losstracer %s\n%s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			digest, err := binaryDigest()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(env.stdout, "losstracer %s\n%s %s/%s\nbinary %s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, digest)
+			if build, ok := debug.ReadBuildInfo(); ok {
+				for _, d := range build.Deps {
+					fmt.Fprintf(env.stdout, "with %s %s\n", d.Path, d.Version)
+				}
+			}
 			return nil
 		},
 	}

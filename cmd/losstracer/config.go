@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"losstracer/chain"
+)
+
+// configName is the name of the optional configuration file, looked for beside
+// the first write-up and then in the user's configuration folder.
+const configName = "losstracer.yaml"
+
+// config is what the file can set. Flags go before the environment, and that
+// before the file.
+type config struct {
+	// Endpoints are URLs by chain. ${NAME} stands for an environment variable,
+	// so that keys need not be written down.
+	Endpoints map[string][]string `yaml:"endpoints"`
+	Labels    []string            `yaml:"labels"` // paths, relative to the file
+	Prices    []string            `yaml:"prices"` // likewise
+}
+
+// readConfig finds and reads the configuration; the zero config where there is
+// none.
+func readConfig(args []string, env environment) (config, error) {
+	for _, dir := range configDirs(args, env) {
+		path := filepath.Join(dir, configName)
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return config{}, fmt.Errorf("read the configuration: %w", err)
+		}
+		return parseConfig(path, text, env)
+	}
+	return config{}, nil
+}
+
+func configDirs(args []string, env environment) []string {
+	var dirs []string
+	if len(args) > 0 {
+		dir := args[0]
+		if stat, err := os.Stat(dir); err != nil || !stat.IsDir() {
+			dir = filepath.Dir(dir)
+		}
+		dirs = append(dirs, dir)
+	}
+	switch home := env.get("HOME"); {
+	case env.get("XDG_CONFIG_HOME") != "":
+		dirs = append(dirs, filepath.Join(env.get("XDG_CONFIG_HOME"), "losstracer"))
+	case env.get("APPDATA") != "":
+		dirs = append(dirs, filepath.Join(env.get("APPDATA"), "losstracer"))
+	case home != "":
+		dirs = append(dirs, filepath.Join(home, ".config", "losstracer"))
+	}
+	return dirs
+}
+
+func parseConfig(path string, text []byte, env environment) (config, error) {
+	var c config
+	if len(bytes.TrimSpace(text)) == 0 {
+		return c, nil
+	}
+	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
+		return c, hint(fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false))), "it may set endpoints, labels and prices")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
+		if _, ok := chain.NetworkByName(name); !ok {
+			return c, hint(fmt.Errorf("%s: unknown chain %q", path, name), "losstracer chains lists the names")
+		}
+		for i, raw := range c.Endpoints[name] {
+			expanded, err := expand(raw, env)
+			if err != nil {
+				return c, fmt.Errorf("%s: endpoint of %s: %w", path, name, err)
+			}
+			c.Endpoints[name][i] = expanded
+		}
+	}
+	for _, list := range [][]string{c.Labels, c.Prices} {
+		for i, file := range list {
+			if !filepath.IsAbs(file) {
+				list[i] = filepath.Join(filepath.Dir(path), file)
+			}
+		}
+	}
+	return c, nil
+}
+
+// expand puts environment variables in; one that is not set is an error, for
+// an endpoint without its key fails in ways that are harder to understand.
+func expand(s string, env environment) (string, error) {
+	var missing []string
+	expanded := os.Expand(s, func(name string) string {
+		value, ok := env.lookup(name)
+		if !ok {
+			missing = append(missing, name)
+		}
+		return value
+	})
+	if len(missing) > 0 {
+		return "", hint(fmt.Errorf("the environment variable %s is not set", missing[0]), "set it, or write the URL out")
+	}
+	return expanded, nil
+}
+
+// urls returns all endpoints, in order of their chains' names.
+func (c config) urls() []string {
+	var urls []string
+	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
+		urls = append(urls, c.Endpoints[name]...)
+	}
+	return urls
+}

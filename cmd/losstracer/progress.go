@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os"
+	"sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"losstracer/chain/ethrpc"
+)
+
+// watch returns options for endpoints whose work shows as progress bars on
+// standard error, where that is a terminal, and a function that takes the bars
+// away. Elsewhere nothing is shown.
+func (e environment) watch() (ethrpc.Options, func()) {
+	f, ok := e.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || e.get("TERM") == "dumb" {
+		return ethrpc.Options{}, func() {}
+	}
+	b := &bars{all: mpb.New(mpb.WithOutput(f), mpb.WithWidth(40)), byName: map[string]*mpb.Bar{}}
+	return ethrpc.Options{Progress: b.show}, b.clear
+}
+
+// bars are progress bars, one for each thing that is being counted.
+type bars struct {
+	all    *mpb.Progress
+	mu     sync.Mutex
+	byName map[string]*mpb.Bar
+}
+
+func (b *bars) show(p ethrpc.Progress) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bar := b.byName[p.Doing]
+	if bar == nil {
+		bar = b.all.AddBar(int64(p.Total),
+			mpb.BarRemoveOnComplete(),
+			mpb.PrependDecorators(decor.Name(p.Doing+" ", decor.WCSyncSpaceR), decor.CountersNoUnit("%d of %d")),
+			mpb.AppendDecorators(decor.AverageETA(decor.ET_STYLE_GO)))
+		b.byName[p.Doing] = bar
+	}
+	bar.SetTotal(int64(p.Total), false)
+	bar.SetCurrent(int64(p.Done))
+	if p.Done >= p.Total {
+		// What comes next under the same name is another piece of work.
+		bar.SetTotal(int64(p.Total), true)
+		delete(b.byName, p.Doing)
+	}
+}
+
+func (b *bars) clear() {
+	b.mu.Lock()
+	for _, bar := range b.byName {
+		bar.Abort(true)
+	}
+	clear(b.byName)
+	b.mu.Unlock()
+	b.all.Shutdown()
+}

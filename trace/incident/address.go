@@ -6,52 +6,59 @@ import (
 	"strings"
 )
 
-// resolve fills in addresses and transactions from their mentions.
+// resolve fills in addresses and transactions from their mentions, each once
+// per chain, with the role that says most.
 func (d *document) resolve(inc *Incident) {
 	all := d.mentions()
 	d.txs = map[int][]string{}
 	usual := usualNetwork(all)
-	addresses := map[[2]string]int{}
-	txs := map[[2]string]int{}
+	seen := map[[2]string]int{}
 	for _, m := range all {
-		l := &d.lines[m.line]
 		network := d.networkOf(m, usual)
 		if m.tx {
-			d.checkHash(m)
-			if at := d.at(l, 0).Line; !contains(d.txs[at], strings.ToLower(m.text)) && len(d.txs[at]) < 50 {
-				d.txs[at] = append(d.txs[at], strings.ToLower(m.text))
-			}
-			k := [2]string{strings.ToLower(m.text), network}
-			role := d.txRole(m)
-			if n, ok := txs[k]; ok {
-				if inc.Transactions[n].Role == TxUnknown || inc.Transactions[n].Role == TxOther {
-					inc.Transactions[n].Role = role
-				}
-				continue
-			}
-			txs[k] = len(inc.Transactions)
-			inc.Transactions = append(inc.Transactions, Transaction{Hash: m.text, Chain: network, Role: role, Pos: m.pos})
-			continue
+			d.addTx(inc, m, network, seen)
+		} else {
+			d.addAddress(inc, m, network, seen)
 		}
-		a := Address{Address: m.text, Chain: network, Section: d.sectionOf(l).title, Pos: m.pos}
-		if m.evm {
-			d.checkAddress(m)
-			a.Address = strings.ToLower(m.text)
-		}
-		if !m.evm {
-			d.checkBase58(m, network)
-		}
-		a.Role, a.Why = d.role(m, network)
-		k := [2]string{a.Address, network}
-		if n, ok := addresses[k]; ok {
-			if rank(a.Role) < rank(inc.Addresses[n].Role) {
-				inc.Addresses[n].Role, inc.Addresses[n].Why = a.Role, a.Why
-			}
-			continue
-		}
-		addresses[k] = len(inc.Addresses)
-		inc.Addresses = append(inc.Addresses, a)
 	}
+}
+
+func (d *document) addTx(inc *Incident, m mention, network string, seen map[[2]string]int) {
+	d.checkHash(m)
+	hash := strings.ToLower(m.text)
+	if at := d.at(&d.lines[m.line], 0).Line; !contains(d.txs[at], hash) && len(d.txs[at]) < 50 {
+		d.txs[at] = append(d.txs[at], hash)
+	}
+	role := d.txRole(m)
+	k := [2]string{"tx " + hash, network}
+	if n, ok := seen[k]; ok {
+		if t := &inc.Transactions[n]; t.Role == TxUnknown || t.Role == TxOther {
+			t.Role = role
+		}
+		return
+	}
+	seen[k] = len(inc.Transactions)
+	inc.Transactions = append(inc.Transactions, Transaction{Hash: m.text, Chain: network, Role: role, Pos: m.pos})
+}
+
+func (d *document) addAddress(inc *Incident, m mention, network string, seen map[[2]string]int) {
+	a := Address{Address: m.text, Chain: network, Section: d.sectionOf(&d.lines[m.line]).title, Pos: m.pos}
+	if m.evm {
+		d.checkAddress(m)
+		a.Address = strings.ToLower(m.text)
+	} else {
+		d.checkBase58(m, network)
+	}
+	a.Role, a.Why = d.role(m, network)
+	k := [2]string{a.Address, network}
+	if n, ok := seen[k]; ok {
+		if o := &inc.Addresses[n]; rank(a.Role) < rank(o.Role) {
+			o.Role, o.Why = a.Role, a.Why
+		}
+		return
+	}
+	seen[k] = len(inc.Addresses)
+	inc.Addresses = append(inc.Addresses, a)
 }
 
 func (d *document) checkHash(m mention) {
@@ -121,7 +128,7 @@ func (d *document) networkOf(m mention, usual string) string {
 
 // evmNetworkCannotBe are the chains whose addresses do not begin with 0x.
 var evmNetworkCannotBe = words(`bitcoin bitcoin-cash bitcoin-sv bitcoin-gold litecoin dogecoin dash zcash monero tron solana xrp stellar cardano polkadot cosmos tezos algorand
-	near eos nem iota nano verge neo vertcoin feathercoin ton terra terra-classic`)
+	near eos nem iota nano verge neo ton terra terra-classic`)
 
 func contains(list []string, s string) bool {
 	for _, x := range list {

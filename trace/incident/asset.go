@@ -11,7 +11,7 @@ var assetNames = map[string]string{
 	"wrapped eth": "WETH", "wrapped bnb": "WBNB", "usd coin": "USDC", "usd tether": "USDT", "tether usd": "USDT", "binance usd": "BUSD", "true usd": "TUSD", "trueusd": "TUSD",
 	"shiba inu": "SHIB", "dogecoin": "DOGE", "dogecoins": "DOGE", "monero": "XMR", "stellar": "XLM", "stellar lumens": "XLM", "lumens": "XLM", "cardano": "ADA",
 	"polkadot": "DOT", "solana": "SOL", "avalanche": "AVAX", "chainlink": "LINK", "uniswap": "UNI", "tezos": "XTZ", "algorand": "ALGO", "cosmos": "ATOM",
-	"tron": "TRX", "dash": "DASH", "zcash": "ZEC", "neo": "NEO", "nem": "XEM", "iota": "IOTA", "eos": "EOS", "nano": "NANO", "vertcoin": "VTC", "feathercoin": "FTC",
+	"tron": "TRX", "dash": "DASH", "zcash": "ZEC", "neo": "NEO", "nem": "XEM", "iota": "IOTA", "eos": "EOS", "nano": "NANO",
 	"polygon": "MATIC", "fantom": "FTM", "monacoin": "MONA", "staked ethereum": "STETH", "staked ether": "STETH", "lido staked eth": "STETH", "lido staked ether": "STETH",
 	"namecoin": "NMC", "peercoin": "PPC", "primecoin": "XPM", "nxt": "NXT", "omisego": "OMG", "golem": "GNT", "augur": "REP", "maker": "MKR", "aave": "AAVE",
 	"compound": "COMP", "curve": "CRV", "yearn": "YFI", "terra": "LUNA", "luna": "LUNA", "terrausd": "UST", "frax": "FRAX", "gala": "GALA", "decentraland": "MANA", "the sandbox": "SAND",

@@ -115,7 +115,7 @@ func TestLossLines(t *testing.T) {
 		{"plus", "- $40M+", []string{"total $40000000"}, ""},
 		{"indented as code", "Lost:\n\n    - 10 WBTC\n    - 20 ETH", []string{"asset 10 WBTC", "asset 20 ETH"}, "the indentation is an accident"},
 		{"table", "| Asset | Amount | Value |\n|---|---|---|\n| ETH | 880 | $2,400,000 |", []string{"asset 880 ETH $2400000"}, ""},
-		{"writer's words", "- 15,752.26 AurumCoins", []string{"asset 15752.26 AurumCoin"}, "an unknown coin keeps its name"},
+		{"writer's words", "- 15,752.26 FooCoins", []string{"asset 15752.26 FooCoin"}, "an unknown coin keeps its name"},
 		{"counts", "- 24 wallets\n- 7 Users\n- 51% of the hash rate", []string{}, "counts of other things are no amounts"},
 		{"bare value in brackets", "- 60.8 BTC (1,200,000)", []string{"asset 60.8 BTC $1200000"}, ""},
 		{"asset in brackets", "- 1,200,000 (USDC)", []string{"asset 1200000 USDC"}, ""},

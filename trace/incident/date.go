@@ -188,28 +188,34 @@ func (m *moment) readDate(toks []token) bool {
 	case !ok:
 		return m.quarter(toks, i)
 	case n >= 1 && n <= 31:
-		j := i + 1
-		// "7-8 May 2019" counts by its start.
-		if j+1 < len(toks) && toks[j].is("-", "to", "and", "&") {
-			if _, ok := integer(toks[j+1]); ok {
-				j += 2
-			}
-		}
-		if j < len(toks) && toks[j].is("of") {
-			j++
-		}
-		if j < len(toks) {
-			if month, ok := monthOf(toks[j].lower); ok {
-				m.month, m.day, m.end = month, n, j+1
-				m.yearAfter(toks)
-				return true
-			}
-		}
+		return m.dayFirst(toks, i, n)
 	case isYear(n) && len(t.text) == 4:
 		m.year, m.end = n, i+1
 		return true
 	}
 	return false
+}
+
+// dayFirst reads "23 March 2022", "23rd of March"; "7-8 May" by its start.
+func (m *moment) dayFirst(toks []token, i, day int) bool {
+	j := i + 1
+	if j+1 < len(toks) && toks[j].is("-", "to", "and", "&") {
+		if _, ok := integer(toks[j+1]); ok {
+			j += 2
+		}
+	}
+	if j < len(toks) && toks[j].is("of") {
+		j++
+	}
+	if j >= len(toks) {
+		return false
+	}
+	month, ok := monthOf(toks[j].lower)
+	if ok {
+		m.month, m.day, m.end = month, day, j+1
+		m.yearAfter(toks)
+	}
+	return ok
 }
 
 // hyphenated reads "jun-12", "may-2021" and "mar-23-2022", which are one word.
@@ -331,45 +337,26 @@ func (m *moment) pastRange(toks []token) {
 
 // numeric reads 2021-04-28, 2021/04/28, 28.04.2021 and 28/04/2021.
 func (m *moment) numeric(toks []token, i int) bool {
-	parts := strings.Split(toks[i].text, ".")
-	end := i + 1
-	if len(parts) != 3 {
-		parts = nil
-		if j := i; j+4 < len(toks) {
-			sep := toks[j+1]
-			if sep.is("-", "/") && !sep.spaced && toks[j+3].text == sep.text && !toks[j+2].spaced && toks[j+2].kind == numberToken {
-				parts, end = []string{toks[j].text, toks[j+2].text, toks[j+4].text}, j+5
-			}
-		}
-	}
-	if len(parts) != 3 {
+	n, end, ok := threeNumbers(toks, i)
+	if !ok {
 		return false
 	}
-	var n [3]int
-	for k, p := range parts {
-		v, err := strconv.Atoi(p)
-		if err != nil || v < 0 {
-			return false
-		}
-		n[k] = v
-	}
+	month, day := n[1], n[2]
 	switch {
-	case isYear(n[0]) && n[1] >= 1 && n[1] <= 12 && n[2] >= 1 && n[2] <= 31:
-		m.year, m.month, m.day = n[0], time.Month(n[1]), n[2]
-	case isYear(n[2]) && n[0] > 12 && n[0] <= 31 && n[1] >= 1 && n[1] <= 12:
-		m.year, m.month, m.day = n[2], time.Month(n[1]), n[0]
-	case isYear(n[2]) && n[0] >= 1 && n[0] <= 12 && n[1] >= 1 && n[1] <= 31:
-		if strings.Contains(toks[i].text, ".") { // points are used where the day comes first
-			n[0], n[1] = n[1], n[0]
-		}
-		if n[0] > 12 {
-			return false
-		}
-		m.year, m.month, m.day = n[2], time.Month(n[0]), n[1]
+	case isYear(n[0]):
+		m.year = n[0]
+	case isYear(n[2]) && (n[0] > 12 || strings.Contains(toks[i].text, ".")): // points are used where the day comes first
+		m.year, day = n[2], n[0]
+	case isYear(n[2]):
+		m.year, month, day = n[2], n[0], n[1]
 	default:
 		return false
 	}
-	m.end = end
+	if month < 1 || month > 12 || day < 1 || day > 31 {
+		m.year = 0
+		return false
+	}
+	m.month, m.day, m.end = time.Month(month), day, end
 	// 2021-04-28T17:05:00Z: the hour is glued to the T.
 	if end > i+1 && end < len(toks) && !toks[end].spaced {
 		if hour, ok := strings.CutPrefix(toks[end].lower, "t"); ok {
@@ -377,6 +364,27 @@ func (m *moment) numeric(toks []token, i int) bool {
 		}
 	}
 	return true
+}
+
+// threeNumbers splits a date written in digits, and returns the token after it.
+func threeNumbers(toks []token, i int) (n [3]int, end int, ok bool) {
+	parts, end := strings.Split(toks[i].text, "."), i+1
+	if len(parts) != 3 && i+4 < len(toks) {
+		if sep := toks[i+1]; sep.is("-", "/") && !sep.spaced && toks[i+3].text == sep.text && !toks[i+2].spaced && toks[i+2].kind == numberToken {
+			parts, end = []string{toks[i].text, toks[i+2].text, toks[i+4].text}, i+5
+		}
+	}
+	if len(parts) != 3 {
+		return n, i, false
+	}
+	for k, p := range parts {
+		v, err := strconv.Atoi(p)
+		if err != nil || v < 0 {
+			return n, i, false
+		}
+		n[k] = v
+	}
+	return n, end, true
 }
 
 func (m *moment) isoClock(toks []token, hour string) {
@@ -423,19 +431,10 @@ func (m *moment) readClock(toks []token) bool {
 	if i >= len(toks) {
 		return false
 	}
-	h, ok := integer(toks[i])
 	if toks[i].kind == wordToken {
-		for _, half := range []string{"am", "pm"} {
-			if s, cut := strings.CutSuffix(toks[i].lower, half); cut {
-				if h, ok = integer(token{text: s, lower: s}); ok && h >= 1 && h <= 12 {
-					m.setHour(h, 0, 0, half)
-					m.end = i + 1
-					return true
-				}
-			}
-		}
-		return false
+		return m.gluedClock(toks, i)
 	}
+	h, ok := integer(toks[i])
 	if !ok || h > 24 || toks[i].kind != numberToken {
 		return m.pointClock(toks, i)
 	}
@@ -445,15 +444,28 @@ func (m *moment) readClock(toks []token) bool {
 		m.skip(toks, ".")
 		return true
 	}
+	return m.colonClock(toks, i, h)
+}
+
+// gluedClock reads "3pm".
+func (m *moment) gluedClock(toks []token, i int) bool {
+	for _, half := range []string{"am", "pm"} {
+		s, ok := strings.CutSuffix(toks[i].lower, half)
+		if h, number := integer(token{text: s, lower: s}); ok && number && h >= 1 && h <= 12 {
+			m.setHour(h, 0, 0, half)
+			m.end = i + 1
+			return true
+		}
+	}
+	return false
+}
+
+// colonClock reads minutes, seconds and the half of the day behind an hour.
+func (m *moment) colonClock(toks []token, i, h int) bool {
 	if i+2 >= len(toks) || !toks[i+1].is(":") || toks[i+2].kind != numberToken && toks[i+2].kind != wordToken || toks[i+2].spaced && toks[i+1].spaced {
 		return false
 	}
-	text, half := toks[i+2].lower, ""
-	for _, s := range []string{"am", "pm"} {
-		if cut, ok := strings.CutSuffix(text, s); ok {
-			text, half = cut, s
-		}
-	}
+	text, half := cutHalf(toks[i+2].lower)
 	min, err := strconv.Atoi(text)
 	if err != nil || len(text) != 2 || min < 0 || min > 59 {
 		return false
@@ -469,22 +481,28 @@ func (m *moment) readClock(toks []token) bool {
 	return true
 }
 
+// cutHalf takes "am" or "pm" off the digits that it is glued to.
+func cutHalf(s string) (digits, half string) {
+	for _, half := range []string{"am", "pm"} {
+		if digits, ok := strings.CutSuffix(s, half); ok {
+			return digits, half
+		}
+	}
+	return s, ""
+}
+
 func (m *moment) seconds(toks []token, half *string) int {
 	if *half != "" || m.end+1 >= len(toks) || !toks[m.end].is(":") || toks[m.end+1].spaced {
 		return 0
 	}
-	text := toks[m.end+1].lower
-	for _, s := range []string{"am", "pm"} {
-		if cut, ok := strings.CutSuffix(text, s); ok {
-			text, *half = cut, s
-		}
-	}
+	text, glued := cutHalf(toks[m.end+1].lower)
 	text, _, _ = strings.Cut(text, ".")
 	sec, err := strconv.Atoi(text)
 	if err != nil || len(text) != 2 || sec < 0 || sec > 59 {
 		return 0
 	}
 	m.end += 2
+	*half = glued
 	return sec
 }
 
@@ -571,23 +589,26 @@ func (m *moment) readZone(toks []token) {
 		written = toks[m.end+1].text
 		m.end += 2
 	}
-	if sign != 0 {
-		h, err := strconv.Atoi(written)
-		if err == nil && len(written) == 4 {
-			h, minutes = h/100, h%100
-		}
-		if err == nil && h <= 14 {
-			minutes = minutes + h*60
-			if m.end+1 < len(toks) && toks[m.end].is(":") && !toks[m.end+1].spaced {
-				if extra, err := strconv.Atoi(toks[m.end+1].text); err == nil && extra < 60 {
-					minutes += extra
-					m.end += 2
-				}
-			}
-			minutes *= sign
+	m.zone = zoneOf(minutes + sign*m.offset(toks, written))
+}
+
+// offset reads what stands behind "UTC+": hours, "5:30" or "0530", as minutes.
+func (m *moment) offset(toks []token, written string) int {
+	h, err := strconv.Atoi(written)
+	minutes := 0
+	if err == nil && len(written) == 4 {
+		h, minutes = h/100, h%100
+	}
+	if err != nil || h > 14 || h < 0 {
+		return 0
+	}
+	if m.end+1 < len(toks) && toks[m.end].is(":") && !toks[m.end+1].spaced {
+		if extra, err := strconv.Atoi(toks[m.end+1].text); err == nil && extra >= 0 && extra < 60 && len(toks[m.end+1].text) == 2 {
+			minutes += extra
+			m.end += 2
 		}
 	}
-	m.zone = zoneOf(minutes)
+	return h*60 + minutes
 }
 
 // american returns the offset of ET or PT by the month: summer time from

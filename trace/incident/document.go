@@ -61,7 +61,9 @@ type document struct {
 	sections []section
 	above    [7]int // by level, the section that is open there, counted from 1
 	problems []Problem
-	txs      map[int][]string // by line of the source, in lower case
+	// introduced is whether numbered wallets are the attacker's, once asked for.
+	introduced *bool
+	txs        map[int][]string // by line of the source, in lower case
 }
 
 // position converts a byte offset of the source.

@@ -47,14 +47,14 @@ func hexLength(s string) int {
 // bech32Networks are the human-readable parts of addresses.
 var bech32Networks = map[string]string{
 	"bc": "bitcoin", "ltc": "litecoin", "addr": "cardano", "cosmos": "cosmos", "terra": "terra", "osmo": "osmosis", "inj": "injective", "kava": "kava",
-	"vtc": "vertcoin", "btg": "bitcoin-gold", "sei": "sei", "zil": "zilliqa", "one": "harmony", "erd": "multiversx", "juno": "juno", "secret": "secret",
+	"btg": "bitcoin-gold", "sei": "sei", "zil": "zilliqa", "one": "harmony", "erd": "multiversx", "juno": "juno", "secret": "secret",
 }
 
 // base58Versions maps the first byte of base58check addresses to chains.
 var base58Versions = map[byte][]string{
 	0x00: {"bitcoin", "bitcoin-cash", "bitcoin-sv", "bitcoin-gold"}, 0x05: {"bitcoin", "litecoin", "bitcoin-cash", "bitcoin-sv"},
 	0x30: {"litecoin"}, 0x32: {"litecoin"}, 0x41: {"tron"}, 0x1E: {"dogecoin"}, 0x16: {"dogecoin"}, 0x4C: {"dash"}, 0x10: {"dash"},
-	0x47: {"vertcoin"}, 0x0E: {"feathercoin"}, 0x26: {"bitcoin-gold"}, 0x17: {"neo"}, 0x3C: {"komodo"},
+	0x26: {"bitcoin-gold"}, 0x17: {"neo"}, 0x3C: {"komodo"},
 }
 
 // formOf reads the shape of a string.

@@ -159,27 +159,34 @@ func (r *claimReader) lossItem(l *line) {
 			back.Kind, back.Project = ClaimRecovered, ""
 			r.add(back)
 		}
-		switch {
-		case c.Asset != "":
-			if s.network != "" {
-				c.Chain = s.network
-			}
-			if c.Chain == "" {
-				c.Chain = classNetwork(c.Asset)
-			}
-		case s.network != "":
-			c.Kind, c.Chain = ClaimChain, s.network
-		case c.Kind == ClaimChain:
-		case c.Project == "" && c.Chain != "" && c.Quantity == nil:
-			c.Kind = ClaimChain
-		case c.Project == "":
-			c.Kind = ClaimTotal
-		case r.isHeadline(&c):
-			total := c
-			total.Kind, total.Project = ClaimTotal, ""
-			r.add(total)
-		}
+		r.place(&c, s)
 		r.add(c)
+	}
+}
+
+// place decides whether a line of a breakdown is of an asset, of a chain, of a
+// project, or is the total. The part of a project that equals the headline is
+// the total too.
+func (r *claimReader) place(c *Claim, s statement) {
+	switch {
+	case c.Asset != "":
+		if s.network != "" {
+			c.Chain = s.network
+		}
+		if c.Chain == "" {
+			c.Chain = classNetwork(c.Asset)
+		}
+	case s.network != "":
+		c.Kind, c.Chain = ClaimChain, s.network
+	case c.Kind == ClaimChain:
+	case c.Project == "" && c.Chain != "" && c.Quantity == nil:
+		c.Kind = ClaimChain
+	case c.Project == "":
+		c.Kind = ClaimTotal
+	case r.isHeadline(c):
+		total := *c
+		total.Kind, total.Project = ClaimTotal, ""
+		r.add(total)
 	}
 }
 
@@ -355,11 +362,11 @@ var captionNouns = words(`asset assets token tokens coin coins loss losses break
 	summary cryptocurrency cryptocurrencies crypto currency currencies value estimate estimated other others approximately user users customer customers update source sources note hot cold theft among these this it they these
 	composition distribution damage damages impact financial affected drained nft nfts erc20 cash first second third attack`)
 
-// incidentWords end a caption that names an incident: "Yapizon hack".
+// incidentWords end a caption that names an incident: "Foo hack".
 var incidentWords = words("hack hacks exploit exploits attack attacks incident incidents breach breaches theft thefts embezzlement loss losses heist scam case event exploited hacked")
 
-// projectName returns the name in a caption such as "Heco Bridge:" or
-// "Yapizon hack, April 2017:"; empty where the caption is a phrase.
+// projectName returns the name in a caption such as "Foo Bridge:" or
+// "Foo hack, April 2017:"; empty where the caption is a phrase.
 func projectName(toks []token) string {
 	end := 0
 	for end < len(toks) && end < 6 {

@@ -178,7 +178,7 @@ func (d *document) linked(value, how string, explorer bool, p page) (mention, bo
 	case ok && f.evm:
 		return m, true
 	case ok && !explorer:
-		return m, f.sure && addressWords[how]
+		return m, addressWords[how] && (f.sure || how == "pubkey")
 	case ok:
 		if txWords[how] && how != "idm" {
 			m.tx = true

@@ -17,14 +17,14 @@ var networkNames = map[string]string{
 	"zksync era": "zksync", "era": "zksync", "btc": "bitcoin", "bitcoin cash": "bitcoin-cash", "bch": "bitcoin-cash", "bitcoin sv": "bitcoin-sv", "bsv": "bitcoin-sv", "bitcoin gold": "bitcoin-gold", "btg": "bitcoin-gold",
 	"ltc": "litecoin", "doge": "dogecoin", "trx": "tron", "trc20": "tron", "trc-20": "tron", "trc10": "tron", "sol": "solana", "spl": "solana",
 	"ripple": "xrp", "xrp ledger": "xrp", "xrpl": "xrp", "xlm": "stellar", "ada": "cardano", "dot": "polkadot", "xtz": "tezos", "algo": "algorand", "zec": "zcash", "xmr": "monero",
-	"atom": "cosmos", "xem": "nem", "apt": "aptos", "vtc": "vertcoin", "ftc": "feathercoin", "one": "harmony", "cro": "cronos", "glmr": "moonbeam", "movr": "moonriver", "fil": "filecoin",
+	"atom": "cosmos", "xem": "nem", "apt": "aptos", "one": "harmony", "cro": "cronos", "glmr": "moonbeam", "movr": "moonriver", "fil": "filecoin",
 	"near protocol": "near", "the open network": "ton", "polygon zkevm": "polygon-zkevm", "zkevm": "polygon-zkevm", "terra classic": "terra-classic", "internet computer": "icp", "kcc": "kucoin", "boba network": "boba",
 }
 
 // otherNetworks are the short names of chains that are only read.
 var otherNetworks = words(`bitcoin bitcoin-cash bitcoin-sv bitcoin-gold litecoin dogecoin dash zcash monero tron solana xrp stellar cardano polkadot kusama cosmos
 	tezos algorand near aptos sui ton eos nem iota nano verge neo ontology waves vechain zilliqa kava terra terra-classic harmony moonbeam moonriver cronos aurora
-	metis boba klaytn kucoin okc fuse evmos telos polygon-zkevm starknet ronin hedera icp flow multiversx vertcoin feathercoin filecoin osmosis injective sei conflux
+	metis boba klaytn kucoin okc fuse evmos telos polygon-zkevm starknet ronin hedera icp flow multiversx filecoin osmosis injective sei conflux
 	iotex theta opbnb manta mode zora taiko fraxtal pulsechain dogechain canto kardia wax hive steem bitshares nxt siacoin ravencoin qtum lisk`)
 
 // networkOf returns the short name of a chain for one of its names.
@@ -119,10 +119,10 @@ var explorerHosts = map[string]string{
 	"cronoscan.com": "cronos", "moonscan.io": "moonbeam", "moonbeam.moonscan.io": "moonbeam", "moonriver.moonscan.io": "moonriver", "aurorascan.dev": "aurora", "explorer.aurora.dev": "aurora", "explorer.harmony.one": "harmony",
 	"explorer.roninchain.com": "ronin", "app.roninchain.com": "ronin", "klaytnscope.com": "klaytn", "scope.klaytn.com": "klaytn", "klaytnfinder.io": "klaytn", "andromeda-explorer.metis.io": "metis", "explorer.metis.io": "metis", "bobascan.com": "boba", "explorer.kcc.io": "kucoin", "scan.kcc.io": "kucoin",
 	"blockchain.info": "bitcoin", "mempool.space": "bitcoin", "blockstream.info": "bitcoin", "btc.com": "bitcoin", "chain.so": "", "walletexplorer.com": "bitcoin", "btcscan.org": "bitcoin", "oxt.me": "bitcoin", "bitref.com": "bitcoin", "blockonomics.co": "bitcoin", "omniexplorer.info": "bitcoin",
-	"tronscan.org": "tron", "tronscan.io": "tron", "solscan.io": "solana", "explorer.solana.com": "solana", "solana.fm": "solana", "solanabeach.io": "solana", "xray.helius.xyz": "solana", "orb.helius.dev": "solana", "trade.mango.markets": "solana",
+	"tronscan.org": "tron", "tronscan.io": "tron", "solscan.io": "solana", "explorer.solana.com": "solana", "solana.fm": "solana", "solanabeach.io": "solana", "xray.helius.xyz": "solana", "orb.helius.dev": "solana",
 	"xrpscan.com": "xrp", "bithomp.com": "xrp", "livenet.xrpl.org": "xrp", "xrpcharts.ripple.com": "xrp", "stellar.expert": "stellar", "stellarchain.io": "stellar", "cardanoscan.io": "cardano", "cexplorer.io": "cardano", "explorer.cardano.org": "cardano",
 	"algoexplorer.io": "algorand", "allo.info": "algorand", "tzstats.com": "tezos", "tzkt.io": "tezos", "tezblock.io": "tezos", "zcashblockexplorer.com": "zcash", "whatsonchain.com": "bitcoin-sv", "explorer.bitcoinsv.io": "bitcoin-sv", "explorer.bitcoin.com": "bitcoin-cash", "bchexplorer.cash": "bitcoin-cash",
-	"nearblocks.io": "near", "explorer.near.org": "near", "explorer.mainnet.near.org": "near", "polkadot.subscan.io": "polkadot", "kusama.subscan.io": "kusama", "moonbeam.subscan.io": "moonbeam", "explorer.aptoslabs.com": "aptos", "aptoscan.com": "aptos", "suiscan.xyz": "sui", "suivision.xyz": "sui", "suiexplorer.com": "sui", "tonscan.org": "ton", "tonviewer.com": "ton", "finder.terra.money": "terra", "bloks.io": "eos", "eosflare.io": "eos", "explorer.nemtool.com": "nem", "explorer.nemchina.com": "nem", "explorer.nem.io": "nem", "ltcspace.org": "litecoin", "litecoinspace.org": "litecoin", "dogechain.info": "dogecoin", "dogecoin.info": "dogecoin", "xmrchain.net": "monero", "nanolooker.com": "nano", "nanocrawler.cc": "nano", "starkscan.co": "starknet", "voyager.online": "starknet", "hashscan.io": "hedera", "explorer.vtconline.org": "vertcoin", "explorer.dash.org": "dash", "insight.dash.org": "dash",
+	"nearblocks.io": "near", "explorer.near.org": "near", "explorer.mainnet.near.org": "near", "polkadot.subscan.io": "polkadot", "kusama.subscan.io": "kusama", "moonbeam.subscan.io": "moonbeam", "explorer.aptoslabs.com": "aptos", "aptoscan.com": "aptos", "suiscan.xyz": "sui", "suivision.xyz": "sui", "suiexplorer.com": "sui", "tonscan.org": "ton", "tonviewer.com": "ton", "finder.terra.money": "terra", "bloks.io": "eos", "eosflare.io": "eos", "explorer.nemtool.com": "nem", "explorer.nemchina.com": "nem", "explorer.nem.io": "nem", "ltcspace.org": "litecoin", "litecoinspace.org": "litecoin", "dogechain.info": "dogecoin", "dogecoin.info": "dogecoin", "xmrchain.net": "monero", "nanolooker.com": "nano", "nanocrawler.cc": "nano", "starkscan.co": "starknet", "voyager.online": "starknet", "hashscan.io": "hedera", "explorer.dash.org": "dash", "insight.dash.org": "dash",
 }
 
 // pathNetworks are explorers of many chains that name the chain in the path.

@@ -185,29 +185,33 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		return false
 	}
 	s.asset, s.last = name, next-1
-	inWords := j > i && toks[i].is("in") && a.currency == ""
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
 		all[k+1].currency = "USD"
 	}
 	if k+1 < len(all) && all[k+1].currency != "" && (alone || toks[next].text == "(") && joined(toks, next, all[k+1].first) {
-		s.money, s.last = &all[k+1], all[k+1].last
-		used[k+1] = true
-		if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && joined(toks, s.last+1, all[k+2].first) {
-			s.money, s.foreign, s.last = &all[k+2], s.money, all[k+2].last
-			used[k+2] = true
-		}
-		if offTopic(toks, s.money) {
-			s.money = nil // a price for each
-		} else {
-			a.thousands(s.money)
-		}
-	} else if inWords {
+		pairValue(toks, all, used, k, s)
+	} else if j > i && toks[i].is("in") && a.currency == "" {
 		// "2.2 million in BNB" tells a value, as "$2.2 million in BNB" does.
 		money := *a
 		money.currency = "USD"
 		s.quantity, s.money = nil, &money
 	}
 	return true
+}
+
+// pairValue gives a quantity the money behind it, and dollars behind other money.
+func pairValue(toks []token, all []amount, used []bool, k int, s *statement) {
+	s.money, s.last = &all[k+1], all[k+1].last
+	used[k+1] = true
+	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && joined(toks, s.last+1, all[k+2].first) {
+		s.money, s.foreign, s.last = &all[k+2], s.money, all[k+2].last
+		used[k+2] = true
+	}
+	if offTopic(toks, s.money) {
+		s.money = nil // a price for each
+		return
+	}
+	s.quantity.thousands(s.money)
 }
 
 // bracketed reports whether an amount alone fills the bracket behind an asset:

@@ -59,37 +59,11 @@ func blockEnd(b []byte, start int) int {
 
 // boundBlock masks one block in place where it is beyond the bounds.
 func (d *document) boundBlock(block []byte) bool {
+	over := boundNesting(block)
 	var brackets, runs, ticks int
 	var last byte
-	over := false
-	begin := true
-	var markers, columns int
-	for i, c := range block {
-		if begin {
-			switch {
-			case c == ' ':
-				columns++
-			case c == '\t':
-				columns += 4
-			case c == '>' || c == '-' || c == '*' || c == '+' || isDigit(c) || c == '.' || c == ')':
-				if !isDigit(c) {
-					markers++
-				}
-				columns++
-			case c != '\n':
-				begin = false
-			}
-			if markers > maxMarkers || columns > maxIndent {
-				if c != '\n' && c != ' ' && c != '\t' || columns > maxIndent && c != '\n' {
-					block[i] = 'x'
-					over = true
-					begin = false
-				}
-			}
-		}
+	for _, c := range block {
 		switch c {
-		case '\n':
-			begin, markers, columns = true, 0, 0
 		case '[', ']', '<', '!':
 			brackets++
 		case '*', '_', '~':
@@ -105,10 +79,38 @@ func (d *document) boundBlock(block []byte) bool {
 		return over
 	}
 	for i, c := range block {
-		switch c {
-		case '[', ']', '<', '!', '*', '_', '~', '`', '&':
+		if bytes.IndexByte([]byte("[]<!*_~`&"), c) >= 0 {
 			block[i] = 'x'
 		}
 	}
 	return true
+}
+
+// boundNesting masks the first marker beyond the bound at the start of each
+// line, which makes the rest of the line text.
+func boundNesting(block []byte) (over bool) {
+	begin, markers, columns := true, 0, 0
+	for i, c := range block {
+		switch {
+		case c == '\n':
+			begin, markers, columns = true, 0, 0
+			continue
+		case !begin:
+			continue
+		case c == '\t':
+			columns += 4
+		case c == '>' || c == '-' || c == '*' || c == '+' || c == '.' || c == ')':
+			markers++
+			columns++
+		case c == ' ' || isDigit(c):
+			columns++
+		default:
+			begin = false
+			continue
+		}
+		if columns > maxIndent || markers > maxMarkers {
+			block[i], begin, over = 'x', false, true
+		}
+	}
+	return over
 }

@@ -23,7 +23,7 @@ func rank(r Role) int {
 var (
 	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "deployer of the scam", "consolidat", "dispers"}
 	victimWords   = []string{"victim", "hot wallet", "cold wallet", "vulnerable", "vulnerability", "affected", "exploited contract", "drained wallet", "compromised", "targeted", "lost by", "vault", "treasury", "multisig", "multi-sig", "exploited", "looted"}
-	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "kyberswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan"}
+	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan"}
 )
 
 // role decides what part an address plays by where and how it is mentioned.
@@ -160,9 +160,13 @@ func around(text string, at, width int) string {
 // bySentence reads the words around a mention in prose.
 func (d *document) bySentence(w string, m mention) (Role, string) {
 	switch {
+	case firstWord(w, []string{"for the return", "to return the", "return address", "recovery address", "refund address", "for returning"}) != "":
+		return RoleVictim, "given for the return of funds"
+	case numberedWallet(w) && d.introducedWallets():
+		return RoleAttacker, "a wallet that the text introduces as the attacker's"
 	case firstWord(w, []string{"sent to this address", "sent to the address", "transferred to the address", "transferred to this address", "moved to the address", "to this wallet", "to the following address", "moved to this address"}) != "" && firstWord(w, serviceNames) == "":
 		return RoleAttacker, "funds went there"
-	case firstWord(w, []string{"attacker's address", "hacker's address", "attacker address", "hacker address", "exploiter address", "attacker's wallet", "hacker's wallet", "exploiter's", "attacker contract", "attack contract", "malicious contract", "malicious token", "perp sell order", "hacker's", "attacker's"}) != "":
+	case firstWord(w, []string{"attacker's address", "hacker's address", "attacker address", "hacker address", "exploiter address", "attacker's wallet", "hacker's wallet", "exploiter's", "attacker contract", "attack contract", "malicious contract", "malicious token", "hacker's", "attacker's"}) != "":
 		return RoleAttacker, "the words around it"
 	case firstWord(w, serviceNames) != "" && firstWord(w, []string{"deposit", "through", "via", "using", "to "}) != "":
 		return RoleService, "the words around it"
@@ -174,6 +178,40 @@ func (d *document) bySentence(w string, m mention) (Role, string) {
 		return RoleOther, "a token's page"
 	}
 	return RoleUnknown, ""
+}
+
+// numberedWallet reports whether words speak of "wallet 1", "address 2".
+func numberedWallet(w string) bool {
+	for _, noun := range []string{"wallet ", "address ", "account "} {
+		for at := 0; ; {
+			n := strings.Index(w[at:], noun)
+			if n < 0 {
+				break
+			}
+			at += n + len(noun)
+			if at < len(w) && isDigit(w[at]) && (at+1 == len(w) || !isDigit(w[at+1]) && !isLetter(w[at+1])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// introducedWallets reports whether the document speaks of "the hacker's
+// wallet 1": numbered wallets are then the attacker's.
+func (d *document) introducedWallets() bool {
+	if d.introduced == nil {
+		found := false
+		for i := range d.lines {
+			w := strings.ToLower(d.lines[i].text)
+			if firstWord(w, []string{"hacker's wallet", "attacker's wallet", "exploiter's wallet", "hacker wallet", "attacker wallet", "exploiter wallet", "hacker's address", "attacker's address"}) != "" && numberedWallet(w) {
+				found = true
+				break
+			}
+		}
+		d.introduced = &found
+	}
+	return *d.introduced
 }
 
 func clip(s string, n int) string {

@@ -10,7 +10,7 @@ import (
 func TestPostTime(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ id, want, reason string }{
-		{"1673775788661800969", "2023-06-27T19:30:15Z", "a post of that evening"},
+		{"1673775788661800969", "2023-06-27T19:30:19Z", "a post of that evening"},
 		{"20", "", "ids from before the scheme carry no time"},
 		{"99999999999999999999", "", "not a 64-bit number"},
 		{"abc", "", ""},

@@ -1,0 +1,293 @@
+package chainlink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+	"losstracer/pricing"
+)
+
+// Feed is a price feed in dollars.
+type Feed struct {
+	ChainID   uint64
+	Proxy     common.Address
+	Pair      string        // what the contract says it prices, as "ETH / USD"
+	Heartbeat time.Duration // how often it is updated at least
+	// Subjects are what the price is of.
+	Subjects []pricing.Subject
+	// As says what Subjects stand for where they are not the first of the pair
+	// themselves: a wrapped bitcoin at the price of bitcoin.
+	As string
+}
+
+// Source reads the feeds of one chain.
+type Source struct {
+	caller  Caller
+	chainID uint64
+	feeds   []Feed
+}
+
+// New returns a source that reads feeds of the chain that caller serves.
+// Without feeds it reads those of the package's table.
+func New(caller Caller, chainID uint64, feeds ...Feed) *Source {
+	if len(feeds) == 0 {
+		feeds = Feeds()
+	}
+	s := &Source{caller: caller, chainID: chainID}
+	for _, f := range feeds {
+		if f.ChainID == chainID {
+			s.feeds = append(s.feeds, f)
+		}
+	}
+	return s
+}
+
+// Name implements [pricing.Source].
+func (s *Source) Name() string { return "chainlink" }
+
+// reading is one ask on its way.
+type reading struct {
+	ask  pricing.Ask
+	feed Feed
+	// What the chain says, at the block of the ask or at the latest.
+	round      round
+	decimals   uint8
+	aggregator common.Address
+	how, note  string
+	doubts     []string
+	done       bool
+	aged       bool // the state of the block is gone
+	refused    string
+}
+
+// block is the block of the ask as calls name it; empty for the latest.
+func (r *reading) block() string {
+	if r.ask.Block == 0 || r.aged {
+		return ""
+	}
+	return hexutil.EncodeUint64(r.ask.Block)
+}
+
+// Quotes implements [pricing.Source].
+func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
+	readings := s.readings(asks)
+	err := s.current(ctx, readings)
+	if err == nil {
+		err = s.search(ctx, readings)
+	}
+	if err == nil {
+		err = s.bounds(ctx, readings)
+	}
+	var answer pricing.Answer
+	for _, r := range readings {
+		switch {
+		case r.refused != "":
+			answer.Refuse(r.ask, "%s: %s", r.feed.Pair, r.refused)
+		case r.done:
+			answer.Quotes = append(answer.Quotes, r.quote())
+		}
+	}
+	return answer, err
+}
+
+// readings pairs asks with feeds. Of several feeds of a subject the first of
+// the table counts.
+func (s *Source) readings(asks []pricing.Ask) []*reading {
+	var list []*reading
+	for _, a := range asks {
+		if a.Subject.Symbol != "" {
+			a.Block, a.Start = 0, 0 // of no chain in particular
+		}
+		i := slices.IndexFunc(s.feeds, func(f Feed) bool { return slices.Contains(f.Subjects, a.Subject) })
+		if i >= 0 {
+			list = append(list, &reading{ask: a, feed: s.feeds[i]})
+		}
+	}
+	return list
+}
+
+// do makes calls and checks that each has an answer.
+func (s *Source) do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	if len(calls) == 0 {
+		return nil, nil
+	}
+	answers, err := s.caller.Do(ctx, calls)
+	if err == nil && len(answers) != len(calls) {
+		err = fmt.Errorf("%d answers to %d calls", len(answers), len(calls))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read price feeds: %w", err)
+	}
+	return answers, nil
+}
+
+var atBlock = [...]string{"latestRoundData", "description", "decimals", "aggregator"}
+
+// current reads the rounds that were current at the blocks of the asks.
+func (s *Source) current(ctx context.Context, readings []*reading) error {
+	var with []*reading
+	var calls []ethrpc.Call
+	for _, r := range readings {
+		if r.ask.Block == 0 {
+			continue
+		}
+		with = append(with, r)
+		for _, method := range atBlock {
+			calls = append(calls, call(r.feed.Proxy, r.block(), method))
+		}
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return err
+	}
+	for i, r := range with {
+		if err := r.readCurrent(answers[len(atBlock)*i:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reading) readCurrent(answers []ethrpc.Answer) error {
+	got, err := readRound(answers[0], atBlock[0])
+	switch {
+	case gone(err):
+		r.aged = true
+		return nil
+	case errors.Is(err, errNothing):
+		r.refused = fmt.Sprintf("no round at block %d", r.ask.Block)
+		return nil
+	case err != nil:
+		return fmt.Errorf("feed %s at block %d: %w", r.feed.Pair, r.ask.Block, err)
+	}
+	if err := r.readFeed(answers[1:]); err != nil {
+		return err
+	}
+	r.how = fmt.Sprintf("feed round %s of phase %d, current at block %d", roundInPhase(got.id), got.phase(), r.ask.Block)
+	return r.take(got)
+}
+
+// gone reports whether an endpoint no longer has, or never had, the state of a
+// block.
+func gone(err error) bool {
+	class, _ := ethrpc.Classify(err)
+	return class == ethrpc.History || class == ethrpc.Auth
+}
+
+// readFeed reads description, decimals and aggregator.
+func (r *reading) readFeed(answers []ethrpc.Answer) error {
+	pair, err := value[string](answers[0], atBlock[1])
+	if err == nil {
+		r.decimals, err = value[uint8](answers[1], atBlock[2])
+	}
+	if errors.Is(err, errNothing) {
+		r.refused = "the contract is not a price feed"
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("feed %s: %w", r.feed.Pair, err)
+	}
+	if pair != r.feed.Pair {
+		r.refused = fmt.Sprintf("the contract prices %q", chain.Printable(pair, 40))
+	}
+	// A contract that does not say has no bounds to look at.
+	r.aggregator, _ = value[common.Address](answers[2], atBlock[3])
+	return nil
+}
+
+// take accepts a round, if it is one.
+func (r *reading) take(got round) error {
+	if r.refused != "" {
+		return nil
+	}
+	switch {
+	case got.updated == 0:
+		r.refused = "the round has no answer"
+	case got.answer.Sign() <= 0:
+		r.refused = fmt.Sprintf("the round's answer is %s", got.answer)
+	case time.Unix(int64(got.updated), 0).After(r.ask.At):
+		r.refused = fmt.Sprintf("the round is of %s, after the time asked for", time.Unix(int64(got.updated), 0).UTC().Format(time.RFC3339))
+	default:
+		r.round, r.done = got, true
+	}
+	return nil
+}
+
+// lateness is how much later than the heartbeat a report may be: it is sent
+// when the time is up and has to get into a block.
+func lateness(heartbeat time.Duration) time.Duration { return max(heartbeat/10, 10*time.Minute) }
+
+func (r *reading) quote() pricing.Quote {
+	at := time.Unix(int64(r.round.updated), 0).UTC()
+	if age := r.ask.At.Sub(at); age > r.feed.Heartbeat+lateness(r.feed.Heartbeat) {
+		r.doubts = append(r.doubts, fmt.Sprintf("stale: the round is %s old, the feed's heartbeat is %s", age, r.feed.Heartbeat))
+	}
+	q := pricing.Quote{
+		Subject: r.ask.Subject, Price: decimal.NewFromBigInt(r.round.answer, -int32(r.decimals)), At: at,
+		Source: "Chainlink " + r.feed.Pair, Method: r.how, Note: r.note,
+	}
+	if r.feed.As != "" {
+		q.Note = join(r.feed.As, q.Note)
+	}
+	for _, d := range r.doubts {
+		q.Doubt = join(q.Doubt, d)
+	}
+	return q
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+var bounds = [...]string{"minAnswer", "maxAnswer"}
+
+// bounds doubts answers at a bound of the aggregator: the market may have gone
+// beyond. Aggregators without bounds are left alone.
+func (s *Source) bounds(ctx context.Context, readings []*reading) error {
+	var bounded []*reading
+	var calls []ethrpc.Call
+	for _, r := range readings {
+		if !r.done || r.aggregator == (common.Address{}) {
+			continue
+		}
+		bounded = append(bounded, r)
+		for _, method := range bounds {
+			calls = append(calls, call(r.aggregator, r.block(), method))
+		}
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return err
+	}
+	for i, r := range bounded {
+		for n, method := range bounds {
+			bound, err := value[*big.Int](answers[len(bounds)*i+n], method)
+			if err != nil {
+				continue // not every aggregator has them
+			}
+			if sign := r.round.answer.Cmp(bound); n == 0 && sign <= 0 || n == 1 && sign >= 0 {
+				r.doubts = append(r.doubts, "the answer is at the bound beyond which the feed does not report")
+			}
+		}
+	}
+	return nil
+}
+
+// roundInPhase returns the aggregator's own number of a round.
+func roundInPhase(id *big.Int) *big.Int {
+	mask := new(big.Int).SetUint64(^uint64(0))
+	return mask.And(mask, id)
+}

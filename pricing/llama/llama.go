@@ -1,0 +1,203 @@
+package llama
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+)
+
+// BaseURL is where the service is.
+const BaseURL = "https://coins.llama.fi"
+
+// DefaultWidth is how far from the time asked for a price may lie.
+const DefaultWidth = 4 * time.Hour
+
+// LeastConfidence is what the service's confidence must be for a price to
+// stand without a doubt.
+const LeastConfidence = "0.8"
+
+// Source asks one service. It is safe for use by several goroutines if its
+// Web's record is.
+type Source struct {
+	web   *pricing.Web
+	width time.Duration
+	least decimal.Decimal
+}
+
+// New returns a source that asks through web. Prices farther than width from
+// the time asked for are not taken; zero means [DefaultWidth].
+func New(web *pricing.Web, width time.Duration) *Source {
+	if width <= 0 {
+		width = DefaultWidth
+	}
+	return &Source{web: web, width: width, least: decimal.RequireFromString(LeastConfidence)}
+}
+
+// Name implements [pricing.Source].
+func (s *Source) Name() string { return "llama" }
+
+// wanted is one price that is asked for.
+type wanted struct {
+	ask  pricing.Ask
+	coin string
+}
+
+// Quotes implements [pricing.Source].
+func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
+	var answer pricing.Answer
+	var open []wanted
+	for _, a := range asks {
+		coin, ok := coinOf(a)
+		if !ok {
+			answer.Refuse(a, "the service's name for it is not known here")
+			continue
+		}
+		open = append(open, wanted{a, coin})
+	}
+	// The nearest price to the time; where that is later, the nearest to the
+	// middle of the time before, all of which lies before.
+	for _, search := range []struct{ back, width time.Duration }{{0, s.width}, {s.width / 2, s.width / 2}} {
+		got, err := s.fetch(ctx, open, search.back, search.width)
+		answer.Quotes = append(answer.Quotes, got...)
+		if err != nil {
+			return answer, err
+		}
+		open = slices.DeleteFunc(open, func(w wanted) bool { return s.covered(w, got) })
+	}
+	for _, w := range open {
+		answer.Refuse(w.ask, "no price of %s within %s before", w.coin, s.width)
+	}
+	return answer, nil
+}
+
+func (s *Source) covered(w wanted, got []pricing.Quote) bool {
+	return slices.ContainsFunc(got, func(q pricing.Quote) bool {
+		age := q.Age(w.ask.At)
+		return q.Subject == w.ask.Subject && age >= 0 && age <= s.width
+	})
+}
+
+// fetch asks for prices around a time that lies back before that of each ask.
+func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Duration) ([]pricing.Quote, error) {
+	var all []pricing.Quote
+	times := map[string][]int64{}
+	subjects := map[string]pricing.Subject{}
+	for _, w := range open {
+		times[w.coin] = append(times[w.coin], w.ask.At.Add(-back).Unix())
+		subjects[w.coin] = w.ask.Subject
+	}
+	for _, part := range parts(times) {
+		prices, err := s.get(ctx, part, width)
+		if err != nil {
+			return all, err
+		}
+		for _, coin := range part.coins() {
+			for _, p := range prices[strings.ToLower(coin)] {
+				q, err := s.quote(subjects[coin], coin, p)
+				if err != nil {
+					return all, fmt.Errorf("%s: price of %s: %w", s.web.Host(), coin, err)
+				}
+				if q.Price.IsPositive() {
+					all = append(all, q)
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// point is a price as the service writes it.
+type point struct {
+	Price      json.Number `json:"price"`
+	Timestamp  json.Number `json:"timestamp"`
+	Confidence json.Number `json:"confidence"`
+}
+
+func (s *Source) quote(subject pricing.Subject, coin string, p point) (pricing.Quote, error) {
+	price, err := pricing.ParsePrice(p.Price.String())
+	if err != nil {
+		return pricing.Quote{}, err
+	}
+	at, err := strconv.ParseInt(p.Timestamp.String(), 10, 64)
+	if err != nil || at <= 0 {
+		return pricing.Quote{}, fmt.Errorf("time %q: want Unix seconds", chain.Printable(p.Timestamp.String(), 64))
+	}
+	q := pricing.Quote{
+		Subject: subject, Price: price, At: time.Unix(at, 0).UTC(),
+		Source: "DefiLlama", Method: "aggregated market price", Note: "as " + coin,
+	}
+	if p.Confidence != "" {
+		sure, err := pricing.ParsePrice(p.Confidence.String())
+		if err != nil {
+			return q, fmt.Errorf("confidence %w", err)
+		}
+		q.Confidence = decimal.NewNullDecimal(sure)
+		if sure.LessThan(s.least) {
+			q.Doubt = fmt.Sprintf("the service's confidence is %s, below %s", sure, s.least)
+		}
+	}
+	return q, nil
+}
+
+// get returns prices by coin in lower case.
+func (s *Source) get(ctx context.Context, p part, width time.Duration) (map[string][]point, error) {
+	path, query := "/prices/historical/"+strconv.FormatInt(p[0].at[0], 10)+"/"+strings.Join(p.coins(), ","), url.Values{}
+	batch := !p.sameTime()
+	if batch {
+		path = "/batchHistorical"
+		query.Set("coins", p.json())
+	}
+	query.Set("searchWidth", strconv.FormatInt(int64(width/time.Second), 10))
+	page, err := s.web.Get(ctx, path, query)
+	if err != nil {
+		return nil, err
+	}
+	if page.Status != http.StatusOK {
+		return nil, &pricing.StatusError{Host: page.Host, Status: page.Status, Text: chain.Printable(string(page.Body), 200)}
+	}
+	prices, err := read(page.Body, batch)
+	if err != nil {
+		return nil, fmt.Errorf("%s: read prices: %w", page.Host, err)
+	}
+	return prices, nil
+}
+
+// read decodes either form of answer.
+func read(body []byte, batch bool) (map[string][]point, error) {
+	prices := map[string][]point{}
+	if batch {
+		var list struct {
+			Coins map[string]struct {
+				Prices []point `json:"prices"`
+			} `json:"coins"`
+		}
+		if err := json.Unmarshal(body, &list); err != nil {
+			return nil, err
+		}
+		for coin, c := range list.Coins {
+			prices[strings.ToLower(coin)] = c.Prices
+		}
+		return prices, nil
+	}
+	var one struct {
+		Coins map[string]point `json:"coins"`
+	}
+	if err := json.Unmarshal(body, &one); err != nil {
+		return nil, err
+	}
+	for coin, p := range one.Coins {
+		prices[strings.ToLower(coin)] = []point{p}
+	}
+	return prices, nil
+}

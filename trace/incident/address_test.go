@@ -87,6 +87,7 @@ func TestAddresses(t *testing.T) {
 		{"vulnerable contract", "Summary", "a bug in the vulnerable [contract](https://etherscan.io/address/" + other + ")", []string{other + " ethereum victim"}, ""},
 		{"not attackers", "Attackers", "The following whales, although not attackers, sold:\n\n- " + other, []string{other + " ethereum other"}, "the caption denies it"},
 		{"destination", "Timeline", "- 5 BNB were sent to this address: " + other, []string{other + " ethereum attacker"}, ""},
+		{"linked theft", "Timeline", "- Initial funds transfer [begins](https://etherscan.io/address/" + other + ")", []string{other + " ethereum attacker"}, "the link shows where the stolen funds went"},
 		{"return address", "Timeline", "- Foo provides an [address](https://etherscan.io/address/" + other + ") for the return of the stolen funds", []string{other + " ethereum victim"}, "who asks for the money is the one who lost it"},
 		{"numbered wallet", "Timeline", "- Hacker's Wallet 1 is funded.\n- Order by Wallet 1: " + other, []string{other + " ethereum attacker"}, "the text introduces it"},
 		{"news", "Timeline", "- [news](https://medium.com/@foo/bar-" + lower[2:14] + ")", []string{}, "ids of pages are no addresses"},

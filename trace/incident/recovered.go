@@ -32,7 +32,7 @@ var (
 
 func speaksOfReturn(toks []token) bool {
 	for _, t := range toks {
-		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim") {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back") {
 			return true
 		}
 	}
@@ -57,15 +57,18 @@ func moneyBack(toks []token, all []amount) []amount {
 // recoveredAt reports whether a figure is of money that came back: its verb
 // stands before it in the active, behind it in the passive.
 func recoveredAt(toks []token, s statement) bool {
-	for i := s.first - 1; i >= 0 && i >= s.first-8; i-- {
+	for i := s.first - 1; i >= 0 && i >= s.first-10; i-- {
 		t := toks[i]
 		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 {
 			break
 		}
-		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2) {
+		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued")) {
 			break
 		}
-		if helped(toks, i) {
+		if t.kind == numberToken && !toks[s.first-1].is("and", ",", "&", "(", "worth") {
+			break // "$41 million of the lost $130 million"
+		}
+		if helped(toks, i) || sentBack(toks, i) && real(toks, i) {
 			return true
 		}
 		if returnVerbs[t.lower] || returnNouns[t.lower] && i+1 < len(toks) && toks[i+1].is("of") {
@@ -97,6 +100,11 @@ func helped(toks []token, i int) bool {
 	return false
 }
 
+// sentBack reads "sent back", "transfers back", "gave back".
+func sentBack(toks []token, i int) bool {
+	return i > 0 && toks[i].is("back") && toks[i-1].is("sent", "sends", "gave", "gives", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+}
+
 // clauseEnds reports whether nothing follows that a participle could belong
 // to: "$342 million returned."
 func clauseEnds(toks []token, i int) bool {
@@ -116,7 +124,7 @@ func passive(toks []token, i int) bool {
 // real reports whether nothing in front of a verb makes it a wish.
 func real(toks []token, i int) bool {
 	for k := i - 1; k >= 0 && k >= i-7; k-- {
-		if toks[k].is(".", ";", ",", "after", "that", "because") {
+		if toks[k].is(".", ";", ",", "after", "that", "because", "and") {
 			return true
 		}
 		if unreal[toks[k].lower] && !(toks[k].is("to") && k > 0 && toks[k-1].is("able", "managed", "started", "began", "due")) {
@@ -131,7 +139,7 @@ func real(toks []token, i int) bool {
 func promised(toks []token, from, to int) bool {
 	for i, t := range toks[from:to] {
 		// "90% of the $5.7 million": the figure is of the whole.
-		if t.is("%", "percent") && from+i+1 < to && toks[from+i+1].is("of") {
+		if t.is("%", "percent") && from+i+1 < to && toks[from+i+1].is("of") && !toks[to-1].is("worth", ",", "(", "approximately", "about", "around") {
 			return true
 		}
 		if t.is("reward", "bounty", "for", "except") {

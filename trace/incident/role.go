@@ -176,6 +176,8 @@ func (d *document) bySentence(w string, m mention) (Role, string) {
 		return RoleAttacker, "the words around it"
 	case m.how == "token":
 		return RoleOther, "a token's page"
+	case d.sectionOf(&d.lines[m.line]).kind == timelineSection && firstWord(w, []string{"funds transfer", "transfer of funds", "theft", "stole", "drain", "siphon", "unauthorized transfer", "unauthorized withdraw"}) != "":
+		return RoleAttacker, "linked where the text tells of the theft"
 	}
 	return RoleUnknown, ""
 }

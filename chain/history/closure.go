@@ -29,7 +29,8 @@ func (h holding) compare(o holding) int {
 // closures sets the transfers of every address and asset against the balances
 // at both ends of the window.
 func (p *pull) closures(ctx context.Context, h *chain.History) error {
-	holdings := p.holdings(h)
+	flows := p.flows(h)
+	holdings := p.holdings(flows)
 	tokens := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool { return x.asset.Kind == chain.Native })
 	opening, closing, err := p.s.tokenBalances(ctx, tokens, p.q.Window)
 	if err != nil {
@@ -39,13 +40,9 @@ func (p *pull) closures(ctx context.Context, h *chain.History) error {
 	for i, x := range tokens {
 		at[x] = i
 	}
-	byHolding := p.flows(h)
 	for _, x := range holdings {
-		c := byHolding[x]
-		if c == nil {
-			c = &chain.Closure{}
-		}
-		c.ChainID, c.Address, c.Asset = p.id.ChainID, x.address, x.asset
+		c := &chain.Closure{ChainID: p.id.ChainID, Address: x.address, Asset: x.asset}
+		c.In, c.Out, c.Fees = chain.NewAmount(x.asset, &flows[x].in), chain.NewAmount(x.asset, &flows[x].out), chain.NewAmount(x.asset, &flows[x].fees)
 		if x.asset.Kind == chain.Native {
 			p.closeCoin(c)
 		} else {
@@ -57,51 +54,47 @@ func (p *pull) closures(ctx context.Context, h *chain.History) error {
 	return p.explainTokens(ctx, h)
 }
 
-func (p *pull) holdings(h *chain.History) []holding {
-	set := map[holding]bool{}
+func (p *pull) holdings(flows map[holding]*flow) []holding {
 	for _, a := range p.accounts {
-		set[holding{a.address, p.coin()}] = true
-	}
-	for _, t := range h.Transfers {
-		from, ok1 := t.Sender()
-		to, ok2 := t.Recipient()
-		if ok1 && p.by[from] != nil {
-			set[holding{from, t.Asset}] = true
-		}
-		if ok2 && p.by[to] != nil {
-			set[holding{to, t.Asset}] = true
+		if x := (holding{a.address, p.coin()}); flows[x] == nil {
+			flows[x] = &flow{}
 		}
 	}
-	out := make([]holding, 0, len(set))
-	for x := range set {
+	out := make([]holding, 0, len(flows))
+	for x := range flows {
 		out = append(out, x)
 	}
 	slices.SortFunc(out, holding.compare)
 	return out
 }
 
-// flows sums what came in, went out, and was paid in fees.
-func (p *pull) flows(h *chain.History) map[holding]*chain.Closure {
-	sums := map[holding]*chain.Closure{}
-	of := func(a common.Address, asset chain.AssetID) *chain.Closure {
+// flow is what came in, went out, and was paid in fees.
+type flow struct{ in, out, fees big.Int }
+
+func (p *pull) flows(h *chain.History) map[holding]*flow {
+	sums := map[holding]*flow{}
+	of := func(a common.Address, asset chain.AssetID) *flow {
 		x := holding{a, asset}
 		if sums[x] == nil {
-			sums[x] = &chain.Closure{}
+			sums[x] = &flow{}
 		}
 		return sums[x]
 	}
-	for _, t := range h.Transfers {
+	var units big.Int
+	for i := range h.Transfers {
+		t := &h.Transfers[i]
+		units.SetBytes(t.Units.Bytes())
 		if from, ok := t.Sender(); ok && p.by[from] != nil {
-			c := of(from, t.Asset)
+			f := of(from, t.Asset)
 			if t.Kind == chain.KindFee {
-				c.Fees = c.Fees.Add(t.Amount())
+				f.fees.Add(&f.fees, &units)
 			} else {
-				c.Out = c.Out.Add(t.Amount())
+				f.out.Add(&f.out, &units)
 			}
 		}
 		if to, ok := t.Recipient(); ok && p.by[to] != nil {
-			c := of(to, t.Asset)
-			c.In = c.In.Add(t.Amount())
+			f := of(to, t.Asset)
+			f.in.Add(&f.in, &units)
 		}
 	}
 	return sums
@@ -112,8 +105,6 @@ func settle(c *chain.Closure, opening, witness *big.Int) {
 	if opening == nil {
 		opening = new(big.Int)
 	}
-	zero := chain.NewAmount(c.Asset, new(big.Int))
-	c.In, c.Out, c.Fees = zero.Add(c.In), zero.Add(c.Out), zero.Add(c.Fees)
 	c.Opening = chain.NewAmount(c.Asset, opening)
 	c.Closing = c.Opening.Add(c.In).Sub(c.Out).Sub(c.Fees)
 	if witness != nil {

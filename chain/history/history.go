@@ -8,8 +8,10 @@ import (
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"losstracer/chain"
+	"losstracer/chain/ethrpc"
 )
 
 // History returns what moved to and from the addresses of q within its window.
@@ -67,18 +69,26 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 		Tokens: map[chain.AssetID]chain.TokenMeta{}, Contracts: map[common.Address]bool{},
 	}
 	h.Warnings = append(h.Warnings, id.warnings(q.Window)...)
-	logs, err := s.tokens(ctx, id, q, ends)
+	p := s.newPull(id, q)
+	logs, err := s.tokens(ctx, p.reader, q, ends)
 	if err != nil {
 		return nil, err
 	}
-	p := s.newPull(id, q, logs)
+	p.reader.logs = logs
+	p.all = make([]chain.Transfer, 0, len(logs.places))
+	// Which accounts have code decides what of the blocks matters to them.
+	if err := p.ends(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.open(ctx, logs.blocks()); err != nil {
 		return nil, err
 	}
 	if err := p.native(ctx); err != nil {
 		return nil, err
 	}
-	p.collect(h, logs)
+	if err := p.collect(ctx, h, logs); err != nil {
+		return nil, err
+	}
 	if err := p.closures(ctx, h); err != nil {
 		return nil, err
 	}
@@ -96,14 +106,14 @@ func (id Identity) warnings(w chain.Window) []string {
 	return out
 }
 
-func (s *Source) newPull(id Identity, q chain.Query, logs *tokenLogs) *pull {
+func (s *Source) newPull(id Identity, q chain.Query) *pull {
 	p := &pull{
 		s: s, id: id, q: q, lo: max(q.Window.From, 1) - 1, hi: q.Window.To,
 		by: map[common.Address]*native{}, blocks: map[uint64]*opened{},
 		framed: map[uint64]*framed{}, noFrames: map[string]int{},
 		reader: &reader{
 			id: id, decoder: chain.Decoder{Network: id.Network},
-			watched: map[common.Address]bool{}, logTxs: logs.txs(), noProof: s.o.NoProof,
+			watched: map[common.Address]bool{}, noProof: s.o.NoProof,
 		},
 	}
 	for _, a := range q.Addresses {
@@ -116,9 +126,6 @@ func (s *Source) newPull(id Identity, q chain.Query, logs *tokenLogs) *pull {
 
 // native finds what moved of the coin.
 func (p *pull) native(ctx context.Context) error {
-	if err := p.ends(ctx); err != nil {
-		return err
-	}
 	if err := p.visit(ctx, sortedBlocks(p.blocks)); err != nil {
 		return err
 	}
@@ -181,11 +188,11 @@ func (p *pull) doubted() []*native {
 	return out
 }
 
-// collect puts the transfers together and says how complete they are.
-func (p *pull) collect(h *chain.History, logs *tokenLogs) {
-	told := p.fromLogs(h, logs)
-	lists := [][]chain.Transfer{}
-	left := map[common.Address]int{}
+// collect puts the transfers together and says how complete they are. Blocks
+// are let go of on the way.
+func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) error {
+	differ := map[uint64]bool{} // blocks whose receipts show more than eth_getLogs
+	strange := 0
 	for _, n := range sortedBlocks(p.blocks) {
 		o := p.blocks[n]
 		if !p.q.Window.Contains(n) {
@@ -194,21 +201,30 @@ func (p *pull) collect(h *chain.History, logs *tokenLogs) {
 		if o.missing != nil {
 			h.Warnings = append(h.Warnings, fmt.Sprintf("the endpoint does not have block %d: %s", n, oneLine(o.missing)))
 		}
-		lists = append(lists, o.transfers)
-		for _, t := range o.transfers {
-			if t.Site == chain.SiteLog && logs.refused == nil && told[t.Ref] == 0 {
-				left[t.From]++
-				left[t.To]++
-			}
-		}
 		for _, problem := range o.problems {
 			h.Warnings = append(h.Warnings, fmt.Sprintf("block %d: %s", n, problem))
 		}
+		if told := logs.in(n); logs.refused == nil && !slices.Equal(told, o.logs) {
+			differ[n] = true
+			only, err := p.onlyInLogs(ctx, o, told)
+			if err != nil {
+				return err
+			}
+			strange += len(only)
+			p.all = append(p.all, only...)
+		}
+		p.all = append(p.all, o.transfers...)
+		o.transfers, o.logs = nil, nil
 	}
 	for _, a := range p.accounts {
-		lists = append(lists, a.unseen)
+		p.all = append(p.all, a.unseen...)
 	}
-	h.Transfers = chain.MergeTransfers(append(lists, p.onlyInLogs(h, logs)...)...)
+	left := leftOut(p.all, differ, logs)
+	h.Transfers = inOrder(p.all)
+	p.all = nil
+	if strange > 0 {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
+	}
 	for _, a := range p.accounts {
 		if len(a.codeHi) > 0 && !delegated(a.codeHi) {
 			h.Contracts[a.address] = true
@@ -220,40 +236,61 @@ func (p *pull) collect(h *chain.History, logs *tokenLogs) {
 		}
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}
+	return nil
 }
 
-// fromLogs counts the places that eth_getLogs told of.
-func (p *pull) fromLogs(h *chain.History, logs *tokenLogs) map[chain.Ref]int {
-	ts, _ := p.reader.decoder.Logs(logs.logs, func(uint64) uint64 { return 0 })
-	told := map[chain.Ref]int{}
-	for _, t := range ts {
-		told[t.Ref]++
-	}
-	return told
+// inOrder sorts transfers where they are, as [chain.MergeTransfers] would, and
+// keeps one of each place: a million of them are not copied.
+func inOrder(ts []chain.Transfer) []chain.Transfer {
+	chain.SortTransfers(ts)
+	return slices.CompactFunc(ts, func(a, b chain.Transfer) bool { return a.Ref == b.Ref })
 }
 
-// onlyInLogs returns transfers whose logs eth_getLogs gave and the receipts of
-// their block do not hold.
-func (p *pull) onlyInLogs(h *chain.History, logs *tokenLogs) [][]chain.Transfer {
-	ts, _ := p.reader.decoder.Logs(logs.logs, func(n uint64) uint64 {
-		if o := p.blocks[n]; o != nil {
-			return o.Time
-		}
-		return 0
-	})
-	var out []chain.Transfer
-	for _, t := range ts {
-		o := p.blocks[t.Block]
-		if !p.reader.concerns(t) || o == nil || slices.ContainsFunc(o.transfers, func(x chain.Transfer) bool { return x.Ref == t.Ref }) {
+// leftOut counts, by address, the transfers whose logs eth_getLogs left out
+// and receipts of the blocks that differ show.
+func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) map[common.Address]int {
+	left := map[common.Address]int{}
+	for i := range ts {
+		t := &ts[i]
+		if t.Site != chain.SiteLog || !differ[t.Block] {
 			continue
 		}
-		t.Proof = chain.Proof{Why: "the receipts that the endpoint gives of the block do not hold this log"}
-		out = append(out, t)
+		if !slices.Contains(logs.in(t.Block), logPlace{t.Block, shortHash(t.Tx), t.Index}) {
+			left[t.From]++
+			left[t.To]++
+		}
 	}
-	if len(out) > 0 {
-		h.Warnings = append(h.Warnings, fmt.Sprintf("%d logs of eth_getLogs do not stand in the receipts of their blocks", len(out)))
+	return left
+}
+
+// onlyInLogs returns the transfers of logs that eth_getLogs told of and the
+// receipts of their block do not hold. Those are asked for again.
+func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]chain.Transfer, error) {
+	if !slices.ContainsFunc(told, func(l logPlace) bool { return !slices.Contains(o.logs, l) }) {
+		return nil, nil
 	}
-	return [][]chain.Transfer{out}
+	var list []*types.Log
+	for _, topics := range tokenFilters(p.id.Network, p.q.Addresses) {
+		q := ethrpc.LogQuery{From: o.Number, To: o.Number, Topics: topics}
+		_, err := p.s.caller.Logs(ctx, q, func(l *types.Log) error {
+			if p.reader.movesToken(l) && !slices.Contains(o.logs, logPlace{o.Number, shortHash(l.TxHash), uint32(l.Index)}) {
+				list = append(list, l)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("logs of block %d: %w", o.Number, err)
+		}
+	}
+	ts, _ := p.reader.decoder.Logs(list, func(uint64) uint64 { return o.Time })
+	ts = slices.DeleteFunc(ts, func(t chain.Transfer) bool { return !p.reader.concerns(t) })
+	for i := range ts {
+		ts[i].Proof = chain.Proof{Why: "the receipts that the endpoint gives of the block do not hold this log"}
+		if o.missing != nil {
+			ts[i].Proof.Why = "the endpoint does not have the block"
+		}
+	}
+	return ts, nil
 }
 
 func (p *pull) coverage(a *native) chain.Coverage {

@@ -32,9 +32,11 @@ const (
 // nonsense, has no name and no scale; that is not an error.
 func (s *Source) tokenMeta(ctx context.Context, h *chain.History) error {
 	var assets []chain.AssetID
-	for _, t := range h.Transfers {
-		if t.Asset.Kind != chain.Native && !slices.Contains(assets, t.Asset) {
-			assets = append(assets, t.Asset)
+	seen := map[chain.AssetID]bool{}
+	for i := range h.Transfers {
+		if a := h.Transfers[i].Asset; a.Kind != chain.Native && !seen[a] {
+			seen[a] = true
+			assets = append(assets, a)
 		}
 	}
 	network, _ := chain.NetworkByID(h.ChainID)

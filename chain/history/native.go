@@ -28,6 +28,7 @@ type pull struct {
 	accounts []*native // in the order of the query
 	by       map[common.Address]*native
 	blocks   map[uint64]*opened
+	all      []chain.Transfer // of logs, in no order until they are collected
 	framed   map[uint64]*framed
 	noFrames map[string]int // why blocks could not be traced ▶ how many
 }
@@ -243,6 +244,10 @@ func (p *pull) open(ctx context.Context, numbers []uint64) error {
 	return p.s.openBlocks(ctx, p.reader, fresh, func(o *opened) {
 		p.blocks[o.Number] = o
 		p.enter(o.transfers)
+		p.enter(o.tokens) // some chains log movements of the coin
+		p.noteParties(o)
+		p.all = append(p.all, o.tokens...)
+		o.tokens = nil
 		for _, tx := range o.txs {
 			p.s.noteCreation(&tx)
 		}
@@ -252,6 +257,17 @@ func (p *pull) open(ctx context.Context, numbers []uint64) error {
 			}
 		}
 	})
+}
+
+// noteParties remembers which accounts with code the logs of a block name.
+func (p *pull) noteParties(o *opened) {
+	for _, t := range o.tokens {
+		for _, a := range []*native{p.by[t.From], p.by[t.To]} {
+			if a != nil && a.mayHideFlow() && !slices.Contains(o.parties, a) {
+				o.parties = append(o.parties, a)
+			}
+		}
+	}
 }
 
 // enter adds transfers of the coin to the accounts that they concern.
@@ -305,6 +321,9 @@ func (p *pull) concerned(o *opened) []*native {
 	}
 	for _, t := range o.transfers {
 		named[p.by[t.From]], named[p.by[t.To]] = true, true
+	}
+	for _, a := range o.parties {
+		named[a] = true
 	}
 	var out []*native
 	for _, a := range p.accounts {

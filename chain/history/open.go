@@ -23,9 +23,10 @@ import (
 type opened struct {
 	chain.Block
 	txs       []chain.Tx       // sent, received or authorized by a watched address
-	transfers []chain.Transfer // of watched addresses, without those of call frames
-	logs      int              // how many of transfers are of logs
-	count     int              // txs in the block
+	transfers []chain.Transfer // of watched addresses, without those of logs and, at first, of call frames
+	tokens    []chain.Transfer // of logs; handed on as soon as the block is read
+	logs      []logPlace       // logs that move a token of a watched address, in order
+	parties   []*native        // accounts with code that its logs name
 	problems  []string         // what could not be read, for people
 	missing   error            // the endpoint does not have the block; nothing else is set but its number
 }
@@ -208,7 +209,7 @@ func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body
 	var calls []ethrpc.Call
 	for _, b := range bodies {
 		for i := range b.txs {
-			if b.receipts[i] == nil && (!s.o.NoProof || r.touches(&b.txs[i]) || r.watched[b.Miner]) {
+			if b.receipts[i] == nil && (!s.o.NoProof || r.touches(&b.txs[i]) || r.hasLogs(b, i) || r.watched[b.Miner]) {
 				places = append(places, place{b, i})
 				calls = append(calls, ethrpc.Call{Method: "eth_getTransactionReceipt", Params: []any{b.txs[i].Hash}})
 			}
@@ -239,14 +240,14 @@ type reader struct {
 	id      Identity
 	decoder chain.Decoder
 	watched map[common.Address]bool
-	logTxs  map[common.Hash]bool // txs with logs that were found elsewhere
+	logs    *tokenLogs // what eth_getLogs told; nil where it was not asked
 	noProof bool
 	all     common.Hash // a tx of which everything is wanted
 }
 
 // touches reports whether a tx concerns a watched address by itself.
 func (r *reader) touches(tx *wireTx) bool {
-	if r.watched[tx.From] || tx.To != nil && r.watched[*tx.To] || r.logTxs[tx.Hash] {
+	if r.watched[tx.From] || tx.To != nil && r.watched[*tx.To] || tx.Hash == r.all {
 		return true
 	}
 	if tx.To == nil && r.watched[crypto.CreateAddress(tx.From, tx.Nonce.Uint64())] {
@@ -258,6 +259,11 @@ func (r *reader) touches(tx *wireTx) bool {
 		}
 	}
 	return false
+}
+
+// hasLogs reports whether eth_getLogs told of logs in a tx.
+func (r *reader) hasLogs(b *body, i int) bool {
+	return r.logs != nil && slices.ContainsFunc(r.logs.in(b.Number.Uint64()), func(l logPlace) bool { return l.tx == shortHash(b.txs[i].Hash) })
 }
 
 // authorities returns the signers of the EIP-7702 authorizations that a tx
@@ -281,7 +287,7 @@ func authorities(tx *wireTx, chainID uint64) []common.Address {
 }
 
 func (r *reader) digest(b *body) *opened {
-	o := &opened{Block: b.block(), count: len(b.txs)}
+	o := &opened{Block: b.block()}
 	proof := r.prove(b)
 	var logs []*types.Log
 	for i := range b.txs {
@@ -301,6 +307,9 @@ func (r *reader) digest(b *body) *opened {
 		}
 		if touched {
 			tx := makeTx(r.id.ChainID, o.Block, b.index(i), wire, receipt)
+			if wire.Hash == r.all {
+				tx.Input = wire.Input
+			}
 			o.txs = append(o.txs, tx)
 			o.transfers = append(o.transfers, r.ofTx(i, &tx, wire, receipt, proof)...)
 		}
@@ -329,10 +338,15 @@ func (o *opened) addLogs(r *reader, logs []*types.Log, proof chain.Proof) {
 	for _, t := range ts {
 		if r.concerns(t) {
 			t.Proof = proof
-			o.transfers = append(o.transfers, t)
-			o.logs++
+			o.tokens = append(o.tokens, t)
 		}
 	}
+	for _, l := range logs {
+		if r.movesToken(l) {
+			o.logs = append(o.logs, logPlace{o.Number, shortHash(l.TxHash), uint32(l.Index)})
+		}
+	}
+	slices.SortFunc(o.logs, logPlace.compare)
 	for _, e := range unread {
 		o.problems = append(o.problems, e.Error())
 	}
@@ -371,7 +385,7 @@ func makeTx(chainID uint64, b chain.Block, index uint32, wire *wireTx, receipt *
 		ChainID: chainID, Block: b.Number, BlockHash: b.Hash, Time: b.Time,
 		Hash: wire.Hash, Index: index, From: wire.From, To: wire.To, Created: receipt.Created,
 		Value: wire.Value.Int, Nonce: wire.Nonce.Uint64(), Failed: failed(wire, receipt), Fee: fee(wire, receipt),
-		Authorities: authorities(wire, chainID), Input: wire.Input,
+		Authorities: authorities(wire, chainID),
 	}
 }
 

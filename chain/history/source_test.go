@@ -11,6 +11,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/google/go-cmp/cmp"
 
 	"losstracer/chain"
@@ -385,4 +386,84 @@ func TestCreated(t *testing.T) {
 			t.Errorf("contract %s of the attackers was not found", a)
 		}
 	}
+}
+
+// forgetful leaves out of eth_getLogs what happened in one block.
+type forgetful struct {
+	*ethrpc.Client
+	block uint64
+}
+
+func (f forgetful) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) error) (ethrpc.LogCoverage, error) {
+	return f.Client.Logs(ctx, q, func(l *types.Log) error {
+		if l.BlockNumber == f.block {
+			return nil
+		}
+		return fn(l)
+	})
+}
+
+// inventive adds to eth_getLogs a log that no receipt holds.
+type inventive struct {
+	*ethrpc.Client
+	block uint64
+}
+
+func (f inventive) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) error) (ethrpc.LogCoverage, error) {
+	return f.Client.Logs(ctx, q, func(l *types.Log) error {
+		if l.BlockNumber == f.block {
+			more := *l
+			more.Index += 100
+			if err := fn(&more); err != nil {
+				return err
+			}
+		}
+		return fn(l)
+	})
+}
+
+// eth_getLogs and the receipts of a block are held against each other.
+func TestLogsAgainstReceipts(t *testing.T) {
+	t.Parallel()
+	b := heist()
+	b.Send(wallet, thief, big.NewInt(5)) // beside the token, so that its block is opened either way
+	url := chaintest.Serve(t, b.Fixture(18_600_100))
+	q := chain.Query{Addresses: []common.Address{thief}, Window: chain.Window{From: 18_599_990, To: 18_600_050}}
+	kinds := func(h *chain.History) (tokens []chain.Transfer) {
+		for _, tr := range h.Transfers {
+			if tr.Kind == chain.KindERC20 {
+				tokens = append(tokens, tr)
+			}
+		}
+		return tokens
+	}
+	t.Run("a log left out", func(t *testing.T) {
+		t.Parallel()
+		h, err := history.New(forgetful{client(t, url), 18_600_007}, history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kinds(h); len(got) != 1 {
+			t.Errorf("%d token transfers, want the one that the receipt shows", len(got))
+		}
+		for _, c := range h.Coverage {
+			if c.Scope == chain.ScopeTokens && c.Complete {
+				t.Errorf("tokens are called complete: %s", c.Note)
+			}
+		}
+	})
+	t.Run("a log invented", func(t *testing.T) {
+		t.Parallel()
+		h, err := history.New(inventive{client(t, url), 18_600_007}, history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := kinds(h)
+		if len(got) != 2 || len(h.Warnings) == 0 {
+			t.Fatalf("%d token transfers, warnings %q", len(got), h.Warnings)
+		}
+		if got[1].Proof.Proven || got[1].Proof.Why != "the receipts that the endpoint gives of the block do not hold this log" {
+			t.Errorf("the invented one is %+v", got[1].Proof)
+		}
+	})
 }

@@ -1,7 +1,9 @@
 package history
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -40,30 +42,41 @@ func tokenFilters(n chain.Network, addresses []common.Address) [][][]common.Hash
 	return out
 }
 
-// tokenLogs is what eth_getLogs had to say.
+// tokenLogs is what eth_getLogs had to say. Of the logs only their places are
+// kept: the receipts of their blocks are read anyway, and hold them.
 type tokenLogs struct {
-	logs     []*types.Log
+	places   []logPlace     // in order, each once
 	missing  []chain.Window // ranges that the endpoint does not have
 	refused  error          // the endpoint gives no logs at all
 	doubts   string         // why an answer without logs is not believed
 	asserted string         // what the absence of other logs rests on
 }
 
+// logPlace is where a log stands that moves something of a watched address.
+type logPlace struct {
+	block uint64
+	tx    uint64 // the first bytes of its hash
+	index uint32
+}
+
+func (a logPlace) compare(b logPlace) int {
+	return cmp.Or(cmp.Compare(a.block, b.block), cmp.Compare(a.index, b.index), cmp.Compare(a.tx, b.tx))
+}
+
+func shortHash(h common.Hash) uint64 { return binary.BigEndian.Uint64(h[:8]) }
+
 // tokens asks for every log that names one of the addresses as a party, and
 // for evidence that the endpoint has the blocks.
-func (s *Source) tokens(ctx context.Context, id Identity, q chain.Query, ends []wireHead) (*tokenLogs, error) {
+func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wireHead) (*tokenLogs, error) {
 	t := &tokenLogs{}
-	seen := map[[2]uint64]bool{} // block and index: filters overlap
 	keep := func(l *types.Log) error {
-		key := [2]uint64{l.BlockNumber, uint64(l.Index)}
-		if !seen[key] {
-			seen[key] = true
-			t.logs = append(t.logs, l)
+		if r.movesToken(l) {
+			t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
 		}
 		return nil
 	}
 	w := q.Window
-	for _, topics := range tokenFilters(id.Network, q.Addresses) {
+	for _, topics := range tokenFilters(r.id.Network, q.Addresses) {
 		first, err := s.logs(ctx, w, topics, keep)
 		if err != nil {
 			class, _ := ethrpc.Classify(err)
@@ -72,17 +85,32 @@ func (s *Source) tokens(ctx context.Context, id Identity, q chain.Query, ends []
 			}
 			s.lack("eth_getLogs", err)
 			t.refused = err
-			return t, nil
+			break
 		}
 		if first > w.From {
 			t.missing = []chain.Window{{From: q.Window.From, To: first - 1}}
 			w.From = first
 		}
 		if w.From > w.To {
-			return t, nil
+			break
 		}
 	}
+	slices.SortFunc(t.places, logPlace.compare)
+	t.places = slices.Compact(t.places) // filters overlap
+	if t.refused != nil || w.From > w.To {
+		return t, nil
+	}
 	return t, s.canary(ctx, w, ends, t)
+}
+
+// movesToken reports whether a log moves a token of a watched address, or
+// might and cannot be read.
+func (r *reader) movesToken(l *types.Log) bool {
+	if !r.watches(l) {
+		return false
+	}
+	ts, err := r.decoder.LogTransfers(l, 0)
+	return err != nil || slices.ContainsFunc(ts, r.concerns)
 }
 
 // logs asks for the logs of a window. Where the endpoint says that it no
@@ -149,19 +177,22 @@ func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t 
 // blocks lists the blocks that hold logs, ascending.
 func (t *tokenLogs) blocks() []uint64 {
 	var ns []uint64
-	for _, l := range t.logs {
-		ns = append(ns, l.BlockNumber)
+	for _, l := range t.places {
+		if n := len(ns); n == 0 || ns[n-1] != l.block {
+			ns = append(ns, l.block)
+		}
 	}
-	slices.Sort(ns)
-	return slices.Compact(ns)
+	return ns
 }
 
-func (t *tokenLogs) txs() map[common.Hash]bool {
-	txs := map[common.Hash]bool{}
-	for _, l := range t.logs {
-		txs[l.TxHash] = true
+// in returns the places in block n.
+func (t *tokenLogs) in(n uint64) []logPlace {
+	from, _ := slices.BinarySearchFunc(t.places, n, func(l logPlace, n uint64) int { return cmp.Compare(l.block, n) })
+	to := from
+	for to < len(t.places) && t.places[to].block == n {
+		to++
 	}
-	return txs
+	return t.places[from:to]
 }
 
 func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) chain.Coverage {

@@ -32,7 +32,7 @@ func (s *Source) Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.T
 	}
 	r := &reader{
 		id: id, decoder: chain.Decoder{Network: id.Network},
-		watched: nil, logTxs: map[common.Hash]bool{hash: true}, noProof: s.o.NoProof, all: hash,
+		noProof: s.o.NoProof, all: hash,
 	}
 	var block *opened
 	if err := s.openBlocks(ctx, r, []uint64{wire.BlockNumber.Uint64()}, func(o *opened) { block = o }); err != nil {
@@ -60,7 +60,7 @@ func (s *Source) Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.T
 		inner = chain.FrameTransfers(tx.At(), root)
 		s.noteFrames(tx.At(), root)
 	}
-	return tx, chain.MergeTransfers(block.transfers, inner), err
+	return tx, chain.MergeTransfers(block.transfers, block.tokens, inner), err
 }
 
 // Creation is a contract that somebody made.

@@ -54,9 +54,9 @@ type Request struct {
 func Investigate(ctx context.Context, r Request) (*Case, error) {
 	plan := NewPlan(r.Incident, r.Override)
 	run := &run{Request: r, plan: plan, c: &Case{Tool: r.Tool, Incident: r.Incident, Tokens: map[chain.AssetID]chain.TokenMeta{}}}
-	opened := run.open(ctx)
+	endpoints := open(ctx, r.Endpoints)
 	for _, p := range plan.Chains {
-		run.investigateChain(ctx, p, opened)
+		run.investigateChain(ctx, p, endpoints)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -102,9 +102,9 @@ type opened struct {
 	err error
 }
 
-func (r *run) open(ctx context.Context) []opened {
-	list := make([]opened, 0, len(r.Endpoints))
-	for _, e := range r.Endpoints {
+func open(ctx context.Context, endpoints []Endpoint) []opened {
+	list := make([]opened, 0, len(endpoints))
+	for _, e := range endpoints {
 		id, err := e.Source.Open(ctx)
 		list = append(list, opened{e, id, err})
 	}
@@ -114,13 +114,12 @@ func (r *run) open(ctx context.Context) []opened {
 // investigateChain pulls one chain of the plan and adds its scope to the case.
 func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []opened) {
 	scope := ChainScope{Chain: p.Network.Name, ChainID: p.Network.ID}
-	i := slices.IndexFunc(endpoints, func(o opened) bool { return o.err == nil && o.id.ChainID == p.Network.ID })
-	if i < 0 {
+	e, ok := serving(endpoints, p.Network.ID)
+	if !ok {
 		scope.Status, scope.Detail, scope.Endpoint = unserved(endpoints, r.plan)
 		r.c.Scopes = append(r.c.Scopes, scope)
 		return
 	}
-	e := endpoints[i]
 	scope.Endpoint, scope.Client = e.id.Host, e.id.Client
 	for _, d := range Doubts(e.id) {
 		r.warn("%s", d)
@@ -134,6 +133,16 @@ func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []ope
 		scope.Status = Checked
 	}
 	r.c.Scopes = append(r.c.Scopes, scope)
+}
+
+// serving returns the first endpoint that opened and serves a chain.
+func serving(endpoints []opened, chainID uint64) (opened, bool) {
+	for _, o := range endpoints {
+		if o.err == nil && o.id.ChainID == chainID {
+			return o, true
+		}
+	}
+	return opened{}, false
 }
 
 // unserved says why none of the endpoints serves a chain of the plan: one that

@@ -89,6 +89,7 @@ func run(ctx context.Context, args []string, env environment) int {
 		return int(status)
 	case ctx.Err() != nil:
 		fmt.Fprintln(env.stderr, "losstracer: interrupted")
+		fmt.Fprintln(env.stderr, "losstracer: hint: what was asked with --case is kept; the same command goes on from there")
 		return exitInterrupted
 	}
 	fmt.Fprintf(env.stderr, "losstracer: error: %v\n", err)

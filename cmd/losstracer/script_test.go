@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -83,12 +84,16 @@ func TestKeysStayOut(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	time.AfterFunc(200*time.Millisecond, cancel)
+	begun := time.Now()
 	var stderr strings.Builder
 	status := run(ctx, []string{"verify", "demo/incident.md", "--rpc", chaintest.HangingEndpoint(t)}, environment{
 		stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr, lookup: func(string) (string, bool) { return "", false },
 	})
 	if status != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("exit status: got %d (%s), want %d", status, stderr.String(), exitInterrupted)
+	}
+	if took := time.Since(begun); took > 1200*time.Millisecond {
+		t.Errorf("an interrupted run took %s to end", took)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"losstracer/pricing"
 	"losstracer/pricing/pricefile"
 	"losstracer/trace"
+	"losstracer/trace/report"
 )
 
 type verifyOptions struct {
@@ -27,6 +28,7 @@ type verifyOptions struct {
 	ignore      []string
 	format      string
 	out         string
+	dryRun      bool
 }
 
 func newVerifyCommand(env environment) *cobra.Command {
@@ -54,6 +56,7 @@ endpoint would add. A folder is read for its *.md.`,
 	f.StringArrayVar(&o.attackers, "attacker", nil, "address to take for the attackers', beside those of the write-up")
 	f.StringArrayVar(&o.victims, "victim", nil, "address to take for the victims'")
 	f.StringArrayVar(&o.ignore, "ignore", nil, "address of the write-up to leave out")
+	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be looked at and what it would cost, and stop")
 	addOutputFlags(cmd, &o.format, &o.out)
 	return cmd
 }
@@ -97,6 +100,9 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 		request: trace.Request{Tool: version(), Endpoints: sources(connections), Prices: book, Tags: tags, Override: over},
 		out:     o.out,
 	}
+	if o.dryRun {
+		return printPlans(ctx, job.request, files, clear, env)
+	}
 	if len(files) > 1 {
 		return verifyMany(ctx, job, files, o.format, env)
 	}
@@ -114,6 +120,26 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	}
 	if status := statusOf(c.Verdict); status != exitReconciled {
 		return statusError(status)
+	}
+	return nil
+}
+
+// printPlans prints what checking write-ups would look at.
+func printPlans(ctx context.Context, r trace.Request, files []string, clear func(), env environment) error {
+	for _, file := range files {
+		inc, err := readWriteUp(file)
+		if err != nil {
+			return err
+		}
+		plan := trace.NewPlan(inc, r.Override)
+		costs := trace.Costs(ctx, plan, r.Endpoints, r.Override)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		clear()
+		if err := report.Plan(env.stdout, inc, plan, costs, env.width()); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -76,6 +76,9 @@ func prices(s *devnet.Scenario) map[chain.AssetID]decimal.Decimal {
 	if s.Name == "hot wallet theft" {
 		p[devnet.ETH()] = decimal.RequireFromString("1963.67")
 	}
+	if s.Name == "rebasing token" {
+		p[s.Losses[0].Asset] = coin
+	}
 	for _, l := range s.Losses {
 		if _, ok := p[l.Asset]; !ok && l.Asset.Contract != s.Parties["pool of USDC"] {
 			p[l.Asset] = decimal.NewFromInt(2)

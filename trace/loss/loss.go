@@ -46,7 +46,10 @@ type Input struct {
 	// them, so that what leaked to others can be told.
 	Beyond      []chain.Transfer
 	BeyondKnown bool
-	Prices      *pricing.Book
+	// Outflows is the victims' own history while the theft went on, where it
+	// was looked at; it shows what else they paid, and enters no sum.
+	Outflows []chain.Transfer
+	Prices       *pricing.Book
 	Hints       []Hint
 	// ReportDay is the day of the write-up, 00:00 UTC, for the valuation at its
 	// close; zero where it has none.
@@ -106,6 +109,17 @@ type AssetLoss struct {
 
 // Net returns gross less returned.
 func (l AssetLoss) Net() chain.Amount { return l.Gross.Sub(l.Returned) }
+
+// Basis returns the softest basis that a theft of the asset rests on.
+func (l AssetLoss) Basis() chain.Basis {
+	b := chain.Observed
+	for i := range l.Judgements {
+		if l.Judgements[i].Class == Theft {
+			b = b.Weaker(l.Judgements[i].Basis)
+		}
+	}
+	return b
+}
 
 // NetUSD returns gross less returned in dollars; nil where either is unpriced.
 func (l AssetLoss) NetUSD() *decimal.Decimal {
@@ -177,6 +191,9 @@ type Statement struct {
 	// Suspects are accounts that the attackers gave gas before the theft: other
 	// attackers perhaps, which their own history would show. See [Accomplices].
 	Suspects []chain.Party
+	// Elsewhere is what the victims paid meanwhile to addresses that the case
+	// does not know, where that was looked at.
+	Elsewhere []Elsewhere
 	// First and Last are the times of the first and last theft; zero without one.
 	First, Last time.Time
 }

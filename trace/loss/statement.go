@@ -38,7 +38,7 @@ func (s *sum) whole() *decimal.Decimal {
 }
 
 func (c *incident) statement() *Statement {
-	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Suspects: c.suspects()}
+	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Suspects: c.suspects(), Elsewhere: c.elsewhere()}
 	s.Judgements = c.judgements()
 	byAsset := map[chain.AssetID]*AssetLoss{}
 	for i := range s.Judgements {

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -73,10 +74,10 @@ func (c *comparison) compareAsset(f *Finding) {
 		return
 	}
 	var free []loss.AssetLoss
-	taken := 0
+	var taken *incident.Claim
 	for _, l := range c.candidates(f.Claim) {
-		if line, ok := c.claimed[l.Asset]; ok {
-			taken = line
+		if claim, ok := c.claimed[l.Asset]; ok {
+			taken = &claim
 			continue
 		}
 		free = append(free, l)
@@ -86,7 +87,7 @@ func (c *comparison) compareAsset(f *Finding) {
 		return
 	}
 	for _, l := range free {
-		c.claimed[l.Asset] = f.Claim.Pos.Line
+		c.claimed[l.Asset] = f.Claim
 	}
 	c.compareMeasured(f, free)
 }
@@ -129,15 +130,14 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 }
 
 // absent decides a claim for whose asset nothing was measured.
-func (c *comparison) absent(f *Finding, taken int) {
+func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	symbol := symbolOf(f.Claim.Asset)
 	if scope, ok := c.scopes[f.Claim.Chain]; f.Claim.Chain != "" && (!ok || !scope.Checked) {
 		f.decide(Unverifiable, c.unchecked(f.Claim.Chain))
 		return
 	}
-	if taken > 0 {
-		f.decide(Unverifiable, Cause{UnsupportedChain, fmt.Sprintf(
-			"the text does not say on which chain; the %s measured here is what line %d speaks of, so this is taken to lie on a chain that was not looked at", symbol, taken), chain.Heuristic})
+	if taken != nil {
+		c.again(f, *taken)
 		return
 	}
 	if name, ok := foreign[strings.ToUpper(symbol)]; ok && f.Claim.Chain == "" {
@@ -182,7 +182,141 @@ func (c *comparison) nothing(f *Finding) {
 	if f.Claim.Quantity != nil {
 		sign = f.compareQuantity(zero)
 	}
-	f.decide(verdictOf(sign), cause)
+	f.decide(verdictOf(sign))
+	f.tryReadings(c.strangeReadings(symbolOf(f.Claim.Asset)))
+	if len(f.Causes) == 0 {
+		f.Causes = append(f.Causes, cause)
+	}
+}
+
+// strangeReadings are sums of an asset of which nothing was lost: what the
+// attackers received for other loot, and what victims paid to others.
+func (c *comparison) strangeReadings(symbol string) []reading {
+	var list []reading
+	seen := map[chain.AssetID]bool{}
+	for i := range c.Statement.Excluded {
+		e := &c.Statement.Excluded[i]
+		if e.Class != loss.Swap || seen[e.Asset] || !sameSymbol(e.Meta.Symbol, symbol) {
+			continue
+		}
+		seen[e.Asset] = true
+		var proceeds portion
+		proceeds.add(c.flows[e.Asset].proceeds, e.Meta, c.priceAtTheft(e.Asset))
+		list = append(list, proceeds.reading(ProceedsNotLoss, "what the attackers received in exchange for loot, which is no loss"))
+	}
+	var all portion
+	for _, e := range c.Statement.Elsewhere {
+		if !sameSymbol(e.Meta.Symbol, symbol) {
+			continue
+		}
+		var part portion
+		part.add(e.Amount, e.Meta, c.priceAtTheft(e.Asset))
+		all = all.plus(part)
+		list = append(list, part.reading(MissingAddress, fmt.Sprintf("what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
+	}
+	return append(list, all.reading(MissingAddress, "what victims paid meanwhile to addresses that the write-up does not name"))
+}
+
+func (c *comparison) priceAtTheft(asset chain.AssetID) *decimal.Decimal {
+	q, ok := c.Prices.At(pricing.Of(asset), c.Statement.First)
+	if !ok {
+		return nil
+	}
+	return &q.Price
+}
+
+// again decides a claim about an asset that another claim has been measured
+// against: the same once more, or what lies on a chain that nobody looked at.
+func (c *comparison) again(f *Finding, taken incident.Claim) {
+	unchecked := slices.ContainsFunc(c.Scopes, func(s Scope) bool { return !s.Checked })
+	if sameFigures(f.Claim, taken) && !unchecked {
+		zero := decimal.Decimal{}
+		if f.Claim.USD != nil {
+			f.compareUSD(zero, zero)
+		}
+		if f.Claim.Quantity != nil {
+			f.compareQuantity(zero)
+		}
+		f.decide(Over, Cause{DoubleCount, fmt.Sprintf("line %d says the same, and the chain shows it once", taken.Pos.Line), chain.Derived})
+		return
+	}
+	f.decide(Unverifiable, Cause{UnsupportedChain, fmt.Sprintf(
+		"the text does not say on which chain; the %s measured here is what line %d speaks of, so this is taken to lie on a chain that was not looked at", symbolOf(f.Claim.Asset), taken.Pos.Line), chain.Heuristic})
+}
+
+func sameFigures(a, b incident.Claim) bool {
+	same := func(x, y *incident.Figure) bool { return x == nil || y == nil || x.Value.Equal(y.Value) }
+	return same(a.Quantity, b.Quantity) && same(a.USD, b.USD) && (a.Quantity != nil) == (b.Quantity != nil)
+}
+
+// compareTogether decides claims that speak of one asset in parts: where their
+// quantities, or dollars, add up to what was measured, each is right.
+func (c *comparison) compareTogether(findings []Finding) {
+	parts := map[string][]int{}
+	var order []string
+	for i := range findings {
+		claim := findings[i].Claim
+		if claim.Kind != incident.ClaimAsset || isClass(claim.Asset) {
+			continue
+		}
+		key := strings.ToUpper(symbolOf(claim.Asset)) + " " + claim.Chain
+		if len(parts[key]) == 0 {
+			order = append(order, key)
+		}
+		parts[key] = append(parts[key], i)
+	}
+	for _, key := range order {
+		if len(parts[key]) > 1 {
+			c.compareParts(findings, parts[key])
+		}
+	}
+}
+
+func (c *comparison) compareParts(findings []Finding, parts []int) {
+	losses := c.candidates(findings[parts[0]].Claim)
+	if len(losses) == 0 {
+		return
+	}
+	var whole portion
+	for _, l := range losses {
+		whole.add(l.Gross, l.Meta, rateOf(l))
+	}
+	var lines []string
+	var sum, tolerance decimal.Decimal
+	quantities := findings[parts[0]].Claim.Quantity != nil
+	for _, i := range parts {
+		figure := findings[i].Claim.USD
+		if quantities {
+			figure = findings[i].Claim.Quantity
+		}
+		if figure == nil {
+			return
+		}
+		t, _ := precision(*figure)
+		sum, tolerance = sum.Add(figure.Value), tolerance.Add(t)
+		lines = append(lines, fmt.Sprint(findings[i].Claim.Pos.Line))
+	}
+	measured := whole.usd
+	if quantities {
+		measured = whole.quantity
+	} else {
+		tolerance = tolerance.Add(c.spread(losses))
+	}
+	if sum.Sub(measured).Abs().GreaterThan(tolerance) || !quantities && whole.unpriced {
+		return
+	}
+	for _, l := range losses {
+		c.claimed[l.Asset] = findings[parts[0]].Claim
+	}
+	for _, i := range parts {
+		f := &findings[i]
+		f.Measured.Quantity = &whole.quantity
+		if !whole.unpriced {
+			f.Measured.USD = &whole.usd
+		}
+		f.Tolerance.Why = fmt.Sprintf("lines %s together add up to the %s that were measured", strings.Join(lines, ", "), measured.RoundBank(8))
+		f.decide(Match)
+	}
 }
 
 func (c *comparison) unchecked(name string) Cause {
@@ -219,7 +353,7 @@ func (c *comparison) compareClass(f *Finding) {
 	}
 	switch {
 	case len(members) == 0:
-		c.absent(f, 0)
+		c.absent(f, nil)
 	case unpriced > 0:
 		c.classed = true
 		f.Measured.USD = &usd

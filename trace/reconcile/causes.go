@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -12,28 +13,174 @@ import (
 	"losstracer/trace/loss"
 )
 
-// explain decides a claim that differs from its measurement and names the
-// causes that the arithmetic supports; a fitting unit makes it a unit error.
+// reading is another sum that a claim could stand for, and what it would then
+// have got wrong. Quantity is nil for sums over several assets, USD where
+// something has no price.
+type reading struct {
+	code     Code
+	what     string
+	quantity *decimal.Decimal
+	usd      *decimal.Decimal
+}
+
+// explain decides a claim about measured losses that differs from them, and
+// names the causes that the arithmetic supports, the likeliest first; a unit
+// that fits makes it a unit error. Dates come last: among many days' prices
+// one will often fit by chance.
 func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, quantity, usd decimal.Decimal, priced bool) {
 	if cause, ok := unitSlip(f.Claim, quantity, usd, priced); ok {
 		f.decide(UnitError, cause)
 		return
 	}
 	f.decide(v)
-	if cause, ok := netFits(f.Claim, losses); ok {
-		f.Causes = append(f.Causes, cause)
+	quantityRight := f.Claim.Quantity == nil || within(*f.Claim.Quantity, quantity, orZero(f.Tolerance.Quantity)) == 0
+	if f.Claim.Quantity == nil || !quantityRight {
+		f.tryReadings(c.assetReadings(losses))
 	}
-	if f.Claim.Quantity == nil || within(*f.Claim.Quantity, quantity, orZero(f.Tolerance.Quantity)) == 0 {
-		if cause, ok := c.otherDate(f.Claim, losses, quantity); ok {
+	if quantityRight && f.Claim.USD != nil && priced {
+		if cause, ok := c.otherDate(*f.Claim.USD, losses, nil); ok {
 			f.Causes = append(f.Causes, cause)
 		}
 	}
+	c.orUnexplained(f)
+}
+
+func (c *comparison) orUnexplained(f *Finding) {
 	if len(f.Causes) == 0 && c.Incomplete != "" {
 		f.Causes = append(f.Causes, Cause{IncompleteCoverage, c.Incomplete, chain.Observed})
 	}
 	if len(f.Causes) == 0 {
 		f.Causes = append(f.Causes, Cause{Unexplained, "no rule explains the difference", chain.Derived})
 	}
+}
+
+// tryReadings names the readings that a claim fits, each by the figure that it
+// is written in, and rounding where the claim misses by the last place only.
+func (f *Finding) tryReadings(readings []reading) {
+	if f.missesByRounding() {
+		f.Causes = append(f.Causes, Cause{Rounding, "differs by less than one unit of the last place written: cut off, or rounded up", chain.Derived})
+	}
+	for _, r := range readings {
+		figure, value, unit := f.Claim.Quantity, r.quantity, " "+f.Claim.Asset
+		if figure == nil {
+			figure, value, unit = f.Claim.USD, r.usd, " dollars"
+		}
+		if figure == nil || value == nil || !value.IsPositive() {
+			continue
+		}
+		tolerance, _ := precision(*figure)
+		if figure.Value.Sub(*value).Abs().GreaterThan(tolerance) {
+			continue
+		}
+		f.Causes = append(f.Causes, Cause{r.code, fmt.Sprintf("fits %s%s: %s", value.RoundBank(8), unit, r.what), chain.Derived})
+	}
+}
+
+// missesByRounding reports whether the figure that decided is off by less than
+// a unit of its last place.
+func (f *Finding) missesByRounding() bool {
+	if q := f.Difference.Quantity; q != nil && f.Claim.Quantity != nil {
+		return !q.IsZero() && q.Abs().LessThan(f.Claim.Quantity.Step) && f.Claim.Quantity.Step.LessThan(f.Claim.Quantity.Value)
+	}
+	if u := f.Difference.USD; u != nil && f.Claim.USD != nil {
+		return u.Abs().LessThan(f.Claim.USD.Step) && f.Claim.USD.Step.LessThan(f.Claim.USD.Value)
+	}
+	return false
+}
+
+// assetReadings are the sums that a claim about measured losses is often
+// mistaken for.
+func (c *comparison) assetReadings(losses []loss.AssetLoss) []reading {
+	var gross, net, received, staked, proceeds portion
+	leaked, returned := false, false
+	for _, l := range losses {
+		rate := rateOf(l)
+		take := c.flows[l.Asset]
+		gross.add(l.Gross, l.Meta, rate)
+		net.add(l.Net(), l.Meta, rate)
+		received.add(l.Gross.Sub(l.Leaked), l.Meta, rate)
+		staked.add(l.Gross.Sub(take.staked), l.Meta, rate)
+		proceeds.add(take.proceeds, l.Meta, rate)
+		leaked, returned = leaked || !l.Leaked.IsZero(), returned || !l.Returned.IsZero()
+	}
+	var list []reading
+	if returned {
+		list = append(list, net.reading(GrossVsNet, "the loss net of what was returned"))
+	}
+	if !staked.quantity.Equal(gross.quantity) {
+		list = append(list, staked.reading(GrossVsNet, "the loss net of what the attackers themselves had put in"))
+	}
+	if leaked {
+		list = append(list, received.reading(GrossVsNet, "what reached the attackers, without what leaked to others on the way"))
+	}
+	if proceeds.quantity.IsPositive() {
+		list = append(list, proceeds.reading(ProceedsNotLoss, "what the attackers received in exchange for loot, which is no loss"),
+			gross.plus(proceeds).reading(ProceedsNotLoss, "the loss and what the attackers received in exchange for other loot, which counts that twice"))
+	}
+	list = append(list, gross.plus(gross).reading(DoubleCount, "twice what was lost"))
+	return append(list, c.elsewhereReadings(losses, gross)...)
+}
+
+// elsewhereReadings adds what victims paid to unknown addresses meanwhile: each
+// of them alone, and all together.
+func (c *comparison) elsewhereReadings(losses []loss.AssetLoss, gross portion) []reading {
+	var list []reading
+	all, n := gross, 0
+	for _, e := range c.Statement.Elsewhere {
+		i := slices.IndexFunc(losses, func(l loss.AssetLoss) bool { return l.Asset == e.Asset })
+		if i < 0 {
+			continue
+		}
+		var part portion
+		part.add(e.Amount, e.Meta, rateOf(losses[i]))
+		list = append(list, gross.plus(part).reading(MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
+		all, n = all.plus(part), n+1
+	}
+	if n > 1 {
+		list = append(list, all.reading(MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", n)))
+	}
+	return list
+}
+
+// portion is a part of a loss in whole units, and in dollars by the price of the
+// loss.
+type portion struct {
+	quantity decimal.Decimal
+	usd      decimal.Decimal
+	unpriced bool
+}
+
+func (s *portion) add(a chain.Amount, meta chain.TokenMeta, rate *decimal.Decimal) {
+	quantity := pricing.Whole(a.Units(), meta.Decimals)
+	s.quantity = s.quantity.Add(quantity)
+	if rate == nil {
+		s.unpriced = true
+		return
+	}
+	s.usd = s.usd.Add(quantity.Mul(*rate))
+}
+
+func (s portion) plus(o portion) portion {
+	return portion{s.quantity.Add(o.quantity), s.usd.Add(o.usd), s.unpriced || o.unpriced}
+}
+
+func (s portion) reading(code Code, what string) reading {
+	r := reading{code: code, what: what, quantity: &s.quantity}
+	if !s.unpriced {
+		r.usd = &s.usd
+	}
+	return r
+}
+
+// rateOf returns the average price at which a loss was valued; nil where it
+// has none.
+func rateOf(l loss.AssetLoss) *decimal.Decimal {
+	quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals)
+	if l.GrossUSD == nil || !quantity.IsPositive() {
+		return nil
+	}
+	rate := l.GrossUSD.DivRound(quantity, 24)
+	return &rate
 }
 
 func orZero(d *decimal.Decimal) decimal.Decimal {
@@ -53,98 +200,113 @@ func (c *comparison) explainUnpriced(f *Finding, quantity decimal.Decimal) {
 	f.decide(Unpriced, Cause{PriceSource, fmt.Sprintf("%s were measured, but no price is known for them", quantity), chain.Observed})
 }
 
-// unitSlip looks for a reading of a claim in another unit that fits: the
-// write-up's own alternative readings, dollars for a quantity or the other way
-// round, and a scale of thousands too many or too few.
+// unitSlip looks for a reading of a claim in another unit that fits: dollars
+// for a quantity or the other way round, and a scale of thousands too many or
+// too few, as a misread separator or suffix makes it.
 func unitSlip(claim incident.Claim, quantity, usd decimal.Decimal, priced bool) (Cause, bool) {
-	fits := func(figure incident.Figure, value, measured decimal.Decimal) bool {
-		if !measured.IsPositive() {
-			return false
-		}
-		tolerance, _ := precision(figure)
-		tolerance = decimal.Max(tolerance, measured.Shift(-2))
-		if !figure.Value.IsZero() {
-			tolerance = decimal.Min(tolerance.Mul(value).DivRound(figure.Value, 36).Abs(), measured.Shift(-1))
-		}
-		return value.Sub(measured).Abs().LessThanOrEqual(tolerance)
-	}
 	found := func(reading string, measured decimal.Decimal) (Cause, bool) {
 		return Cause{CauseUnitError, fmt.Sprintf("“%s” fits if read as %s: %s were measured", claim.Text, reading, measured.RoundBank(8)), chain.Derived}, true
 	}
-	if claim.Quantity == nil && claim.USD != nil && fits(*claim.USD, claim.USD.Value, quantity) {
+	if claim.Quantity == nil && claim.USD != nil && fitsScaled(*claim.USD, 0, quantity) {
 		return found(claim.USD.Value.String()+" "+claim.Asset+", not dollars", quantity)
 	}
-	if claim.USD == nil && claim.Quantity != nil && priced && fits(*claim.Quantity, claim.Quantity.Value, usd) {
+	if claim.Quantity != nil && priced && fitsScaled(*claim.Quantity, 0, usd) && !fitsScaled(*claim.Quantity, 0, quantity) {
 		return found(claim.Quantity.Value.String()+" dollars, not "+claim.Asset, usd)
 	}
 	for _, shift := range []int32{3, -3, 6, -6} {
-		if claim.Quantity != nil {
-			if v := claim.Quantity.Value.Shift(shift); fits(*claim.Quantity, v, quantity) {
-				return found(v.String()+" "+claim.Asset, quantity)
-			}
-			continue
+		if claim.Quantity != nil && fitsScaled(*claim.Quantity, shift, quantity) {
+			return found(claim.Quantity.Value.Shift(shift).String()+" "+claim.Asset, quantity)
 		}
-		if claim.USD != nil && priced {
-			if v := claim.USD.Value.Shift(shift); fits(*claim.USD, v, usd) {
-				return found(v.String()+" dollars", usd)
-			}
+		if claim.USD != nil && priced && fitsScaled(*claim.USD, shift, usd) {
+			return found(claim.USD.Value.Shift(shift).String()+" dollars", usd)
 		}
 	}
 	return Cause{}, false
 }
 
-// netFits tells a claim that left returned funds out.
-func netFits(claim incident.Claim, losses []loss.AssetLoss) (Cause, bool) {
-	var net, usd decimal.Decimal
-	returned, priced := false, true
-	for _, l := range losses {
-		returned = returned || !l.Returned.IsZero()
-		net = net.Add(pricing.Whole(l.Net().Units(), l.Meta.Decimals))
-		if n := l.NetUSD(); n != nil {
-			usd = usd.Add(*n)
-		} else {
-			priced = false
-		}
+// fitsScaled reports whether a figure shifted by powers of ten is a
+// measurement to within its own precision, or a hundredth.
+func fitsScaled(figure incident.Figure, shift int32, measured decimal.Decimal) bool {
+	if !measured.IsPositive() {
+		return false
 	}
-	if !returned {
-		return Cause{}, false
-	}
-	measured, figure := net, claim.Quantity
-	if figure == nil {
-		if !priced {
-			return Cause{}, false
-		}
-		measured, figure = usd, claim.USD
-	}
-	tolerance, _ := precision(*figure)
-	if within(*figure, measured, tolerance) != 0 {
-		return Cause{}, false
-	}
-	return Cause{GrossVsNet, fmt.Sprintf("fits the loss net of what was returned, %s", measured.RoundBank(8)), chain.Derived}, true
+	tolerance, _ := precision(figure)
+	tolerance = decimal.Max(tolerance.Shift(shift), measured.Shift(-2))
+	tolerance = decimal.Min(tolerance, measured.Shift(-1))
+	return figure.Value.Shift(shift).Sub(measured).Abs().LessThanOrEqual(tolerance)
 }
 
-// dateSearch is how far from the theft a date is looked for at whose price a
+// dateSearch is how far from the theft a date is looked for at whose prices a
 // claim would be right.
 const dateSearch = 400 * 24 * time.Hour
 
-// otherDate names the quote nearest to the theft at which a claim in dollars
-// would be right.
-func (c *comparison) otherDate(claim incident.Claim, losses []loss.AssetLoss, quantity decimal.Decimal) (Cause, bool) {
-	if claim.USD == nil || len(losses) != 1 || len(losses[0].Quotes) == 0 || !quantity.IsPositive() {
+// otherDate names the moment nearest to the theft at whose prices a claim in
+// dollars would be right: by quotes of the asset that is worth the most, with
+// the others valued as of the same moment. What rest adds is not revalued.
+func (c *comparison) otherDate(claim incident.Figure, losses []loss.AssetLoss, rest *decimal.Decimal) (Cause, bool) {
+	main, ok := mainLoss(losses)
+	if !ok {
 		return Cause{}, false
 	}
-	used := losses[0].Quotes[0]
-	tolerance, _ := precision(*claim.USD)
+	used := main.Quotes[0]
+	tolerance, _ := precision(claim)
 	var best *pricing.Quote
-	for _, q := range c.Prices.Between(pricing.Of(losses[0].Asset), used.At.Add(-dateSearch), used.At.Add(dateSearch)) {
-		fits := q.Price.Mul(quantity).Sub(claim.USD.Value).Abs().LessThanOrEqual(tolerance)
-		if fits && !q.At.Equal(used.At) && (best == nil || q.At.Sub(used.At).Abs() < best.At.Sub(used.At).Abs()) {
+	for _, q := range c.Prices.Between(pricing.Of(main.Asset), used.At.Add(-dateSearch), used.At.Add(dateSearch)) {
+		nearer := best == nil || q.At.Sub(used.At).Abs() < best.At.Sub(used.At).Abs()
+		if q.Price.Equal(used.Price) && q.At.Equal(used.At) || !nearer {
+			continue
+		}
+		value, ok := c.valueAt(losses, main, q)
+		if rest != nil {
+			value = value.Add(*rest)
+		}
+		if ok && value.Sub(claim.Value).Abs().LessThanOrEqual(tolerance) {
 			best = &q
 		}
 	}
-	if best == nil {
+	switch {
+	case best == nil:
 		return Cause{}, false
+	case best.At.Equal(used.At):
+		return Cause{PriceSource, fmt.Sprintf("right at the price of %s by %s, not that of %s (%s)",
+			best.Price, chain.Printable(best.Source, 80), chain.Printable(used.Source, 80), used.Price), chain.Derived}, true
 	}
-	return Cause{ValuationDate, fmt.Sprintf("right at the price of %s (%s, %s), not of the theft (%s)",
-		best.At.Format(time.RFC3339), best.Price, best.Source, used.Price), chain.Derived}, true
+	return Cause{ValuationDate, fmt.Sprintf("right at prices of %s (%s for %s, %s), not of the theft (%s)",
+		best.At.Format(time.RFC3339), best.Price, chain.Printable(main.Meta.Symbol, 24), chain.Printable(best.Source, 80), used.Price), chain.Derived}, true
+}
+
+// mainLoss returns the loss whose price moved the most dollars: the largest
+// whose quotes are not all the same.
+func mainLoss(losses []loss.AssetLoss) (loss.AssetLoss, bool) {
+	var main loss.AssetLoss
+	for _, l := range losses {
+		if l.GrossUSD == nil || len(l.Quotes) == 0 {
+			continue
+		}
+		stable := l.Quotes[0].Price.Sub(decimal.NewFromInt(1)).Abs().LessThan(decimal.New(5, -2))
+		mainStable := len(main.Quotes) > 0 && main.Quotes[0].Price.Sub(decimal.NewFromInt(1)).Abs().LessThan(decimal.New(5, -2))
+		if len(main.Quotes) == 0 || mainStable && !stable || mainStable == stable && l.GrossUSD.GreaterThan(*main.GrossUSD) {
+			main = l
+		}
+	}
+	return main, len(main.Quotes) > 0
+}
+
+// valueAt values losses as of a quote of one of them.
+func (c *comparison) valueAt(losses []loss.AssetLoss, main loss.AssetLoss, at pricing.Quote) (decimal.Decimal, bool) {
+	var sum decimal.Decimal
+	for _, l := range losses {
+		if l.Gross.IsZero() || l.GrossUSD == nil {
+			continue
+		}
+		q := at
+		if l.Asset != main.Asset {
+			var ok bool
+			if q, ok = c.Prices.At(pricing.Of(l.Asset), at.At); !ok {
+				return sum, false
+			}
+		}
+		sum = sum.Add(q.Value(l.Gross.Units(), l.Meta.Decimals))
+	}
+	return sum, true
 }

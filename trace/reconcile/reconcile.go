@@ -99,8 +99,9 @@ type Finding struct {
 
 // Unreported is a loss that no claim mentions.
 type Unreported struct {
-	Loss loss.AssetLoss
-	Why  string
+	Loss  loss.AssetLoss
+	Why   string
+	Cause Cause
 }
 
 // Scope is a chain and whether it was looked at.
@@ -150,8 +151,11 @@ func Compare(in Input) Result {
 	for i, claim := range in.Claims {
 		findings[i] = Finding{Claim: claim}
 	}
+	c.compareTogether(findings)
 	for _, i := range c.assetOrder(findings) {
-		c.compareAsset(&findings[i])
+		if findings[i].Verdict == "" {
+			c.compareAsset(&findings[i])
+		}
 	}
 	for i := range findings {
 		if findings[i].Claim.Kind == incident.ClaimChain {
@@ -162,7 +166,7 @@ func Compare(in Input) Result {
 	for i := range findings {
 		switch findings[i].Claim.Kind {
 		case incident.ClaimTotal, incident.ClaimTitle, incident.ClaimFrontMatter:
-			c.compareTotal(&findings[i], missing)
+			c.compareTotal(&findings[i], missing, findings)
 		case incident.ClaimRecovered:
 			c.compareRecovered(&findings[i])
 		}
@@ -178,12 +182,32 @@ func Compare(in Input) Result {
 type comparison struct {
 	Input
 	scopes  map[string]Scope
-	claimed map[chain.AssetID]int // asset → line of the claim that it was measured for
-	classed bool                  // a claim speaks of tokens as a class
+	claimed map[chain.AssetID]incident.Claim // the claim that an asset was measured for
+	classed bool                             // a claim speaks of tokens as a class
+	flows   map[chain.AssetID]flows          // what else moved, by asset
+}
+
+// flows is what the attackers gave and got of an asset beside the loss.
+type flows struct {
+	proceeds chain.Amount // received in swaps
+	staked   chain.Amount // put in as their own capital
 }
 
 func newComparison(in Input) *comparison {
-	c := &comparison{Input: in, scopes: map[string]Scope{}, claimed: map[chain.AssetID]int{}}
+	c := &comparison{Input: in, scopes: map[string]Scope{}, claimed: map[chain.AssetID]incident.Claim{}, flows: map[chain.AssetID]flows{}}
+	for i := range in.Statement.Judgements {
+		j := &in.Statement.Judgements[i]
+		got := c.flows[j.Transfer.Asset]
+		switch {
+		case j.Class == loss.Swap && j.Incoming:
+			got.proceeds = got.proceeds.Add(j.Transfer.Amount())
+		case j.Class == loss.OwnCapital && !j.Incoming:
+			got.staked = got.staked.Add(j.Transfer.Amount())
+		default:
+			continue
+		}
+		c.flows[j.Transfer.Asset] = got
+	}
 	for _, s := range in.Scopes {
 		c.scopes[s.Chain] = s
 	}
@@ -220,7 +244,8 @@ func (c *comparison) unreported() []Unreported {
 		if _, ok := c.claimed[l.Asset]; ok || l.Gross.IsZero() || (c.classed && l.Asset.Kind != chain.Native) {
 			continue
 		}
-		list = append(list, Unreported{Loss: l, Why: "left the victims on chain; no figure of the write-up speaks of it"})
+		const why = "left the victims on chain; no figure of the write-up speaks of it"
+		list = append(list, Unreported{l, why, Cause{MissingAsset, why, l.Basis()}})
 	}
 	return list
 }

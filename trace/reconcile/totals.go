@@ -56,7 +56,7 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-func (c *comparison) compareTotal(f *Finding, missing gap) {
+func (c *comparison) compareTotal(f *Finding, missing gap, findings []Finding) {
 	if f.Claim.USD == nil {
 		f.decide(Unverifiable, Cause{PriceSource, "the total is stated in " + f.Claim.Currency + " and no rate for it is known", chain.Observed})
 		return
@@ -79,34 +79,128 @@ func (c *comparison) compareTotal(f *Finding, missing gap) {
 		return
 	}
 	if f.Verdict != Match {
-		c.explainTotal(f)
+		c.explainTotal(f, findings)
 	}
 }
 
-func (c *comparison) explainTotal(f *Finding) {
-	tolerance := *f.Tolerance.USD
-	net := c.Statement.Totals.Net
-	if !c.Statement.Totals.Returned.IsZero() && within(*f.Claim.USD, net, tolerance) == 0 {
-		f.Causes = append(f.Causes, Cause{GrossVsNet, fmt.Sprintf("fits the loss net of what was returned, %s dollars", net.RoundBank(2)), chain.Derived})
-	}
+// explainTotal names the causes for a total that the arithmetic supports, the
+// likeliest first.
+func (c *comparison) explainTotal(f *Finding, findings []Finding) {
+	gross := c.Statement.Totals.Gross
 	for _, shift := range []int32{3, -3, 6, -6} {
-		if v := f.Claim.USD.Value.Shift(shift); v.Sub(c.Statement.Totals.Gross).Abs().LessThanOrEqual(c.Statement.Totals.Gross.Shift(-1)) {
+		if fitsScaled(*f.Claim.USD, shift, gross) {
 			f.Verdict = UnitError
-			f.Causes = append(f.Causes, Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", v), chain.Derived})
+			f.Causes = append(f.Causes, Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", f.Claim.USD.Value.Shift(shift)), chain.Derived})
+			return
+		}
+	}
+	if cause, ok := sumOfLines(f, findings); ok {
+		f.Causes = append(f.Causes, cause)
+	}
+	f.tryReadings(c.totalReadings())
+	if cause, ok := c.otherDate(*f.Claim.USD, c.Statement.Losses, nil); ok {
+		f.Causes = append(f.Causes, cause)
+	}
+	c.orUnexplained(f)
+}
+
+// sumOfLines tells a total that adds up the lines of the write-up, one of
+// which is wrong: the total has the fault of that line.
+func sumOfLines(f *Finding, findings []Finding) (Cause, bool) {
+	var sum decimal.Decimal
+	var wrong *Finding
+	for i := range findings {
+		line := &findings[i]
+		if line.Claim.Kind != incident.ClaimAsset && line.Claim.Kind != incident.ClaimChain {
+			continue
+		}
+		worth := line.stated()
+		if worth == nil {
+			return Cause{}, false
+		}
+		sum = sum.Add(*worth)
+		if wrong == nil && line.Verdict.Discrepant() && len(line.Causes) > 0 {
+			wrong = line
+		}
+	}
+	tolerance, _ := precision(*f.Claim.USD)
+	if wrong == nil || sum.Sub(f.Claim.USD.Value).Abs().GreaterThan(tolerance) {
+		return Cause{}, false
+	}
+	return Cause{wrong.Causes[0].Code, fmt.Sprintf("adds up the lines of the write-up, of which line %d is wrong (%s)", wrong.Claim.Pos.Line, wrong.Causes[0].Code), chain.Derived}, true
+}
+
+// stated is what a claim comes to in dollars if taken literally; nil where it
+// gives none and its quantity has no price.
+func (f *Finding) stated() *decimal.Decimal {
+	if f.Claim.USD != nil {
+		return &f.Claim.USD.Value
+	}
+	if f.Claim.Quantity == nil || f.Measured.USD == nil || f.Measured.Quantity == nil || f.Measured.Quantity.IsZero() {
+		return nil
+	}
+	usd := f.Claim.Quantity.Value.Mul(*f.Measured.USD).DivRound(*f.Measured.Quantity, 18)
+	return &usd
+}
+
+// totalReadings are the sums in dollars that a total is often mistaken for.
+func (c *comparison) totalReadings() []reading {
+	t := &c.Statement.Totals
+	var list []reading
+	read := func(code Code, usd decimal.Decimal, format string, args ...any) {
+		if !usd.Equal(t.Gross) {
+			list = append(list, reading{code: code, what: fmt.Sprintf(format, args...), usd: &usd})
+		}
+	}
+	read(GrossVsNet, t.Gross.Sub(t.Returned), "the loss net of what was returned")
+	read(GrossVsNet, t.Net, "the loss net of what was returned and what the attackers had put in")
+	if t.Leaked != nil {
+		read(GrossVsNet, t.AttackerGain, "what the attackers gained")
+		read(GrossVsNet, t.Gross.Sub(*t.Leaked), "what reached the attackers, without what leaked to others on the way")
+	}
+	for _, l := range c.Statement.Losses {
+		if l.GrossUSD != nil {
+			read(DoubleCount, t.Gross.Add(*l.GrossUSD), "the loss with the %s counted twice", l.Meta.Symbol)
+		}
+	}
+	read(DoubleCount, t.Gross.Add(t.Gross), "twice what was lost")
+	for _, l := range c.Statement.Losses {
+		if l.GrossUSD != nil && len(c.Statement.Losses) > 1 {
+			read(MissingAsset, t.Gross.Sub(*l.GrossUSD), "the loss without the %s", l.Meta.Symbol)
 		}
 	}
 	if proceeds, ok := swapProceeds(c.Statement); ok {
-		with := c.Statement.Totals.Gross.Add(proceeds)
-		if within(*f.Claim.USD, with, tolerance) == 0 {
-			f.Causes = append(f.Causes, Cause{ProceedsNotLoss, fmt.Sprintf("fits if %s dollars that swaps brought in are counted as loss", proceeds.RoundBank(2)), chain.Derived})
-		}
+		read(ProceedsNotLoss, t.Gross.Add(proceeds), "the loss with %s dollars that swaps brought in, which counts what was swapped twice", proceeds.RoundBank(2))
 	}
+	return append(list, c.totalElsewhere()...)
+}
+
+// totalElsewhere adds what victims paid to unknown addresses meanwhile, each
+// of them and all together.
+func (c *comparison) totalElsewhere() []reading {
+	var list []reading
+	all := c.Statement.Totals.Gross
+	for _, e := range c.Statement.Elsewhere {
+		var part portion
+		part.add(e.Amount, e.Meta, c.priceAtTheft(e.Asset))
+		if part.unpriced {
+			continue
+		}
+		all = all.Add(part.usd)
+		with := c.Statement.Totals.Gross.Add(part.usd)
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address)), nil, &with})
+	}
+	if len(list) > 1 {
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", len(list)), nil, &all})
+	}
+	return list
 }
 
 // swapProceeds is what the attackers received in swaps.
 func swapProceeds(s *loss.Statement) (decimal.Decimal, bool) {
 	var usd decimal.Decimal
-	for _, j := range s.Judgements {
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
 		if j.Class != loss.Swap || !j.Incoming {
 			continue
 		}
@@ -156,7 +250,7 @@ func (c *comparison) compareChain(f *Finding) {
 	}
 	for _, l := range losses {
 		if _, ok := c.claimed[l.Asset]; !ok {
-			c.claimed[l.Asset] = f.Claim.Pos.Line
+			c.claimed[l.Asset] = f.Claim
 		}
 	}
 	switch {

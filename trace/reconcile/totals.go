@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -175,10 +176,11 @@ func (c *comparison) totalReadings() []reading {
 	return append(list, c.totalElsewhere()...)
 }
 
-// totalElsewhere adds what victims paid to unknown addresses meanwhile, each
-// of them and all together.
+// totalElsewhere adds what victims paid to unknown addresses meanwhile: to each
+// of them, and to all together.
 func (c *comparison) totalElsewhere() []reading {
-	var list []reading
+	var order []chain.Account
+	paid := map[chain.Account]decimal.Decimal{}
 	all := c.Statement.Totals.Gross
 	for _, e := range c.Statement.Elsewhere {
 		var part portion
@@ -186,9 +188,16 @@ func (c *comparison) totalElsewhere() []reading {
 		if part.unpriced {
 			continue
 		}
+		if !slices.Contains(order, e.To) {
+			order = append(order, e.To)
+		}
+		paid[e.To] = paid[e.To].Add(part.usd)
 		all = all.Add(part.usd)
-		with := c.Statement.Totals.Gross.Add(part.usd)
-		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address)), nil, &with})
+	}
+	var list []reading
+	for _, to := range order {
+		with := c.Statement.Totals.Gross.Add(paid[to])
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(to.Address)), nil, &with})
 	}
 	if len(list) > 1 {
 		list = append(list, reading{MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", len(list)), nil, &all})

@@ -187,8 +187,21 @@ func (c *simulatedCall) accept(b *body, i int) ([]moved, error) {
 	return moves, nil
 }
 
-// simulateWhole enters what simulations of blocks show. Their logs do not tell
-// trace addresses: Index counts the movements of a tx from 1 instead.
+// simulatedTransfers places what a simulation of a tx shows. Its logs do not
+// tell trace addresses: Index counts the movements from 1 instead.
+func simulatedTransfers(at chain.Transfer, moves []moved) []chain.Transfer {
+	out := make([]chain.Transfer, len(moves))
+	for i, m := range moves {
+		t := at
+		t.Site, t.Index, t.Kind, t.From, t.To, t.Units = chain.SiteFrame, uint32(i+1), chain.KindInternal, m.from, m.to, m.units
+		t.Asset = chain.NativeAsset(at.ChainID)
+		t.Proof = chain.Proof{Why: "seen in a simulation whose status, gas and logs equal the receipts"}
+		out[i] = t
+	}
+	return out
+}
+
+// simulateWhole enters what a simulation of a block shows.
 func (p *pull) simulateWhole(ctx context.Context, n uint64) error {
 	moves, err := p.s.simulate(ctx, n)
 	if errors.Is(err, errSimulation) {
@@ -210,15 +223,11 @@ func (p *pull) simulateWhole(ctx context.Context, n uint64) error {
 			continue
 		}
 		p.framed[n].txs[h] = true
-		for k, m := range moves[h] {
-			t := chain.Transfer{
-				Ref: chain.Ref{
-					ChainID: p.id.ChainID, Block: n, BlockHash: o.Hash, Tx: h, TxIndex: uint32(i),
-					Site: chain.SiteFrame, Index: uint32(k + 1),
-				},
-				Time: o.Time, Kind: chain.KindInternal, From: m.from, To: m.to, Asset: p.coin(), Units: m.units,
-				Proof: chain.Proof{Why: "seen in a simulation whose status, gas and logs equal the receipts"},
-			}
+		at := chain.Transfer{
+			Ref:  chain.Ref{ChainID: p.id.ChainID, Block: n, BlockHash: o.Hash, Tx: h, TxIndex: uint32(i)},
+			Time: o.Time,
+		}
+		for _, t := range simulatedTransfers(at, moves[h]) {
 			if p.reader.concerns(t) {
 				mine = append(mine, t)
 			}

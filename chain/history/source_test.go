@@ -467,3 +467,65 @@ func TestLogsAgainstReceipts(t *testing.T) {
 		}
 	})
 }
+
+// An endpoint that fails in one request of ten gives the same history, later.
+func TestFaultsChangeNothing(t *testing.T) {
+	t.Parallel()
+	story, err := devnet.HotWalletTheft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := node(t, story.Chain)
+	q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
+	want, err := history.New(client(t, url), history.Options{}).History(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(3) {
+		faulty, proxy := chaintest.FaultProxy(t, url, seed, 0.1)
+		proxy.Delay, proxy.RetryAfter = 20*time.Millisecond, 0
+		c, err := ethrpc.New(faulty, ethrpc.Options{Sleep: func(context.Context, time.Duration) error { return nil }, MaxBatch: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		got, err := history.New(c, history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatalf("seed %d: %v (%v)", seed, err, proxy.Injected())
+		}
+		if diff := cmp.Diff(want.Transfers, got.Transfers); diff != "" {
+			t.Errorf("seed %d: transfers (-want +got):\n%s", seed, diff)
+		}
+		for i := range want.Coverage {
+			if want.Coverage[i].Complete != got.Coverage[i].Complete {
+				t.Errorf("seed %d: %s is complete %v, want %v: %s", seed, got.Coverage[i].Address, got.Coverage[i].Complete, want.Coverage[i].Complete, got.Coverage[i].Note)
+			}
+		}
+		if len(proxy.Injected()) == 0 {
+			t.Errorf("seed %d: nothing failed", seed)
+		}
+	}
+}
+
+// A linked tx is shown whole by whatever the endpoint has.
+func TestTxWithoutTraces(t *testing.T) {
+	t.Parallel()
+	scenario := chaintest.Scenarios()[slices.IndexFunc(chaintest.Scenarios(), func(s *chaintest.Scenario) bool { return s.Name == "internal calls" })]
+	url := playOnNode(t, scenario)
+	tx := scenario.Blocks[3].Txs[0].Hash()
+	_, want, err := history.New(client(t, url), history.Options{}).Tx(t.Context(), tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, got, err := history.New(client(t, url), without(traceMethods, debugMethods)).Tx(t.Context(), tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(unplaced(&chain.History{Transfers: want}), unplaced(&chain.History{Transfers: got})); diff != "" {
+		t.Errorf("transfers (-traced +simulated):\n%s", diff)
+	}
+	_, got, err = history.New(client(t, url), without(traceMethods, debugMethods, simulations)).Tx(t.Context(), tx)
+	if !errors.Is(err, history.ErrNoFrames) || len(got) != 2 {
+		t.Errorf("%d transfers and %v, want value and fee beside ErrNoFrames", len(got), err)
+	}
+}

@@ -47,20 +47,35 @@ func (s *Source) Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.T
 	}
 	tx := &block.txs[at]
 	s.noteCreation(tx)
-	frames, err := s.txFrames(ctx, []common.Hash{hash})
-	var lacking *framesError
-	switch {
-	case errors.As(err, &lacking):
-		err = fmt.Errorf("tx %s: %w: %w", hash, ErrNoFrames, err)
-	case err != nil:
+	inner, err := s.innerOf(ctx, tx)
+	if err != nil && !errors.Is(err, ErrNoFrames) {
 		return nil, nil, fmt.Errorf("tx %s: %w", hash, err)
 	}
-	var inner []chain.Transfer
-	if root := frames[hash]; root != nil {
-		inner = chain.FrameTransfers(tx.At(), root)
-		s.noteFrames(tx.At(), root)
-	}
 	return tx, chain.MergeTransfers(block.transfers, block.tokens, inner), err
+}
+
+// innerOf returns what the call frames of a tx moved, from a trace or, where
+// there is none, from a simulation of its block.
+func (s *Source) innerOf(ctx context.Context, tx *chain.Tx) ([]chain.Transfer, error) {
+	frames, err := s.txFrames(ctx, []common.Hash{tx.Hash})
+	if root := frames[tx.Hash]; root != nil {
+		s.noteFrames(tx.At(), root)
+		return chain.FrameTransfers(tx.At(), root), nil
+	}
+	var lacking *framesError
+	if err != nil && !errors.As(err, &lacking) {
+		return nil, err
+	}
+	if s.usable("eth_simulateV1") {
+		moves, err := s.simulate(ctx, tx.Block)
+		if err == nil {
+			return simulatedTransfers(tx.At(), moves[tx.Hash]), nil
+		}
+		if !errors.Is(err, errSimulation) {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("tx %s: %w: %w", tx.Hash, ErrNoFrames, lacking)
 }
 
 // Creation is a contract that somebody made.

@@ -18,11 +18,18 @@ func factsDigest(c *Case, transfers []chain.Transfer) string {
 	for _, s := range c.Scopes {
 		fmt.Fprintf(w, "chain %d %d %d %s\n", s.ChainID, s.Window.From, s.Window.To, s.End.Hash.Hex())
 	}
-	for i := range transfers {
-		t := &transfers[i]
+	told := func(t *chain.Transfer) {
 		fmt.Fprintf(w, "transfer %d %d %s %s %d %d %d %d %s %d %s %s %s %s\n",
 			t.ChainID, t.Block, t.BlockHash.Hex(), t.Tx.Hex(), t.TxIndex, t.Site, t.Index, t.Part, t.Trace,
 			t.Kind, chain.Hex(t.From), chain.Hex(t.To), t.Asset, t.Units.Dec())
+	}
+	for i := range transfers {
+		told(&transfers[i])
+	}
+	for i := range c.Statement.Judgements {
+		if j := &c.Statement.Judgements[i]; j.Leaked {
+			told(&j.Transfer)
+		}
 	}
 	for _, l := range c.Statement.Losses {
 		for _, q := range l.Quotes {

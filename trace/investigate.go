@@ -93,6 +93,7 @@ type run struct {
 	transfers []chain.Transfer
 	victims   []chain.Party
 	others    []chain.Party // mentioned, and nobody says as what
+	outflows  []chain.Transfer
 	linked    []linkedTx
 }
 
@@ -214,7 +215,10 @@ func (r *run) pull(ctx context.Context, p ChainPlan, e opened, scope *ChainScope
 	if len(attackers) == 0 {
 		r.warn("%s: the write-up names no attacker there, and none could be inferred", p.Network.Name)
 	}
-	return r.theftTxs(ctx, e.Source, p.Network.ID)
+	if err := r.theftTxs(ctx, e.Source, p.Network.ID); err != nil {
+		return err
+	}
+	return r.victimsOutflows(ctx, e.Source, p.Network.ID, w)
 }
 
 // created returns the contracts that parties made and that are not known yet.
@@ -303,7 +307,7 @@ func (r *run) conclude() {
 func (r *run) lossInput(attackers []chain.Party) loss.Input {
 	in := loss.Input{
 		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
-		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "",
+		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "", Outflows: r.outflows,
 		Prices: r.Prices, Hints: hints(r.Incident),
 	}
 	if day, err := time.Parse(time.DateOnly, r.Incident.Date); err == nil {

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
 	"losstracer/chain/history"
+	"losstracer/trace/incident"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 const (
@@ -103,4 +106,73 @@ func (r *run) theftTxs(ctx context.Context, s Source, chainID uint64) error {
 	}
 	r.c.Beyond = chain.MergeTransfers(append(lists, r.c.Beyond)...)
 	return nil
+}
+
+const (
+	maxVictims  = 3              // whose own history is looked at
+	longestCore = 48 * time.Hour // of a theft, for which it is
+	coreMargin  = time.Hour
+)
+
+// victimsOutflows looks at what the victims paid to others while the theft
+// went on, where the write-up claims more than was found: another address may
+// have received it. That nothing can be said is no fault of the case, because
+// nothing of it enters a sum.
+func (r *run) victimsOutflows(ctx context.Context, s Source, chainID uint64, w chain.Window) error {
+	statement := loss.Judge(r.lossInput(r.c.Attackers))
+	var victims []chain.Party
+	for _, v := range statement.Victims {
+		if v.Account.ChainID == chainID {
+			victims = append(victims, v)
+		}
+	}
+	core := statement.Last.Sub(statement.First)
+	if len(victims) == 0 || len(victims) > maxVictims || core > longestCore || !r.claimsMore(statement) {
+		return nil
+	}
+	around, err := r.around(ctx, s, statement, w)
+	if err != nil {
+		return ctx.Err()
+	}
+	h, err := s.History(ctx, chain.Query{Addresses: addresses(victims), Window: around})
+	if err != nil {
+		return ctx.Err()
+	}
+	r.outflows = chain.MergeTransfers(r.outflows, h.Transfers)
+	for asset, meta := range h.Tokens {
+		if _, ok := r.c.Tokens[asset]; !ok {
+			r.c.Tokens[asset] = meta
+		}
+	}
+	return nil
+}
+
+// around returns the blocks of the theft and of an hour before and after.
+func (r *run) around(ctx context.Context, s Source, statement *loss.Statement, w chain.Window) (chain.Window, error) {
+	first, err := s.BlockAt(ctx, statement.First.Add(-coreMargin))
+	if err != nil {
+		return w, err
+	}
+	last, err := s.BlockAt(ctx, statement.Last.Add(coreMargin))
+	if err != nil {
+		return w, err
+	}
+	return chain.Window{From: max(first.Number, w.From), To: min(last.Number, w.To)}, nil
+}
+
+// claimsMore reports whether the write-up claims more of some asset than was
+// found.
+func (r *run) claimsMore(statement *loss.Statement) bool {
+	result := reconcile.Compare(reconcile.Input{
+		Claims: r.Incident.Claims, Statement: statement, Prices: r.Prices,
+		Scopes: append(reconcileScopes(r.c.Scopes), reconcile.Scope{Chain: chainName(statement.Victims[0]), Checked: true}),
+	})
+	return slices.ContainsFunc(result.Findings, func(f reconcile.Finding) bool {
+		return f.Claim.Kind == incident.ClaimAsset && f.Verdict == reconcile.Over
+	})
+}
+
+func chainName(p chain.Party) string {
+	n, _ := chain.NetworkByID(p.Account.ChainID)
+	return n.Name
 }

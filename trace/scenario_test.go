@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"losstracer/trace"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 var stories = []func() (*devnet.Scenario, error){
@@ -47,6 +49,13 @@ func TestScenarios(t *testing.T) {
 			t.Run("figures", func(t *testing.T) { checkFigures(t, s, c.Statement) })
 			t.Run("totals", func(t *testing.T) { checkTotals(t, s, c.Statement) })
 			t.Run("parties", func(t *testing.T) { checkParties(t, s, c) })
+			t.Run("nothing is found wrong", func(t *testing.T) {
+				for _, f := range c.Result.Findings {
+					if f.Verdict != reconcile.Match {
+						t.Errorf("line %d %q: %s: %v", f.Claim.Pos.Line, f.Claim.Text, f.Verdict, f.Causes)
+					}
+				}
+			})
 			t.Run("without claims", func(t *testing.T) {
 				st := again(c, book(s), func(in *loss.Input) { in.Hints = nil })
 				checkClasses(t, s, st)
@@ -330,5 +339,31 @@ func checkParties(t *testing.T, s *devnet.Scenario, c *trace.Case) {
 	}
 	if diff := gocmp.Diff(sorted(s.Victims), of(c.Statement.Victims)); diff != "" {
 		t.Errorf("victims (-want +got):\n%s", diff)
+	}
+}
+
+// TestMissingAddress drops an address that nothing of the attackers leads to
+// from a write-up: the victim's own history shows who took the rest.
+func TestMissingAddress(t *testing.T) {
+	t.Parallel()
+	s, err := devnet.TwoAttackers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inc := writeUp(s)
+	known, second := inc.Addresses[0].Address, s.Parties["second attacker"]
+	inc.Addresses[0].Address = chain.Hex(second)
+	c := investigate(t, s, inc)
+	var got []string
+	for _, f := range c.Result.Findings {
+		for _, cause := range f.Causes {
+			got = append(got, fmt.Sprintf("%s %s %s", f.Claim.Asset, f.Verdict, cause.Code))
+			if cause.Code == reconcile.MissingAddress && !strings.Contains(cause.Explanation, known) {
+				t.Errorf("%q does not name %s", cause.Explanation, known)
+			}
+		}
+	}
+	if diff := gocmp.Diff([]string{"ETH over missing-address"}, got); diff != "" {
+		t.Errorf("causes (-want +got):\n%s", diff)
 	}
 }

@@ -205,16 +205,20 @@ func (c *comparison) strangeReadings(symbol string) []reading {
 		list = append(list, proceeds.reading(ProceedsNotLoss, "what the attackers received in exchange for loot, which is no loss"))
 	}
 	var all portion
+	paid := 0
 	for _, e := range c.Statement.Elsewhere {
 		if !sameSymbol(e.Meta.Symbol, symbol) {
 			continue
 		}
 		var part portion
 		part.add(e.Amount, e.Meta, c.priceAtTheft(e.Asset))
-		all = all.plus(part)
+		all, paid = all.plus(part), paid+1
 		list = append(list, part.reading(MissingAddress, fmt.Sprintf("what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
 	}
-	return append(list, all.reading(MissingAddress, "what victims paid meanwhile to addresses that the write-up does not name"))
+	if paid > 1 {
+		list = append(list, all.reading(MissingAddress, fmt.Sprintf("what victims paid meanwhile to %d addresses that the write-up does not name", paid)))
+	}
+	return list
 }
 
 func (c *comparison) priceAtTheft(asset chain.AssetID) *decimal.Decimal {

@@ -28,6 +28,7 @@ type account struct {
 	nonce   map[uint64]uint64
 	moved   map[uint64]*big.Int // per block, what the transfers found so far add up to
 	sums    []sum               // of moved, ascending; nil where it has to be made anew
+	busy    bool                // it moved in more blocks than are looked for
 }
 
 type sum struct {
@@ -95,13 +96,23 @@ func (s span) open() bool {
 
 // bisect narrows spans down to single blocks, one round of questions a depth
 // for all of them together, and files what it learns in the accounts. Spans
-// whose ends agree are closed and not looked into.
-func bisect(ctx context.Context, from asker, spans []span) error {
+// whose ends agree are closed and not looked into. An account with more than
+// most open spans at one depth is busy and left alone.
+func bisect(ctx context.Context, from asker, spans []span, most uint64) error {
 	for {
+		open := map[*account]uint64{}
+		spans = slices.DeleteFunc(spans, func(s span) bool {
+			if !s.open() {
+				return true
+			}
+			open[s.account]++
+			s.busy = s.busy || open[s.account] > most
+			return s.hi-s.lo < 2
+		})
 		var middles []span
 		var qs []question
 		for _, s := range spans {
-			if s.hi-s.lo < 2 || !s.open() {
+			if s.busy {
 				continue
 			}
 			middles = append(middles, s)

@@ -115,7 +115,7 @@ func settle(c *chain.Closure, opening, witness *big.Int) {
 
 func (p *pull) closeCoin(c *chain.Closure) {
 	a := p.by[c.Address]
-	if a.noState != nil {
+	if a.balance[p.lo] == nil || a.balance[p.hi] == nil {
 		settle(c, a.balance[p.lo], nil)
 		c.Note = "no balance at both ends of the window: " + oneLine(a.noState)
 		return
@@ -129,6 +129,10 @@ func (p *pull) closeCoin(c *chain.Closure) {
 		return
 	}
 	c.Note = "the transfers found do not explain the balance"
+	if a.noState != nil {
+		c.Note += ": " + oneLine(a.noState)
+		return
+	}
 	if leaves := a.leaves(); len(leaves) > 0 {
 		c.ResidualBlocks = &chain.Window{From: leaves[0], To: leaves[len(leaves)-1]}
 	}

@@ -156,8 +156,8 @@ func filterTraces(ctx context.Context, p *pull, accounts []*native) ([]place, er
 	asked := 0
 	pending := []traceAsk{{"fromAddress", w}, {"toAddress", w}}
 	for len(pending) > 0 {
-		if asked += len(pending); asked > p.s.o.traceFilterCalls() {
-			return nil, &cannotFindError{fmt.Sprintf("trace_filter would take more than %d requests", p.s.o.traceFilterCalls())}
+		if asked += len(pending); asked > p.s.o.TraceFilterCalls {
+			return nil, &cannotFindError{fmt.Sprintf("trace_filter would take more than %d requests", p.s.o.TraceFilterCalls)}
 		}
 		calls := make([]ethrpc.Call, len(pending))
 		for i, ask := range pending {
@@ -224,7 +224,7 @@ func (p *pull) refusedTraces(ask traceAsk, err error) ([]place, []traceAsk, erro
 		if hint.Blocks == 0 || hint.Blocks >= ask.window.Blocks() {
 			return nil, halved(ask), nil
 		}
-		if parts := ask.window.Blocks() / hint.Blocks; parts > uint64(p.s.o.traceFilterCalls()) {
+		if parts := ask.window.Blocks() / hint.Blocks; parts > uint64(p.s.o.TraceFilterCalls) {
 			return nil, nil, &cannotFindError{fmt.Sprintf("trace_filter is limited to %d blocks here", hint.Blocks)}
 		}
 		var parts []traceAsk

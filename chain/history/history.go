@@ -80,7 +80,12 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	if err := p.ends(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.open(ctx, logs.blocks()); err != nil {
+	if why := p.unproven(logs); why != "" {
+		err = p.takeLogs(ctx, h, logs, why)
+	} else {
+		err = p.open(ctx, logs.blocks())
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := p.native(ctx); err != nil {
@@ -159,7 +164,7 @@ func (p *pull) native(ctx context.Context) error {
 func (p *pull) findFirst(ctx context.Context) error {
 	for _, f := range finders() {
 		if f.method == p.s.o.First {
-			return p.find(ctx, f, p.accounts)
+			return p.find(ctx, f, slices.DeleteFunc(slices.Clone(p.accounts), func(a *native) bool { return a.busy }))
 		}
 	}
 	return nil
@@ -181,7 +186,7 @@ func (p *pull) judge() {
 func (p *pull) doubted() []*native {
 	var out []*native
 	for _, a := range p.accounts {
-		if len(a.doubts) > 0 {
+		if len(a.doubts) > 0 && !a.busy {
 			out = append(out, a)
 		}
 	}
@@ -220,7 +225,11 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 		p.all = append(p.all, a.unseen...)
 	}
 	left := leftOut(p.all, differ, logs)
-	h.Transfers = inOrder(p.all)
+	if p.direct {
+		h.Transfers = chain.MergeTransfers(p.all) // some of them twice, once proven
+	} else {
+		h.Transfers = inOrder(p.all)
+	}
 	p.all = nil
 	if strange > 0 {
 		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
@@ -266,8 +275,8 @@ func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) map[c
 // onlyInLogs returns the transfers of logs that eth_getLogs told of and the
 // receipts of their block do not hold. Those are asked for again.
 func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]chain.Transfer, error) {
-	if !slices.ContainsFunc(told, func(l logPlace) bool { return !slices.Contains(o.logs, l) }) {
-		return nil, nil
+	if p.direct || !slices.ContainsFunc(told, func(l logPlace) bool { return !slices.Contains(o.logs, l) }) {
+		return nil, nil // taken from eth_getLogs anyway, or nothing to take
 	}
 	var list []*types.Log
 	for _, topics := range tokenFilters(p.id.Network, p.q.Addresses) {

@@ -29,6 +29,7 @@ type pull struct {
 	by       map[common.Address]*native
 	blocks   map[uint64]*opened
 	all      []chain.Transfer // of logs, in no order until they are collected
+	direct   bool             // token transfers are taken from eth_getLogs alone
 	framed   map[uint64]*framed
 	noFrames map[string]int // why blocks could not be traced ▶ how many
 }
@@ -75,8 +76,12 @@ func (p *pull) ends(ctx context.Context) error {
 			}
 		}
 		a.codeLo, a.codeHi = codeLo, codeHi
+		if a.account.nonce[p.hi]-a.account.nonce[p.lo] > p.s.o.ActiveBlocks && len(codeLo)+len(codeHi) == 0 {
+			a.busy = true
+		}
 		a.noState = errors.Join(err1, err2)
 	}
+	p.leaveBusy()
 	return nil
 }
 
@@ -203,7 +208,27 @@ func (p *pull) bisectAll(ctx context.Context) error {
 			spans = append(spans, span{account: a.account, lo: points[i-1], hi: points[i]})
 		}
 	}
-	return bisect(ctx, p, spans)
+	if err := bisect(ctx, p, spans, p.s.o.ActiveBlocks); err != nil {
+		return err
+	}
+	p.leaveBusy()
+	return nil
+}
+
+// leaveBusy gives up the search for accounts that moved in too many blocks.
+func (p *pull) leaveBusy() {
+	for _, a := range p.accounts {
+		if a.busy && a.noState == nil {
+			a.noState = &busyError{p.s.o.ActiveBlocks}
+		}
+	}
+}
+
+// busyError says that an account moves too often to be searched.
+type busyError struct{ most uint64 }
+
+func (e *busyError) Error() string {
+	return fmt.Sprintf("the account moved in more than %d blocks of the window: its coin was not searched", e.most)
 }
 
 // leaves returns the single blocks in which something is not explained.
@@ -244,7 +269,9 @@ func (p *pull) open(ctx context.Context, numbers []uint64) error {
 	return p.s.openBlocks(ctx, p.reader, fresh, func(o *opened) {
 		p.blocks[o.Number] = o
 		p.enter(o.transfers)
-		p.enter(o.tokens) // some chains log movements of the coin
+		if !p.direct {
+			p.enter(o.tokens) // some chains log movements of the coin
+		}
 		p.noteParties(o)
 		p.all = append(p.all, o.tokens...)
 		o.tokens = nil

@@ -50,11 +50,15 @@ func (p *pull) nonceGaps(ctx context.Context) ([]uint64, error) {
 	if err := p.ensure(ctx, gaps); err != nil {
 		return nil, err
 	}
-	if err := bisect(ctx, p, gaps); err != nil {
+	if err := bisect(ctx, p, gaps, p.s.o.ActiveBlocks); err != nil {
 		return nil, err
 	}
+	p.leaveBusy()
 	found := map[uint64]bool{}
 	for _, a := range counted {
+		if a.busy {
+			continue
+		}
 		for n, after := range a.account.nonce {
 			if before, ok := a.account.nonce[n-1]; ok && n > p.lo && before != after && p.blocks[n] == nil {
 				found[n] = true

@@ -11,7 +11,7 @@ import (
 // nothing else proves to be whole. Withdrawals, fees and rewards stand in the
 // blocks, everything else in call frames.
 func (p *pull) scan(ctx context.Context) error {
-	if p.q.Window.Blocks() > p.s.o.scanBlocks() || !p.canTrace() {
+	if p.q.Window.Blocks() > p.s.o.ScanBlocks || !p.canTrace() {
 		return nil
 	}
 	doubted := p.doubted()

@@ -25,6 +25,13 @@ type Options struct {
 	// has it: [chain.MethodTraceFilter] or [chain.MethodOtterscan]. Without it
 	// they are asked only about accounts for which bisection proves nothing.
 	First chain.Method
+	// ActiveBlocks is in how many blocks an account may move before the search
+	// of its coin is given up, so that the hot wallet of an exchange does not
+	// cost millions of requests; 0 means 20,000.
+	ActiveBlocks uint64
+	// ProofBlocks is in how many blocks there may be token logs before their
+	// receipts are no longer read: all of them are then unproven; 0 means 5,000.
+	ProofBlocks uint64
 	// ScanBlocks is the longest window of which every block is traced for an
 	// account with code, where nothing cheaper finds all that touched it; 0
 	// means 256.
@@ -34,18 +41,19 @@ type Options struct {
 	TraceFilterCalls int
 }
 
-func (o Options) scanBlocks() uint64 {
-	if o.ScanBlocks == 0 {
-		return 256
+func (o Options) withDefaults() Options {
+	set := func(n *uint64, otherwise uint64) {
+		if *n == 0 {
+			*n = otherwise
+		}
 	}
-	return o.ScanBlocks
-}
-
-func (o Options) traceFilterCalls() int {
+	set(&o.ActiveBlocks, 20_000)
+	set(&o.ProofBlocks, 5_000)
+	set(&o.ScanBlocks, 256)
 	if o.TraceFilterCalls == 0 {
-		return 200
+		o.TraceFilterCalls = 200
 	}
-	return o.TraceFilterCalls
+	return o
 }
 
 // Source gives histories of the chain that its endpoint serves. It may be used
@@ -63,7 +71,7 @@ type Source struct {
 
 // New returns a source for one chain, asked through c.
 func New(c Caller, o Options) *Source {
-	s := &Source{caller: c, o: o, lacking: map[string]string{}, tried: map[string]bool{}, made: map[common.Address]Creation{}}
+	s := &Source{caller: c, o: o.withDefaults(), lacking: map[string]string{}, tried: map[string]bool{}, made: map[common.Address]Creation{}}
 	for _, m := range o.Without {
 		s.lacking[m] = "switched off"
 	}

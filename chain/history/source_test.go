@@ -529,3 +529,62 @@ func TestTxWithoutTraces(t *testing.T) {
 		t.Errorf("%d transfers and %v, want value and fee beside ErrNoFrames", len(got), err)
 	}
 }
+
+// Without proofs, and where there are too many blocks to prove, the transfers
+// are the same, unproven and with the reason.
+func TestUnprovenTokensAreTheSame(t *testing.T) {
+	t.Parallel()
+	story, err := devnet.HotWalletTheft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := node(t, story.Chain)
+	q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
+	want, err := history.New(client(t, url), history.Options{}).History(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]history.Options{"switched off": {NoProof: true}, "too many": {ProofBlocks: 1}} {
+		got, err := history.New(client(t, url), o).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ignore := cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "Proof" }, cmp.Ignore())
+		if diff := cmp.Diff(want.Transfers, got.Transfers, ignore); diff != "" {
+			t.Errorf("%s: transfers (-want +got):\n%s", name, diff)
+		}
+		unproven := 0
+		for _, tr := range got.Transfers {
+			if !tr.Proof.Proven {
+				unproven++
+				if tr.Proof.Why == "" {
+					t.Errorf("%s: %s is unproven without a reason", name, tr.Ref)
+				}
+			}
+		}
+		if unproven == 0 {
+			t.Errorf("%s: everything is proven", name)
+		}
+	}
+}
+
+// A hot wallet is not searched block by block, which is said; its balance is
+// still set against what was found.
+func TestBusyAccount(t *testing.T) {
+	t.Parallel()
+	c, who := busyChain(1)
+	s := history.New(c, history.Options{ActiveBlocks: 50})
+	h, err := s.History(t.Context(), chain.Query{Addresses: who, Window: chain.Window{From: 1, To: 1_000_000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if native := h.Coverage[0]; native.Complete || native.Note == "" {
+		t.Errorf("coverage is %+v, want incomplete with a reason", native)
+	}
+	if r, ok := h.Closure[0].Residual(); !ok || r.IsZero() {
+		t.Errorf("residual %s %v, want what was not searched", r, ok)
+	}
+	if spent := c.calls["eth_getBalance"]; spent > 10 {
+		t.Errorf("%d balances were asked for", spent)
+	}
+}

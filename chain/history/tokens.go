@@ -46,6 +46,7 @@ func tokenFilters(n chain.Network, addresses []common.Address) [][][]common.Hash
 // kept: the receipts of their blocks are read anyway, and hold them.
 type tokenLogs struct {
 	places   []logPlace     // in order, each once
+	kept     []*types.Log   // the logs themselves, where no receipts will be read
 	missing  []chain.Window // ranges that the endpoint does not have
 	refused  error          // the endpoint gives no logs at all
 	doubts   string         // why an answer without logs is not believed
@@ -72,6 +73,9 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	keep := func(l *types.Log) error {
 		if r.movesToken(l) {
 			t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
+			if r.noProof {
+				t.kept = append(t.kept, l)
+			}
 		}
 		return nil
 	}

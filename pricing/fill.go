@@ -48,6 +48,9 @@ func Fill(ctx context.Context, book *Book, sources []Source, asks []Ask) (Outcom
 	f := filling{book: book, sources: sources, asks: distinct(asks), why: map[Ask][]string{}}
 	asked := distinct(append(slices.Clone(f.asks), f.needs()...))
 	for _, dependent := range []bool{false, true} {
+		if dependent {
+			f.assumePar(asked)
+		}
 		for i, s := range sources {
 			if _, is := s.(Dependent); is == dependent {
 				f.ask(ctx, i, asked)
@@ -58,7 +61,6 @@ func Fill(ctx context.Context, book *Book, sources []Source, asks []Ask) (Outcom
 		}
 	}
 	f.problems()
-	f.assumePar(asked)
 	f.conclude()
 	return f.outcome, nil
 }
@@ -125,8 +127,10 @@ func (f *filling) problems() {
 	slices.SortStableFunc(f.outcome.Refusals, func(a, b Refusal) int { return a.Ask.compare(b.Ask) })
 }
 
-// assumePar is done for what others rest on as well: a pool against a
-// stablecoin says what its token is worth in that stablecoin.
+// assumePar is done before the dependent sources are asked, and for what they
+// rest on as well: a pool against a stablecoin says what its token is worth in
+// that stablecoin. Whatever they say of the stablecoin itself goes before, for
+// being without a doubt.
 func (f *filling) assumePar(asked []Ask) {
 	for _, a := range asked {
 		if _, ok := f.book.At(a.Subject, a.At); ok {

@@ -1,0 +1,30 @@
+// Package uniswap reads prices from Uniswap pools, and pools of the same make,
+// on chain.
+//
+// # Input
+//
+// Asks with a block, an endpoint that has the state of old blocks, and a book
+// that prices what pools trade against: the wrapped coin, USDC, USDT, DAI. Pools
+// are found by computing where the known factories put them.
+//
+// # Output
+//
+// For a token, the time-weighted average price in the deepest pool, over a
+// window that ends with the block before the theft began, in dollars through
+// the book. The theft's own blocks are never part of it. For V2 the average is
+// taken from the pool's cumulative prices at both ends of the window; for V3
+// from the cumulative ticks that the pool itself observed. The quote says what
+// stood in the pool against the token, in dollars; below a floor there is no
+// quote, because such a price can be made by whoever wants to.
+//
+// For shares of a V2 pool, and for a few staked tokens, what a whole one redeems
+// to at the block before the theft began.
+//
+// # Limits
+//
+// An average over half an hour resists what is done to a pool within a block;
+// it does not resist a pool that was pushed for the whole window. A token whose
+// only pool is against another such token has no price here. Concentrated
+// liquidity may lie far from the price: the floor looks at what the V3 pool
+// holds, not at where.
+package uniswap

@@ -1,0 +1,276 @@
+package uniswap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+	"losstracer/pricing"
+)
+
+type rpcCall = ethrpc.Call
+
+// place is a pool in which a token trades against an anchor.
+type place struct {
+	Pool
+	token     common.Address
+	decimals  uint8
+	against   anchor
+	liquidity decimal.Decimal // dollars of the anchor in the pool
+}
+
+// first reports whether the token is the pool's token0.
+func (p place) first() bool { return p.Token0 == p.token }
+
+// shift is the power of ten from base units to whole units of a price.
+func (p place) shift() int32 { return int32(p.decimals) - int32(p.against.decimals) }
+
+// market prices a token in the deepest pool that can say what it was worth.
+func (s *Source) market(ctx context.Context, a pricing.Ask, w window) (pricing.Quote, error) {
+	places, err := s.places(ctx, a, w)
+	if err != nil {
+		return pricing.Quote{}, err
+	}
+	if len(places) == 0 {
+		return pricing.Quote{}, refuse("no pool against anything that has a price")
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return b.liquidity.Cmp(a.liquidity) })
+	if deepest := places[0].liquidity; deepest.LessThan(s.o.Floor) {
+		return pricing.Quote{}, refuse("the deepest pool holds %s dollars against it, the floor is %s", deepest.Round(2), s.o.Floor)
+	}
+	var why error
+	for _, p := range places {
+		if p.liquidity.LessThan(s.o.Floor) {
+			break
+		}
+		q, err := s.average(ctx, p, a, w)
+		var refused refusal
+		if err == nil || !errors.As(err, &refused) {
+			return q, err
+		}
+		if why == nil {
+			why = err
+		}
+	}
+	return pricing.Quote{}, why
+}
+
+// places returns the pools of a token that there are, and what is in them.
+func (s *Source) places(ctx context.Context, a pricing.Ask, w window) ([]place, error) {
+	token := a.Subject.Asset.Contract
+	quotes := map[common.Address]pricing.Quote{}
+	var priced []common.Address
+	for _, t := range s.o.Against {
+		if q, ok := s.dollars(pricing.Of(chain.Token(s.chainID, t)), a, w); ok && t != token {
+			quotes[t] = q
+			priced = append(priced, t)
+		}
+	}
+	decimals, err := s.decimalsOf(ctx, w, append([]common.Address{token}, priced...)...)
+	if err != nil {
+		return nil, err
+	}
+	if _, says := decimals[token]; !says {
+		return nil, refuse("the contract does not say how the token is divided")
+	}
+	var list []place
+	for _, t := range priced {
+		d, says := decimals[t]
+		if !says {
+			continue
+		}
+		for _, pool := range s.poolsOf(token, t) {
+			list = append(list, place{Pool: pool, token: token, decimals: decimals[token], against: anchor{t, d, quotes[t]}})
+		}
+	}
+	return s.depths(ctx, list, w)
+}
+
+// poolsOf returns where pools of two tokens are or would be, each once.
+func (s *Source) poolsOf(a, b common.Address) []Pool {
+	var list []Pool
+	add := func(p Pool) {
+		if !slices.ContainsFunc(list, func(o Pool) bool { return o.Address == p.Address }) {
+			list = append(list, p)
+		}
+	}
+	for _, p := range s.o.Pools {
+		if p.Token0 == a && p.Token1 == b || p.Token0 == b && p.Token1 == a {
+			add(p)
+		}
+	}
+	for _, d := range s.o.Deployments {
+		for _, p := range d.pools(a, b) {
+			add(p)
+		}
+	}
+	return list
+}
+
+// depths reads what stands in pools against the token and leaves out those
+// that are not there.
+func (s *Source) depths(ctx context.Context, list []place, w window) ([]place, error) {
+	calls := make([]rpcCall, len(list))
+	for i, p := range list {
+		calls[i] = call(p.against.token, w.end.number, "balanceOf", p.Address)
+		if p.Version == V2 {
+			calls[i] = call(p.Address, w.end.number, "getReserves")
+		}
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
+	var there []place
+	for i, p := range list {
+		var units *big.Int
+		if p.Version == V2 {
+			var r reserves
+			if r, err = readReserves(answers[i]); err == nil {
+				_, units = p.sides(r)
+			}
+		} else {
+			units, err = value[*big.Int](answers[i], "balanceOf")
+		}
+		if errors.Is(err, errNothing) || err == nil && units.Sign() == 0 {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.liquidity = whole(units, p.against.decimals).Mul(p.against.quote.Price)
+		there = append(there, p)
+	}
+	return there, nil
+}
+
+// sides returns the reserves of the token and of the anchor.
+func (p place) sides(r reserves) (token, against *big.Int) {
+	if p.first() {
+		return r.r0, r.r1
+	}
+	return r.r1, r.r0
+}
+
+// average prices the token over the window.
+func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w window) (pricing.Quote, error) {
+	mean, over := s.meanV2, time.Duration(w.seconds())*time.Second
+	if p.Version == V3 {
+		mean, over = s.meanV3, s.o.Window
+	}
+	price, took, err := mean(ctx, &p, w)
+	if err != nil {
+		return pricing.Quote{}, err
+	}
+	if took > 0 {
+		over = took
+	}
+	q := s.quote(a, w, price, p.against.quote)
+	q.Source = p.Name + " pool " + chain.Hex(p.Address)
+	q.Method = fmt.Sprintf("time-weighted average over %s to block %d", over, w.end.number)
+	q.Liquidity = decimal.NewNullDecimal(p.liquidity)
+	return q, nil
+}
+
+// meanV2 takes the difference of the cumulative prices at both ends of the
+// window. A pool adds up to when it last changed only: what has passed since is
+// added here, as the whitepaper of Uniswap v2 has it (section 2.2).
+func (s *Source) meanV2(ctx context.Context, p *place, w window) (decimal.Decimal, time.Duration, error) {
+	none := decimal.Decimal{}
+	if w.seconds() == 0 {
+		return none, 0, refuse("the chain has no blocks before the theft to average over")
+	}
+	method := "price1CumulativeLast"
+	if p.first() {
+		method = "price0CumulativeLast"
+	}
+	var calls []rpcCall
+	for _, b := range []block{w.start, w.end} {
+		calls = append(calls, call(p.Address, b.number, "getReserves"), call(p.Address, b.number, method))
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return none, 0, err
+	}
+	var sums [2]*big.Int
+	for i, b := range []block{w.start, w.end} {
+		r, err := readReserves(answers[2*i])
+		if err == nil {
+			sums[i], err = value[*big.Int](answers[2*i+1], method)
+		}
+		if errors.Is(err, errNothing) || err == nil && (r.r0.Sign() == 0 || r.r1.Sign() == 0) {
+			return none, 0, refuse("the pool %s was empty or not there at block %d, where the average begins", chain.Hex(p.Address), b.number)
+		}
+		if err != nil {
+			return none, 0, err
+		}
+		token, against := p.sides(r)
+		sums[i] = accumulated(sums[i], token, against, uint32(b.time)-r.updated)
+		held := whole(against, p.against.decimals).Mul(p.against.quote.Price)
+		p.liquidity = decimal.Min(p.liquidity, held)
+	}
+	if p.liquidity.LessThan(s.o.Floor) {
+		return none, 0, refuse("the pool %s held %s dollars against it where the average begins, the floor is %s", chain.Hex(p.Address), p.liquidity.Round(2), s.o.Floor)
+	}
+	gap := new(big.Int).Sub(sums[1], sums[0])
+	gap.And(gap, allOnes) // sums wrap around
+	length := new(big.Int).SetUint64(w.seconds())
+	return ratio(gap, length.Lsh(length, 112), p.shift()), 0, nil
+}
+
+// allOnes is 2²⁵⁶ − 1.
+var allOnes = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
+
+// accumulated adds to a cumulative price what the reserves came to since the
+// pool last changed.
+func accumulated(sum, token, against *big.Int, elapsed uint32) *big.Int {
+	price := new(big.Int).Lsh(against, 112)
+	price.Div(price, token)
+	price.Mul(price, new(big.Int).SetUint64(uint64(elapsed)))
+	return price.And(price.Add(price, sum), allOnes)
+}
+
+// meanV3 asks the pool for its cumulative ticks, over the longest time up to
+// the window that it remembers.
+func (s *Source) meanV3(ctx context.Context, p *place, w window) (decimal.Decimal, time.Duration, error) {
+	none := decimal.Decimal{}
+	var lengths []uint32
+	var calls []rpcCall
+	for d := s.o.Window; d >= min(shortest, s.o.Window); d /= 2 {
+		seconds := uint32(d / time.Second)
+		lengths = append(lengths, seconds)
+		calls = append(calls, call(p.Address, w.end.number, "observe", []uint32{seconds, 0}))
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return none, 0, err
+	}
+	for i, seconds := range lengths {
+		ticks, err := value[[]*big.Int](answers[i], "observe")
+		if errors.Is(err, errNothing) || err == nil && len(ticks) != 2 {
+			continue // the pool says OLD: it does not remember as much
+		}
+		if err != nil {
+			return none, 0, err
+		}
+		power, err := priceAtTick(meanTick(ticks[0], ticks[1], seconds))
+		if err != nil {
+			return none, 0, refuse("the pool %s: %s", chain.Hex(p.Address), err)
+		}
+		one := new(big.Int).Lsh(big.NewInt(1), precision)
+		took := time.Duration(seconds) * time.Second
+		if p.first() {
+			return ratio(power, one, p.shift()), took, nil
+		}
+		return ratio(one, power, p.shift()), took, nil
+	}
+	return none, 0, refuse("the pool %s does not remember %s", chain.Hex(p.Address), shortest)
+}

@@ -17,13 +17,22 @@ import (
 // the endpoints' own limits.
 const atOnce = 4
 
+// atOnce is one where evidence is kept: what a run asks may then not depend on
+// what others found out about the endpoint, or it could not be done again.
+func (j verifyJob) atOnce() int {
+	if j.evidence != nil {
+		return 1
+	}
+	return atOnce
+}
+
 // verifyMany checks several write-ups. One that fails does not stop the rest.
 // As JSON it prints an object a line, in the order of the files; otherwise a
 // summary, for the reports themselves are too much for one screen.
 func verifyMany(ctx context.Context, job verifyJob, files []string, format string, env environment) error {
 	rows := make([]report.SummaryRow, len(files))
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(job.atOnce())
 	for i, file := range files {
 		group.Go(func() error {
 			rows[i] = verifyRow(groupCtx, job, file)

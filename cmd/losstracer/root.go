@@ -123,7 +123,7 @@ sets it against the figures that were reported.`,
 		return &usageError{hint(err, "see losstracer %s --help", strings.TrimPrefix(cmd.CommandPath(), "losstracer "))}
 	})
 	root.AddCommand(
-		newDemoCommand(env), newVerifyCommand(env), newIncidentCommand(env),
+		newDemoCommand(env), newVerifyCommand(env), newReportCommand(env), newCaseCommand(env), newIncidentCommand(env),
 		newTraceCommand(env), newHistoryCommand(env), newEndpointCommand(env), newChainsCommand(env), newDocsCommand(env), newVersionCommand(env),
 		&cobra.Command{Use: "exit-status", Short: "What the exit status says", Long: exitStatusHelp},
 	)

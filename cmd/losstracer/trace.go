@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
 	"losstracer/trace"
+	"losstracer/trace/casefile"
 	"losstracer/trace/flow"
 	"losstracer/trace/label"
 	"losstracer/trace/report"
@@ -181,18 +183,26 @@ func parseAddresses(flag string, values []string) ([]common.Address, error) {
 }
 
 // readLabels returns the built-in tags and those of files.
-func readLabels(files []string) (*label.Book, error) {
+func readLabels(names []string) (*label.Book, error) {
+	files, err := attach("labels", names)
+	if err != nil {
+		return nil, err
+	}
+	return tags(files)
+}
+
+// tags returns the built-in tags and those of the tag files among files.
+func tags(files []casefile.Attachment) (*label.Book, error) {
 	book := label.Builtin()
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("read tags: %w", err)
+	for _, file := range files {
+		if file.Flag != "labels" {
+			continue
 		}
-		tags, _, err := label.Read(name, f)
-		if err = errors.Join(err, f.Close()); err != nil {
+		list, _, err := label.Read(file.Name, bytes.NewReader(file.Content))
+		if err != nil {
 			return nil, hint(err, "tags are CSV with the header address,chain,label,category,source,confidence, or a TagPack in YAML")
 		}
-		book.Add(tags...)
+		book.Add(list...)
 	}
 	return book, nil
 }

@@ -1,19 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"losstracer/pricing"
 	"losstracer/pricing/pricefile"
 	"losstracer/trace"
+	"losstracer/trace/casefile"
 	"losstracer/trace/report"
 )
 
@@ -26,6 +28,7 @@ type verifyOptions struct {
 	attackers   []string
 	victims     []string
 	ignore      []string
+	evidence    caseOptions
 	format      string
 	out         string
 	dryRun      bool
@@ -42,11 +45,19 @@ of the write-up. Without an endpoint it does what needs none and says what an
 endpoint would add. A folder is read for its *.md.`,
 		Example: `  losstracer verify incident.md --rpc https://… --price-file prices.csv
   losstracer verify incident.md --rpc https://… --format json
+  losstracer verify incident.md --rpc https://… --case incident.case
   losstracer verify incidents/ --rpc https://… --out reports/`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), o, args, env) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runVerify(cmd.Context(), o, settings(cmd.Flags()), args, env)
+		},
 	}
-	f := cmd.Flags()
+	o.addFlags(cmd.Flags())
+	addOutputFlags(cmd, &o.format, &o.out)
+	return cmd
+}
+
+func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
 	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
@@ -57,8 +68,7 @@ endpoint would add. A folder is read for its *.md.`,
 	f.StringArrayVar(&o.victims, "victim", nil, "address to take for the victims'")
 	f.StringArrayVar(&o.ignore, "ignore", nil, "address of the write-up to leave out")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be looked at and what it would cost, and stop")
-	addOutputFlags(cmd, &o.format, &o.out)
-	return cmd
+	o.evidence.addFlags(f)
 }
 
 func addOutputFlags(cmd *cobra.Command, format, out *string) {
@@ -66,24 +76,23 @@ func addOutputFlags(cmd *cobra.Command, format, out *string) {
 	cmd.Flags().StringVar(out, "out", "", "folder to write the reports into, in every form")
 }
 
-func runVerify(ctx context.Context, o verifyOptions, args []string, env environment) error {
+func runVerify(ctx context.Context, o verifyOptions, settings []string, args []string, env environment) (err error) {
 	if err := checkFormat(o.format); err != nil {
 		return err
 	}
-	over, err := o.override()
-	if err != nil {
+	if err := o.evidence.check(); err != nil {
 		return err
 	}
 	conf, err := readConfig(args, env)
 	if err != nil {
 		return err
 	}
-	book, err := readPrices(append(conf.Prices, o.priceFiles...), o.maxPriceAge)
+	in, err := o.inputs(conf, settings)
 	if err != nil {
 		return err
 	}
-	tags, err := readLabels(append(conf.Labels, o.labels...))
-	if err != nil {
+	job := verifyJob{out: o.out}
+	if job.request, err = o.request(in); err != nil {
 		return err
 	}
 	files, err := writeUps(args)
@@ -92,14 +101,18 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 	}
 	watched, clear := env.watch()
 	defer clear()
-	connections, err := connect(endpointURLs(o.rpc, conf, env), watched)
-	if err != nil {
+	urls := endpointURLs(o.rpc, conf, env)
+	var connections []connection
+	if o.evidence.file != "" && !o.dryRun {
+		if job.evidence, err = openEvidence(ctx, o.evidence, job.request.Override, files, urls, watched, env); err != nil {
+			return err
+		}
+		job.evidence.in = in
+		defer func() { err = errors.Join(err, job.evidence.close(ctx)) }()
+	} else if connections, err = connect(urls, watched); err != nil {
 		return err
 	}
-	job := verifyJob{
-		request: trace.Request{Tool: version(), Endpoints: sources(connections), Prices: book, Tags: tags, Override: over},
-		out:     o.out,
-	}
+	job.request.Endpoints = sources(connections)
 	if o.dryRun {
 		return printPlans(ctx, job.request, files, clear, env)
 	}
@@ -111,7 +124,9 @@ func runVerify(ctx context.Context, o verifyOptions, args []string, env environm
 		return err
 	}
 	clear()
-	c.Requests = requests(connections)
+	if job.evidence == nil {
+		c.Requests = requests(connections)
+	}
 	if err := job.write(c); err != nil {
 		return err
 	}
@@ -146,18 +161,38 @@ func printPlans(ctx context.Context, r trace.Request, files []string, clear func
 
 // verifyJob is what checking one write-up takes, apart from the write-up.
 type verifyJob struct {
-	request trace.Request
-	out     string // folder for reports; empty for none
+	request  trace.Request
+	evidence *evidence // nil where none is kept
+	out      string    // folder for reports; empty for none
 }
 
 func (j verifyJob) run(ctx context.Context, file string) (*trace.Case, error) {
-	inc, err := readWriteUp(file)
+	d, err := readWriteUpFile(file)
 	if err != nil {
 		return nil, err
 	}
 	r := j.request
-	r.Incident = inc
+	if r.Incident, err = parseWriteUp(d); err != nil {
+		return nil, err
+	}
+	if j.evidence != nil {
+		return j.evidence.investigate(ctx, r, d)
+	}
 	return trace.Investigate(ctx, r)
+}
+
+// request is what an investigation starts from besides the write-up and the
+// endpoints, whether it was read just now or comes out of a case.
+func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) {
+	r.Tool = version()
+	if r.Override, err = o.override(); err != nil {
+		return r, err
+	}
+	if r.Prices, err = quotes(in.Files, o.maxPriceAge); err != nil {
+		return r, err
+	}
+	r.Tags, err = tags(in.Files)
+	return r, err
 }
 
 func (j verifyJob) write(c *trace.Case) error {
@@ -168,18 +203,26 @@ func (j verifyJob) write(c *trace.Case) error {
 }
 
 // readPrices puts the quotes of price files into a book.
-func readPrices(files []string, maxAge time.Duration) (*pricing.Book, error) {
+func readPrices(names []string, maxAge time.Duration) (*pricing.Book, error) {
+	files, err := attach("price-file", names)
+	if err != nil {
+		return nil, err
+	}
+	return quotes(files, maxAge)
+}
+
+// quotes puts the price files among files into a book.
+func quotes(files []casefile.Attachment, maxAge time.Duration) (*pricing.Book, error) {
 	book := &pricing.Book{MaxAge: maxAge}
-	for _, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("read prices: %w", err)
+	for _, file := range files {
+		if file.Flag != "price-file" {
+			continue
 		}
-		quotes, err := pricefile.Read(name, f)
-		if err = errors.Join(err, f.Close()); err != nil {
+		list, err := pricefile.Read(file.Name, bytes.NewReader(file.Content))
+		if err != nil {
 			return nil, hint(err, "a price file has the header asset_id,time,price_usd,source")
 		}
-		book.Add(quotes...)
+		book.Add(list...)
 	}
 	return book, nil
 }

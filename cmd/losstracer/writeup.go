@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"losstracer/trace/casefile"
 	"losstracer/trace/incident"
 )
 
@@ -52,18 +53,29 @@ func escapeGlob(path string) string {
 // readWriteUp parses a file. One that is no write-up is an error with its
 // place.
 func readWriteUp(file string) (*incident.Incident, error) {
+	d, err := readWriteUpFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseWriteUp(d)
+}
+
+func readWriteUpFile(file string) (d casefile.Document, err error) {
 	stat, err := os.Stat(file)
 	if err != nil {
-		return nil, fmt.Errorf("read the write-up: %w", err)
+		return d, fmt.Errorf("read the write-up: %w", err)
 	}
 	if stat.Size() > maxWriteUp {
-		return nil, hint(fmt.Errorf("%s:1:1: %d bytes are too many for a write-up", file, stat.Size()), "the limit is %d MiB", maxWriteUp>>20)
+		return d, hint(fmt.Errorf("%s:1:1: %d bytes are too many for a write-up", file, stat.Size()), "the limit is %d MiB", maxWriteUp>>20)
 	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the write-up: %w", err)
+	if d, err = readDocument(file); err != nil {
+		return d, fmt.Errorf("read the write-up: %w", err)
 	}
-	inc := incident.Parse(file, data)
+	return d, nil
+}
+
+func parseWriteUp(d casefile.Document) (*incident.Incident, error) {
+	inc := incident.Parse(d.Name, d.Content)
 	if err := refused(inc); err != nil {
 		return nil, err
 	}

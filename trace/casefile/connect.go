@@ -33,9 +33,9 @@ func (f *File) Connect(ctx context.Context, urls []string, p Plan) ([]*Link, err
 	for i, raw := range urls {
 		fresh, err := ethrpc.New(raw, p.RPC)
 		if err != nil {
-			return nil, err
+			return nil, &URLError{err}
 		}
-		links[i] = &Link{f: f, fresh: fresh, anew: p.Update, end: Endpoint{Host: fresh.Host()}}
+		links[i] = &Link{f: f, url: raw, o: p.RPC, anew: p.Update, gate: &gate{fresh: fresh}, end: Endpoint{Host: fresh.Host()}}
 		hosts[fresh.Host()]++
 	}
 	for _, l := range links {
@@ -44,34 +44,48 @@ func (f *File) Connect(ctx context.Context, urls []string, p Plan) ([]*Link, err
 			return nil, told(f.path, err)
 		}
 		if len(known) == 1 && hosts[l.end.Host] == 1 {
-			l.end.ChainID, l.assumed = known[0], true
+			l.end.ChainID, l.gate.assumed = known[0], true
 		}
 	}
 	if err := f.identify(ctx, links, p); err != nil {
 		return nil, err
 	}
-	for i, l := range links {
-		if err := f.attach(ctx, l, urls[i], p); err != nil {
+	for _, l := range links {
+		if err := f.attach(ctx, l); err != nil {
 			return nil, err
 		}
 	}
-	return links, nil
+	return f.others(ctx, links, p)
+}
+
+// others adds what the case has of chains that none of the endpoints serves.
+func (f *File) others(ctx context.Context, links []*Link, p Plan) ([]*Link, error) {
+	ends, err := f.ends(ctx)
+	if err != nil {
+		return nil, told(f.path, err)
+	}
+	ends = slices.DeleteFunc(ends, func(e Endpoint) bool {
+		return !slices.Contains(p.Chains, e.ChainID) || serves(links, e.ChainID)
+	})
+	more, err := f.replay(ctx, ends, Everything, Everything)
+	return append(links, more...), err
+}
+
+func serves(links []*Link, chainID uint64) bool {
+	return slices.ContainsFunc(links, func(l *Link) bool { return l.end.Failure == "" && l.end.ChainID == chainID })
 }
 
 // identify asks for the chains that have to be asked for.
 func (f *File) identify(ctx context.Context, links []*Link, p Plan) error {
 	for _, l := range links {
-		if !l.assumed {
+		if !l.gate.assumed {
 			if err := l.identify(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	served := func(id uint64) bool {
-		return slices.ContainsFunc(links, func(l *Link) bool { return l.end.Failure == "" && l.end.ChainID == id })
-	}
 	for _, id := range p.Chains {
-		if !served(id) || p.Update {
+		if !serves(links, id) || p.Update {
 			return identifyAll(ctx, links)
 		}
 	}
@@ -80,7 +94,7 @@ func (f *File) identify(ctx context.Context, links []*Link, p Plan) error {
 
 func identifyAll(ctx context.Context, links []*Link) error {
 	for _, l := range links {
-		if l.assumed {
+		if l.gate.assumed {
 			if err := l.identify(ctx); err != nil {
 				return err
 			}
@@ -97,8 +111,8 @@ func (l *Link) identify(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err == nil:
-		l.end.ChainID, l.assumed = id, false
-	case !l.assumed:
+		l.end.ChainID, l.gate.assumed = id, false
+	case !l.gate.assumed:
 		l.end.Failure = err.Error()
 	}
 	return nil
@@ -106,12 +120,12 @@ func (l *Link) identify(ctx context.Context) error {
 
 func (l *Link) chainID(ctx context.Context) (uint64, error) {
 	var id hexutil.Uint64
-	err := l.fresh.One(ctx, &id, "eth_chainId")
+	err := l.gate.fresh.One(ctx, &id, "eth_chainId")
 	return uint64(id), err
 }
 
 // attach binds a link to its part of the case.
-func (f *File) attach(ctx context.Context, l *Link, raw string, p Plan) error {
+func (f *File) attach(ctx context.Context, l *Link) error {
 	if l.end.Failure != "" {
 		return nil
 	}
@@ -119,17 +133,13 @@ func (f *File) attach(ctx context.Context, l *Link, raw string, p Plan) error {
 	if l.view, err = f.end(ctx, l.end.ChainID, l.end.Host); err != nil {
 		return told(f.path, err)
 	}
-	p.RPC.Recorder = recorder{l}
-	if l.client, err = ethrpc.New(raw, p.RPC); err != nil {
-		return err
-	}
-	if p.Update {
+	if l.anew {
 		if err := f.renew(ctx, l); err != nil {
 			return err
 		}
 	}
 	l.end.ValidFrom, l.end.MovingFrom = l.view.validFrom, l.view.movingFrom
-	return nil
+	return l.dial()
 }
 
 // renew makes the link look at the chain anew: at its head and, where a block
@@ -145,7 +155,7 @@ func (f *File) renew(ctx context.Context, l *Link) error {
 	} else if err != nil {
 		return err
 	}
-	l.vetted = true
+	l.gate.vetted = true
 	l.view.movingFrom = last
 	_, err = f.db.ExecContext(ctx, "UPDATE endpoint SET valid_from = ?, moving_from = ? WHERE id = ?", l.view.validFrom, last, l.view.endpoint)
 	return told(f.path, err)
@@ -154,29 +164,29 @@ func (f *File) renew(ctx context.Context, l *Link) error {
 // vet makes sure, once and before the first question of a run, that what an
 // endpoint says now can stand beside what it said before.
 func (l *Link) vet(ctx context.Context) error {
-	l.vetting.Lock()
-	defer l.vetting.Unlock()
-	if l.vetted || l.refused != nil {
-		return l.refused
+	g := l.gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.refused != nil {
+		return l.fail(g.refused)
+	}
+	if g.vetted {
+		return nil
 	}
 	err := l.inspect(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	var wrong *ChainError
 	var reorg *ReorgError
 	if errors.As(err, &wrong) || errors.As(err, &reorg) {
-		l.refused = l.f.fail(err)
-		return l.refused
+		g.refused = l.fail(err)
 	}
-	l.vetted = err == nil
+	g.vetted = err == nil
 	return err
 }
 
 // Confirm looks, at the end of a run that asked something, whether the blocks
 // that it read are still part of the chain.
 func (l *Link) Confirm(ctx context.Context) error {
-	if l.fresh == nil || l.client == nil || l.client.Requests().HTTP == 0 {
+	if l.offline || l.client == nil || l.client.Requests().HTTP == 0 {
 		return nil
 	}
 	var reorg *ReorgError
@@ -190,7 +200,7 @@ func (l *Link) Confirm(ctx context.Context) error {
 // where that was only assumed, and the highest block read, unless it was final
 // when it was read.
 func (l *Link) inspect(ctx context.Context) error {
-	if l.assumed {
+	if l.gate.assumed {
 		id, err := l.chainID(ctx)
 		if err != nil {
 			return err
@@ -198,17 +208,17 @@ func (l *Link) inspect(ctx context.Context) error {
 		if id != l.end.ChainID {
 			return &ChainError{Host: l.end.Host, Was: l.end.ChainID, Now: id}
 		}
-		l.assumed = false
+		l.gate.assumed = false
 	}
 	top, err := l.f.top(ctx, l.view)
 	if err != nil {
-		return l.f.fail(err)
+		return l.fail(err)
 	}
 	if top == nil || l.final(uint64(top.Number)) {
 		return nil
 	}
 	var now *header
-	if err := l.fresh.One(ctx, &now, "eth_getBlockByNumber", hexutil.EncodeUint64(uint64(top.Number)), false); err != nil {
+	if err := l.gate.fresh.One(ctx, &now, "eth_getBlockByNumber", hexutil.EncodeUint64(uint64(top.Number)), false); err != nil {
 		return err
 	}
 	if now == nil {
@@ -292,14 +302,14 @@ func (f *File) Offline(ctx context.Context, run *Run) ([]*Link, error) {
 			}
 		}
 	}
-	return f.replay(ctx, ends, latest, latest)
+	return f.replay(ctx, ends, Everything, Everything)
 }
 
 // Replay links a run to what it saw, and to nothing that came later.
 func (f *File) Replay(ctx context.Context, run *Run) ([]*Link, error) {
 	upto, session := run.upto, run.session
 	if !run.Finished() {
-		upto, session = latest, latest
+		upto, session = Everything, Everything
 	}
 	return f.replay(ctx, run.Endpoints, upto, session)
 }
@@ -307,7 +317,7 @@ func (f *File) Replay(ctx context.Context, run *Run) ([]*Link, error) {
 func (f *File) replay(ctx context.Context, ends []Endpoint, upto, session int64) ([]*Link, error) {
 	var links []*Link
 	for _, e := range ends {
-		l := &Link{f: f, end: e, offline: true}
+		l := &Link{f: f, end: e, url: e.Host, offline: true}
 		links = append(links, l)
 		if e.Failure != "" {
 			continue
@@ -318,7 +328,7 @@ func (f *File) replay(ctx context.Context, ends []Endpoint, upto, session int64)
 			return nil, told(f.path, fmt.Errorf("%w: endpoint %s of the run: %w", ErrDamaged, e.Host, err))
 		}
 		l.view.validFrom, l.view.movingFrom, l.view.upto, l.view.session = e.ValidFrom, e.MovingFrom, upto, session
-		if l.client, err = ethrpc.New(e.Host, ethrpc.Options{Recorder: recorder{l}, Offline: true}); err != nil {
+		if err = l.dial(); err != nil {
 			return nil, fmt.Errorf("%w: host %q: %w", ErrDamaged, e.Host, err)
 		}
 	}

@@ -29,6 +29,14 @@ type FormatError struct {
 
 func (e *FormatError) Error() string { return e.Path + " " + e.What }
 
+// URLError says that a URL is none of an endpoint. It does not show the URL.
+type URLError struct{ Err error }
+
+func (e *URLError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *URLError) Unwrap() error { return e.Err }
+
 // DigestError says that something stored does not have its SHA-256.
 type DigestError struct {
 	What string

@@ -22,8 +22,10 @@ const (
 WHERE endpoint = ? AND call = ? AND id > ? AND id <= ? ORDER BY id DESC LIMIT 1`
 	keepExchange = `INSERT INTO exchange (endpoint, session, call, moving, refused, time, sha256, size, method, params, response)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	latest = math.MaxInt64 // no end: whatever was kept last stands
 )
+
+// Everything is the number of no exchange: it is higher than that of any.
+const Everything = math.MaxInt64
 
 // view is what is seen of an endpoint's exchanges: those after a row, for calls
 // whose answer moves after another, and up to a third.
@@ -149,7 +151,7 @@ func valid(data json.RawMessage) json.RawMessage {
 func (f *File) end(ctx context.Context, chainID uint64, host string) (view, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	v := view{upto: latest, session: latest}
+	v := view{upto: Everything, session: Everything}
 	id := strconv.FormatUint(chainID, 10)
 	const find = "SELECT id, valid_from, moving_from FROM endpoint WHERE chain_id = ? AND host = ?"
 	err := f.db.QueryRowContext(ctx, find, id, host).Scan(&v.endpoint, &v.validFrom, &v.movingFrom)
@@ -206,6 +208,22 @@ func (f *File) last(ctx context.Context) (int64, error) {
 	var id int64
 	err := f.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM exchange").Scan(&id)
 	return id, err
+}
+
+// Seal is what the case held at a moment.
+type Seal struct {
+	Upto      int64  // number of the last exchange
+	Digest    string // over all up to there
+	Responses int    // how many they are
+}
+
+// Seal returns what the case holds now.
+func (f *File) Seal(ctx context.Context) (s Seal, err error) {
+	if s.Upto, err = f.last(ctx); err != nil {
+		return s, told(f.path, err)
+	}
+	s.Digest, s.Responses, err = f.Digest(ctx, s.Upto)
+	return s, err
 }
 
 // Digest returns the digest of the exchanges up to the one with the number

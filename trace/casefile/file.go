@@ -40,9 +40,7 @@ type File struct {
 
 	find, keep *sql.Stmt
 
-	mu      sync.Mutex // one exchange is looked up and kept at a time
-	fatal   error
-	missing missing
+	mu sync.Mutex // one exchange is looked up and kept at a time
 }
 
 // Open opens the case at path. What is wrong with the file is a *[FormatError],
@@ -199,28 +197,6 @@ func (f *File) now() string { return f.o.Now().UTC().Format(timeLayout) }
 
 // Path returns where the case is.
 func (f *File) Path() string { return f.path }
-
-// Err returns the first error for which the case could not be read or written
-// while a run went on, or for which its endpoints cannot continue it. The run's
-// result means nothing then.
-func (f *File) Err() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.fatal
-}
-
-// fail remembers an error and returns it in our words.
-func (f *File) fail(err error) error {
-	if err = told(f.path, err); err == nil {
-		return nil
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.fatal == nil {
-		f.fatal = err
-	}
-	return err
-}
 
 // Close ends the session and leaves the case as one file.
 func (f *File) Close() error {

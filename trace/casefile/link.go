@@ -12,23 +12,87 @@ import (
 	"losstracer/chain/ethrpc"
 )
 
-// Link stands between an endpoint and whoever asks it: what the case knows is
-// answered from there, and what it does not know is asked and kept. It may be
-// used by several goroutines.
+// Link stands between an endpoint and one run that asks it: what the case knows
+// is answered from there, and what it does not know is asked and kept. It may
+// be used by several goroutines.
 type Link struct {
 	f       *File
 	end     Endpoint
 	view    view
+	url     string
+	o       ethrpc.Options
 	offline bool
 	anew    bool // moving calls and refusals are asked again
 
-	client *ethrpc.Client // keeps what it asks; nil where the endpoint failed
-	fresh  *ethrpc.Client // does not; nil offline
+	client *ethrpc.Client  // keeps what it asks; nil where the endpoint failed
+	gate   *gate           // nil offline
+	before ethrpc.Requests // of the gate, for runs before this one
 
-	vetting sync.Mutex
-	vetted  bool // the endpoint was seen to be what it was
-	assumed bool // its chain was taken from the case
+	mu      sync.Mutex
+	fatal   error
+	missing error // the first of them
+	lacking int
+}
+
+// gate is what several links to one endpoint have in common: whether it is
+// what it was.
+type gate struct {
+	fresh *ethrpc.Client // keeps nothing
+
+	mu      sync.Mutex
+	used    bool
+	vetted  bool
+	assumed bool // the chain was taken from the case
 	refused error
+}
+
+// Again returns a link to the same endpoint for another run. What one run
+// learns of an endpoint is no concern of the next: a run from the case alone
+// would not know it.
+func (l *Link) Again() (*Link, error) {
+	n := &Link{f: l.f, end: l.end, view: l.view, url: l.url, o: l.o, offline: l.offline, anew: l.anew, gate: l.gate}
+	if g := l.gate; g != nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.used {
+			n.before = g.fresh.Requests()
+		}
+		g.used = true
+	}
+	return n, n.dial()
+}
+
+// dial makes the client, where the endpoint did not fail.
+func (l *Link) dial() (err error) {
+	if l.end.Failure != "" {
+		return nil
+	}
+	o := l.o
+	o.Recorder, o.Offline = recorder{l}, l.offline
+	l.client, err = ethrpc.New(l.url, o)
+	return err
+}
+
+// Err returns the first error for which the case could not be read or written,
+// or for which the endpoint cannot continue it. The result of the run means
+// nothing then.
+func (l *Link) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fatal
+}
+
+// fail remembers an error and returns it in our words.
+func (l *Link) fail(err error) error {
+	if err = told(l.f.path, err); err == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fatal == nil {
+		l.fatal = err
+	}
+	return err
 }
 
 // Host returns the scheme and host of the endpoint.
@@ -37,17 +101,18 @@ func (l *Link) Host() string { return l.end.Host }
 // Endpoint returns what the case has to know to do the same again.
 func (l *Link) Endpoint() Endpoint { return l.end }
 
-// Requests returns what was sent in this run.
+// Requests returns what this run sent, and what it took to see who the
+// endpoint is.
 func (l *Link) Requests() ethrpc.Requests {
 	var sum ethrpc.Requests
-	for _, c := range []*ethrpc.Client{l.client, l.fresh} {
-		if c == nil {
-			continue
-		}
-		r := c.Requests()
-		sum.HTTP += r.HTTP
-		sum.RPC += r.RPC
-		sum.Bytes += r.Bytes
+	if l.client != nil {
+		sum = l.client.Requests()
+	}
+	if l.gate != nil {
+		g := l.gate.fresh.Requests()
+		sum.HTTP += g.HTTP - l.before.HTTP
+		sum.RPC += g.RPC - l.before.RPC
+		sum.Bytes += g.Bytes - l.before.Bytes
 	}
 	return sum
 }
@@ -63,7 +128,7 @@ func (l *Link) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, er
 	for i, c := range calls {
 		known, err := l.recall(c, &answers[i])
 		if err != nil {
-			return nil, l.f.fail(fmt.Errorf("read the case: %w", err))
+			return nil, l.fail(fmt.Errorf("read the case: %w", err))
 		}
 		if !known {
 			open = append(open, i)
@@ -86,8 +151,7 @@ func (l *Link) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, er
 	return answers, nil
 }
 
-// recall fills in an answer from the case. Asked anew, only results that
-// cannot change are.
+// recall fills in an answer from the case.
 func (l *Link) recall(c ethrpc.Call, a *ethrpc.Answer) (bool, error) {
 	if l.anew {
 		return false, nil // the client looks for what still stands
@@ -123,12 +187,12 @@ func (l *Link) ask(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, e
 	if err == nil {
 		answers, err = l.client.Do(ctx, calls)
 	}
-	if ctx.Err() != nil || l.f.Err() != nil {
-		return nil, errors.Join(err, ctx.Err(), l.f.Err())
+	if ctx.Err() != nil || l.Err() != nil {
+		return nil, errors.Join(err, ctx.Err(), l.Err())
 	}
 	if err != nil {
 		name, problem := allName(calls)
-		return nil, errors.Join(err, problem, l.f.fail(l.f.storeFailure(l.view, name, err)))
+		return nil, errors.Join(err, problem, l.fail(l.f.storeFailure(l.view, name, err)))
 	}
 	return answers, l.failed(calls, answers)
 }
@@ -145,7 +209,7 @@ func (l *Link) failed(calls []ethrpc.Call, answers []ethrpc.Answer) error {
 			return err
 		}
 		if err := l.f.storeFailure(l.view, name, a.Err); err != nil {
-			return l.f.fail(err)
+			return l.fail(err)
 		}
 	}
 	return nil
@@ -160,7 +224,7 @@ func (l *Link) recallFailures(calls []ethrpc.Call) ([]ethrpc.Answer, error) {
 	}
 	all, err := l.f.recallFailure(l.view, name, calls[0].Method)
 	if all != nil || err != nil {
-		return nil, errors.Join(all, l.f.fail(err))
+		return nil, errors.Join(all, l.fail(err))
 	}
 	answers := make([]ethrpc.Answer, len(calls))
 	for i, c := range calls {
@@ -168,10 +232,10 @@ func (l *Link) recallFailures(calls []ethrpc.Call) ([]ethrpc.Answer, error) {
 			return nil, err
 		}
 		if answers[i].Err, err = l.f.recallFailure(l.view, name, c.Method); err != nil {
-			return nil, l.f.fail(err)
+			return nil, l.fail(err)
 		}
 		if answers[i].Err == nil {
-			answers[i].Err = l.f.lacks(c)
+			answers[i].Err = l.lacks(c)
 		}
 	}
 	return answers, nil
@@ -183,7 +247,7 @@ func (l *Link) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) 
 		return ethrpc.LogCoverage{}, errors.New(l.end.Failure)
 	}
 	cover, err := l.client.Logs(ctx, q, fn)
-	if err == nil || ctx.Err() != nil || l.f.Err() != nil {
+	if err == nil || ctx.Err() != nil || l.Err() != nil {
 		return cover, err
 	}
 	var failed *ethrpc.LogsError
@@ -192,16 +256,16 @@ func (l *Link) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) 
 	}
 	name := logsName(failed, q)
 	if !l.offline {
-		return cover, errors.Join(err, l.f.fail(l.f.storeFailure(l.view, name, failed.Err)))
+		return cover, errors.Join(err, l.fail(l.f.storeFailure(l.view, name, failed.Err)))
 	}
 	if !errors.Is(err, ethrpc.ErrNotRecorded) {
 		return cover, err
 	}
 	known, problem := l.f.recallFailure(l.view, name, "eth_getLogs")
 	if problem != nil || known == nil {
-		return cover, errors.Join(err, l.f.fail(problem))
+		return cover, errors.Join(err, l.fail(problem))
 	}
-	l.f.explained()
+	l.explained()
 	return cover, &ethrpc.LogsError{Window: failed.Window, Err: known}
 }
 
@@ -218,11 +282,11 @@ func (r recorder) Find(ctx context.Context, _ string, c ethrpc.Call) (json.RawMe
 	}
 	s, err := l.f.locked(l.view, callDigest(method, params), !ethrpc.Pinned(c))
 	if err != nil {
-		return nil, false, l.f.fail(err)
+		return nil, false, l.fail(err)
 	}
 	if s == nil {
 		if l.offline {
-			l.f.lacks(c)
+			l.lacks(c)
 			return nil, false, nil
 		}
 		return nil, false, l.vet(ctx)
@@ -233,42 +297,32 @@ func (r recorder) Find(ctx context.Context, _ string, c ethrpc.Call) (json.RawMe
 
 // Keep implements [ethrpc.Recorder].
 func (r recorder) Keep(_ context.Context, e ethrpc.Exchange) error {
-	return r.l.f.fail(r.l.f.store(r.l.view, e))
+	return r.l.fail(r.l.f.store(r.l.view, e))
 }
 
-// missing is what the case was asked for and does not know.
-type missing struct {
-	first error
-	count int
-}
-
-func (f *File) lacks(c ethrpc.Call) error {
+func (l *Link) lacks(c ethrpc.Call) error {
 	err := &ethrpc.MissingError{Call: c}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.missing.first == nil {
-		f.missing.first = err
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lacking++; l.missing == nil {
+		l.missing = err
 	}
-	f.missing.count++
 	return err
 }
 
 // explained takes one back: it is known why the answer is not there.
-func (f *File) explained() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.missing.count--; f.missing.count == 0 {
-		f.missing.first = nil
+func (l *Link) explained() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lacking--; l.lacking == 0 {
+		l.missing = nil
 	}
 }
 
 // Missing returns how many answers were wanted that the case does not have, and
-// the first of them as an error that is [ethrpc.ErrNotRecorded]. It begins
-// anew with every call.
-func (f *File) Missing() (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	m := f.missing
-	f.missing = missing{}
-	return m.count, m.first
+// the first of them as an error that is [ethrpc.ErrNotRecorded].
+func (l *Link) Missing() (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lacking, l.missing
 }

@@ -69,14 +69,26 @@ type Run struct {
 	Ended     time.Time // zero where it was broken off
 	Outcome   Outcome
 
-	session int64
-	upto    int64 // the exchange kept last when it ended
-	reportSum,
-	content []byte // digest of the inputs
+	session   int64
+	upto      int64  // the exchange kept last when it ended
+	reportSum []byte // SHA-256 of the report
 }
 
 // Finished reports whether the run came to its end.
 func (r *Run) Finished() bool { return !r.Ended.IsZero() }
+
+// Of reports whether the run was of a write-up, by name or by content.
+func (r *Run) Of(d Document) bool {
+	return r.Inputs.WriteUp.Name == d.Name || bytes.Equal(r.Inputs.WriteUp.Content, d.Content)
+}
+
+// Upto returns the number of the last exchange that the run saw.
+func (r *Run) Upto() int64 {
+	if !r.Finished() {
+		return Everything
+	}
+	return r.upto
+}
 
 // inputsRecord is how [Inputs] are stored: documents by digest.
 type inputsRecord struct {
@@ -201,14 +213,10 @@ func (f *File) transaction(ctx context.Context, do func(execer) error) error {
 	return tx.Commit()
 }
 
-// Finish enters what a run came to. A run that was finished before and for
-// which nothing new was kept since stays as it was.
-func (f *File) Finish(ctx context.Context, run *Run, o Outcome) error {
-	upto, err := f.last(ctx)
-	if err != nil {
-		return told(f.path, err)
-	}
-	if run.Finished() && run.upto == upto && run.Outcome.FactsDigest == o.FactsDigest && run.Outcome.Verdict == o.Verdict {
+// Finish enters what a run came to, and what the case held then. A run that
+// was finished before and for which nothing new was kept since stays as it was.
+func (f *File) Finish(ctx context.Context, run *Run, held Seal, o Outcome) error {
+	if run.Finished() && run.upto == held.Upto && run.Outcome.FactsDigest == o.FactsDigest && run.Outcome.Verdict == o.Verdict {
 		return nil
 	}
 	text, err := json.Marshal(o)
@@ -217,7 +225,7 @@ func (f *File) Finish(ctx context.Context, run *Run, o Outcome) error {
 	}
 	sum := sha256.Sum256(o.Report)
 	_, err = f.db.ExecContext(ctx, "UPDATE run SET session = ?, ended = ?, upto = ?, outcome = ?, report_sha256 = ?, report = ? WHERE id = ?",
-		f.session, f.now(), upto, string(text), sum[:], f.pack(o.Report), run.ID)
+		f.session, f.now(), held.Upto, string(text), sum[:], f.pack(o.Report), run.ID)
 	return told(f.path, err)
 }
 

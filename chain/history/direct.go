@@ -22,7 +22,7 @@ type direct struct {
 	doubt map[string]struct{} // logs that could not be read
 }
 
-// takeLogs adds the transfers of token logs to what is collected, where their
+// takeLogs makes the transfers of token logs what is collected, where their
 // blocks are not opened: proofs are switched off, or would cost too much.
 func (p *pull) takeLogs(ctx context.Context, h *chain.History, logs *tokenLogs, why string) error {
 	p.direct = true
@@ -40,12 +40,11 @@ func (p *pull) takeLogs(ctx context.Context, h *chain.History, logs *tokenLogs, 
 	if err := d.readTimes(ctx); err != nil {
 		return err
 	}
-	for i := range d.out {
-		t := &d.out[i]
-		t.Time, t.Proof = d.times[t.Block], chain.Proof{Why: why}
+	p.all = inOrder(p.all) // filters overlap
+	for i := range p.all {
+		p.all[i].Time = d.times[p.all[i].Block]
 	}
-	p.enter(d.out)
-	p.all = append(p.all, d.out...)
+	p.enter(p.all)
 	unread := make([]string, 0, len(d.doubt))
 	for text := range d.doubt {
 		unread = append(unread, text)
@@ -97,7 +96,8 @@ func (d *direct) take(l *types.Log) {
 func (d *direct) add(ts []chain.Transfer) {
 	for _, t := range ts {
 		if d.p.reader.concerns(t) {
-			d.out = append(d.out, t)
+			t.Proof = chain.Proof{Why: d.why}
+			d.p.all = append(d.p.all, t)
 		}
 	}
 }

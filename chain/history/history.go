@@ -225,11 +225,7 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 		p.all = append(p.all, a.unseen...)
 	}
 	left := leftOut(p.all, differ, logs)
-	if p.direct {
-		h.Transfers = chain.MergeTransfers(p.all) // some of them twice, once proven
-	} else {
-		h.Transfers = inOrder(p.all)
-	}
+	h.Transfers = inOrder(p.all)
 	p.all = nil
 	if strange > 0 {
 		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
@@ -248,10 +244,18 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 	return nil
 }
 
-// inOrder sorts transfers where they are, as [chain.MergeTransfers] would, and
-// keeps one of each place: a million of them are not copied.
+// inOrder sorts transfers where they are and keeps one of each place, the
+// proven one: as [chain.MergeTransfers] does, and a million are not copied.
 func inOrder(ts []chain.Transfer) []chain.Transfer {
-	chain.SortTransfers(ts)
+	slices.SortFunc(ts, func(a, b chain.Transfer) int {
+		if c := a.Compare(b.Ref); c != 0 || a.Proof.Proven == b.Proof.Proven {
+			return c
+		}
+		if a.Proof.Proven {
+			return -1
+		}
+		return 1
+	})
 	return slices.CompactFunc(ts, func(a, b chain.Transfer) bool { return a.Ref == b.Ref })
 }
 

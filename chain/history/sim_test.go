@@ -27,8 +27,7 @@ import (
 type simChain struct {
 	chainID uint64
 	blocks  []simBlock // blocks[0] is genesis
-	keys    map[common.Address]*ecdsa.PrivateKey
-	frames  bool // debug_traceBlockByNumber and debug_traceTransaction are offered
+	frames  bool       // debug_traceBlockByNumber and debug_traceTransaction are offered
 
 	now    map[common.Address]simAccount
 	states map[common.Address][]simState // changes, by block

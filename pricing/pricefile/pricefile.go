@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,11 @@ func located(name string, err error) error {
 func locate(name string, header []string) (map[string]int, error) {
 	at := make(map[string]int)
 	for i, h := range header {
-		at[strings.TrimSpace(strings.TrimPrefix(h, "\ufeff"))] = i
+		h = strings.TrimSpace(strings.TrimPrefix(h, "\ufeff"))
+		if _, twice := at[h]; twice && slices.Contains(columns[:], h) {
+			return nil, &SyntaxError{File: name, Line: 1, What: fmt.Sprintf("the column %s stands there twice", h)}
+		}
+		at[h] = i
 	}
 	for _, c := range columns {
 		if _, ok := at[c]; !ok {

@@ -1,0 +1,293 @@
+package pricing_test
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+)
+
+// told is a source that says what it was given, and then fails if it is to.
+type told struct {
+	name   string
+	quotes []pricing.Quote
+	refuse string
+	err    error
+	got    *[]pricing.Ask
+}
+
+func (s told) Name() string { return s.name }
+
+func (s told) Quotes(_ context.Context, asks []pricing.Ask) (pricing.Answer, error) {
+	if s.got != nil {
+		*s.got = asks
+	}
+	a := pricing.Answer{Quotes: slices.Clone(s.quotes)}
+	for _, ask := range asks {
+		if s.refuse != "" {
+			a.Refuse(ask, "%s", s.refuse)
+		}
+	}
+	return a, s.err
+}
+
+func fill(t *testing.T, book *pricing.Book, asks []pricing.Ask, sources ...pricing.Source) pricing.Outcome {
+	t.Helper()
+	outcome, err := pricing.Fill(t.Context(), book, sources, asks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome
+}
+
+func TestFillOrder(t *testing.T) {
+	t.Parallel()
+	asks := []pricing.Ask{{Subject: ether, At: moment(5)}}
+	chainlink := told{name: "chainlink", quotes: []pricing.Quote{quoted("100", 4, from("Chainlink", 0))}}
+	llama := told{name: "llama", quotes: []pricing.Quote{quoted("101", 4.9, from("DefiLlama", 0))}}
+	for _, row := range []struct {
+		name    string
+		sources []pricing.Source
+		want    string
+	}{
+		{"chainlink first", []pricing.Source{chainlink, llama}, "100"},
+		{"llama first", []pricing.Source{llama, chainlink}, "101"},
+	} {
+		var book pricing.Book
+		outcome := fill(t, &book, asks, row.sources...)
+		if q, _ := book.At(ether, moment(5)); q.Price.String() != row.want {
+			t.Errorf("%s: %s, want %s", row.name, q.Price, row.want)
+		}
+		if len(outcome.Disagreements) != 0 {
+			t.Errorf("%s: one percent is called a disagreement: %v", row.name, outcome.Disagreements)
+		}
+	}
+}
+
+func TestFillDisagreement(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, second string
+		want         string // spread; empty for none
+	}{
+		{"two percent exactly", "102", ""},
+		{"a little more", "102.001", "0.02001"},
+		{"less", "98", "0.020408"},
+		{"far", "150", "0.5"},
+	} {
+		var book pricing.Book
+		outcome := fill(t, &book, []pricing.Ask{{Subject: ether, At: moment(5)}},
+			told{name: "one", quotes: []pricing.Quote{quoted("100", 4, from("one", 0))}},
+			told{name: "two", quotes: []pricing.Quote{quoted(row.second, 4, from("two", 0))}})
+		if row.want == "" {
+			if len(outcome.Disagreements) != 0 {
+				t.Errorf("%s: %v", row.name, outcome.Disagreements)
+			}
+			continue
+		}
+		if len(outcome.Disagreements) != 1 {
+			t.Fatalf("%s: %d disagreements, want 1", row.name, len(outcome.Disagreements))
+		}
+		d := outcome.Disagreements[0]
+		if d.Spread.String() != row.want || len(d.Quotes) != 2 || d.Quotes[0].Source != "one" {
+			t.Errorf("%s: spread %s, quotes %v; want %s with the preferred first", row.name, d.Spread, d.Quotes, row.want)
+		}
+		if n := len(book.Between(ether, moment(0), moment(9))); n != 2 {
+			t.Errorf("%s: %d quotes kept, want both", row.name, n)
+		}
+	}
+}
+
+func TestFillPar(t *testing.T) {
+	t.Parallel()
+	asks := []pricing.Ask{{Subject: usdt, At: moment(5)}, {Subject: fake, At: moment(5)}, {Subject: pricing.Subject{Symbol: "USDT"}, At: moment(5)}}
+	var book pricing.Book
+	outcome := fill(t, &book, asks, told{name: "none"})
+	q, ok := book.At(usdt, moment(5))
+	if !ok || !q.Price.Equal(decimal.New(1, 0)) || q.Method != pricing.MethodPar || q.Doubt == "" {
+		t.Errorf("USDT = %+v, %v; want par with a doubt", q, ok)
+	}
+	if len(outcome.Unpriced) != 2 {
+		t.Errorf("unpriced %v; want the token beside the real one, and the bare symbol", outcome.Unpriced)
+	}
+
+	var depegged pricing.Book
+	outcome = fill(t, &depegged, asks[:1], told{name: "market", quotes: []pricing.Quote{quoted("0.88", 4.5, of(usdt))}})
+	if q, _ := depegged.At(usdt, moment(5)); q.Price.String() != "0.88" || len(outcome.Disagreements) != 0 {
+		t.Errorf("a stablecoin with a price = %v, disagreements %v; want 0.88 and none: par says nothing", q.Price, outcome.Disagreements)
+	}
+}
+
+func TestFillFailures(t *testing.T) {
+	t.Parallel()
+	ask := pricing.Ask{Subject: fake, At: moment(100), Block: 7}
+	var book pricing.Book
+	book.Add(quoted("3", 1, of(fake)))
+	outcome := fill(t, &book, []pricing.Ask{ask, ask},
+		told{name: "down", err: errors.New("no route")}, told{name: "picky", refuse: "pool holds 12 dollars"})
+	if len(outcome.Unpriced) != 1 || outcome.Unpriced[0].Ask != ask {
+		t.Fatalf("unpriced = %v, want the ask once", outcome.Unpriced)
+	}
+	why := strings.Join(outcome.Unpriced[0].Why, "\n")
+	for _, part := range []string{"down: no route", "picky: pool holds 12 dollars", "99h0m0s old"} {
+		if !strings.Contains(why, part) {
+			t.Errorf("the reasons lack %q:\n%s", part, why)
+		}
+	}
+	if len(outcome.Problems) != 1 || outcome.Problems[0].Source != "down" {
+		t.Errorf("problems = %v", outcome.Problems)
+	}
+}
+
+func TestFillCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := pricing.Fill(ctx, &pricing.Book{}, []pricing.Source{told{name: "x"}}, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v, want cancelled", err)
+	}
+}
+
+func TestGivenKeepsNeighbours(t *testing.T) {
+	t.Parallel()
+	given := []pricing.Quote{quoted("1", 1), quoted("9", 900)}
+	before := slices.Clone(given)
+	var book pricing.Book
+	fill(t, &book, nil, told{name: "other"}, pricing.Given("file", given...))
+	if n := len(book.Between(ether, moment(0), moment(1000))); n != 2 {
+		t.Errorf("%d quotes of a file are in the book, want all", n)
+	}
+	if diff := cmp.Diff(before, given); diff != "" {
+		t.Errorf("what was given was changed (-want +got):\n%s", diff)
+	}
+	if q, _ := book.At(ether, moment(1)); q.Rank != 2 {
+		t.Errorf("rank = %d, want the place in the order", q.Rank)
+	}
+}
+
+func TestWrapped(t *testing.T) {
+	t.Parallel()
+	n, _ := chain.NetworkByID(1)
+	weth := pricing.Of(chain.Token(1, n.Wrapped))
+	var book pricing.Book
+	var asked []pricing.Ask
+	ask := pricing.Ask{Subject: weth, At: moment(5), Block: 17}
+	fill(t, &book, []pricing.Ask{ask}, pricing.Wrapped(&book),
+		told{name: "chainlink", quotes: []pricing.Quote{quoted("1963.12", 4)}, got: &asked})
+	q, ok := book.At(weth, moment(5))
+	if !ok || q.Price.String() != "1963.12" || !strings.Contains(q.Method, "one for one") || !q.At.Equal(moment(4)) {
+		t.Errorf("wrapped ether = %+v, %v", q, ok)
+	}
+	if !slices.Contains(asked, pricing.Ask{Subject: ether, At: moment(5), Block: 17}) {
+		t.Errorf("asked %v; the coin was not asked for", asked)
+	}
+	if _, ok := book.At(usdt, moment(5)); ok {
+		t.Error("another token got the coin's price")
+	}
+
+	var empty pricing.Book
+	outcome := fill(t, &empty, []pricing.Ask{ask}, pricing.Wrapped(&empty))
+	if len(outcome.Unpriced) != 1 || len(outcome.Unpriced[0].Why) != 1 {
+		t.Errorf("unpriced = %v, want one with its reason", outcome.Unpriced)
+	}
+}
+
+func TestWorth(t *testing.T) {
+	t.Parallel()
+	var book pricing.Book
+	book.Add(quoted("2000", 0), quoted("1900", 2), quoted("0.999", 0, of(usdt)))
+	holdings := []pricing.Holding{
+		{Subject: ether, Units: big.NewInt(1_500_000_000_000_000_000), Decimals: 18},
+		{Subject: usdt, Units: big.NewInt(1_000_000), Decimals: 6},
+		{Subject: fake, Units: big.NewInt(1_000_000), Decimals: 6},
+		{Subject: fake, Units: big.NewInt(1), Decimals: 6},
+	}
+	for _, row := range []struct {
+		name  string
+		hours float64
+		want  string
+	}{{"before the theft", 1, "3000.999"}, {"at the theft", 2, "2850.999"}, {"long after", 99, "0"}} {
+		got := book.Worth(holdings, moment(row.hours))
+		if got.USD.String() != row.want {
+			t.Errorf("%s: %s, want %s", row.name, got.USD, row.want)
+		}
+		if !slices.Contains(got.Unpriced, fake) || len(slices.Compact(slices.Clone(got.Unpriced))) != len(got.Unpriced) {
+			t.Errorf("%s: unpriced = %v, want the token that nobody prices, once", row.name, got.Unpriced)
+		}
+	}
+}
+
+func TestDailyClose(t *testing.T) {
+	t.Parallel()
+	got := pricing.DailyClose(moment(23.99))
+	if want := moment(24); !got.Equal(want) {
+		t.Errorf("close = %v, want %v", got, want)
+	}
+}
+
+func TestStablecoins(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		asset chain.AssetID
+		want  string
+	}{
+		{"USDT", usdt.Asset, "USDT"},
+		{"one digit off", fake.Asset, ""},
+		{"on another chain", chain.Token(56, usdt.Asset.Contract), ""},
+		{"a collectible of the contract", chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: usdt.Asset.Contract, TokenID: "1"}, ""},
+		{"ether", ether.Asset, ""},
+	} {
+		if got, ok := pricing.StablecoinName(row.asset); got != row.want || ok != (row.want != "") {
+			t.Errorf("%s: %q, %v; want %q", row.name, got, ok, row.want)
+		}
+	}
+}
+
+func TestCoinID(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name    string
+		subject pricing.Subject
+		hours   float64
+		want    string
+	}{
+		{"ether", ether, 0, "ethereum"},
+		{"ether of a rollup", pricing.Of(chain.NativeAsset(42161)), 0, "ethereum"},
+		{"Polygon's coin in 2023", pricing.Of(chain.NativeAsset(137)), 0, "matic-network"},
+		{"Polygon's coin in 2025", pricing.Of(chain.NativeAsset(137)), 20000, "polygon-ecosystem-token"},
+		{"bitcoin by symbol", pricing.Subject{Symbol: "BTC"}, 0, "bitcoin"},
+		{"a token", usdt, 0, ""},
+		{"an unlisted chain's coin", pricing.Of(chain.NativeAsset(987654321)), 0, ""},
+		{"an unknown symbol", pricing.Subject{Symbol: "SCAM"}, 0, ""},
+	} {
+		if got, _ := pricing.CoinID(row.subject, moment(row.hours)); got != row.want {
+			t.Errorf("%s: %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
+func TestParsePrice(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		text string
+		want string // empty: refused
+	}{
+		{"1963.12", "1963.12"}, {"0", "0"}, {"1.5e-7", "0.00000015"}, {"2E3", "2000"},
+		{"-1", ""}, {"", ""}, {"NaN", ""}, {"1e999999999", ""}, {"1e-999999999", ""}, {"0x10", ""}, {strings.Repeat("9", 65), ""},
+	} {
+		got, err := pricing.ParsePrice(row.text)
+		if (err == nil) != (row.want != "") || err == nil && got.String() != row.want {
+			t.Errorf("ParsePrice(%q) = %v, %v; want %q", row.text, got, err, row.want)
+		}
+	}
+}

@@ -32,12 +32,13 @@ func Costs(ctx context.Context, plan Plan, endpoints []Endpoint, over Override) 
 	var costs []Cost
 	for _, p := range plan.Chains {
 		c := Cost{Chain: p.Network.Name}
-		e, ok := serving(answered, p.Network.ID)
-		if !ok {
+		able := serving(answered, p.Network.ID)
+		if len(able) == 0 {
 			c.Status, c.Detail, c.Endpoint = unserved(answered, plan)
 			costs = append(costs, c)
 			continue
 		}
+		e := able[0]
 		c.Endpoint = e.id.Host
 		w, _, err := Window(ctx, e.Source, e.id, over, plan)
 		if err != nil {

@@ -113,37 +113,50 @@ func open(ctx context.Context, endpoints []Endpoint) []opened {
 }
 
 // investigateChain pulls one chain of the plan and adds its scope to the case.
+// Where an endpoint fails on the way, what it told is put aside, and the next
+// one that serves the chain is asked from the beginning.
 func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []opened) {
-	scope := ChainScope{Chain: p.Network.Name, ChainID: p.Network.ID}
-	e, ok := serving(endpoints, p.Network.ID)
-	if !ok {
+	able := serving(endpoints, p.Network.ID)
+	if len(able) == 0 {
+		scope := ChainScope{Chain: p.Network.Name, ChainID: p.Network.ID}
 		scope.Status, scope.Detail, scope.Endpoint = unserved(endpoints, r.plan)
 		r.c.Scopes = append(r.c.Scopes, scope)
 		return
 	}
-	scope.Endpoint, scope.Client = e.id.Host, e.id.Client
-	for _, d := range Doubts(e.id) {
-		r.warn("%s", d)
-	}
-	if err := r.pull(ctx, p, e, &scope); err != nil {
-		scope.Status, scope.Detail = Failed, err.Error()
-		if errors.Is(err, history.ErrNoHistory) {
-			scope.Status = NoHistory
+	before, caseBefore := *r, *r.c
+	for i, e := range able {
+		scope := ChainScope{Chain: p.Network.Name, ChainID: p.Network.ID, Status: Checked, Endpoint: e.id.Host, Client: e.id.Client}
+		for _, d := range Doubts(e.id) {
+			r.warn("%s", d)
 		}
-	} else {
-		scope.Status = Checked
+		err := r.pull(ctx, p, e, &scope)
+		if err == nil || ctx.Err() != nil || i+1 == len(able) {
+			scope.fail(err)
+			r.c.Scopes = append(r.c.Scopes, scope)
+			return
+		}
+		warnings := r.c.Warnings
+		*r, *r.c = before, caseBefore
+		r.c.Warnings = warnings
+		r.warn("%s: %s could not be used: %v", p.Network.Name, e.id.Host, err)
 	}
-	r.c.Scopes = append(r.c.Scopes, scope)
 }
 
-// serving returns the first endpoint that opened and serves a chain.
-func serving(endpoints []opened, chainID uint64) (opened, bool) {
-	for _, o := range endpoints {
-		if o.err == nil && o.id.ChainID == chainID {
-			return o, true
-		}
+// fail notes why a chain could not be looked at; nil leaves it as it is.
+func (s *ChainScope) fail(err error) {
+	if err == nil {
+		return
 	}
-	return opened{}, false
+	s.Status, s.Detail = Failed, err.Error()
+	if errors.Is(err, history.ErrNoHistory) {
+		s.Status = NoHistory
+	}
+}
+
+// serving returns the endpoints that opened and serve a chain, in the order in
+// which they were given.
+func serving(endpoints []opened, chainID uint64) []opened {
+	return slices.DeleteFunc(slices.Clone(endpoints), func(o opened) bool { return o.err != nil || o.id.ChainID != chainID })
 }
 
 // unserved says why none of the endpoints serves a chain of the plan: one that

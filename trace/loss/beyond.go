@@ -64,9 +64,10 @@ func (c *incident) leak(tx []chain.Transfer, victim chain.Account) {
 		if !foreign || from != victim && to != victim || from == to || t.Units.IsZero() || net[t.Asset].IsZero() {
 			continue
 		}
-		j := judged{Judgement: Judgement{Transfer: *t, Leaked: from == victim, Value: c.value(t)}}
-		j.settle(Theft, chain.Derived.Weaker(c.basisOf(victim)), why)
-		c.leaks = append(c.leaks, j)
+		c.leaks = append(c.leaks, Judgement{
+			Transfer: *t, Leaked: from == victim, Value: c.value(t),
+			Class: Theft, Basis: chain.Derived.Weaker(c.basisOf(victim)), Why: why,
+		})
 	}
 }
 

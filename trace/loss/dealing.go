@@ -45,10 +45,16 @@ func (c *incident) judgeTx(g *group) {
 			moving = append(moving, j)
 		}
 	}
-	if len(moving) > 1 {
+	if bothWays(moving) {
 		c.judgeDealings(dealings(moving))
 	}
 	c.receive(moving)
+}
+
+// bothWays reports whether something came and something went.
+func bothWays(moving []*judged) bool {
+	return slices.ContainsFunc(moving, func(j *judged) bool { return j.in }) &&
+		slices.ContainsFunc(moving, func(j *judged) bool { return j.out })
 }
 
 // receive adds up what has come in so far.
@@ -57,8 +63,7 @@ func (c *incident) receive(moving []*judged) {
 		if !j.in {
 			continue
 		}
-		a := c.asset(j.Transfer.Asset)
-		a.came.Add(&a.came, j.Transfer.Units.ToBig())
+		j.asset.came.Add(&j.asset.came, c.units(j))
 	}
 }
 
@@ -235,7 +240,7 @@ var theftRatio = decimal.RequireFromString("1.5")
 
 // settleExchange settles a tx in which assets both came and went.
 func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) {
-	what := fmt.Sprintf("%s for %s within one transaction", c.list(gave), c.list(gained))
+	what := fmt.Sprintf("%s for %s within one transaction", c.enumerate(gave), c.enumerate(gained))
 	if isWrap(list, gained, gave) {
 		c.settleAll(list, Wrap, chain.Derived, "changed one for one: "+what)
 		return
@@ -244,7 +249,7 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	giver, named := c.namedGiver(list)
 	switch {
 	case named:
-		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.list(gained), c.list(gave)))
+		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.enumerate(gained), c.enumerate(gave)))
 	case gainedUSD != nil && gaveUSD != nil && gainedUSD.GreaterThan(gaveUSD.Mul(theftRatio)) && !onlyDust(*gainedUSD):
 		c.settleUnequal(list, gained, chain.Heuristic, fmt.Sprintf("%s dollars were gained for %s: no exchange gives that", gainedUSD.RoundBank(2), gaveUSD.RoundBank(2)))
 	case (gainedUSD == nil || gaveUSD == nil) && !c.held(gave):
@@ -330,7 +335,7 @@ func (c *incident) worth(list []*dealing, amounts []chain.Amount) *decimal.Decim
 	return &usd
 }
 
-func (c *incident) list(amounts []chain.Amount) string {
+func (c *incident) enumerate(amounts []chain.Amount) string {
 	var words []string
 	for _, a := range amounts {
 		words = append(words, c.words(a))

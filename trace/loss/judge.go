@@ -13,7 +13,8 @@ import (
 
 // judged is a judgement under construction: an empty class is still open.
 type judged struct {
-	Judgement
+	*Judgement
+	asset   *asset
 	in, out bool // relative to the attackers; both for movements among them
 	own     bool // in a tx that an attacker sent
 	// with is what the attackers took out of the same hands in the same tx,
@@ -33,6 +34,7 @@ type asset struct {
 	symbol string // as compared
 	priced bool
 	came   big.Int // base units that the attackers received so far
+	held   big.Int // less what they gave away so far, from the opening balance
 	// paidOut counts movements out of the attackers' hands.
 	paidOut int
 }
@@ -44,14 +46,16 @@ type incident struct {
 	victims   map[chain.Account]chain.Party
 	named     bool // victims come from the write-up
 	feesKnown bool // some tx shows what it cost an attacker, so senders can be told
-	all       []judged
-	groups    []group // canonical order
+	list      []Judgement
+	all       []judged // by index of list
+	groups    []group  // canonical order
 	assets    map[chain.AssetID]*asset
 	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
 	ghosts    map[chain.Ref]bool         // events that moved nothing
-	leaks     []judged
+	leaks     []Judgement
 	charges   []Judgement // what lenders kept, as valued amounts
 	remarks   []Remark
+	scratch   *big.Int
 	first     time.Time // of thefts from victims; zero without one
 	last      time.Time
 }
@@ -59,7 +63,7 @@ type incident struct {
 func newCase(in Input) *incident {
 	c := &incident{
 		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{},
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
 		c.attackers[p.Account] = true
@@ -70,6 +74,7 @@ func newCase(in Input) *incident {
 			c.named = true
 		}
 	}
+	c.list = make([]Judgement, 0, len(in.Transfers)) // never grown: all points into it
 	c.all = make([]judged, 0, len(in.Transfers))
 	for i := range in.Transfers {
 		c.admit(&in.Transfers[i])
@@ -90,11 +95,12 @@ func (c *incident) admit(t *chain.Transfer) {
 	if !j.in && !j.out {
 		return
 	}
-	j.Transfer, j.Incoming = *t, j.in && !j.out
-	j.Value = c.value(t)
+	j.asset = c.asset(t.Asset)
+	c.list = append(c.list, Judgement{Transfer: *t, Incoming: j.in && !j.out, Value: c.valueOf(t, j.asset)})
+	j.Judgement = &c.list[len(c.list)-1]
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
 	if j.out && !j.in {
-		c.asset(t.Asset).paidOut++
+		j.asset.paidOut++
 	}
 	c.all = append(c.all, j)
 }
@@ -156,6 +162,10 @@ func (c *incident) asset(id chain.AssetID) *asset {
 	if a, ok := c.assets[id]; ok {
 		return a
 	}
+	return c.newAsset(id)
+}
+
+func (c *incident) newAsset(id chain.AssetID) *asset {
 	a := &asset{meta: c.lookUp(id), priced: c.Prices.Has(pricing.Of(id))}
 	a.symbol = strings.ToUpper(a.meta.Symbol)
 	c.assets[id] = a
@@ -182,8 +192,9 @@ func (c *incident) lookUp(id chain.AssetID) chain.TokenMeta {
 	return c.Tokens[id]
 }
 
-func (c *incident) value(t *chain.Transfer) *Valuation {
-	a := c.asset(t.Asset)
+func (c *incident) value(t *chain.Transfer) *Valuation { return c.valueOf(t, c.asset(t.Asset)) }
+
+func (c *incident) valueOf(t *chain.Transfer, a *asset) *Valuation {
 	if !a.priced || !a.meta.DecimalsKnown {
 		return nil
 	}
@@ -196,11 +207,17 @@ func (c *incident) value(t *chain.Transfer) *Valuation {
 
 func unixTime(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
-func (j *judged) settle(class Class, basis chain.Basis, why string) {
+func (j *Judgement) settle(class Class, basis chain.Basis, why string) {
 	j.Class, j.Basis, j.Why = class, basis, why
 }
 
 func (j *judged) at() time.Time { return unixTime(j.Transfer.Time) }
+
+// units returns what a movement moved, in base units, until the next call.
+func (c *incident) units(j *judged) *big.Int {
+	j.Transfer.Units.IntoBig(&c.scratch)
+	return c.scratch
+}
 
 // counterparty is who is at the other end of a movement.
 func (j *judged) counterparty() chain.Account {

@@ -49,8 +49,8 @@ type Input struct {
 	// Outflows is the victims' own history while the theft went on, where it
 	// was looked at; it shows what else they paid, and enters no sum.
 	Outflows []chain.Transfer
-	Prices       *pricing.Book
-	Hints       []Hint
+	Prices   *pricing.Book
+	Hints    []Hint
 	// ReportDay is the day of the write-up, 00:00 UTC, for the valuation at its
 	// close; zero where it has none.
 	ReportDay time.Time

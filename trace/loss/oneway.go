@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -37,14 +38,14 @@ func (c *incident) findCore() {
 type oneWay struct {
 	*incident
 	// stakes is, by victim and asset, when it last paid out and how much at most.
-	stakes map[trade]stake
+	stakes map[trade]*stake
 	paid   map[trade]*big.Int // what the attackers paid somebody so far
 	// returned is the worth of what went back so far, and whether anything did.
 	returned    decimal.Decimal
 	anyReturned bool
 	largestCoin map[uint64]*big.Int // largest inflow of the coin, by chain
-	income      decimal.Decimal     // priced worth of all that came in and is open or theft
-	held        map[chain.AssetID]*big.Int
+	whys        map[chain.Account]string
+	income      decimal.Decimal // priced worth of all that came in and is open or theft
 }
 
 type trade struct {
@@ -54,7 +55,7 @@ type trade struct {
 
 type stake struct {
 	at    time.Time
-	units *big.Int
+	units uint256.Int
 }
 
 // judgeOneWay settles movements of txs in which the attackers only gained or
@@ -81,47 +82,68 @@ func (c *incident) judgeOneWay() {
 
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
-		incident: c, stakes: map[trade]stake{}, paid: map[trade]*big.Int{},
-		largestCoin: map[uint64]*big.Int{}, held: map[chain.AssetID]*big.Int{},
+		incident: c, stakes: map[trade]*stake{}, paid: map[trade]*big.Int{},
+		largestCoin: map[uint64]*big.Int{}, whys: map[chain.Account]string{},
 	}
 	for _, closure := range c.Closure {
-		o.hold(closure.Asset).Add(o.hold(closure.Asset), closure.Opening.Units())
+		held := &c.asset(closure.Asset).held
+		held.Add(held, closure.Opening.Units())
 	}
+	income := incomes{}
 	for i := range c.all {
 		j := &c.all[i]
 		if !j.Incoming || j.Class != "" && j.Class != Theft {
 			continue
 		}
 		if j.Value != nil {
-			o.income = o.income.Add(j.Value.USD)
+			income.addTo(j)
 		}
-		units := j.Transfer.Units.ToBig()
-		if id := j.Transfer.ChainID; j.Transfer.Asset.Kind == chain.Native && (o.largestCoin[id] == nil || units.Cmp(o.largestCoin[id]) > 0) {
-			o.largestCoin[id] = units
+		if id := j.Transfer.ChainID; j.Transfer.Asset.Kind == chain.Native {
+			if units := j.Transfer.Units.ToBig(); o.largestCoin[id] == nil || units.Cmp(o.largestCoin[id]) > 0 {
+				o.largestCoin[id] = units
+			}
 		}
 		if _, ok := c.victims[j.counterparty()]; ok {
-			o.noteStake(j, units)
+			o.noteStake(j)
 		}
 	}
+	o.income = income.sum()
 	return o
 }
 
-func (o *oneWay) noteStake(j *judged, units *big.Int) {
-	at := trade{j.counterparty(), j.Transfer.Asset}
-	s := o.stakes[at]
-	if s.units == nil || units.Cmp(s.units) > 0 {
-		s.units = units
+// incomes adds up what came in by asset: sums of units cost less than sums of
+// dollars.
+type incomes map[*asset]*tally
+
+func (in incomes) addTo(j *judged) {
+	t := in[j.asset]
+	if t == nil {
+		t = &tally{decimals: j.asset.meta.Decimals}
+		in[j.asset] = t
 	}
-	s.at = j.at()
-	o.stakes[at] = s
+	j.Transfer.Units.IntoBig(&t.scratch)
+	t.addAt(t.scratch, &j.Value.Quote)
 }
 
-// hold returns what the attackers hold of an asset so far.
-func (o *oneWay) hold(id chain.AssetID) *big.Int {
-	if o.held[id] == nil {
-		o.held[id] = new(big.Int)
+func (in incomes) sum() decimal.Decimal {
+	var usd decimal.Decimal
+	for _, t := range in {
+		usd = usd.Add(t.sum()) // exact, so that the order does not matter
 	}
-	return o.held[id]
+	return usd
+}
+
+func (o *oneWay) noteStake(j *judged) {
+	at := trade{j.counterparty(), j.Transfer.Asset}
+	s := o.stakes[at]
+	if s == nil {
+		s = &stake{}
+		o.stakes[at] = s
+	}
+	if j.Transfer.Units.Gt(&s.units) {
+		s.units = j.Transfer.Units
+	}
+	s.at = j.at()
 }
 
 // follow keeps the sums that later movements are judged by.
@@ -129,7 +151,7 @@ func (o *oneWay) follow(j *judged) {
 	if j.in && j.out || j.Class == Spam {
 		return
 	}
-	held, units := o.hold(j.Transfer.Asset), j.Transfer.Units.ToBig()
+	held, units := &j.asset.held, o.units(j)
 	if j.in {
 		held.Add(held, units)
 		return
@@ -139,10 +161,12 @@ func (o *oneWay) follow(j *judged) {
 		return
 	}
 	at := trade{j.counterparty(), j.Transfer.Asset}
-	if o.paid[at] == nil {
-		o.paid[at] = new(big.Int)
+	paid := o.paid[at]
+	if paid == nil {
+		paid = new(big.Int)
+		o.paid[at] = paid
 	}
-	o.paid[at].Add(o.paid[at], units)
+	paid.Add(paid, units)
 	if j.Class == Return {
 		o.anyReturned = true
 		if j.Value != nil {
@@ -155,7 +179,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	victim, ok := o.victims[j.counterparty()]
 	foreign := o.feesKnown && !j.own
 	switch {
-	case foreign && j.Transfer.Asset.Kind != chain.Native && o.hold(j.Transfer.Asset).Cmp(j.Transfer.Units.ToBig()) < 0:
+	case foreign && j.Transfer.Asset.Kind != chain.Native && j.asset.held.Cmp(o.units(j)) < 0:
 		j.settle(Spam, chain.Heuristic, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
 	case foreign && o.poses(j.counterparty().Address):
 		j.settle(Spam, chain.Heuristic, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
@@ -176,7 +200,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 // back to the attackers soon after.
 func (o *oneWay) isStake(j *judged) bool {
 	s, ok := o.stakes[trade{j.counterparty(), j.Transfer.Asset}]
-	return ok && s.at.After(j.at()) && s.at.Before(j.at().Add(stakeTime)) && s.units.Cmp(j.Transfer.Units.ToBig()) >= 0
+	return ok && s.at.After(j.at()) && s.at.Before(j.at().Add(stakeTime)) && !s.units.Lt(&j.Transfer.Units)
 }
 
 func (o *oneWay) judgeInflow(j *judged) {
@@ -207,27 +231,28 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		j.settle(Bounty, chain.Heuristic.Weaker(basis), "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it")
 		return
 	}
-	j.settle(Theft, basis, "left the victim "+chain.Hex(victim.Account.Address)+": "+victim.Why)
+	why, ok := o.whys[victim.Account]
+	if !ok {
+		why = "left the victim " + chain.Hex(victim.Account.Address) + ": " + victim.Why
+		o.whys[victim.Account] = why
+	}
+	j.settle(Theft, basis, why)
 }
 
 // judgeBefore settles what came in before the first theft from somebody else.
 func (o *oneWay) judgeBefore(j *judged) {
 	before := o.first.Sub(j.at()).Round(time.Minute)
-	known := o.asset(j.Transfer.Asset)
 	switch {
 	case o.unsolicited(j) != "":
 		j.settle(Spam, chain.Heuristic, o.unsolicited(j))
 	case j.Transfer.Asset.Kind == chain.Native && o.gasSized(j):
 		j.settle(Funding, chain.Heuristic, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
-	case j.Transfer.Asset.Kind != chain.Native && !known.priced && !j.own && o.paidOut(j) == 0:
+	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0:
 		j.settle(Spam, chain.Heuristic, "unsolicited: has no price, and nothing of it was ever paid out")
 	default:
 		j.settle(OwnCapital, chain.Heuristic, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
 	}
 }
-
-// paidOut counts how often the attackers paid out an asset.
-func (o *oneWay) paidOut(j *judged) int { return o.asset(j.Transfer.Asset).paidOut }
 
 // judgeOthersPay settles what came in since the first theft from somebody whom
 // nobody calls a victim.
@@ -238,7 +263,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	switch {
 	case o.unsolicited(j) != "":
 		j.settle(Spam, chain.Heuristic, o.unsolicited(j))
-	case back != nil && back.Cmp(t.Units.ToBig()) >= 0:
+	case back != nil && back.Cmp(o.units(j)) >= 0:
 		j.settle(Other, chain.Heuristic, "came back from "+chain.Hex(t.From)+", whom the attackers had paid as much of it before")
 	case late && j.Value == nil && !j.own:
 		j.settle(Spam, chain.Heuristic, "unsolicited: arrived after the theft, from somebody else, and has no price")
@@ -260,7 +285,7 @@ func (o *oneWay) gasSized(j *judged) bool {
 	if largest := o.largestCoin[j.Transfer.ChainID]; largest != nil && new(big.Int).Mul(units, big.NewInt(100)).Cmp(largest) <= 0 {
 		return true
 	}
-	meta := o.asset(j.Transfer.Asset).meta
+	meta := j.asset.meta
 	single := units.Cmp(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(meta.Decimals)), nil)) <= 0
 	if j.Value == nil {
 		return single

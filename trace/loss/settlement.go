@@ -21,6 +21,13 @@ var settlements = map[common.Address]string{
 	common.HexToAddress("0x40a50cf069e992aa4536211b23f286ef88752187"): "CoW Protocol",
 }
 
+// order is a payment that may be one for something.
+type order struct {
+	paid   *judged
+	to     chain.Account
+	placed bool // with a known settlement
+}
+
 // settleAcrossTxs pairs what the attackers gave in one tx with what a
 // settlement, or the one who took it, gave them for it in a later one that
 // they did not send.
@@ -28,18 +35,20 @@ func (c *incident) settleAcrossTxs() {
 	if !c.feesKnown {
 		return
 	}
-	var given []*judged // open payments of the last day, in order
+	var given []order // open payments of the last day
 	for i := range c.all {
 		j := &c.all[i]
 		if j.Class != "" || j.with != nil {
 			continue
 		}
-		for len(given) > 0 && j.at().Sub(given[0].at()) > settlementTime {
+		for len(given) > 0 && j.at().Sub(given[0].paid.at()) > settlementTime {
 			given = given[1:]
 		}
 		switch {
 		case j.out && j.own:
-			given = append(given, j)
+			to := j.counterparty()
+			_, placed := settlements[to.Address]
+			given = append(given, order{j, to, placed})
 		case j.Incoming && !j.own && j.Transfer.Kind != chain.KindUnseen:
 			given = c.pair(given, j)
 		}
@@ -48,15 +57,13 @@ func (c *incident) settleAcrossTxs() {
 
 // pair settles an inflow with the payment that it was given for, and returns
 // the payments that remain.
-func (c *incident) pair(given []*judged, in *judged) []*judged {
+func (c *incident) pair(given []order, in *judged) []order {
 	const looked = 64 // orders that are open at once
 	from := in.counterparty()
 	_, known := settlements[from.Address]
 	for i := len(given) - 1; i >= max(0, len(given)-looked); i-- {
-		out := given[i]
-		to := out.counterparty()
-		_, ordered := settlements[to.Address]
-		if out.Transfer.Asset == in.Transfer.Asset || from != to && (!known || !ordered) {
+		out := given[i].paid
+		if from != given[i].to && (!known || !given[i].placed) || out.Transfer.Asset == in.Transfer.Asset {
 			continue
 		}
 		if !alike(out.Value, in.Value) && (!known || out.Value != nil && in.Value != nil) {

@@ -19,7 +19,7 @@ func (c *incident) imitation(j *judged) string {
 	if j.Transfer.Asset.Kind == chain.Native || j.own {
 		return ""
 	}
-	a := c.asset(j.Transfer.Asset)
+	a := j.asset
 	if a.priced {
 		return ""
 	}

@@ -11,56 +11,55 @@ import (
 	"losstracer/pricing"
 )
 
-// sum adds valuations and remembers whether one was missing.
-type sum struct {
+// tally values units by the quotes that they come with. Units under one quote
+// are added up before they are multiplied, which gives the same sum.
+type tally struct {
+	decimals uint8
+	quote    *pricing.Quote
+	units    big.Int
 	usd      decimal.Decimal
-	unpriced bool
+	unpriced bool // some had no quote
+	scratch  *big.Int
 }
 
-func (s *sum) add(v *Valuation, sign int64) {
+func (l *AssetLoss) tally() *tally { return &tally{decimals: l.Meta.Decimals} }
+
+func (t *tally) add(units *big.Int, v *Valuation) {
 	if v == nil {
-		s.unpriced = true
+		t.unpriced = true
 		return
 	}
-	if sign < 0 {
-		s.usd = s.usd.Sub(v.USD)
-	} else {
-		s.usd = s.usd.Add(v.USD)
+	t.addAt(units, &v.Quote)
+}
+
+func (t *tally) addAt(units *big.Int, q *pricing.Quote) {
+	if t.quote == nil || !t.quote.At.Equal(q.At) || !t.quote.Price.Equal(q.Price) {
+		t.flush()
+		t.quote = q
+	}
+	t.units.Add(&t.units, units)
+}
+
+func (t *tally) flush() {
+	if t.quote != nil {
+		t.usd = t.usd.Add(t.quote.Value(&t.units, t.decimals))
+		t.units.SetInt64(0)
 	}
 }
 
-func (s *sum) whole() *decimal.Decimal {
-	if s.unpriced {
-		return nil
-	}
-	usd := s.usd
-	return &usd
+// sum returns what has a quote.
+func (t *tally) sum() decimal.Decimal {
+	t.flush()
+	return t.usd
 }
 
 func (c *incident) statement() *Statement {
 	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Suspects: c.suspects(), Elsewhere: c.elsewhere()}
 	s.Judgements = c.judgements()
-	byAsset := map[chain.AssetID]*AssetLoss{}
-	for i := range s.Judgements {
-		j := &s.Judgements[i]
-		if j.Class != Theft && j.Class != Return {
-			continue
-		}
-		l := byAsset[j.Transfer.Asset]
-		if l == nil {
-			l = &AssetLoss{Asset: j.Transfer.Asset, Meta: c.asset(j.Transfer.Asset).meta}
-			byAsset[j.Transfer.Asset] = l
-		}
-		l.Judgements = append(l.Judgements, *j)
-		if j.Class == Theft {
-			if s.First.IsZero() {
-				s.First = unixTime(j.Transfer.Time)
-			}
-			s.Last = unixTime(j.Transfer.Time)
-		}
-	}
+	byAsset := c.byAsset(s)
+	var w worth
 	for _, l := range byAsset {
-		l.total()
+		w.plus(l.total())
 		c.otherValuations(l)
 		s.Losses = append(s.Losses, *l)
 	}
@@ -70,24 +69,47 @@ func (c *incident) statement() *Statement {
 	}
 	slices.SortFunc(s.Victims, func(a, b chain.Party) int { return a.Account.Compare(b.Account) })
 	s.Excluded = c.excluded()
-	s.Totals = c.totals(s)
+	s.Totals = c.totals(s, w)
 	s.Remarks = append(s.Remarks, kept(s)...)
 	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return s
 }
 
+// byAsset gathers thefts and returns.
+func (c *incident) byAsset(s *Statement) map[chain.AssetID]*AssetLoss {
+	counts := map[chain.AssetID]int{}
+	for i := range s.Judgements {
+		if j := &s.Judgements[i]; j.Class == Theft || j.Class == Return {
+			counts[j.Transfer.Asset]++
+		}
+	}
+	losses := make(map[chain.AssetID]*AssetLoss, len(counts))
+	for id, n := range counts {
+		losses[id] = &AssetLoss{Asset: id, Meta: c.asset(id).meta, Judgements: make([]Judgement, 0, n)}
+	}
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
+		if j.Class != Theft && j.Class != Return {
+			continue
+		}
+		l := losses[j.Transfer.Asset]
+		l.Judgements = append(l.Judgements, *j)
+		if j.Class == Theft {
+			if s.First.IsZero() {
+				s.First = unixTime(j.Transfer.Time)
+			}
+			s.Last = unixTime(j.Transfer.Time)
+		}
+	}
+	return losses
+}
+
 // judgements joins what touches the attackers and what leaked.
 func (c *incident) judgements() []Judgement {
-	list := make([]Judgement, 0, len(c.all)+len(c.leaks))
-	for i := range c.all {
-		list = append(list, c.all[i].Judgement)
-	}
 	if len(c.leaks) == 0 {
-		return list
+		return c.list
 	}
-	for i := range c.leaks {
-		list = append(list, c.leaks[i].Judgement)
-	}
+	list := slices.Concat(c.list, c.leaks)
 	slices.SortFunc(list, func(a, b Judgement) int { return a.Transfer.Compare(b.Transfer.Ref) })
 	return list
 }
@@ -106,32 +128,38 @@ func byValue(a, b AssetLoss) int {
 
 // total fills in the sums. A return is worth what the same units were worth
 // when they were taken: the average over the thefts where there were several.
-func (l *AssetLoss) total() {
-	var usd sum
+func (l *AssetLoss) total() worth {
 	var gross, returned, leaked big.Int
+	units := new(big.Int)
+	usd, firm, gone := l.tally(), l.tally(), l.tally()
 	for i := range l.Judgements {
 		j := &l.Judgements[i]
-		units := j.Transfer.Units.ToBig()
-		switch {
-		case j.Class == Return:
+		j.Transfer.Units.IntoBig(&units)
+		if j.Class == Return {
 			returned.Add(&returned, units)
 			continue
-		case j.taken():
-			gross.Add(&gross, units)
-			usd.add(j.Value, 1)
-		default:
-			gross.Sub(&gross, units)
-			usd.add(j.Value, -1)
 		}
 		if j.Leaked {
 			leaked.Add(&leaked, units)
+			gone.add(units, j.Value)
+		}
+		if !j.taken() {
+			units.Neg(units)
+		}
+		gross.Add(&gross, units)
+		usd.add(units, j.Value)
+		if j.Basis != chain.Heuristic {
+			firm.add(units, j.Value)
 		}
 		if j.Value != nil {
 			l.quoted(j.Value.Quote)
 		}
 	}
 	l.Gross, l.Returned, l.Leaked = chain.NewAmount(l.Asset, &gross), chain.NewAmount(l.Asset, &returned), chain.NewAmount(l.Asset, &leaked)
-	l.GrossUSD = usd.whole()
+	w := worth{usd.sum(), firm.sum(), gone.sum()}
+	if !usd.unpriced {
+		l.GrossUSD = &w.gross
+	}
 	switch {
 	case l.Returned.IsZero():
 		l.ReturnedUSD = &decimal.Decimal{}
@@ -141,6 +169,15 @@ func (l *AssetLoss) total() {
 		back := l.GrossUSD.Mul(decimal.NewFromBigInt(&returned, 0)).DivRound(decimal.NewFromBigInt(&gross, 0), 18)
 		l.ReturnedUSD = &back
 	}
+	return w
+}
+
+// worth is dollars as far as there are quotes: of the gross, of what of it
+// rests on more than a rule of ours, and of what of it leaked.
+type worth struct{ gross, firm, gone decimal.Decimal }
+
+func (w *worth) plus(o worth) {
+	w.gross, w.firm, w.gone = w.gross.Add(o.gross), w.firm.Add(o.firm), w.gone.Add(o.gone)
 }
 
 // quoted notes a quote that the gross rests on. Thefts come in order of time,
@@ -154,18 +191,28 @@ func (l *AssetLoss) quoted(q pricing.Quote) {
 
 // returnedAtReturn values the return of an asset that was never taken.
 func (l *AssetLoss) returnedAtReturn() *decimal.Decimal {
-	var back sum
-	for _, j := range l.Judgements {
-		if j.Class == Return {
-			back.add(j.Value, 1)
+	back := l.tally()
+	for i := range l.Judgements {
+		if j := &l.Judgements[i]; j.Class == Return {
+			back.add(j.Transfer.Units.ToBig(), j.Value)
 		}
 	}
-	return back.whole()
+	usd := back.sum()
+	if back.unpriced {
+		return nil
+	}
+	return &usd
 }
 
 // excluded gathers what is no loss: a row per class, asset and tx.
 func (c *incident) excluded() []Excluded {
-	var rows []Excluded
+	losses := 0
+	for i := range c.list {
+		if class := c.list[i].Class; class == Theft || class == Return {
+			losses++
+		}
+	}
+	rows := make([]Excluded, 0, len(c.list)-losses)
 	for _, group := range c.groups {
 		start := len(rows)
 		for _, j := range group.moves {
@@ -179,10 +226,10 @@ func (c *incident) excluded() []Excluded {
 			if i == len(rows) {
 				rows = append(rows, Excluded{
 					Class: j.Class, Ref: j.Transfer.Ref, Time: j.at(), Asset: j.Transfer.Asset,
-					Meta: c.asset(j.Transfer.Asset).meta, Basis: j.Basis, Why: j.Why, USD: &decimal.Decimal{},
+					Meta: j.asset.meta, Basis: j.Basis, Why: j.Why, USD: &decimal.Decimal{},
 				})
 			}
-			rows[i].add(&j.Judgement)
+			rows[i].add(j.Judgement)
 		}
 	}
 	if !slices.IsSortedFunc(rows, func(a, b Excluded) int { return a.Ref.Compare(b.Ref) }) {
@@ -192,40 +239,29 @@ func (c *incident) excluded() []Excluded {
 }
 
 func (e *Excluded) add(j *Judgement) {
-	e.Amount = e.Amount.Add(j.Transfer.Amount())
+	if e.Amount.IsZero() {
+		e.Amount = j.Transfer.Amount()
+	} else {
+		e.Amount = e.Amount.Add(j.Transfer.Amount())
+	}
 	e.Basis = e.Basis.Weaker(j.Basis)
 	if j.Value == nil {
 		e.USD = nil
+	} else if e.USD != nil && e.USD.IsZero() {
+		e.USD = &j.Value.USD
 	} else if e.USD != nil {
 		usd := e.USD.Add(j.Value.USD)
 		e.USD = &usd
 	}
 }
 
-func (c *incident) totals(s *Statement) Totals {
-	var t Totals
-	var leaked decimal.Decimal
+func (c *incident) totals(s *Statement, w worth) Totals {
+	t := Totals{Gross: w.gross, WithoutHeuristics: w.firm}
+	leaked := w.gone
 	for i := range s.Losses {
 		l := &s.Losses[i]
 		if l.GrossUSD == nil || l.ReturnedUSD == nil {
 			t.Unpriced = append(t.Unpriced, l.Asset)
-		}
-		for k := range l.Judgements {
-			j := &l.Judgements[k]
-			if j.Class != Theft || j.Value == nil {
-				continue
-			}
-			usd := j.Value.USD
-			if !j.taken() {
-				usd = usd.Neg()
-			}
-			t.Gross = t.Gross.Add(usd)
-			if j.Basis != chain.Heuristic {
-				t.WithoutHeuristics = t.WithoutHeuristics.Add(usd)
-			}
-			if j.Leaked {
-				leaked = leaked.Add(usd)
-			}
 		}
 		if l.ReturnedUSD != nil {
 			t.Returned = t.Returned.Add(*l.ReturnedUSD)

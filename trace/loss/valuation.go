@@ -2,6 +2,7 @@ package loss
 
 import (
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -23,7 +24,7 @@ func (c *incident) otherValuations(l *AssetLoss) {
 			l.ReportUSD = &usd
 		}
 	}
-	var usd decimal.Decimal
+	before, units := l.tally(), new(big.Int)
 	for i := range l.Judgements {
 		j := &l.Judgements[i]
 		if j.Class != Theft {
@@ -35,12 +36,13 @@ func (c *incident) otherValuations(l *AssetLoss) {
 		if !ok {
 			return
 		}
-		value := q.Value(j.Transfer.Units.ToBig(), known.meta.Decimals)
+		j.Transfer.Units.IntoBig(&units)
 		if !j.taken() {
-			value = value.Neg()
+			units.Neg(units)
 		}
-		usd = usd.Add(value)
+		before.addAt(units, &q)
 	}
+	usd := before.sum()
 	l.BeforeUSD = &usd
 }
 

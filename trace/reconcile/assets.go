@@ -193,13 +193,10 @@ func (c *comparison) nothing(f *Finding) {
 // attackers received for other loot, and what victims paid to others.
 func (c *comparison) strangeReadings(symbol string) []reading {
 	var list []reading
-	seen := map[chain.AssetID]bool{}
-	for i := range c.Statement.Excluded {
-		e := &c.Statement.Excluded[i]
-		if e.Class != loss.Swap || seen[e.Asset] || !sameSymbol(e.Meta.Symbol, symbol) {
+	for _, e := range c.swapped {
+		if !sameSymbol(e.Meta.Symbol, symbol) {
 			continue
 		}
-		seen[e.Asset] = true
 		var proceeds portion
 		proceeds.add(c.flows[e.Asset].proceeds, e.Meta, c.priceAtTheft(e.Asset))
 		list = append(list, proceeds.reading(ProceedsNotLoss, "what the attackers received in exchange for loot, which is no loss"))

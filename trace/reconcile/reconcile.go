@@ -185,6 +185,7 @@ type comparison struct {
 	claimed map[chain.AssetID]incident.Claim // the claim that an asset was measured for
 	classed bool                             // a claim speaks of tokens as a class
 	flows   map[chain.AssetID]flows          // what else moved, by asset
+	swapped []loss.Excluded                  // the first swap of each asset
 }
 
 // flows is what the attackers gave and got of an asset beside the loss.
@@ -197,6 +198,9 @@ func newComparison(in Input) *comparison {
 	c := &comparison{Input: in, scopes: map[string]Scope{}, claimed: map[chain.AssetID]incident.Claim{}, flows: map[chain.AssetID]flows{}}
 	for i := range in.Statement.Judgements {
 		j := &in.Statement.Judgements[i]
+		if j.Class != loss.Swap && j.Class != loss.OwnCapital {
+			continue
+		}
 		got := c.flows[j.Transfer.Asset]
 		switch {
 		case j.Class == loss.Swap && j.Incoming:
@@ -207,6 +211,13 @@ func newComparison(in Input) *comparison {
 			continue
 		}
 		c.flows[j.Transfer.Asset] = got
+	}
+	seen := map[chain.AssetID]bool{}
+	for i := range in.Statement.Excluded {
+		if e := &in.Statement.Excluded[i]; e.Class == loss.Swap && !seen[e.Asset] {
+			seen[e.Asset] = true
+			c.swapped = append(c.swapped, *e)
+		}
 	}
 	for _, s := range in.Scopes {
 		c.scopes[s.Chain] = s

@@ -177,11 +177,12 @@ func (r *reading) readCurrent(answers []ethrpc.Answer) error {
 	return r.take(got)
 }
 
-// gone reports whether an endpoint no longer has, or never had, the state of a
-// block.
+// gone reports whether an endpoint no longer has, never had, or does not give
+// away the state of a block. A refusal that is none of the known ones counts as
+// well: what the feed keeps of its rounds is then asked for instead.
 func gone(err error) bool {
 	class, _ := ethrpc.Classify(err)
-	return class == ethrpc.History || class == ethrpc.Auth
+	return class == ethrpc.History || class == ethrpc.Auth || class == ethrpc.Rejected && !errors.Is(err, errNothing)
 }
 
 // readFeed reads description, decimals and aggregator.

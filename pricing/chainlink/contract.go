@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"sync"
 
@@ -63,9 +64,22 @@ func call(to common.Address, block, method string, args ...any) ethrpc.Call {
 // errNothing: no such contract at the block, or it does not have the method.
 var errNothing = errors.New("the contract does not answer")
 
+// failed reports whether err says that the call was executed and failed, which
+// is the contract's answer, and not that it was never executed. Nodes word it in
+// their own ways; code 3 is that of the execution API.
+func failed(err error) bool {
+	var refusal *ethrpc.RPCError
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	text := strings.ToLower(refusal.Message)
+	return refusal.Code == 3 || slices.ContainsFunc([]string{"revert", "vm exception", "invalid opcode", "out of gas", "invalid jump", "stack underflow"},
+		func(s string) bool { return strings.Contains(text, s) })
+}
+
 func unpack(a ethrpc.Answer, method string) ([]any, error) {
 	if a.Err != nil {
-		if class, _ := ethrpc.Classify(a.Err); class == ethrpc.Rejected {
+		if failed(a.Err) {
 			return nil, fmt.Errorf("%s: %w: %w", method, errNothing, a.Err)
 		}
 		return nil, a.Err

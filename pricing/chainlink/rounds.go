@@ -120,7 +120,7 @@ func (r *reading) find(ctx context.Context, h *history) error {
 		if err != nil {
 			return err
 		}
-		if ok && got.answer.Sign() > 0 {
+		if ok {
 			fits = append(fits, got)
 		}
 		if len(fits) > 0 && r.fresh(fits[0]) && (!ok || !r.fresh(fits[len(fits)-1])) {

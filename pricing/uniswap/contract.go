@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"sync"
 
@@ -63,15 +64,29 @@ func call(to common.Address, block uint64, method string, args ...any) ethrpc.Ca
 // errNothing: no such contract at the block, or it refuses.
 var errNothing = errors.New("the contract does not answer")
 
-// errNoState: the endpoint does not have the state of the block.
-var errNoState = errors.New("the endpoint does not have the state of that block")
+// errNoState: the endpoint does not have the state of the block, or does not
+// give it away.
+var errNoState = errors.New("the endpoint does not answer for the state of that block")
+
+// failed reports whether err says that the call was executed and failed, which
+// is the contract's answer, and not that it was never executed. Nodes word it in
+// their own ways; code 3 is that of the execution API.
+func failed(err error) bool {
+	var refusal *ethrpc.RPCError
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	text := strings.ToLower(refusal.Message)
+	return refusal.Code == 3 || slices.ContainsFunc([]string{"revert", "vm exception", "invalid opcode", "out of gas", "invalid jump", "stack underflow"},
+		func(s string) bool { return strings.Contains(text, s) })
+}
 
 func unpack(a ethrpc.Answer, method string) ([]any, error) {
-	switch class, _ := ethrpc.Classify(a.Err); class {
-	case ethrpc.None:
-	case ethrpc.Rejected:
+	switch class, _ := ethrpc.Classify(a.Err); {
+	case class == ethrpc.None:
+	case failed(a.Err):
 		return nil, fmt.Errorf("%s: %w: %w", method, errNothing, a.Err)
-	case ethrpc.History, ethrpc.Auth:
+	case class == ethrpc.History, class == ethrpc.Auth, class == ethrpc.Rejected:
 		return nil, fmt.Errorf("%s: %w: %w", method, errNoState, a.Err)
 	default:
 		return nil, a.Err

@@ -23,7 +23,10 @@ var formats = []struct {
 }{
 	{"text", ".txt", report.Text},
 	{"markdown", ".md", func(w io.Writer, c *trace.Case, _ int) error { return report.Markdown(w, c) }},
+	{"html", ".html", func(w io.Writer, c *trace.Case, _ int) error { return report.HTML(w, c) }},
 	{"json", ".json", func(w io.Writer, c *trace.Case, _ int) error { return report.JSON(w, c) }},
+	{"csv", ".transfers.csv", func(w io.Writer, c *trace.Case, _ int) error { return report.CSV(w, c) }},
+	{"xlsx", ".xlsx", func(w io.Writer, c *trace.Case, _ int) error { return report.XLSX(w, c) }},
 }
 
 func formatNames() string {
@@ -45,6 +48,9 @@ func checkFormat(name string) error {
 
 // render writes a case in a format.
 func render(w io.Writer, c *trace.Case, format string, width int) error {
+	if f, ok := w.(*os.File); ok && format == "xlsx" && term.IsTerminal(int(f.Fd())) {
+		return &usageError{hint(errors.New("a workbook is not for a terminal"), "send it to a file, or use --out DIR")}
+	}
 	for _, f := range formats {
 		if f.name == format {
 			return f.write(w, c, width)
@@ -67,7 +73,7 @@ func (e environment) width() int {
 }
 
 // writeAll writes a case in every format into a folder, named after the
-// write-up.
+// write-up; CSV as a file for every table.
 func writeAll(dir string, c *trace.Case) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder for reports: %w", err)
@@ -79,6 +85,15 @@ func writeAll(dir string, c *trace.Case) error {
 			return err
 		}
 		if err := writeFile(filepath.Join(dir, name+f.ending), b.Bytes(), c.Incident.File); err != nil {
+			return err
+		}
+	}
+	for _, t := range report.Sheets(c) {
+		var b bytes.Buffer
+		if err := t.WriteCSV(&b); err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(dir, name+"."+t.Name+".csv"), b.Bytes(), c.Incident.File); err != nil {
 			return err
 		}
 	}
@@ -125,4 +140,4 @@ func same(a, b string) bool {
 }
 
 // linkEnding is the ending of the reports that an index points to.
-const linkEnding = ".md"
+const linkEnding = ".html"

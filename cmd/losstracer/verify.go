@@ -72,7 +72,7 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 }
 
 func addOutputFlags(cmd *cobra.Command, format, out *string) {
-	cmd.Flags().StringVar(format, "format", "text", "form of the report: "+formatNames())
+	cmd.Flags().StringVar(format, "format", "text", "form of the report: "+formatNames()+"; csv is the table of transfers, --out writes every table")
 	cmd.Flags().StringVar(out, "out", "", "folder to write the reports into, in every form")
 }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"strconv"
@@ -38,22 +37,19 @@ type MethodOffer struct {
 
 // Endpoint writes what an endpoint offers, and what follows from it.
 func Endpoint(w io.Writer, o EndpointOffer, width int) error {
-	if width <= 0 {
-		width = DefaultWidth
-	}
 	n, listed := chain.NetworkByID(o.ChainID)
-	p := page{title: fmt.Sprintf("%s: %s", o.Host, n.Title)}
+	p := page{Title: fmt.Sprintf("%s: %s", o.Host, n.Title)}
 	if !listed {
-		p.notices = append(p.notices, fmt.Sprintf("chain %d is not in the table of known networks", o.ChainID))
+		p.Notices = append(p.Notices, fmt.Sprintf("chain %d is not in the table of known networks", o.ChainID))
 	}
-	p.lead = []string{
+	p.Lead = []string{
 		fmt.Sprintf("Client: %s. Asked with %d calls in %d requests.", orUnknown(o.Client), o.RPC, o.HTTP),
 		fmt.Sprintf("Head: block %d of %s.", o.Head.Number, moment(unix(o.Head.Time))),
 		"Final: " + o.finalText(),
 		"Genesis: " + o.genesisText(n),
 		"State: " + o.stateText(),
 	}
-	t := &table{columns: []column{{name: "method"}, {name: "usable"}, {name: "blocks a call", number: true}, {name: "remark", wide: true}}}
+	t := &table{Columns: []column{{Name: "method"}, {Name: "usable"}, {Name: "blocks a call", Number: true}, {Name: "remark", Wide: true}}}
 	for _, m := range o.Methods {
 		usable, blocks := "no", "–"
 		if m.Usable {
@@ -64,13 +60,8 @@ func Endpoint(w io.Writer, o EndpointOffer, width int) error {
 		}
 		t.add(m.Method, usable, blocks, chain.Printable(m.Why, 200))
 	}
-	p.sections = []section{{heading: "Methods", table: t}, o.meaning()}
-	var b bytes.Buffer
-	p.text(&b, width)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	p.Sections = []section{{Heading: "Methods", Table: t}, o.meaning()}
+	return p.clean().writeText(w, width)
 }
 
 func orUnknown(s string) string {
@@ -117,24 +108,24 @@ func (o EndpointOffer) can(method string) bool {
 
 // meaning says what the offer allows and what it leaves open.
 func (o EndpointOffer) meaning() section {
-	s := section{heading: "What this means"}
+	s := section{Heading: "What this means"}
 	frames := o.can("debug_traceTransaction") || o.can("debug_traceBlockByNumber") || o.can("trace_block") || o.can("eth_simulateV1")
 	if frames {
-		s.items = append(s.items, "coins moved by calls within transactions can be seen")
+		s.Items = append(s.Items, say("coins moved by calls within transactions can be seen"))
 	} else {
-		s.items = append(s.items, "coins moved by calls within transactions cannot be seen: amounts stay exact by the balance, senders stay unseen")
+		s.Items = append(s.Items, say("coins moved by calls within transactions cannot be seen: amounts stay exact by the balance, senders stay unseen"))
 	}
 	if o.StateWhy != "" {
-		s.items = append(s.items, "before the oldest balance no history can be closed, and none found by bisection")
+		s.Items = append(s.Items, say("before the oldest balance no history can be closed, and none found by bisection"))
 	}
 	if o.can("eth_getBlockReceipts") {
-		s.items = append(s.items, "logs can be proven to be in their block, a request a block")
+		s.Items = append(s.Items, say("logs can be proven to be in their block, a request a block"))
 	} else {
-		s.items = append(s.items, "logs can be proven to be in their block with a request for every receipt of it")
+		s.Items = append(s.Items, say("logs can be proven to be in their block with a request for every receipt of it"))
 	}
 	if !o.can("eth_getProof") {
-		s.items = append(s.items, "balances rest on the endpoint's word")
+		s.Items = append(s.Items, say("balances rest on the endpoint's word"))
 	}
-	s.items = append(s.items, "that there were no other logs rests on the endpoint's word")
+	s.Items = append(s.Items, say("that there were no other logs rests on the endpoint's word"))
 	return s
 }

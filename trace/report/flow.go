@@ -2,12 +2,11 @@ package report
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -21,7 +20,7 @@ var flowFormats = []struct {
 	name  string
 	write func(io.Writer, *flow.Result, int) error
 }{
-	{"text", flowText}, {"json", flowJSON}, {"csv", flowCSV}, {"dot", flowDOT}, {"graphml", flowGraphML},
+	{"text", flowText}, {"markdown", flowMarkdown}, {"html", flowHTML}, {"json", flowJSON}, {"csv", flowCSV}, {"dot", flowDOT}, {"graphml", flowGraphML},
 }
 
 // FlowFormats lists the forms that [Flow] can write, separated by bars.
@@ -54,43 +53,42 @@ func flowJSON(w io.Writer, r *flow.Result, _ int) error {
 }
 
 func flowText(w io.Writer, r *flow.Result, width int) error {
-	if width <= 0 {
-		width = DefaultWidth
-	}
-	direction := "Where the funds went"
+	return composeFlow(r).writeText(w, width)
+}
+
+func flowMarkdown(w io.Writer, r *flow.Result, _ int) error { return composeFlow(r).writeMarkdown(w) }
+
+func flowHTML(w io.Writer, r *flow.Result, _ int) error { return composeFlow(r).writeHTML(w) }
+
+// composeFlow puts a flow that stands alone into words and tables.
+func composeFlow(r *flow.Result) page {
+	p := page{Title: "Where the funds went", Notices: slices.Clone(r.Warnings), Lead: flowLead(r), Sections: filled(append(flowSections(r), flowReference(r)...))}
 	if r.Backward {
-		direction = "What funded it"
+		p.Title = "What funded it"
 	}
+	return p.clean()
+}
+
+func flowLead(r *flow.Result) []string {
 	policy := r.Policy.String()
 	if name := r.Policy.LegalName(); name != "" {
 		policy += ", " + name
 	}
-	p := page{title: direction, notices: r.Warnings, lead: []string{"Policy: " + policy + ".", flowLead(r)}, sections: flowSections(r)}
-	var b bytes.Buffer
-	p.text(&b, width)
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
-func flowLead(r *flow.Result) string {
-	return fmt.Sprintf("%d amounts followed to %d ends; %d accounts still hold something, %d could not be looked at.",
-		len(r.Sources), len(r.Terminals), len(r.Held), len(r.Unresolved))
-}
-
-// flowSections puts a flow into tables.
-func flowSections(r *flow.Result) []section {
-	var sections []section
-	for _, s := range []section{
-		terminalSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r),
-	} {
-		if s.table != nil && len(s.table.rows) == 0 {
-			s.table = nil
-		}
-		if s.table != nil || len(s.items) > 0 {
-			sections = append(sections, s)
-		}
+	return []string{
+		"Policy: " + policy + ".",
+		fmt.Sprintf("Amounts followed: %d. Ends reached: %d. Accounts that still hold something: %d. Accounts that nobody could look at: %d.",
+			len(r.Sources), len(r.Terminals), len(r.Held), len(r.Unresolved)),
 	}
-	return sections
+}
+
+// flowSections puts what a flow found into tables, flowReference what it rests
+// on.
+func flowSections(r *flow.Result) []section {
+	return []section{pictureSection(r), terminalSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
+}
+
+func flowReference(r *flow.Result) []section {
+	return []section{edgeSection(r), conversionSection(r), assumptionSection(r)}
 }
 
 func sumText(r *flow.Result, s flow.Sum) string {
@@ -101,54 +99,82 @@ func sumText(r *flow.Result, s flow.Sum) string {
 	return quantity(q)
 }
 
-func assetText(r *flow.Result, s flow.Sum) string {
-	meta, _ := r.Meta(s.Asset)
-	return symbol(s.Asset, meta)
+func assetText(r *flow.Result, s flow.Sum) string { return assetName(r, s.Asset) }
+
+func assetName(r *flow.Result, asset chain.AssetID) string {
+	meta, _ := r.Meta(asset)
+	return symbol(asset, meta)
 }
 
 func accountText(a flow.Account) string { return chain.Hex(a.Address) }
 
+func flowSpan(a flow.Account) span { return accountSpan(a.ChainID, a.Address) }
+
+func flowBasis(b flow.Basis) span { return basisSpan(chain.Basis(b)) }
+
+// pictureSection shows the whole: drawn where that is possible, and as a tree.
+func pictureSection(r *flow.Result) section {
+	edges := r.Edges()
+	s := section{ID: "flow", Heading: "Where the funds went", Tree: flowTree(r, edges)}
+	if r.Backward {
+		s.Heading = "What funded it"
+	}
+	for _, line := range flowLead(r) {
+		s.Text = append(s.Text, say(line))
+	}
+	s.Picture = drawFlow(r, edges)
+	return s
+}
+
 func terminalSection(r *flow.Result) section {
-	t := &table{columns: []column{
-		{name: "end"}, {name: "address", hex: true}, {name: "chain"}, {name: "quantity", number: true}, {name: "asset"},
-		{name: "in dollars", number: true}, {name: "why", wide: true},
+	t := &table{Columns: []column{
+		{Name: "end"}, {Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"},
+		{Name: "in dollars", Number: true}, {Name: "why", Wide: true},
 	}}
 	for _, x := range r.Terminals {
-		why := x.Why
-		if x.Tag != nil {
-			why = fmt.Sprintf("%s, says %s; %s", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 80), why)
-		}
-		why = strings.TrimSuffix(why, "; ") + fmt.Sprintf(" [%s]", x.Basis)
-		for _, p := range x.ByPolicy {
-			why += fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units}))
-		}
-		t.add(x.Kind.String(), accountText(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), why)
+		t.add(x.Kind.String(), flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD),
+			terminalWhy(r, &x))
 	}
-	return section{heading: "Where it ended", table: t}
+	return section{ID: "terminals", Heading: "Where it ended", Table: t}
+}
+
+func terminalWhy(r *flow.Result, x *flow.Terminal) words {
+	why := x.Why
+	if x.Tag != nil {
+		why = fmt.Sprintf("%s, says %s; %s", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 80), why)
+	}
+	w := say(strings.TrimSuffix(why, "; ")+" ", flowBasis(x.Basis))
+	for _, p := range x.ByPolicy {
+		w = say(w, fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units})))
+	}
+	for _, c := range x.Onward {
+		w = say(w, fmt.Sprintf("; over %s to %s on %s", c.Bridge, c.Recipient, c.Chain))
+	}
+	return w
 }
 
 func heldSection(r *flow.Result) section {
-	t := &table{columns: []column{
-		{name: "address", hex: true}, {name: "chain"}, {name: "quantity", number: true}, {name: "asset"}, {name: "in dollars", number: true}, {name: "since"},
+	t := &table{Columns: []column{
+		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "since"},
 	}}
 	for _, x := range r.Held {
-		t.add(accountText(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime))
+		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime))
 	}
-	return section{heading: "Still held", table: t}
+	return section{ID: "held", Heading: "Still held", Table: t}
 }
 
 func unresolvedSection(r *flow.Result) section {
-	t := &table{columns: []column{
-		{name: "address", hex: true}, {name: "chain"}, {name: "quantity", number: true}, {name: "asset"}, {name: "in dollars", number: true}, {name: "why", wide: true},
+	t := &table{Columns: []column{
+		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "why", Wide: true},
 	}}
 	for _, x := range r.Unresolved {
-		t.add(accountText(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), x.Why)
+		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), x.Why)
 	}
-	return section{heading: "Where nobody could look", table: t}
+	return section{ID: "unresolved", Heading: "Where nobody could look", Table: t}
 }
 
 func cutSection(r *flow.Result) section {
-	s := section{heading: "Limits, and what they cut off"}
+	s := section{ID: "cuts", Heading: "Limits, and what they cut off"}
 	for _, c := range r.Cuts {
 		what := "nothing"
 		if len(c.Amounts) > 0 {
@@ -157,42 +183,85 @@ func cutSection(r *flow.Result) section {
 				what += " and what has no price"
 			}
 		}
-		s.items = append(s.items, fmt.Sprintf("%s %s: cut off %s", c.Limit, c.Setting, what))
+		s.Items = append(s.Items, sayf("%s %s: cut off %s", c.Limit, c.Setting, what))
 	}
 	return s
 }
 
+func conversionSection(r *flow.Result) section {
+	t := &table{Columns: []column{
+		{Name: "time"}, {Name: "address", Hex: true}, {Name: "gave", Number: true}, {Name: "got", Number: true}, {Name: "tx", Hex: true}, {Name: "basis", Wide: true},
+	}}
+	parts := func(list []flow.Part) string {
+		var lines []string
+		for _, p := range list {
+			lines = append(lines, sumText(r, p.Sum)+" "+assetText(r, p.Sum))
+		}
+		return strings.Join(lines, "\n")
+	}
+	for _, c := range r.Conversions {
+		basis := say(marked(c.Basis))
+		if c.Note != "" {
+			basis = say(basis, ": "+c.Note)
+		}
+		t.add(moment(c.Time), flowSpan(c.Account), parts(c.Out), parts(c.In), txSpan(c.Account.ChainID, c.Tx), basis)
+	}
+	return section{ID: "conversions", Heading: "Exchanged on the way", Table: t, Reference: true}
+}
+
 func conservationSection(r *flow.Result) section {
-	t := &table{columns: []column{
-		{name: "asset"}, {name: "followed", number: true}, {name: "ended", number: true}, {name: "held", number: true}, {name: "fees", number: true},
-		{name: "converted", number: true}, {name: "open", number: true}, {name: "difference", number: true},
+	t := &table{Columns: []column{
+		{Name: "asset"}, {Name: "followed", Number: true}, {Name: "ended", Number: true}, {Name: "held", Number: true}, {Name: "fees", Number: true},
+		{Name: "converted", Number: true}, {Name: "open", Number: true}, {Name: "difference", Number: true},
 	}}
 	for _, b := range r.Balances {
 		of := func(units *big.Int) string { return sumText(r, flow.Sum{Asset: b.Asset, Units: units}) }
-		t.add(assetText(r, flow.Sum{Asset: b.Asset}), of(b.Sources), of(b.Terminals), of(b.Held), of(b.Fees),
+		t.add(assetName(r, b.Asset), of(b.Sources), of(b.Terminals), of(b.Held), of(b.Fees),
 			"+"+of(b.ConvertedIn)+"\n−"+of(b.ConvertedOut), of(b.Unresolved), b.Difference().String())
 	}
-	return section{heading: "Nothing lost, nothing made", table: t}
+	return section{ID: "conservation", Heading: "Nothing lost, nothing made", Table: t}
 }
 
-// flowCSV writes the edges, a row each, amounts in base units.
-func flowCSV(w io.Writer, r *flow.Result, _ int) error {
-	rows := [][]string{{"chain", "from", "to", "asset_id", "symbol", "amount", "quantity", "usd", "first_block", "last_block", "count"}}
-	for _, e := range r.Edges() {
-		usd, whole := "", ""
-		if e.USD != nil {
-			usd = e.USD.String()
-		}
-		if q, ok := r.Quantity(e.Asset, e.Units); ok {
-			whole = q.String()
-		}
-		rows = append(rows, []string{
-			networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset.String(), cell(assetText(r, e.Sum)), e.Units.String(), whole, usd,
-			strconv.FormatUint(e.FirstBlock, 10), strconv.FormatUint(e.LastBlock, 10), strconv.Itoa(e.Count),
-		})
+func assumptionSection(r *flow.Result) section {
+	s := section{ID: "openings", Heading: "Opening balances that had to be assumed", Reference: true}
+	for _, o := range r.Openings {
+		s.Items = append(s.Items, say(flowSpan(o.Account), fmt.Sprintf(" had %s %s of its own before the first transfer that is known",
+			sumText(r, o.Sum), assetText(r, o.Sum))))
 	}
-	return csv.NewWriter(w).WriteAll(rows)
+	return s
 }
+
+// mostEdges is how many edges a page lists. All of them are in the tables for
+// programs.
+const mostEdges = 1000
+
+func edgeSection(r *flow.Result) section {
+	edges := r.Edges()
+	t := &table{Columns: []column{
+		{Name: "first"}, {Name: "last"}, {Name: "payments", Number: true}, {Name: "from", Hex: true}, {Name: "to", Hex: true},
+		{Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "chain"},
+	}}
+	s := section{ID: "edges", Heading: "Every way that funds took", Table: t, Reference: true}
+	if len(edges) > mostEdges {
+		s.Text = append(s.Text, sayf("The first %d of %d; the CSV and JSON forms have all.", mostEdges, len(edges)))
+		edges = edges[:mostEdges]
+	}
+	for _, e := range edges {
+		asset := assetText(r, e.Sum)
+		if !e.ConvertedFrom.IsZero() {
+			asset += "\nfor " + assetName(r, e.ConvertedFrom)
+		}
+		if !e.ConvertedTo.IsZero() {
+			asset += "\nbecame " + assetName(r, e.ConvertedTo)
+		}
+		t.add(e.FirstTime.UTC().Format("2006-01-02 15:04:05"), e.LastTime.UTC().Format("2006-01-02 15:04:05"), e.Count, flowSpan(e.From), flowSpan(e.To),
+			sumText(r, e.Sum), asset, optionalMoney(e.USD), networkName(e.From.ChainID))
+	}
+	return s
+}
+
+// flowCSV writes the edges, a row each.
+func flowCSV(w io.Writer, r *flow.Result, _ int) error { return edgeSheet(r).WriteCSV(w) }
 
 // FlowPaths writes the ways along which funds came to an address.
 func FlowPaths(w io.Writer, r *flow.Result, to common.Address, width int) error {

@@ -5,18 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"losstracer/chain"
 	"losstracer/trace/flow"
 )
-
-// nodeText names a node of a graph: its tag, or its address in short.
-func nodeText(n flow.Node) string {
-	if n.Tag != nil {
-		return chain.Printable(n.Tag.Label, 40)
-	}
-	return short(chain.Hex(n.Account.Address))
-}
 
 func nodeID(a flow.Account) string { return a.String() }
 
@@ -25,14 +18,20 @@ func flowDOT(w io.Writer, r *flow.Result, _ int) error {
 	out := &printer{w: w}
 	out.printf("digraph flow {\n\trankdir=LR;\n\tnode [shape=box];\n")
 	for _, n := range r.Nodes() {
-		out.printf("\t%s [label=%s, hop=%d];\n", strconv.QuoteToASCII(nodeID(n.Account)), strconv.Quote(nodeText(n)), n.Hop)
+		out.printf("\t%s [label=%s, hop=%d];\n", dotQuote(nodeID(n.Account)), dotQuote(nodeText(n)), n.Hop)
 	}
 	for _, e := range r.Edges() {
 		label := sumText(r, e.Sum) + " " + assetText(r, e.Sum)
-		out.printf("\t%s -> %s [label=%s];\n", strconv.QuoteToASCII(nodeID(e.From)), strconv.QuoteToASCII(nodeID(e.To)), strconv.Quote(label))
+		out.printf("\t%s -> %s [label=%s];\n", dotQuote(nodeID(e.From)), dotQuote(nodeID(e.To)), dotQuote(label))
 	}
 	out.printf("}\n")
 	return out.err
+}
+
+// dotQuote writes a quoted string of the DOT language, in which a backslash
+// begins an escape of labels and so has to be doubled.
+func dotQuote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(chain.Printable(s, 200)) + `"`
 }
 
 // printer keeps the first error of a series of writes.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -160,79 +159,41 @@ func orEmpty(s *string) string {
 	return *s
 }
 
-// cell makes text safe for a spreadsheet, which takes what begins with these
-// characters for a formula.
-func cell(s string) string {
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@' || s[0] == '\t') {
-		return "'" + s
-	}
-	return s
-}
-
 // HistoryText writes a history for a terminal of width columns; 0 means
 // [DefaultWidth].
 func HistoryText(w io.Writer, h *History, width int) error {
-	if width <= 0 {
-		width = DefaultWidth
-	}
 	p := page{
-		title:   fmt.Sprintf("%d transfers of %d addresses on %s, blocks %d to %d", len(h.Transfers), len(h.Addresses), h.Network.Title, h.Window.From, h.Window.To),
-		notices: h.warnings(),
-		lead: []string{fmt.Sprintf("Asked of %s: %d requests, %d calls, %d bytes. The last block is %s of %s.",
+		Title:   fmt.Sprintf("%d transfers of %d addresses on %s, blocks %d to %d", len(h.Transfers), len(h.Addresses), h.Network.Title, h.Window.From, h.Window.To),
+		Notices: h.warnings(),
+		Lead: []string{fmt.Sprintf("Asked of %s: %d requests, %d calls, %d bytes. The last block is %s of %s.",
 			h.Endpoint, h.Requests.HTTP, h.Requests.RPC, h.Requests.Bytes, h.End.Hash.Hex(), moment(unix(h.End.Time)))},
-		sections: []section{h.transfersSection(), h.closureSection(), h.coverageSection()},
+		Sections: []section{h.transfersSection(), h.closureSection(), h.coverageSection()},
 	}
-	var b bytes.Buffer
-	p.text(&b, width)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the history: %w", err)
-	}
-	return nil
+	return p.clean().writeText(w, width)
 }
 
 func (h *History) transfersSection() section {
-	t := &table{columns: []column{
-		{name: "block", number: true}, {name: "time"}, {name: "kind"}, {name: "from", hex: true}, {name: "to", hex: true},
-		{name: "quantity", number: true}, {name: "asset"}, {name: "tx", hex: true}, {name: "proof"},
+	t := &table{Columns: []column{
+		{Name: "block", Number: true}, {Name: "time"}, {Name: "kind"}, {Name: "from", Hex: true}, {Name: "to", Hex: true},
+		{Name: "quantity", Number: true}, {Name: "asset"}, {Name: "tx", Hex: true, Brief: true}, {Name: "proof"},
 	}}
 	for _, x := range h.Transfers {
 		from, to := endsDocument(x)
 		meta := h.meta(x.Asset)
 		t.add(strconv.FormatUint(x.Block, 10), unix(x.Time).Format("2006-01-02 15:04:05"), x.Kind.String(), orEmpty(from), orEmpty(to),
-			quantity(wholeUnits(x.Units.ToBig(), meta)), symbol(x.Asset, meta), short(hashText(x.Tx)), x.Proof.String())
+			quantity(wholeUnits(x.Units.ToBig(), meta)), symbol(x.Asset, meta), txSpan(x.ChainID, x.Tx), x.Proof.String())
 	}
-	return section{heading: "Transfers", table: t}
+	return section{Heading: "Transfers", Table: t}
 }
 
 func (h *History) closureSection() section {
-	t := &table{columns: []column{
-		{name: "address", hex: true}, {name: "asset"}, {name: "opening", number: true}, {name: "in", number: true}, {name: "out", number: true},
-		{name: "fees", number: true}, {name: "closing", number: true}, {name: "chain says", number: true}, {name: "note", wide: true},
-	}}
-	for _, x := range h.Closure {
-		meta := h.meta(x.Asset)
-		amount := func(a chain.Amount) string { return quantity(whole(a, meta)) }
-		witness := "not known"
-		if x.Witness != nil {
-			witness = amount(*x.Witness)
-		}
-		t.add(chain.Hex(x.Address), symbol(x.Asset, meta), amount(x.Opening), amount(x.In), amount(x.Out), amount(x.Fees), amount(x.Closing), witness, x.Note)
-	}
-	return section{heading: "Opening + in − out − fees = closing", table: t}
+	return section{Heading: "Opening + in − out − fees = closing", Table: closureTable(h.Closure, h.meta)}
 }
 
 func (h *History) coverageSection() section {
-	s := section{heading: "How it was obtained, and whether it is complete"}
+	s := section{Heading: "How it was obtained, and whether it is complete"}
 	for _, v := range h.Coverage {
-		s.items = append(s.items, coverageText(v))
+		s.Items = append(s.Items, coverageText(v))
 	}
 	return s
-}
-
-func coverageText(v chain.Coverage) string {
-	state := "complete"
-	if !v.Complete {
-		state = "not complete"
-	}
-	return fmt.Sprintf("%s of %s by %s, blocks %d to %d: %s. %s", v.Scope, chain.Hex(v.Address), v.Method, v.Window.From, v.Window.To, state, v.Note)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
-	"html/template"
 	"io"
 
 	"losstracer/chain"
@@ -74,20 +73,17 @@ func SummaryText(w io.Writer, rows []SummaryRow, width int) error {
 	if width <= 0 {
 		width = DefaultWidth
 	}
-	t := &table{columns: []column{
-		{name: "incident"}, {name: "reported", number: true}, {name: "measured", number: true}, {name: "checked", number: true},
-		{name: "verdict"}, {name: "first cause", wide: true},
+	t := &table{Columns: []column{
+		{Name: "incident"}, {Name: "reported", Number: true}, {Name: "measured", Number: true}, {Name: "checked", Number: true},
+		{Name: "verdict"}, {Name: "first cause", Wide: true},
 	}}
-	count := map[string]int{}
 	for _, r := range rows {
 		l := r.line()
-		count[l.Verdict]++
 		t.add(chain.Printable(l.File, 40), l.Reported, l.Measured, l.Checked, l.Verdict, chain.Printable(l.Cause, 160))
 	}
 	var b bytes.Buffer
-	b.WriteString(t.text(width))
-	fmt.Fprintf(&b, "\n%d write-ups: %d discrepant, %d incomplete, %d reconciled, %d errors\n", len(rows),
-		count[string(trace.Discrepant)], count[string(trace.Incomplete)], count[string(trace.Reconciled)], count["error"])
+	b.WriteString(t.grid().text(width))
+	fmt.Fprintf(&b, "\n%s\n", outcome(rows))
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
 	}
@@ -107,48 +103,29 @@ func SummaryCSV(w io.Writer, rows []SummaryRow) error {
 	return nil
 }
 
-// indexPage lists the reports of several write-ups. It has no script, and
-// loads nothing.
-var indexPage = template.Must(template.New("index").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>losstracer: {{len .}} write-ups</title>
-<style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 90rem; padding: 0 1rem; overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid; }
-td.n, th.n { text-align: right; white-space: nowrap; }
-</style>
-</head>
-<body>
-<main>
-<h1>{{len .}} write-ups against the chain</h1>
-<div class="scroll" role="region" aria-label="Results" tabindex="0">
-<table>
-<thead><tr><th scope="col">Incident</th><th scope="col" class="n">Reported</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Checked</th><th scope="col">Verdict</th><th scope="col">First cause</th></tr></thead>
-<tbody>
-{{range .}}<tr><th scope="row">{{if .Link}}<a href="{{.Link}}">{{.File}}</a>{{else}}{{.File}}{{end}}<br>{{.Title}}</th><td class="n">{{.Reported}}</td><td class="n">{{.Measured}}</td><td class="n">{{.Checked}}</td><td>{{.Verdict}}</td><td>{{.Cause}}</td></tr>
-{{end}}</tbody>
-</table>
-</div>
-</main>
-</body>
-</html>
-`))
+// outcome counts the verdicts.
+func outcome(rows []SummaryRow) string {
+	count := map[string]int{}
+	for _, r := range rows {
+		count[r.line().Verdict]++
+	}
+	return fmt.Sprintf("%d write-ups: %d discrepant, %d incomplete, %d reconciled, %d errors", len(rows),
+		count[string(trace.Discrepant)], count[string(trace.Incomplete)], count[string(trace.Reconciled)], count["error"])
+}
 
 // SummaryHTML writes an index over the reports of several write-ups.
 func SummaryHTML(w io.Writer, rows []SummaryRow) error {
-	var lines []summaryLine
+	t := &table{Columns: []column{
+		{Name: "incident"}, {Name: "title", Wide: true}, {Name: "reported", Number: true}, {Name: "measured", Number: true},
+		{Name: "checked", Number: true}, {Name: "verdict"}, {Name: "first cause", Wide: true},
+	}, Whole: true}
 	for _, r := range rows {
-		lines = append(lines, r.line())
+		l := r.line()
+		t.add(span{Text: chain.Printable(l.File, 80), Link: l.Link}, l.Title, l.Reported, l.Measured, l.Checked, marked(l.Verdict), l.Cause)
 	}
-	if err := indexPage.Execute(w, lines); err != nil {
-		return fmt.Errorf("write the index: %w", err)
+	p := page{
+		Title: fmt.Sprintf("%d write-ups against the chain", len(rows)), Lead: []string{outcome(rows) + "."},
+		Sections: filled([]section{{ID: "writeups", Heading: "Write-ups", Table: t}}),
 	}
-	return nil
+	return p.clean().writeHTML(w)
 }

@@ -18,10 +18,14 @@ const DefaultWidth = 100
 
 // Text writes a case for a terminal of width columns; 0 means [DefaultWidth].
 func Text(w io.Writer, c *trace.Case, width int) error {
+	return compose(c).writeText(w, width)
+}
+
+// writeText writes a page for a terminal.
+func (p page) writeText(w io.Writer, width int) error {
 	if width <= 0 {
 		width = DefaultWidth
 	}
-	p := compose(c)
 	var b bytes.Buffer
 	p.text(&b, width)
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -31,27 +35,33 @@ func Text(w io.Writer, c *trace.Case, width int) error {
 }
 
 func (p page) text(b *bytes.Buffer, width int) {
-	for _, n := range p.notices {
+	for _, n := range p.Notices {
 		paragraph(b, "! ", n, width)
 	}
-	if len(p.notices) > 0 {
+	if len(p.Notices) > 0 {
 		b.WriteByte('\n')
 	}
-	paragraph(b, "", p.title, width)
-	b.WriteString(strings.Repeat("=", min(width, layout.StringWidthWithoutEscSequences(p.title))) + "\n\n")
-	for _, line := range p.lead {
+	paragraph(b, "", p.Title, width)
+	b.WriteString(strings.Repeat("=", min(width, layout.StringWidthWithoutEscSequences(p.Title))) + "\n\n")
+	for _, line := range p.Lead {
 		paragraph(b, "", line, width)
 	}
-	for _, s := range p.sections {
-		fmt.Fprintf(b, "\n%s\n%s\n", s.heading, strings.Repeat("-", layout.StringWidthWithoutEscSequences(s.heading)))
-		for _, line := range s.text {
-			paragraph(b, "", line, width)
+	for _, s := range p.Sections {
+		if s.Reference {
+			continue
 		}
-		if s.table != nil {
-			b.WriteString(s.table.text(width))
+		fmt.Fprintf(b, "\n%s\n%s\n", s.Heading, strings.Repeat("-", layout.StringWidthWithoutEscSequences(s.Heading)))
+		for _, line := range s.Text {
+			paragraph(b, "", line.String(), width)
 		}
-		for _, item := range s.items {
-			paragraph(b, "* ", item, width)
+		for _, line := range s.Tree {
+			b.WriteString(line + "\n")
+		}
+		if s.Table != nil {
+			b.WriteString(s.Table.grid().text(width))
+		}
+		for _, item := range s.Items {
+			paragraph(b, "* ", item.String(), width)
 		}
 	}
 }
@@ -67,16 +77,38 @@ func paragraph(b *bytes.Buffer, mark, words string, width int) {
 	}
 }
 
+// grid is a table as a terminal shows it: text alone.
+type grid struct {
+	Columns []column
+	Rows    [][]string
+}
+
+func (t *table) grid() *grid {
+	g := &grid{Columns: t.Columns}
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			if cells[i] = c.String(); t.Columns[i].Brief {
+				cells[i] = short(cells[i])
+			}
+		}
+		g.Rows = append(g.Rows, cells)
+	}
+	return g
+}
+
+func (t *grid) add(cells ...string) { t.Rows = append(t.Rows, cells) }
+
 // text lays a table out within width. Columns of words share what the numbers
 // leave over; where that is too little to read, their cells go below the row.
-func (t *table) text(width int) string {
+func (t *grid) text(width int) string {
 	const narrowest, readable = 16, 36
 	natural, left, wide := t.measure(width)
 	if left < wide*narrowest {
 		t = t.abbreviated()
 		natural, left, wide = t.measure(width)
 	}
-	if last := len(t.columns) - 1; t.columns[last].wide && left < readable {
+	if last := len(t.Columns) - 1; t.Columns[last].Wide && left < readable {
 		return t.spilled(width)
 	}
 	if left < wide*narrowest {
@@ -87,13 +119,13 @@ func (t *table) text(width int) string {
 	var configs []pretty.ColumnConfig
 	header := pretty.Row{}
 	share := left
-	for i, c := range t.columns {
-		header = append(header, c.name)
+	for i, c := range t.Columns {
+		header = append(header, c.Name)
 		config := pretty.ColumnConfig{Number: i + 1, WidthMaxEnforcer: layout.WrapSoft}
-		if c.number {
+		if c.Number {
 			config.Align, config.AlignHeader = layout.AlignRight, layout.AlignRight
 		}
-		if c.wide {
+		if c.Wide {
 			config.WidthMax = min(natural[i], share/wide)
 			share -= config.WidthMax
 			wide--
@@ -102,7 +134,7 @@ func (t *table) text(width int) string {
 	}
 	w.SetColumnConfigs(configs)
 	w.AppendHeader(header)
-	for _, row := range t.rows {
+	for _, row := range t.Rows {
 		cells := pretty.Row{}
 		for _, cell := range row {
 			cells = append(cells, cell)
@@ -114,16 +146,16 @@ func (t *table) text(width int) string {
 
 // measure returns the width that each column would like, what the columns that
 // cannot wrap leave of width, and how many can.
-func (t *table) measure(width int) (natural []int, left, wide int) {
+func (t *grid) measure(width int) (natural []int, left, wide int) {
 	const gap = 2
-	natural = make([]int, len(t.columns))
-	left = width - gap*(len(t.columns)-1)
-	for i, c := range t.columns {
-		natural[i] = layout.StringWidthWithoutEscSequences(c.name)
-		for _, row := range t.rows {
+	natural = make([]int, len(t.Columns))
+	left = width - gap*(len(t.Columns)-1)
+	for i, c := range t.Columns {
+		natural[i] = layout.StringWidthWithoutEscSequences(c.Name)
+		for _, row := range t.Rows {
 			natural[i] = max(natural[i], layout.LongestLineLen(row[i]))
 		}
-		if c.wide {
+		if c.Wide {
 			wide++
 		} else {
 			left -= natural[i]
@@ -133,16 +165,16 @@ func (t *table) measure(width int) (natural []int, left, wide int) {
 }
 
 // abbreviated shortens the cells of columns that hold addresses and hashes.
-func (t *table) abbreviated() *table {
-	s := &table{columns: t.columns}
-	for _, row := range t.rows {
+func (t *grid) abbreviated() *grid {
+	s := &grid{Columns: t.Columns}
+	for _, row := range t.Rows {
 		row = slices.Clone(row)
-		for i, c := range t.columns {
-			if c.hex {
+		for i, c := range t.Columns {
+			if c.Hex {
 				row[i] = short(row[i])
 			}
 		}
-		s.rows = append(s.rows, row)
+		s.Rows = append(s.Rows, row)
 	}
 	return s
 }
@@ -165,21 +197,21 @@ func trimLines(s string) string {
 
 // spilled lays the table out without its last column, whose words go below
 // each row; once for rows that share them.
-func (t *table) spilled(width int) string {
-	last := len(t.columns) - 1
-	narrow := &table{columns: t.columns[:last]}
-	for _, row := range t.rows {
+func (t *grid) spilled(width int) string {
+	last := len(t.Columns) - 1
+	narrow := &grid{Columns: t.Columns[:last]}
+	for _, row := range t.Rows {
 		narrow.add(row[:last]...)
 	}
 	lines := strings.SplitAfter(narrow.text(width), "\n")
-	if len(lines) != len(t.rows)+2 { // a header, and what follows the last line break
+	if len(lines) != len(t.Rows)+2 { // a header, and what follows the last line break
 		return t.stacked(width)
 	}
 	var b bytes.Buffer
 	b.WriteString(lines[0])
-	for i, row := range t.rows {
+	for i, row := range t.Rows {
 		b.WriteString(lines[i+1])
-		if i+1 == len(t.rows) || t.rows[i+1][last] != row[last] {
+		if i+1 == len(t.Rows) || t.Rows[i+1][last] != row[last] {
 			paragraph(&b, "    ", row[last], width)
 		}
 	}
@@ -188,18 +220,18 @@ func (t *table) spilled(width int) string {
 
 // stacked writes each row as a block of its own: the narrow cells on one line
 // each under their names.
-func (t *table) stacked(width int) string {
+func (t *grid) stacked(width int) string {
 	var b bytes.Buffer
 	longest := 0
-	for _, c := range t.columns {
-		longest = max(longest, len(c.name))
+	for _, c := range t.Columns {
+		longest = max(longest, len(c.Name))
 	}
-	for i, row := range t.rows {
+	for i, row := range t.Rows {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		for j, cell := range row {
-			name := t.columns[j].name
+			name := t.Columns[j].Name
 			paragraph(&b, name+strings.Repeat(" ", longest-len(name)+2), strings.ReplaceAll(cell, "\n", ", "), width)
 		}
 	}

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"losstracer/chain"
+	"losstracer/trace"
+	"losstracer/trace/loss"
+)
+
+func lossesSection(c *trace.Case) section {
+	returned := slices.ContainsFunc(c.Statement.Losses, func(l loss.AssetLoss) bool { return !l.Returned.IsZero() })
+	t := &table{Columns: []column{{Name: "asset"}, {Name: "gross", Number: true}}}
+	if returned {
+		t.Columns = append(t.Columns, column{Name: "returned", Number: true}, column{Name: "net", Number: true})
+	}
+	t.Columns = append(t.Columns, column{Name: "gross in dollars", Number: true}, column{Name: "price", Number: true},
+		column{Name: "contract", Hex: true}, column{Name: "chain"})
+	for _, l := range c.Statement.Losses {
+		row := []any{symbol(l.Asset, l.Meta), quantity(whole(l.Gross, l.Meta))}
+		if returned {
+			row = append(row, quantity(whole(l.Returned, l.Meta)), quantity(whole(l.Net(), l.Meta)))
+		}
+		t.add(append(row, optionalMoney(l.GrossUSD), priceText(l), contractSpan(l.Asset), chainName(l.Asset))...)
+	}
+	s := section{ID: "losses", Heading: "Loss per asset", Table: t}
+	if n := len(c.Statement.Losses); n > 0 {
+		thefts := 0
+		for _, j := range c.Statement.Judgements {
+			if j.Class == loss.Theft {
+				thefts++
+			}
+		}
+		s.Text = append(s.Text, sayf("%d assets in %d transfers, from %s to %s.", n, thefts, moment(c.Statement.First), moment(c.Statement.Last)))
+	}
+	return s
+}
+
+func contractSpan(a chain.AssetID) span {
+	if a.Kind == chain.Native {
+		return span{Text: "(coin)"}
+	}
+	return accountSpan(a.ChainID, a.Contract)
+}
+
+func priceText(l loss.AssetLoss) string {
+	switch len(l.Quotes) {
+	case 0:
+		return "–"
+	case 1:
+		return l.Quotes[0].Price.String()
+	}
+	return fmt.Sprintf("%d quotes", len(l.Quotes))
+}
+
+func pricesSection(c *trace.Case) section {
+	s := section{ID: "prices", Heading: "Prices"}
+	for _, l := range c.Statement.Losses {
+		for _, q := range l.Quotes {
+			s.Items = append(s.Items, sayf("%s %s dollars at %s: %s (%s), %s before the first theft",
+				symbol(l.Asset, l.Meta), q.Price, moment(q.At), chain.Printable(q.Source, 80), q.Method, q.Age(c.Statement.First).Round(time.Minute)))
+		}
+	}
+	return s
+}
+
+func excludedSection(c *trace.Case) section {
+	t := &table{Columns: []column{
+		{Name: "class"}, {Name: "asset"}, {Name: "quantity", Number: true}, {Name: "in dollars", Number: true},
+		{Name: "tx", Hex: true, Brief: true}, {Name: "why", Wide: true},
+	}}
+	fees := 0
+	for _, e := range c.Statement.Excluded {
+		if e.Class == loss.Fee {
+			fees++
+			continue
+		}
+		t.add(string(e.Class), symbol(e.Asset, e.Meta), quantity(whole(e.Amount, e.Meta)), optionalMoney(e.USD),
+			txSpan(e.Ref.ChainID, e.Ref.Tx), say(e.Why+" ", basisSpan(e.Basis)))
+	}
+	s := section{ID: "excluded", Heading: "Moved, but no loss", Table: t}
+	if fees > 0 {
+		s.Items = append(s.Items, sayf("and the fees of %d transactions, each listed in the JSON report", fees))
+	}
+	return s
+}
+
+func uncheckedSection(c *trace.Case) section {
+	s := section{ID: "unchecked", Heading: "What could not be checked"}
+	for _, scope := range c.Scopes {
+		if scope.Status != trace.Checked {
+			s.Items = append(s.Items, say(scope.Chain+": ", marked(scope.Status), ": "+scope.Detail))
+		}
+	}
+	for _, v := range c.Coverage {
+		if !v.Complete {
+			s.Items = append(s.Items, say(fmt.Sprintf("%s %s history of ", networkName(v.ChainID), v.Scope),
+				accountSpan(v.ChainID, v.Address), " is not complete: "+v.Note))
+		}
+	}
+	for _, x := range c.Closure {
+		if item := openBalance(x, c.Meta(x.Asset)); item != nil {
+			s.Items = append(s.Items, item)
+		}
+	}
+	if n := len(c.Statement.Totals.Unpriced); n > 0 {
+		var names []string
+		for _, a := range c.Statement.Totals.Unpriced {
+			names = append(names, symbol(a, c.Meta(a)))
+		}
+		s.Items = append(s.Items, sayf("no price for %d lost assets, which are in no total: %s", n, strings.Join(names, ", ")))
+	}
+	if len(c.Scopes) == 0 {
+		s.Items = append(s.Items, say("the write-up mentions no chain on which anything could be looked at"))
+	}
+	return s
+}
+
+// openBalance says what speaks against a closure; nil where nothing does.
+func openBalance(x chain.Closure, meta chain.TokenMeta) words {
+	residual, ok := x.Residual()
+	switch {
+	case !ok:
+		return say("no balance of ", accountSpan(x.ChainID, x.Address),
+			fmt.Sprintf(" to close the %s of %s against: %s", symbol(x.Asset, meta), networkName(x.ChainID), x.Note))
+	case !residual.IsZero():
+		return say(symbol(x.Asset, meta)+" of ", accountSpan(x.ChainID, x.Address),
+			fmt.Sprintf(" does not close: %s more on chain than its transfers add up to. %s", quantity(whole(residual, meta)), x.Note))
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"losstracer/chain"
+	"losstracer/trace"
+)
+
+// page is a report for people, before it is laid out. What templates read is
+// exported.
+type page struct {
+	Title    string
+	Verdict  trace.Verdict // of a case; empty for other reports
+	Notices  []string      // warnings, for the very top
+	Lead     []string      // the outcome in sentences
+	Tiles    []tile        // the outcome in figures, where there is room for both
+	Sections []section
+}
+
+// tile is a figure of the outcome.
+type tile struct{ Name, Value, Note string }
+
+type section struct {
+	ID      string // stable, for links into a report
+	Heading string
+	Text    []words
+	Picture *picture // drawn where drawing is possible
+	Tree    []string // lines to be shown as they are, below each other
+	Table   *table
+	Items   []words
+	// Reference is set for what is looked up rather than read: it is left out
+	// on a terminal.
+	Reference bool
+}
+
+func (s section) empty() bool {
+	return s.Table == nil && len(s.Items) == 0 && len(s.Text) == 0 && len(s.Tree) == 0
+}
+
+// table is rows under a header. A cell may have several lines.
+type table struct {
+	Columns []column
+	Rows    [][]words
+	Scale   *scale // drawn beside the rows where drawing is possible
+	Whole   bool   // is the page: not put into a frame, however long
+}
+
+type column struct {
+	Name   string
+	Number bool
+	Wide   bool // may be wrapped where the line is short
+	Hex    bool // may be abbreviated where the line is short
+	Brief  bool // is abbreviated on a terminal
+}
+
+// scale draws each row of a table as a bar on one common scale.
+type scale struct {
+	First, Last string // what the ends of the scale are
+	Bars        []bar
+}
+
+// bar is the extent of a row, in thousandths of the scale.
+type bar struct {
+	At, Width int
+	Kind      string // one of our own words
+}
+
+// add takes what [say] takes, a cell each.
+func (t *table) add(cells ...any) {
+	row := make([]words, len(cells))
+	for i, c := range cells {
+		row[i] = say(c)
+	}
+	t.Rows = append(t.Rows, row)
+}
+
+// compose puts a case into words and tables. It is the only place that does:
+// the forms for people differ in layout, not in what they say.
+func compose(c *trace.Case) page {
+	p := page{Title: c.Incident.Title, Verdict: c.Verdict, Notices: slices.Clone(c.Warnings), Lead: lead(c), Tiles: tiles(c)}
+	if p.Title == "" {
+		p.Title = c.Incident.File
+	}
+	sections := []section{
+		findingsSection(c), causesSection(c), lossesSection(c), waterfallSection(c), unreportedSection(c), correctedSection(c),
+	}
+	if c.Flow != nil {
+		sections = append(sections, flowSections(c.Flow)...)
+	}
+	sections = append(sections, timelineSection(c), excludedSection(c), uncheckedSection(c), problemsSection(c), pricesSection(c),
+		partiesSection(c), methodSection(), limitsSection(c), transfersSection(c))
+	if c.Flow != nil {
+		sections = append(sections, flowReference(c.Flow)...)
+	}
+	sections = append(sections, closureSection(c), roundsSection(c), blocksSection(c), evidenceSection(c))
+	p.Sections = filled(sections)
+	return p.clean()
+}
+
+// filled leaves out sections that have nothing to say.
+func filled(sections []section) []section {
+	var list []section
+	for _, s := range sections {
+		if s.Table != nil && len(s.Table.Rows) == 0 {
+			s.Table = nil
+		}
+		if !s.empty() {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func lead(c *trace.Case) []string {
+	var lines []string
+	wrong := 0
+	for _, f := range c.Result.Findings {
+		if f.Verdict.Discrepant() {
+			wrong++
+		}
+	}
+	switch c.Verdict {
+	case trace.Discrepant:
+		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up differ from what the chain shows.", wrong, len(c.Result.Findings)))
+	case trace.Incomplete:
+		lines = append(lines, "Incomplete: not everything could be checked; nothing that could be was found wrong.")
+	default:
+		lines = append(lines, fmt.Sprintf("Reconciled: all %d figures of the write-up agree with what the chain shows.", len(c.Result.Findings)))
+	}
+	t := c.Statement.Totals
+	if len(c.Statement.Losses) > 0 {
+		lines = append(lines, fmt.Sprintf("Measured: %s gross, %s returned, %s net%s. Without what rests on heuristics alone: %s gross.",
+			money(t.Gross), money(t.Returned), money(t.Net), floorText(c), money(t.WithoutHeuristics)))
+	} else {
+		lines = append(lines, "Measured: no loss, because nothing could be measured (see below).")
+	}
+	if p := c.Result.CheckedPercent(); p != nil {
+		lines = append(lines, fmt.Sprintf("Checked %s %% of the %s that were reported.", p.RoundBank(1), money(*c.Result.Reported)))
+	}
+	return lines
+}
+
+// floorText qualifies totals that lack something.
+func floorText(c *trace.Case) string {
+	if n := len(c.Statement.Totals.Unpriced); n > 0 {
+		return fmt.Sprintf(", a floor: %d lost assets have no price", n)
+	}
+	return ""
+}
+
+func tiles(c *trace.Case) []tile {
+	reported, checked := tile{"Reported", "no dollars", ""}, tile{"Checked", "–", "of the reported dollars"}
+	if c.Result.Reported != nil {
+		reported = tile{"Reported", money(*c.Result.Reported), "by the write-up"}
+	}
+	if p := c.Result.CheckedPercent(); p != nil {
+		checked.Value = p.RoundBank(1).String() + " %"
+	}
+	if len(c.Statement.Losses) == 0 {
+		return []tile{reported, {"Measured", "nothing", "see what could not be checked"}, checked}
+	}
+	t := c.Statement.Totals
+	gross := tile{"Measured", money(t.Gross), "gross" + floorText(c)}
+	net := tile{"Net", money(t.Net), money(t.Returned) + " returned"}
+	return []tile{reported, gross, net, checked}
+}
+
+func networkTitle(id uint64) string {
+	n, _ := chain.NetworkByID(id)
+	return n.Title
+}

@@ -1,0 +1,321 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/trace/flow"
+)
+
+// How much a picture shows before what is small is gathered. A reader follows
+// some hundred boxes; all of them are in the tables and in the DOT, GraphML and
+// CSV forms.
+const (
+	mostLayers  = 16
+	mostInLayer = 14
+	mostBoxes   = 110
+	mostArrows  = 400
+)
+
+// picture is a flow as it is drawn: boxes in layers by hop, arrows between them.
+type picture struct {
+	Boxes    []box
+	Arrows   []arrow
+	Width    int
+	Height   int
+	Gathered int // addresses that stand in boxes together
+}
+
+// box is an address, or the small ones of a layer together.
+type box struct {
+	Label   string
+	Detail  string // second line
+	Title   string // in full
+	Kind    string // what it is drawn as
+	Members []flow.Account
+	layer   int
+	weight  decimal.Decimal
+
+	X, Y int // of its upper left corner
+}
+
+// arrow is what went from one box to another.
+type arrow struct {
+	From, To int // positions in Boxes
+	Title    string
+	Width    int // of the stroke, in pixels
+	Path     string
+	Back     bool // leads to the same or an earlier layer
+	usd      decimal.Decimal
+	priced   bool
+	count    int
+	sums     []string
+}
+
+// drawFlow draws a flow; nil where there is nothing to draw.
+func drawFlow(r *flow.Result, edges []flow.Edge) *picture {
+	nodes := r.Nodes()
+	if len(nodes) < 2 || len(edges) == 0 {
+		return nil
+	}
+	weights := weigh(edges)
+	for limit := mostBoxes; ; limit /= 2 {
+		p := gather(r, nodes, edges, weights, limit)
+		if len(p.Arrows) <= mostArrows || limit <= 8 {
+			p.describe(r)
+			p.place()
+			return p
+		}
+	}
+}
+
+// weigh returns the larger of what came to an account and what left it.
+func weigh(edges []flow.Edge) map[flow.Account]decimal.Decimal {
+	in, out := map[flow.Account]decimal.Decimal{}, map[flow.Account]decimal.Decimal{}
+	for _, e := range edges {
+		if e.USD == nil || e.From == e.To {
+			continue
+		}
+		out[e.From] = out[e.From].Add(*e.USD)
+		in[e.To] = in[e.To].Add(*e.USD)
+	}
+	for a, usd := range out {
+		in[a] = decimal.Max(in[a], usd)
+	}
+	return in
+}
+
+// gather makes boxes of the accounts: the heaviest alone, the others by layer
+// and kind.
+func gather(r *flow.Result, nodes []flow.Node, edges []flow.Edge, weights map[flow.Account]decimal.Decimal, limit int) *picture {
+	ranked := slices.Clone(nodes)
+	slices.SortStableFunc(ranked, func(a, b flow.Node) int { return weights[b.Account].Cmp(weights[a.Account]) })
+	p := &picture{}
+	at := map[flow.Account]int{}
+	together := map[string]int{}
+	perLayer := map[int]int{}
+	alone := 0
+	for _, n := range ranked {
+		layer, kind := min(n.Hop, mostLayers-1), boxKind(r, n)
+		if alone < limit && perLayer[layer] < mostInLayer {
+			alone++
+			perLayer[layer]++
+			at[n.Account] = len(p.Boxes)
+			p.Boxes = append(p.Boxes, box{Label: nodeText(n), Kind: kind, layer: layer, Members: []flow.Account{n.Account}, weight: weights[n.Account]})
+			continue
+		}
+		key := fmt.Sprint(layer, " ", kind)
+		i, ok := together[key]
+		if !ok {
+			i = len(p.Boxes)
+			together[key] = i
+			p.Boxes = append(p.Boxes, box{Kind: kind, layer: layer})
+		}
+		at[n.Account] = i
+		p.Boxes[i].Members = append(p.Boxes[i].Members, n.Account)
+		p.Boxes[i].weight = p.Boxes[i].weight.Add(weights[n.Account])
+		p.Gathered++
+	}
+	p.connect(r, edges, at)
+	return p
+}
+
+// boxKind is what a box is drawn as: the kind of a terminal, or the part it has.
+func boxKind(r *flow.Result, n flow.Node) string {
+	switch {
+	case n.Hop == 0:
+		return "source"
+	case n.Kind.String() != "":
+		return n.Kind.String()
+	case n.Deposit != nil:
+		return "deposit"
+	}
+	for _, h := range r.Held {
+		if h.Account == n.Account {
+			return "held"
+		}
+	}
+	return "passed on"
+}
+
+func (p *picture) connect(r *flow.Result, edges []flow.Edge, at map[flow.Account]int) {
+	index := map[[2]int]int{}
+	for _, e := range edges {
+		from, ok := at[e.From]
+		to, reached := at[e.To]
+		if !ok || !reached || from == to {
+			continue
+		}
+		key := [2]int{from, to}
+		i, seen := index[key]
+		if !seen {
+			i = len(p.Arrows)
+			index[key] = i
+			p.Arrows = append(p.Arrows, arrow{From: from, To: to, Back: p.Boxes[to].layer <= p.Boxes[from].layer})
+		}
+		a := &p.Arrows[i]
+		a.count += e.Count
+		if e.USD != nil {
+			a.usd, a.priced = a.usd.Add(*e.USD), true
+		}
+		a.sums = append(a.sums, sumText(r, e.Sum)+" "+assetText(r, e.Sum))
+	}
+}
+
+// describe puts the boxes and arrows into words.
+func (p *picture) describe(r *flow.Result) {
+	top := decimal.Decimal{}
+	for _, a := range p.Arrows {
+		top = decimal.Max(top, a.usd)
+	}
+	for i := range p.Boxes {
+		b := &p.Boxes[i]
+		if b.Label == "" {
+			b.Label = fmt.Sprintf("%d addresses", len(b.Members))
+		}
+		b.Label = chain.Printable(b.Label, 22)
+		b.Detail = b.Kind
+		if b.weight.IsPositive() {
+			b.Detail += ", " + roundMoney(b.weight)
+		}
+		b.Title = b.Label + ": " + b.Detail
+		if len(b.Members) == 1 {
+			b.Title = chain.Hex(b.Members[0].Address) + " on " + networkName(b.Members[0].ChainID) + ": " + b.Detail
+		}
+	}
+	const most = 4
+	for i := range p.Arrows {
+		a := &p.Arrows[i]
+		sums := a.sums
+		if len(sums) > most {
+			sums = append(slices.Clone(sums[:most]), fmt.Sprintf("%d more", len(a.sums)-most))
+		}
+		a.Title = fmt.Sprintf("%s to %s: %s", p.Boxes[a.From].Label, p.Boxes[a.To].Label, strings.Join(sums, ", "))
+		if a.priced {
+			a.Title += ", " + money(a.usd)
+		}
+		if a.count > 1 {
+			a.Title += fmt.Sprintf(", in %d payments", a.count)
+		}
+		a.Width = 1
+		if top.IsPositive() {
+			a.Width += int(a.usd.Shift(1).DivRound(top, 0).IntPart())
+		}
+	}
+}
+
+// roundMoney writes dollars where room is short.
+func roundMoney(d decimal.Decimal) string {
+	for _, unit := range []struct {
+		shift int32
+		name  string
+	}{{9, "bn"}, {6, "m"}, {3, "k"}} {
+		if scaled := d.Shift(-unit.shift); scaled.GreaterThanOrEqual(decimal.NewFromInt(1)) {
+			return "$" + scaled.RoundBank(2).String() + unit.name
+		}
+	}
+	return money(d)
+}
+
+// nodeText names a node of a graph: its tag, or its address in short.
+func nodeText(n flow.Node) string {
+	switch {
+	case n.Tag != nil:
+		return chain.Printable(n.Tag.Label, 40)
+	case n.Deposit != nil:
+		return "deposit of " + chain.Printable(n.Deposit.Label, 30)
+	}
+	return short(chain.Hex(n.Account.Address))
+}
+
+// flowTree shows a flow as an indented list: who paid whom, the largest first.
+// An account stands with what it paid once.
+func flowTree(r *flow.Result, edges []flow.Edge) []string {
+	t := &tree{result: r, from: map[flow.Account][]flow.Edge{}, names: map[flow.Account]string{}, shown: map[flow.Account]bool{}}
+	for _, e := range edges {
+		if e.From != e.To {
+			t.from[e.From] = append(t.from[e.From], e)
+		}
+	}
+	for _, paid := range t.from {
+		slices.SortStableFunc(paid, byDollars)
+	}
+	var roots []flow.Account
+	for _, n := range r.Nodes() {
+		t.names[n.Account] = nameLine(n)
+		if n.Hop == 0 {
+			roots = append(roots, n.Account)
+		}
+	}
+	for _, a := range roots {
+		t.lines = append(t.lines, t.names[a])
+		t.below(a, "", 0)
+	}
+	if t.cut > 0 {
+		t.lines = append(t.lines, fmt.Sprintf("and %d more payments", t.cut))
+	}
+	return t.lines
+}
+
+func byDollars(a, b flow.Edge) int {
+	switch {
+	case a.USD != nil && b.USD != nil:
+		return cmp.Or(b.USD.Cmp(*a.USD), b.Units.Cmp(a.Units))
+	case a.USD != nil:
+		return -1
+	case b.USD != nil:
+		return 1
+	}
+	return 0
+}
+
+func nameLine(n flow.Node) string {
+	name := chain.Hex(n.Account.Address)
+	if n.Tag != nil {
+		name += " " + chain.Printable(n.Tag.Label, 40)
+	}
+	if kind := n.Kind.String(); kind != "" {
+		name += " [" + kind + "]"
+	}
+	return name
+}
+
+// tree is a flow tree in the making.
+type tree struct {
+	result *flow.Result
+	from   map[flow.Account][]flow.Edge
+	names  map[flow.Account]string
+	shown  map[flow.Account]bool
+	lines  []string
+	cut    int
+}
+
+func (t *tree) below(a flow.Account, indent string, depth int) {
+	const mostLines, mostPaid, deepest = 80, 8, 12
+	if t.shown[a] {
+		return
+	}
+	t.shown[a] = true
+	paid := t.from[a]
+	for i, e := range paid {
+		if i == mostPaid || len(t.lines) >= mostLines || depth == deepest {
+			t.cut += len(paid) - i
+			return
+		}
+		branch, next := "├─ ", "│  "
+		if i == len(paid)-1 || i == mostPaid-1 {
+			branch, next = "└─ ", "   "
+		}
+		line := fmt.Sprintf("%s %s → %s", sumText(t.result, e.Sum), assetText(t.result, e.Sum), t.names[e.To])
+		if t.shown[e.To] && len(t.from[e.To]) > 0 {
+			line += " (above)"
+		}
+		t.lines = append(t.lines, indent+branch+line)
+		t.below(e.To, indent+next, depth+1)
+	}
+}

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"losstracer/trace"
+	"losstracer/trace/incident"
+	"losstracer/trace/loss"
+)
+
+// event is a row of the timeline.
+type event struct {
+	from, to time.Time // to is later where the time is not exact
+	when     string
+	who      string
+	what     words
+	onChain  bool
+}
+
+// timelineSection sets what the write-up dates beside what the chain dates.
+func timelineSection(c *trace.Case) section {
+	events := append(reportedEvents(c.Incident.Timeline), chainEvents(c)...)
+	slices.SortStableFunc(events, func(a, b event) int { return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to)) })
+	t := &table{Columns: []column{{Name: "time (UTC)"}, {Name: "says"}, {Name: "event", Wide: true}}}
+	for _, e := range events {
+		t.add(e.when, e.who, e.what)
+	}
+	t.Scale = timeScale(events)
+	return section{ID: "timeline", Heading: "Timeline", Table: t, Reference: true}
+}
+
+// timeScale puts events on one axis; nil where there is no length to one.
+func timeScale(events []event) *scale {
+	if len(events) < 2 {
+		return nil
+	}
+	first, last := events[0].from, events[0].to
+	for _, e := range events {
+		if e.to.After(last) {
+			last = e.to
+		}
+	}
+	length := int64(last.Sub(first) / time.Second)
+	if length <= 0 {
+		return nil
+	}
+	place := func(d time.Duration) int { return int(1000 * int64(d/time.Second) / length) }
+	s := &scale{First: moment(first), Last: moment(last)}
+	for _, e := range events {
+		kind := "written"
+		if e.onChain {
+			kind = "chain"
+		}
+		s.Bars = append(s.Bars, bar{place(e.from.Sub(first)), place(e.to.Sub(e.from)), kind})
+	}
+	return s
+}
+
+func reportedEvents(timeline []incident.Event) []event {
+	var events []event
+	for _, e := range timeline {
+		from := e.Time.UTC()
+		layout, to := "2006-01-02 15:04", from
+		switch e.Precision {
+		case incident.Day:
+			layout, to = "2006-01-02", from.AddDate(0, 0, 1).Add(-time.Second)
+		case incident.Month:
+			layout, to = "2006-01", from.AddDate(0, 1, 0).Add(-time.Second)
+		case incident.Year:
+			layout, to = "2006", from.AddDate(1, 0, 0).Add(-time.Second)
+		}
+		events = append(events, event{from, to, from.Format(layout), fmt.Sprintf("write-up, line %d", e.Pos.Line), say(e.Text), false})
+	}
+	return events
+}
+
+// mostChainEvents is how many transactions a timeline shows one by one.
+const mostChainEvents = 40
+
+// told are the classes of movements that a timeline tells of.
+var told = []loss.Class{loss.Theft, loss.Return, loss.Bounty, loss.Rescue}
+
+// chainEvents tells of thefts and returns by tx; by day where there are many.
+func chainEvents(c *trace.Case) []event {
+	type key struct {
+		class loss.Class
+		group string
+	}
+	groups := func(of func(loss.Judgement) string) (order []key, members map[key][]loss.Judgement) {
+		members = map[key][]loss.Judgement{}
+		for _, j := range c.Statement.Judgements {
+			if !slices.Contains(told, j.Class) {
+				continue
+			}
+			k := key{j.Class, of(j)}
+			if members[k] == nil {
+				order = append(order, k)
+			}
+			members[k] = append(members[k], j)
+		}
+		return order, members
+	}
+	order, members := groups(func(j loss.Judgement) string {
+		return fmt.Sprint(j.Transfer.ChainID, j.Transfer.Block, j.Transfer.Tx)
+	})
+	if len(order) > mostChainEvents {
+		order, members = groups(func(j loss.Judgement) string { return unix(j.Transfer.Time).Format(time.DateOnly) })
+	}
+	var events []event
+	for _, k := range order {
+		events = append(events, chainEvent(c, k.class, members[k]))
+	}
+	return events
+}
+
+// chainEvent tells of movements of one class in one tx, or on one day.
+func chainEvent(c *trace.Case, class loss.Class, members []loss.Judgement) event {
+	first, last := members[0].Transfer, members[len(members)-1].Transfer
+	e := event{from: unix(first.Time), to: unix(last.Time), who: networkTitle(first.ChainID), onChain: true}
+	e.when = e.from.Format("2006-01-02 15:04:05")
+	if first.Tx != last.Tx {
+		e.when += "\nto " + e.to.Format("15:04:05")
+		e.what = sayf("%s: %d transfers", class, len(members))
+		return e
+	}
+	var amounts []string
+	const most = 4
+	for i, j := range members {
+		if i == most {
+			amounts = append(amounts, fmt.Sprintf("%d more", len(members)-most))
+			break
+		}
+		meta := c.Meta(j.Transfer.Asset)
+		amounts = append(amounts, quantity(wholeUnits(j.Transfer.Units.ToBig(), meta))+" "+symbol(j.Transfer.Asset, meta))
+	}
+	e.what = say(string(class)+": "+strings.Join(amounts, ", ")+" in ", txSpan(first.ChainID, first.Tx))
+	return e
+}

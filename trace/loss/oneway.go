@@ -3,9 +3,9 @@ package loss
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
-	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -37,9 +37,9 @@ func (c *incident) findCore() {
 // oneWay is what the judgement of single movements looks up.
 type oneWay struct {
 	*incident
-	// stakes is, by victim and asset, when it last paid out and how much at most.
-	stakes map[trade]*stake
-	paid   map[trade]*big.Int // what the attackers paid somebody so far
+	// payouts is what txs of the attackers' own took from a victim, in order.
+	payouts map[trade][]*judged
+	paid    map[trade]*big.Int // what the attackers paid somebody so far
 	// returned is the worth of what went back so far, and whether anything did.
 	returned    decimal.Decimal
 	anyReturned bool
@@ -51,11 +51,6 @@ type oneWay struct {
 type trade struct {
 	with  chain.Account
 	asset chain.AssetID
-}
-
-type stake struct {
-	at    time.Time
-	units uint256.Int
 }
 
 // judgeOneWay settles movements of txs in which the attackers only gained or
@@ -82,7 +77,7 @@ func (c *incident) judgeOneWay() {
 
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
-		incident: c, stakes: map[trade]*stake{}, paid: map[trade]*big.Int{},
+		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
 		largestCoin: map[uint64]*big.Int{}, whys: map[chain.Account]string{},
 	}
 	for _, closure := range c.Closure {
@@ -103,8 +98,9 @@ func (c *incident) newOneWay() *oneWay {
 				o.largestCoin[id] = units
 			}
 		}
-		if _, ok := c.victims[j.counterparty()]; ok {
-			o.noteStake(j)
+		if _, ok := c.victims[j.counterparty()]; ok && j.own {
+			at := trade{j.counterparty(), j.Transfer.Asset}
+			o.payouts[at] = append(o.payouts[at], j)
 		}
 	}
 	o.income = income.sum()
@@ -131,19 +127,6 @@ func (in incomes) sum() decimal.Decimal {
 		usd = usd.Add(t.sum()) // exact, so that the order does not matter
 	}
 	return usd
-}
-
-func (o *oneWay) noteStake(j *judged) {
-	at := trade{j.counterparty(), j.Transfer.Asset}
-	s := o.stakes[at]
-	if s == nil {
-		s = &stake{}
-		o.stakes[at] = s
-	}
-	if j.Transfer.Units.Gt(&s.units) {
-		s.units = j.Transfer.Units
-	}
-	s.at = j.at()
 }
 
 // follow keeps the sums that later movements are judged by.
@@ -196,11 +179,20 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	}
 }
 
-// isStake reports whether a victim paid at least as much of the same asset
-// back to the attackers soon after.
+// isStake reports whether the attackers took at least as much of the same asset
+// out again soon after, by a tx of their own.
 func (o *oneWay) isStake(j *judged) bool {
-	s, ok := o.stakes[trade{j.counterparty(), j.Transfer.Asset}]
-	return ok && s.at.After(j.at()) && s.at.Before(j.at().Add(stakeTime)) && !s.units.Lt(&j.Transfer.Units)
+	payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
+	i, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
+	for _, p := range payouts[i:] {
+		if p.at().Sub(j.at()) > stakeTime {
+			return false
+		}
+		if !p.Transfer.Units.Lt(&j.Transfer.Units) {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *oneWay) judgeInflow(j *judged) {

@@ -1,0 +1,309 @@
+package loss_test
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
+	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
+	"pgregory.net/rapid"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+	"losstracer/trace/loss"
+)
+
+// The people of the tables below, by a letter each.
+var people = map[byte]common.Address{
+	'T': common.HexToAddress("0xa100000000000000000000000000000000000001"), // the thief
+	'C': common.HexToAddress("0xa200000000000000000000000000000000000002"), // the thief's contract
+	'V': common.HexToAddress("0xb100000000000000000000000000000000000001"), // the victim
+	'P': common.HexToAddress("0xc100000000000000000000000000000000000001"), // a pool
+	'R': common.HexToAddress("0xc200000000000000000000000000000000000002"), // a router
+	'L': common.HexToAddress("0xc300000000000000000000000000000000000003"), // a lender
+	'S': common.HexToAddress("0x9008d19f58aabd9ed0d60971565aa8510560ab41"), // the CoW Protocol
+	'F': common.HexToAddress("0x40a50cf069e992aa4536211b23f286ef88752187"), // its orders for the coin
+	'X': common.HexToAddress("0xd100000000000000000000000000000000000001"), // strangers
+	'Y': common.HexToAddress("0xd200000000000000000000000000000000000002"),
+	'v': common.HexToAddress("0xb100000000000000000000000000000011000001"), // made to look like the victim
+}
+
+var (
+	eth     = chain.NativeAsset(1)
+	usd     = chain.Token(1, common.HexToAddress("0xe1"))
+	unknown = chain.Token(1, common.HexToAddress("0xe2")) // without a price
+	noon    = time.Date(2024, 3, 5, 12, 0, 0, 0, time.UTC)
+	symbols = map[string]chain.AssetID{"ETH": eth, "USD": usd, "UNK": unknown}
+)
+
+// move is one movement of a story: "12:00 V>T 100 USD". Movements of one
+// minute stand in one tx; own says that the thief sent it.
+type move struct {
+	minute   int
+	from, to byte
+	units    uint64
+	asset    string
+	own      bool
+	want     loss.Class
+}
+
+func (m move) transfer(i int) chain.Transfer {
+	block := uint64(1000 + m.minute)
+	t := chain.Transfer{
+		Ref: chain.Ref{
+			ChainID: 1, Block: block, BlockHash: common.BigToHash(new(big.Int).SetUint64(block)),
+			Tx: common.BigToHash(new(big.Int).SetUint64(block << 8)), Site: chain.SiteLog, Index: uint32(i),
+		},
+		Time: uint64(noon.Add(time.Duration(m.minute) * time.Minute).Unix()), Kind: chain.KindERC20,
+		From: people[m.from], To: people[m.to], Asset: symbols[m.asset], Units: *uint256.NewInt(m.units * 1_000_000),
+	}
+	if t.Asset == eth {
+		t.Kind, t.Site, t.Index, t.Trace = chain.KindInternal, chain.SiteFrame, 0, chain.NewTraceAddress(uint32(i))
+		t.Units = *new(uint256.Int).Mul(uint256.NewInt(m.units), uint256.NewInt(1_000_000_000_000_000_000))
+	}
+	return t
+}
+
+func fee(m move) chain.Transfer {
+	t := m.transfer(0)
+	t.Kind, t.Site, t.Index, t.Trace, t.Asset = chain.KindFee, chain.SiteFee, 0, "", eth
+	t.From, t.To, t.Units = people['T'], common.Address{}, *uint256.NewInt(21_000)
+	return t
+}
+
+func input(moves []move) loss.Input {
+	in := loss.Input{
+		Attackers: []chain.Party{at('T'), at('C')}, Victims: []chain.Party{at('V')},
+		Tokens: map[chain.AssetID]chain.TokenMeta{
+			usd:     {Symbol: "USD", Decimals: 6, DecimalsKnown: true},
+			unknown: {Symbol: "UNK", Decimals: 6, DecimalsKnown: true},
+		},
+		Prices: &pricing.Book{},
+	}
+	for day := range 5 {
+		at := noon.AddDate(0, 0, day-1)
+		in.Prices.Add(pricing.Quote{Subject: pricing.Of(eth), Price: decimal.NewFromInt(3000), At: at, Source: "test"},
+			pricing.Quote{Subject: pricing.Of(usd), Price: decimal.NewFromInt(1), At: at, Source: "test"})
+	}
+	for i, m := range moves {
+		in.Transfers = append(in.Transfers, m.transfer(i))
+		if m.own {
+			in.Transfers = append(in.Transfers, fee(m))
+		}
+	}
+	in.Transfers = chain.MergeTransfers(in.Transfers)
+	return in
+}
+
+func at(letter byte) chain.Party {
+	return chain.Party{Account: chain.Account{ChainID: 1, Address: people[letter]}, Basis: chain.Attributed, Why: "named"}
+}
+
+// theftAt is what most stories begin with, so that there is a time to be
+// before and after.
+func theftAt(minute int, want loss.Class) move {
+	return move{minute, 'V', 'T', 100_000, "USD", false, want}
+}
+
+func TestClasses(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name   string
+		reason string
+		change func(*loss.Input)
+		moves  []move
+	}{
+		{"much for little", "the gain is worth fifty times what was given, so it is no exchange", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'P', 1, "ETH", true, loss.OwnCapital},
+			{10, 'P', 'T', 150_000, "USD", true, loss.Theft},
+		}},
+		{"much for little from nobody named", "the same with the victim inferred", func(in *loss.Input) { in.Victims = nil }, []move{
+			{10, 'T', 'P', 1, "ETH", true, loss.OwnCapital},
+			{10, 'P', 'T', 150_000, "USD", true, loss.Theft},
+		}},
+		{"a fair exchange", "as many dollars came as went", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'P', 30_000, "USD", true, loss.Swap},
+			{10, 'R', 'T', 10, "ETH", true, loss.Swap},
+		}},
+		{"taken, exchanged and lent within one tx", "the vault's coin is the loss; what the pool gave for it is proceeds; the lender has its own back", nil, []move{
+			{10, 'L', 'C', 500, "ETH", true, loss.Loan},
+			{10, 'V', 'C', 100, "ETH", true, loss.Theft},
+			{10, 'C', 'L', 500, "ETH", true, loss.Loan},
+			{10, 'C', 'P', 100, "ETH", true, loss.Swap},
+			{10, 'P', 'C', 290_000, "USD", true, loss.Swap},
+			{10, 'C', 'T', 290_000, "USD", true, loss.Internal},
+		}},
+		{"paid on within the tx of the theft", "what the builder got left the thief, not the victim", nil, []move{
+			{10, 'V', 'C', 100, "ETH", true, loss.Theft},
+			{10, 'C', 'X', 3, "ETH", true, loss.Onward},
+		}},
+		{"order for the coin settled later", "paid to the order contract, settled in a tx of a solver", nil, []move{
+			{0, 'V', 'T', 20, "ETH", false, loss.Theft},
+			{10, 'T', 'F', 10, "ETH", true, loss.Swap},
+			{14, 'S', 'T', 29_900, "USD", false, loss.Swap},
+		}},
+		{"one hand takes now and gives the worth later", "a desk over the counter, by value", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'X', 30_000, "USD", true, loss.Swap},
+			{70, 'X', 'T', 10, "ETH", false, loss.Swap},
+		}},
+		{"taken back by somebody", "a tx that no attacker sent moves loot out", nil, []move{
+			theftAt(0, loss.Theft),
+			{5, 'T', 'X', 1, "USD", true, loss.Onward},
+			{10, 'T', 'Y', 50_000, "USD", false, loss.Rescue},
+		}},
+		{"an event that claims a payment", "a token's event in a stranger's tx says that the thief paid what it never held", nil, []move{
+			theftAt(0, loss.Theft),
+			{5, 'T', 'X', 1, "USD", true, loss.Onward},
+			{10, 'T', 'Y', 50_000, "UNK", false, loss.Spam},
+		}},
+		{"dust from a look-alike", "the address is made to be copied from the list of payments", nil, []move{
+			theftAt(0, loss.Theft),
+			{5, 'T', 'X', 1, "USD", true, loss.Onward},
+			{10, 'v', 'T', 5, "USD", false, loss.Spam},
+		}},
+		{"a refund", "what was paid to somebody came back from the same", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'X', 30_000, "USD", true, loss.Onward},
+			{20, 'X', 'T', 29_000, "USD", false, loss.Other},
+		}},
+		{"a stake", "put in an hour before more of it was taken out", nil, []move{
+			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
+			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
+		}},
+		{"a bounty after a return", "less than what had gone back", nil, []move{
+			theftAt(0, loss.Theft),
+			{100, 'T', 'V', 100_000, "USD", true, loss.Return},
+			{200, 'V', 'T', 10_000, "USD", false, loss.Bounty},
+		}},
+		{"a second theft after a small return", "more than what had gone back, so it is no reward", nil, []move{
+			theftAt(0, loss.Theft),
+			{100, 'T', 'V', 1, "USD", true, loss.Return},
+			{200, 'V', 'T', 90_000, "USD", false, loss.Theft},
+		}},
+		{"nothing has a price", "the exchange is told as one, and as open", func(in *loss.Input) { in.Prices = nil }, []move{
+			{10, 'T', 'P', 1, "ETH", true, loss.Swap},
+			{10, 'P', 'T', 150_000, "UNK", true, loss.Swap},
+			theftAt(20, loss.Theft),
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := input(row.moves)
+			if row.change != nil {
+				row.change(&in)
+			}
+			s := loss.Judge(in)
+			var want, got []string
+			for i, m := range row.moves {
+				want = append(want, fmt.Sprintf("%s %s", m.transfer(i).Ref, m.want))
+			}
+			why := ""
+			for _, j := range s.Judgements {
+				if j.Class != loss.Fee {
+					got = append(got, fmt.Sprintf("%s %s", j.Transfer.Ref, j.Class))
+					why += fmt.Sprintf("%s: %s: %s [%s]\n", j.Transfer.Ref, j.Class, j.Why, j.Basis)
+				}
+			}
+			slices.Sort(want)
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s\n%s", row.reason, diff, why)
+			}
+		})
+	}
+}
+
+func anyMove(t *rapid.T) move {
+	letters := []byte("TTTTCVVPRLSX")
+	m := move{
+		minute: rapid.IntRange(0, 300).Draw(t, "minute"), units: rapid.Uint64Range(0, 1_000).Draw(t, "units"),
+		from: rapid.SampledFrom(letters).Draw(t, "from"), to: rapid.SampledFrom(letters).Draw(t, "to"),
+		asset: rapid.SampledFrom([]string{"ETH", "USD", "UNK"}).Draw(t, "asset"), own: rapid.Bool().Draw(t, "own"),
+	}
+	return m
+}
+
+// TestJudgementsPartition holds that every transfer that touches an attacker
+// has exactly one class, with a reason and a basis; that the gross of an asset
+// is what thefts took less what they paid in, and no other class enters it;
+// and that figures are never negative.
+func TestJudgementsPartition(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		in := input(rapid.SliceOfN(rapid.Custom(anyMove), 0, 40).Draw(t, "moves"))
+		if rapid.Bool().Draw(t, "infer") {
+			in.Victims = nil
+		}
+		s := loss.Judge(in)
+		var want, got []chain.Ref
+		for _, x := range in.Transfers {
+			if x.From == people['T'] || x.From == people['C'] || x.Kind != chain.KindFee && (x.To == people['T'] || x.To == people['C']) {
+				want = append(want, x.Ref)
+			}
+		}
+		gross, returned := map[chain.AssetID]*big.Int{}, map[chain.AssetID]*big.Int{}
+		add := func(sums map[chain.AssetID]*big.Int, x chain.Transfer, sign int64) {
+			if sums[x.Asset] == nil {
+				sums[x.Asset] = new(big.Int)
+			}
+			sums[x.Asset].Add(sums[x.Asset], new(big.Int).Mul(x.Units.ToBig(), big.NewInt(sign)))
+		}
+		for _, j := range s.Judgements {
+			got = append(got, j.Transfer.Ref)
+			if j.Class == "" || j.Why == "" || j.Basis == "" {
+				t.Errorf("%s is judged %q because %q [%q]", j.Transfer.Ref, j.Class, j.Why, j.Basis)
+			}
+			switch {
+			case j.Class == loss.Return:
+				add(returned, j.Transfer, 1)
+			case j.Class == loss.Theft && j.Incoming:
+				add(gross, j.Transfer, 1)
+			case j.Class == loss.Theft:
+				add(gross, j.Transfer, -1)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("transfers that touch an attacker (-want) and judgements (+got):\n%s", diff)
+		}
+		for _, l := range s.Losses {
+			if g := gross[l.Asset]; g != nil && g.Cmp(l.Gross.Units()) != 0 || l.Gross.Sign() < 0 {
+				t.Errorf("gross of %s is %s, thefts add up to %s", l.Asset, l.Gross, g)
+			}
+			if r := returned[l.Asset]; r != nil && r.Cmp(l.Returned.Units()) != 0 {
+				t.Errorf("returned of %s is %s, returns add up to %s", l.Asset, l.Returned, r)
+			}
+		}
+		if len(s.Losses) < len(gross) {
+			t.Errorf("%d losses, thefts of %d assets", len(s.Losses), len(gross))
+		}
+	})
+}
+
+// TestThreeValuations values one theft at its block, before it and at the close
+// of the day of the write-up.
+func TestThreeValuations(t *testing.T) {
+	t.Parallel()
+	in := input([]move{{0, 'V', 'T', 10, "ETH", false, loss.Theft}})
+	in.Prices = &pricing.Book{}
+	for _, q := range []struct {
+		at    time.Time
+		price int64
+	}{{noon.Add(-12 * time.Second), 3000}, {noon, 2500}, {noon.Truncate(24*time.Hour).AddDate(0, 0, 2), 3200}} {
+		in.Prices.Add(pricing.Quote{Subject: pricing.Of(eth), Price: decimal.NewFromInt(q.price), At: q.at, Source: "test"})
+	}
+	in.ReportDay = noon.Truncate(24*time.Hour).AddDate(0, 0, 1)
+	s := loss.Judge(in)
+	want := []string{"25000", "30000", "32000"}
+	got := []string{s.Totals.Gross.String(), s.Totals.Before.String(), s.Totals.Report.String()}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("at the block, before it, at the report (-want +got):\n%s", diff)
+	}
+}

@@ -255,7 +255,8 @@ func TestAnvilForgetsState(t *testing.T) {
 	t.Cleanup(client.Close)
 	var head struct{ Number, Timestamp hexutil.Uint64 }
 	node.Call(&head, "eth_getBlockByNumber", "latest", false)
-	for range 3 {
+	for i := range uint64(3) {
+		node.NextTime(uint64(head.Timestamp) + (i+1)*minute)
 		node.Mine(20)
 		report(3000)
 	}

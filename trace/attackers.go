@@ -10,12 +10,13 @@ import (
 
 	"losstracer/chain"
 	"losstracer/trace/incident"
+	"losstracer/trace/loss"
 )
 
 // attackers returns whom the write-up names. Where it names nobody they are
-// inferred: from the linked theft txs, who ended up richer; else from the
-// addresses that it mentions without saying what they are, who was paid by
-// another of them or took in the most.
+// inferred: from the linked theft txs, who ended up richer; else from what the
+// named victims paid; else from the addresses that it mentions without saying
+// what they are, who was paid by another of them.
 func (r *run) attackers(ctx context.Context, p ChainPlan, s Source, w chain.Window) ([]chain.Party, error) {
 	if len(p.Attackers) > 0 {
 		return distinct(p.Attackers), nil
@@ -23,7 +24,26 @@ func (r *run) attackers(ctx context.Context, p ChainPlan, s Source, w chain.Wind
 	if found := r.fromTxs(p); len(found) > 0 {
 		return found, nil
 	}
+	if found, err := r.fromVictims(ctx, p, s, w); err != nil || len(found) > 0 {
+		return found, err
+	}
 	return r.fromCandidates(ctx, p, s, w)
+}
+
+// fromVictims infers attackers from what the named victims paid in the window:
+// who received amounts that the write-up claims.
+func (r *run) fromVictims(ctx context.Context, p ChainPlan, s Source, w chain.Window) ([]chain.Party, error) {
+	if len(p.Victims) == 0 {
+		return nil, nil
+	}
+	h, err := s.History(ctx, chain.Query{Addresses: addresses(p.Victims), Window: w})
+	if err != nil {
+		return nil, err
+	}
+	return loss.Recipients(loss.Input{
+		Transfers: h.Transfers, Tokens: h.Tokens, Closure: h.Closure, Victims: distinct(p.Victims),
+		Prices: r.Prices, Hints: hints(r.Incident),
+	}), nil
 }
 
 func distinct(parties []chain.Party) []chain.Party {

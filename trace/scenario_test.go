@@ -158,6 +158,12 @@ func writeUp(s *devnet.Scenario) *incident.Incident {
 
 func investigate(t *testing.T, s *devnet.Scenario, inc *incident.Incident) *trace.Case {
 	t.Helper()
+	return investigateScopes(t, s, inc, 1)
+}
+
+// investigateScopes expects so many chains, of which the first is looked at.
+func investigateScopes(t *testing.T, s *devnet.Scenario, inc *incident.Incident, chains int) *trace.Case {
+	t.Helper()
 	node, err := devnet.Start(s.Chain)
 	if err != nil {
 		t.Fatal(err)
@@ -179,8 +185,8 @@ func investigate(t *testing.T, s *devnet.Scenario, inc *incident.Incident) *trac
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Scopes) != 1 || c.Scopes[0].Status != trace.Checked {
-		t.Fatalf("scopes: got %+v, want one that was checked", c.Scopes)
+	if len(c.Scopes) != chains || c.Scopes[0].Status != trace.Checked {
+		t.Fatalf("scopes: got %+v, want %d, the first checked", c.Scopes, chains)
 	}
 	return c
 }
@@ -365,5 +371,92 @@ func TestMissingAddress(t *testing.T) {
 	}
 	if diff := gocmp.Diff([]string{"ETH over missing-address"}, got); diff != "" {
 		t.Errorf("causes (-want +got):\n%s", diff)
+	}
+}
+
+// TestOnlyVictimsNamed leaves the attackers out: they are found by what the
+// victims paid.
+func TestOnlyVictimsNamed(t *testing.T) {
+	t.Parallel()
+	for _, play := range []func() (*devnet.Scenario, error){devnet.HotWalletTheft, devnet.PartReturned, devnet.MultiSigDrain} {
+		s, err := play()
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			inc := writeUp(s)
+			inc.Addresses = nil
+			for _, v := range s.Victims {
+				inc.Addresses = append(inc.Addresses, incident.Address{Address: chain.Hex(v), Chain: "ethereum", Role: incident.RoleVictim, Why: "listed", Pos: incident.Pos{Line: 20, Column: 1}})
+			}
+			c := investigate(t, s, inc)
+			checkParties(t, s, c)
+			checkClasses(t, s, c.Statement)
+			checkFigures(t, s, c.Statement)
+			checkTotals(t, s, c.Statement)
+		})
+	}
+}
+
+// TestOnlyTheftLinked gives nothing but the transactions of the theft.
+func TestOnlyTheftLinked(t *testing.T) {
+	t.Parallel()
+	for _, play := range []func() (*devnet.Scenario, error){devnet.PartReturned, devnet.FlashLoanExploit} {
+		s, err := play()
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			inc := writeUp(s)
+			inc.Addresses = nil
+			for _, m := range s.Of(devnet.Theft) {
+				inc.Transactions = append(inc.Transactions, incident.Transaction{Hash: m.Hash.Hex(), Chain: "ethereum", Role: incident.TxTheft, Pos: incident.Pos{Line: 25, Column: 1}})
+			}
+			c := investigate(t, s, inc)
+			checkFigures(t, s, c.Statement)
+		})
+	}
+}
+
+// TestSecondChainWithoutEndpoint reports a loss on a chain that nobody can
+// look at beside one that can: the first is exact, the second told.
+func TestSecondChainWithoutEndpoint(t *testing.T) {
+	t.Parallel()
+	s, err := devnet.PartReturned()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inc := writeUp(s)
+	dollars := decimal.NewFromInt(4_000_000)
+	inc.Claims = append(inc.Claims, incident.Claim{
+		Kind: incident.ClaimAsset, Asset: "BNB", Chain: "bsc", USD: &incident.Figure{Value: dollars, Step: decimal.NewFromInt(1000)},
+		Text: "$4,000,000 in BNB", Pos: incident.Pos{Line: 35, Column: 1},
+	})
+	c := investigateScopes(t, s, inc, 2)
+	checkFigures(t, s, c.Statement)
+	var got []string
+	for _, f := range c.Result.Findings {
+		if f.Claim.Kind != incident.ClaimAsset {
+			continue
+		}
+		code := reconcile.Code("")
+		if len(f.Causes) > 0 {
+			code = f.Causes[0].Code
+		}
+		got = append(got, fmt.Sprintf("%s %s %s", f.Claim.Asset, f.Verdict, code))
+	}
+	if diff := gocmp.Diff([]string{"ETH match ", "USDC match ", "BNB unverifiable no-endpoint"}, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if c.Verdict != trace.Incomplete || c.Scopes[1].Status != trace.NoEndpoint {
+		t.Errorf("verdict %s, second chain %s; want incomplete, no-endpoint", c.Verdict, c.Scopes[1].Status)
+	}
+	// 800 ETH at 3,700 and 1,500,000 USDC of these and four million more.
+	if got, want := c.Result.CheckedPercent().RoundBank(2).String(), "52.72"; got != want {
+		t.Errorf("checked %s %%, want %s", got, want)
 	}
 }

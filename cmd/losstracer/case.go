@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -84,7 +85,7 @@ func caseHint(file string, err error) error {
 // files do it by what is in the files, and others only say where to ask and how
 // to show.
 func settings(f *pflag.FlagSet) []string {
-	without := []string{"price-file", "labels", "rpc", "case", "offline", "update", "format", "out", "dry-run", "help"}
+	without := []string{"price-file", "labels", "rpc", "case", "offline", "update", "format", "out", "operator", "dry-run", "help"}
 	var list []string
 	f.VisitAll(func(flag *pflag.Flag) {
 		if !flag.Changed || slices.Contains(without, flag.Name) {
@@ -341,15 +342,25 @@ func newCaseCommand(env environment) *cobra.Command {
 		Long: `verify looks whether a case still is what was recorded: the SHA-256 of every
 response, request and document, the digest over all of them, the proofs of
 transfers against block hashes, and the report, which it computes again from the
-evidence alone. Nobody is asked.`,
-		Example: `  losstracer case verify incident.case`,
-		Args:    usageArgs(cobra.ExactArgs(1)),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runCaseVerify(cmd.Context(), args[0], env) },
+evidence alone. Nobody is asked. Of a folder that verify --out wrote, the
+digests of all files are checked first.`,
+		Example: `  losstracer case verify incident.case
+  losstracer case verify reports/`,
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return runCaseVerify(cmd.Context(), args[0], env) },
 	})
 	return cmd
 }
 
 func runCaseVerify(ctx context.Context, file string, env environment) (err error) {
+	if stat, err := os.Stat(file); err == nil && stat.IsDir() {
+		n, err := checkManifest(file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "%s: %d files are what %s lists\n", file, n, manifestName)
+		file = filepath.Join(file, packagedCase)
+	}
 	f, err := openCase(ctx, file, false, env)
 	if err != nil {
 		return err

@@ -420,7 +420,7 @@ func TestCaseNotACase(t *testing.T) {
 			if err := os.Mkdir(path, 0o755); err != nil {
 				t.Fatal(err)
 			}
-		}, "is not a file"},
+		}, "read the manifest"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -479,7 +479,8 @@ func TestCaseTampered(t *testing.T) {
 	}
 	nothing := []byte(`"0x0"`)
 	sum := sha256.Sum256(nothing)
-	one := "(SELECT max(id) FROM exchange WHERE method = 'eth_getBalance')"
+	// An answer that says something else than what it is replaced by.
+	one := "(SELECT max(id) FROM exchange WHERE method = 'eth_getBalance' AND size > 5)"
 	for _, row := range []struct {
 		name, statement string
 		args            []any

@@ -5,6 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +36,7 @@ type verifyOptions struct {
 	format      string
 	out         string
 	dryRun      bool
+	operator    string
 }
 
 func newVerifyCommand(env environment) *cobra.Command {
@@ -67,6 +72,7 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.attackers, "attacker", nil, "address to take for the attackers', beside those of the write-up")
 	f.StringArrayVar(&o.victims, "victim", nil, "address to take for the victims'")
 	f.StringArrayVar(&o.ignore, "ignore", nil, "address of the write-up to leave out")
+	f.StringVar(&o.operator, "operator", "", "who runs this, for the log of custody that --out writes")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be looked at and what it would cost, and stop")
 	o.evidence.addFlags(f)
 }
@@ -76,7 +82,52 @@ func addOutputFlags(cmd *cobra.Command, format, out *string) {
 	cmd.Flags().StringVar(out, "out", "", "folder to write the reports into, in every form")
 }
 
-func runVerify(ctx context.Context, o verifyOptions, settings []string, args []string, env environment) (err error) {
+// runVerify checks write-ups. Reports in a folder come with all that they rest
+// on: the case, a log of custody, and the digests of everything.
+func runVerify(ctx context.Context, o verifyOptions, settings []string, args []string, env environment) error {
+	if o.out == "" || o.dryRun {
+		return verify(ctx, o, settings, args, env)
+	}
+	log := custody{command: o.commandLine(settings, args), operator: o.operator, begun: time.Now().UTC()}
+	for _, raw := range endpointURLs(o.rpc, config{}, env) {
+		log.hosts = append(log.hosts, hostOf(raw))
+	}
+	if o.evidence.file == "" {
+		o.evidence.file = filepath.Join(o.out, packagedCase)
+	}
+	err := verify(ctx, o, settings, args, env)
+	var status statusError
+	if err != nil && !errors.As(err, &status) {
+		return err
+	}
+	return errors.Join(log.seal(o.out), err)
+}
+
+// commandLine is the command as it can be shown: of URLs only the host.
+func (o verifyOptions) commandLine(settings, args []string) []string {
+	line := slices.Concat([]string{"verify"}, args, settings)
+	for _, raw := range o.rpc {
+		line = append(line, "--rpc="+hostOf(raw))
+	}
+	for _, name := range o.priceFiles {
+		line = append(line, "--price-file="+name)
+	}
+	for _, name := range o.labels {
+		line = append(line, "--labels="+name)
+	}
+	return append(line, "--out="+o.out)
+}
+
+// hostOf is what may be shown of a URL.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "(a URL that does not parse)"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func verify(ctx context.Context, o verifyOptions, settings []string, args []string, env environment) (err error) {
 	if err := checkFormat(o.format); err != nil {
 		return err
 	}
@@ -104,6 +155,9 @@ func runVerify(ctx context.Context, o verifyOptions, settings []string, args []s
 	urls := endpointURLs(o.rpc, conf, env)
 	var connections []connection
 	if o.evidence.file != "" && !o.dryRun {
+		if err := o.prepare(files); err != nil {
+			return err
+		}
 		if job.evidence, err = openEvidence(ctx, o.evidence, job.request.Override, files, urls, watched, env); err != nil {
 			return err
 		}
@@ -135,6 +189,23 @@ func runVerify(ctx context.Context, o verifyOptions, settings []string, args []s
 	}
 	if status := statusOf(c.Verdict); status != exitReconciled {
 		return statusError(status)
+	}
+	return nil
+}
+
+// prepare makes the folder for reports, once there is something to report on:
+// what is refused outright leaves no file behind.
+func (o verifyOptions) prepare(files []string) error {
+	if len(files) == 1 {
+		if _, err := readWriteUp(files[0]); err != nil {
+			return err
+		}
+	}
+	if o.out == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return fmt.Errorf("make the folder for reports: %w", err)
 	}
 	return nil
 }

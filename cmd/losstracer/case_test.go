@@ -420,7 +420,7 @@ func TestCaseNotACase(t *testing.T) {
 			if err := os.Mkdir(path, 0o755); err != nil {
 				t.Fatal(err)
 			}
-		}, "read the manifest"},
+		}, "is not a file"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

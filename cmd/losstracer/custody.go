@@ -101,7 +101,7 @@ func digests(dir string) ([]byte, error) {
 func checkManifest(dir string) (files int, err error) {
 	listed, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil {
-		return 0, hint(fmt.Errorf("read the manifest: %w", err), "a package is made by losstracer verify INCIDENT.md --out DIR")
+		return 0, hint(fmt.Errorf("%s is not a file, nor a package of reports: %w", dir, err), "a package is made by losstracer verify INCIDENT.md --out DIR")
 	}
 	found, err := digests(dir)
 	if err != nil {

@@ -65,6 +65,8 @@ func differenceText(f reconcile.Finding) string {
 	switch {
 	case f.Timing != nil:
 		return f.Timing.Written.Sub(f.Timing.Observed).String()
+	case f.Difference.USD != nil && f.Verdict.Discrepant() && f.Difference.Quantity != nil && f.Difference.Quantity.IsZero():
+		return money(*f.Difference.USD) + percent
 	case f.Difference.Quantity != nil:
 		return coarse(*f.Difference.Quantity) + percent
 	case f.Difference.USD != nil:

@@ -135,6 +135,9 @@ type (
 		ReturnedUSD *string        `json:"returned_usd"`
 		NetUSD      *string        `json:"net_usd"`
 		Quote       *jsonQuote     `json:"quote"`
+		Leaked      string         `json:"leaked"`
+		BeforeUSD   *string        `json:"before_usd"`
+		ReportUSD   *string        `json:"report_usd"`
 		Quotes      []jsonQuote    `json:"quotes"`
 		Transfers   []jsonTransfer `json:"transfers"`
 	}
@@ -151,6 +154,7 @@ type (
 		Quantity     string              `json:"quantity"`
 		USD          *string             `json:"usd"`
 		Class        string              `json:"class"`
+		Leaked       bool                `json:"leaked,omitempty"`
 		Basis        string              `json:"basis"`
 		Why          string              `json:"why"`
 		Proof        string              `json:"proof"`
@@ -390,6 +394,7 @@ func lossDocument(l loss.AssetLoss) jsonLoss {
 		Decimals: l.Meta.Decimals, DecimalsOK: l.Meta.DecimalsKnown,
 		Gross: whole(l.Gross, l.Meta).String(), Returned: whole(l.Returned, l.Meta).String(), Net: whole(l.Net(), l.Meta).String(),
 		GrossUSD: digits(l.GrossUSD), ReturnedUSD: digits(l.ReturnedUSD), NetUSD: digits(l.NetUSD()),
+		Leaked: whole(l.Leaked, l.Meta).String(), BeforeUSD: digits(l.BeforeUSD), ReportUSD: digits(l.ReportUSD),
 		Quotes: each(l.Quotes, quoteDocument),
 	}
 	if l.Asset.Kind != chain.Native {
@@ -406,7 +411,7 @@ func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 	t := j.Transfer
 	d := jsonTransfer{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
-		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Basis: string(j.Basis), Why: j.Why,
+		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Why: j.Why,
 		Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
 	}
 	d.LogIndex, d.TraceAddress = siteDocument(&t)

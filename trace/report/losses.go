@@ -101,6 +101,9 @@ func uncheckedSection(c *trace.Case) section {
 				accountSpan(v.ChainID, v.Address), " is not complete: "+v.Note))
 		}
 	}
+	if c.BeyondGap != "" {
+		s.Items = append(s.Items, say("not everything that moved in the transactions of the theft is known: "+c.BeyondGap))
+	}
 	for _, x := range c.Closure {
 		if item := openBalance(x, c.Meta(x.Asset)); item != nil {
 			s.Items = append(s.Items, item)

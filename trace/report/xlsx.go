@@ -1,10 +1,15 @@
 package report
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
@@ -45,7 +50,43 @@ func writeWorkbook(w io.Writer, sheets []Sheet) (err error) {
 			return fmt.Errorf("sheet %s: %w", s.Name, err)
 		}
 	}
-	return f.Write(w)
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		return err
+	}
+	return repack(w, b.Bytes())
+}
+
+// repack writes the parts of a workbook in the order of their names and
+// without a time: the library writes them in any order.
+func repack(w io.Writer, workbook []byte) error {
+	in, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(in.File, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+	out := zip.NewWriter(w)
+	for _, part := range in.File {
+		if err := copyPart(out, part); err != nil {
+			return fmt.Errorf("part %s: %w", part.Name, err)
+		}
+	}
+	return out.Close()
+}
+
+func copyPart(out *zip.Writer, part *zip.File) (err error) {
+	from, err := part.Open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	// The first moment that the format can tell: zero would be no date at all.
+	to, err := out.CreateHeader(&zip.FileHeader{Name: part.Name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return err
 }
 
 // fill writes the table into the sheet of its name.

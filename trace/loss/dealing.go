@@ -2,6 +2,7 @@ package loss
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -15,12 +16,17 @@ import (
 type dealing struct {
 	with    chain.Account
 	asset   chain.AssetID
-	in, out chain.Amount
-	inFirst bool // the first movement came in
+	gain    big.Int // base units that came less those that went
+	gave    bool    // something went
+	inFirst bool    // the first movement came in
 	moves   []*judged
 }
 
-func (d *dealing) net() chain.Amount { return d.in.Sub(d.out) }
+// net returns what came less what went.
+func (d *dealing) net() chain.Amount { return chain.NewAmount(d.asset, &d.gain) }
+
+// sign is that of the net: positive where the attackers gained.
+func (d *dealing) sign() int { return d.gain.Sign() }
 
 // judgeTx settles what a tx says by itself: fees, movements among attackers,
 // events that moved nothing, loans, wraps and swaps. What only came or only
@@ -46,7 +52,7 @@ func (c *incident) judgeTx(g *group) {
 		}
 	}
 	if bothWays(moving) {
-		c.judgeDealings(dealings(moving))
+		c.judgeDealings(c.dealings(moving))
 	}
 	c.receive(moving)
 }
@@ -69,8 +75,8 @@ func (c *incident) receive(moving []*judged) {
 
 // dealings sorts the movements of a tx by counterparty and asset, in the order
 // in which they first occur.
-func dealings(moving []*judged) []*dealing {
-	var list []*dealing
+func (c *incident) dealings(moving []*judged) []*dealing {
+	list := make([]*dealing, 0, len(moving))
 	for _, j := range moving {
 		with, asset := j.counterparty(), j.Transfer.Asset
 		i := slices.IndexFunc(list, func(d *dealing) bool { return d.with == with && d.asset == asset })
@@ -81,9 +87,10 @@ func dealings(moving []*judged) []*dealing {
 		d := list[i]
 		d.moves = append(d.moves, j)
 		if j.in {
-			d.in = d.in.Add(j.Transfer.Amount())
+			d.gain.Add(&d.gain, c.units(j))
 		} else {
-			d.out = d.out.Add(j.Transfer.Amount())
+			d.gain.Sub(&d.gain, c.units(j))
+			d.gave = true
 		}
 	}
 	return list
@@ -107,7 +114,7 @@ func (c *incident) judgeDealings(list []*dealing) {
 // and has at least as much at the end. What it has more is its charge.
 func (c *incident) settleLoans(list []*dealing) []*dealing {
 	return slices.DeleteFunc(list, func(d *dealing) bool {
-		if !d.inFirst || d.out.IsZero() || d.net().Sign() > 0 {
+		if !d.inFirst || !d.gave || d.sign() > 0 {
 			return false
 		}
 		why := "lent by " + chain.Hex(d.with.Address) + " and given back within one transaction"
@@ -134,22 +141,27 @@ func (c *incident) charge(d *dealing, charge chain.Amount) {
 
 // nets adds up what the attackers gained and gave in a tx, by asset.
 func nets(list []*dealing) (gained, gave []chain.Amount) {
-	var sums []chain.Amount
-	for _, d := range list {
-		i := slices.IndexFunc(sums, func(a chain.Amount) bool { return a.Asset() == d.asset })
-		if i < 0 {
-			sums = append(sums, d.net())
-			continue
-		}
-		sums[i] = sums[i].Add(d.net())
+	type sum struct {
+		asset chain.AssetID
+		units big.Int
 	}
-	slices.SortFunc(sums, func(a, b chain.Amount) int { return a.Asset().Compare(b.Asset()) })
-	for _, a := range sums {
-		switch a.Sign() {
+	sums := make([]sum, 0, len(list))
+	for _, d := range list {
+		i := slices.IndexFunc(sums, func(s sum) bool { return s.asset == d.asset })
+		if i < 0 {
+			i = len(sums)
+			sums = append(sums, sum{asset: d.asset})
+		}
+		sums[i].units.Add(&sums[i].units, &d.gain)
+	}
+	slices.SortFunc(sums, func(a, b sum) int { return a.asset.Compare(b.asset) })
+	for i := range sums {
+		s := &sums[i]
+		switch s.units.Sign() {
 		case 1:
-			gained = append(gained, a)
+			gained = append(gained, chain.NewAmount(s.asset, &s.units))
 		case -1:
-			gave = append(gave, a.Neg())
+			gave = append(gave, chain.NewAmount(s.asset, s.units.Neg(&s.units)))
 		}
 	}
 	return gained, gave
@@ -158,7 +170,7 @@ func nets(list []*dealing) (gained, gave []chain.Amount) {
 // tieStakes ties what was put in to what the same hands gave back with more.
 func tieStakes(list []*dealing) {
 	for _, d := range list {
-		if d.net().Sign() <= 0 || d.out.IsZero() {
+		if d.sign() <= 0 || !d.gave {
 			continue
 		}
 		i := slices.IndexFunc(d.moves, func(j *judged) bool { return j.in })
@@ -179,12 +191,12 @@ func (c *incident) settleGain(list []*dealing) {
 	var exchanged, pure []*dealing
 	for _, d := range list {
 		trades := slices.ContainsFunc(list, func(o *dealing) bool {
-			return o.with == d.with && o.asset != d.asset && o.net().Sign()*d.net().Sign() < 0
+			return o.with == d.with && o.asset != d.asset && o.sign()*d.sign() < 0
 		})
 		switch {
 		case trades:
 			exchanged = append(exchanged, d)
-		case d.net().Sign() > 0:
+		case d.sign() > 0:
 			pure = append(pure, d)
 		}
 	}
@@ -202,7 +214,7 @@ func (c *incident) settleGain(list []*dealing) {
 	}
 	for _, d := range list {
 		// What left in an asset that is passed on whole went into the exchange.
-		if d.net().Sign() < 0 && !slices.Contains(exchanged, d) && !gainedIn(list, d.asset) {
+		if d.sign() < 0 && !slices.Contains(exchanged, d) && !gainedIn(list, d.asset) {
 			for _, j := range d.moves {
 				j.settle(Swap, chain.Derived, "given in exchange within the transaction that took it")
 			}
@@ -240,7 +252,7 @@ var theftRatio = decimal.RequireFromString("1.5")
 
 // settleExchange settles a tx in which assets both came and went.
 func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) {
-	what := fmt.Sprintf("%s for %s within one transaction", c.enumerate(gave), c.enumerate(gained))
+	what := c.enumerate(gave) + " for " + c.enumerate(gained) + " within one transaction"
 	if isWrap(list, gained, gave) {
 		c.settleAll(list, Wrap, chain.Derived, "changed one for one: "+what)
 		return
@@ -305,7 +317,7 @@ func (c *incident) namedGiver(list []*dealing) (chain.Party, bool) {
 		return chain.Party{}, false
 	}
 	for _, d := range list {
-		if p, ok := c.victims[d.with]; ok && d.net().Sign() > 0 {
+		if p, ok := c.victims[d.with]; ok && d.sign() > 0 {
 			return p, true
 		}
 	}

@@ -2,6 +2,7 @@ package loss
 
 import (
 	"math/big"
+	"sort"
 	"strings"
 	"time"
 
@@ -33,10 +34,18 @@ type asset struct {
 	meta   chain.TokenMeta
 	symbol string // as compared
 	priced bool
-	came   big.Int // base units that the attackers received so far
-	held   big.Int // less what they gave away so far, from the opening balance
+	came   big.Int         // base units that the attackers received so far
+	held   big.Int         // less what they gave away so far, from the opening balance
+	quotes []pricing.Quote // of the time of the case
+	answer answer          // what the book last said
 	// paidOut counts movements out of the attackers' hands.
 	paidOut int
+}
+
+// answer is what a book says of an asset from one moment until before another.
+type answer struct {
+	quote       *pricing.Quote // nil where it has none
+	from, until time.Time
 }
 
 // incident is the state of one judgement.
@@ -96,7 +105,7 @@ func (c *incident) admit(t *chain.Transfer) {
 		return
 	}
 	j.asset = c.asset(t.Asset)
-	c.list = append(c.list, Judgement{Transfer: *t, Incoming: j.in && !j.out, Value: c.valueOf(t, j.asset)})
+	c.list = append(c.list, Judgement{Transfer: *t, Incoming: j.in && !j.out, Value: c.follow(t, j.asset)})
 	j.Judgement = &c.list[len(c.list)-1]
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
 	if j.out && !j.in {
@@ -167,6 +176,10 @@ func (c *incident) asset(id chain.AssetID) *asset {
 
 func (c *incident) newAsset(id chain.AssetID) *asset {
 	a := &asset{meta: c.lookUp(id), priced: c.Prices.Has(pricing.Of(id))}
+	if a.priced && len(c.Transfers) > 0 {
+		first, last := c.Transfers[0].Time, c.Transfers[len(c.Transfers)-1].Time
+		a.quotes = c.Prices.Between(pricing.Of(id), unixTime(first).Add(-c.oldestQuote()), unixTime(last))
+	}
 	a.symbol = strings.ToUpper(a.meta.Symbol)
 	c.assets[id] = a
 	if a.symbol != "" {
@@ -192,17 +205,64 @@ func (c *incident) lookUp(id chain.AssetID) chain.TokenMeta {
 	return c.Tokens[id]
 }
 
-func (c *incident) value(t *chain.Transfer) *Valuation { return c.valueOf(t, c.asset(t.Asset)) }
-
-func (c *incident) valueOf(t *chain.Transfer, a *asset) *Valuation {
-	if !a.priced || !a.meta.DecimalsKnown {
-		return nil
-	}
+// value values what a transfer moved at its time.
+func (c *incident) value(t *chain.Transfer) *Valuation {
+	a := c.asset(t.Asset)
 	q, ok := c.Prices.At(pricing.Of(t.Asset), unixTime(t.Time))
-	if !ok {
+	if !ok || !a.meta.DecimalsKnown {
 		return nil
 	}
 	return &Valuation{USD: q.Value(t.Units.ToBig(), a.meta.Decimals), Quote: q}
+}
+
+// oldestQuote is how old a quote may be by the rule of the book.
+func (c *incident) oldestQuote() time.Duration {
+	if c.Prices.MaxAge > 0 {
+		return c.Prices.MaxAge
+	}
+	return pricing.DefaultMaxAge
+}
+
+// follow values transfers that come in order of time. What the book says
+// changes only where a quote comes about or gets too old, so it is asked once
+// for all that lies between.
+func (c *incident) follow(t *chain.Transfer, a *asset) *Valuation {
+	if !a.priced || !a.meta.DecimalsKnown {
+		return nil
+	}
+	at := unixTime(t.Time)
+	if at.Before(a.answer.from) || !at.Before(a.answer.until) {
+		a.answer = c.ask(t.Asset, a, at)
+	}
+	if a.answer.quote == nil {
+		return nil
+	}
+	t.Units.IntoBig(&c.scratch)
+	return &Valuation{USD: a.answer.quote.Value(c.scratch, a.meta.Decimals), Quote: *a.answer.quote}
+}
+
+func (c *incident) ask(id chain.AssetID, a *asset, at time.Time) answer {
+	said := answer{from: at, until: at.Add(time.Second)}
+	if q, ok := c.Prices.At(pricing.Of(id), at); ok {
+		said.quote = &q
+	}
+	oldest := c.oldestQuote()
+	next := sort.Search(len(a.quotes), func(i int) bool { return a.quotes[i].At.After(at) })
+	ages := sort.Search(len(a.quotes), func(i int) bool { return !a.quotes[i].At.Add(oldest).Before(at) })
+	switch {
+	case ages < len(a.quotes) && next < len(a.quotes):
+		said.until = earlier(a.quotes[next].At, a.quotes[ages].At.Add(oldest))
+	case ages < len(a.quotes):
+		said.until = a.quotes[ages].At.Add(oldest)
+	}
+	return said
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func unixTime(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }

@@ -307,3 +307,34 @@ func TestThreeValuations(t *testing.T) {
 		t.Errorf("at the block, before it, at the report (-want +got):\n%s", diff)
 	}
 }
+
+// TestValuesFollowTheBook holds what transfers were valued at against what the
+// book says of each by itself.
+func TestValuesFollowTheBook(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		moves := rapid.SliceOfN(rapid.Custom(anyMove), 1, 40).Draw(t, "moves")
+		in := input(moves)
+		in.Prices = &pricing.Book{MaxAge: time.Duration(rapid.IntRange(1, 120).Draw(t, "age")) * time.Minute}
+		for i := range rapid.IntRange(0, 30).Draw(t, "quotes") {
+			q := pricing.Quote{
+				Subject: pricing.Of(usd), Price: decimal.NewFromInt(int64(i + 1)), Source: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source"),
+				At:   noon.Add(time.Duration(rapid.IntRange(-60, 360).Draw(t, "at")) * time.Minute),
+				Rank: rapid.IntRange(0, 2).Draw(t, "rank"),
+			}
+			if rapid.Bool().Draw(t, "doubtful") {
+				q.Doubt = "drawn"
+			}
+			in.Prices.Add(q)
+		}
+		for _, j := range loss.Judge(in).Judgements {
+			q, ok := in.Prices.At(pricing.Of(j.Transfer.Asset), time.Unix(int64(j.Transfer.Time), 0))
+			switch {
+			case ok != (j.Value != nil):
+				t.Errorf("%s at %d: valued %v, quoted %v", j.Transfer.Ref, j.Transfer.Time, j.Value != nil, ok)
+			case ok && !j.Value.Quote.Price.Equal(q.Price):
+				t.Errorf("%s at %d: valued at %s, the book says %s", j.Transfer.Ref, j.Transfer.Time, j.Value.Quote.Price, q.Price)
+			}
+		}
+	})
+}

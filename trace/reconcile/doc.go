@@ -17,8 +17,17 @@
 // Tolerance follows the writer's own precision: half a unit of the last place
 // written, doubled by words such as "around"; "over" and "nearly" bound one side
 // only. Dollars get the spread of the quotes around the theft on top. Claims are
-// compared with gross loss. A cause is named only where the arithmetic supports
-// it.
+// compared with gross loss; lines that speak of one asset in parts are compared
+// together.
+//
+// A cause is named only where the arithmetic supports it: where the claim, to
+// its own precision, is another sum of the case. Tried are, in this order,
+// other units and scales; what was cut off in rounding; the sum of the lines
+// where one of them is wrong; the loss net of returns, of the attackers' own
+// capital, of what leaked; what swaps brought in; assets counted twice or left
+// out; what victims paid to unknown addresses meanwhile; and prices of other
+// dates, last, because among many dates one will often fit by chance. The first
+// cause is the likeliest; there can be several.
 //
 // # Limits
 //

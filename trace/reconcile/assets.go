@@ -116,6 +116,8 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 		byQuantity = f.compareQuantity(quantity)
 	}
 	switch {
+	case f.Claim.Quantity == nil && f.Claim.USD == nil:
+		f.decide(Unverifiable, Cause{Unexplained, "the write-up gives no figure for it that could be compared; what was measured stands beside", chain.Observed})
 	case f.Claim.Quantity != nil && byQuantity != 0:
 		c.explain(f, verdictOf(byQuantity), losses, quantity, usd, priced)
 	case f.Claim.USD == nil:

@@ -1,0 +1,21 @@
+package chain
+
+// layerZeroEndpoints are the endpoint ids of V2 (LayerZero-Labs,
+// lz-definitions; docs.layerzero.network, deployed contracts). V1 numbers the
+// same chains 30,000 lower.
+var layerZeroEndpoints = map[uint64]string{
+	30101: "ethereum", 30102: "bsc", 30106: "avalanche", 30108: "aptos", 30109: "polygon", 30110: "arbitrum",
+	30111: "optimism", 30112: "fantom", 30116: "harmony", 30125: "celo", 30126: "moonbeam", 30138: "fuse",
+	30145: "gnosis", 30150: "kaia", 30151: "metis", 30155: "okc", 30158: "polygon-zkevm", 30165: "zksync",
+	30167: "moonriver", 30168: "solana", 30175: "arbitrum-nova", 30177: "kava", 30181: "mantle", 30183: "linea",
+	30184: "base", 30243: "blast", 30320: "unichain", 30332: "sonic", 30362: "berachain",
+}
+
+// wormholeChains are Wormhole's chain ids (wormhole-foundation/wormhole-sdk-ts,
+// constants/chains.ts).
+var wormholeChains = map[uint64]string{
+	1: "solana", 2: "ethereum", 4: "bsc", 5: "polygon", 6: "avalanche", 8: "algorand", 10: "fantom", 13: "kaia",
+	14: "celo", 15: "near", 16: "moonbeam", 19: "injective", 20: "osmosis", 21: "sui", 22: "aptos", 23: "arbitrum",
+	24: "optimism", 29: "bitcoin", 30: "base", 34: "scroll", 35: "mantle", 37: "xlayer", 38: "linea",
+	39: "berachain", 40: "sei", 44: "unichain", 45: "worldchain", 52: "sonic", 4000: "cosmos",
+}

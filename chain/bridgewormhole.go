@@ -1,0 +1,72 @@
+package chain
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
+)
+
+// wormhole events: wormhole-foundation/wormhole, ethereum/contracts.
+func wormholeEvents() []bridgeEvent {
+	return []bridgeEvent{newBridgeEvent("Wormhole", roleWormholeCore, "LogMessagePublished(address,uint64,uint32,bytes,uint8)", 1, readWormhole)}
+}
+
+var topicTransferRedeemed = topicOf("TransferRedeemed(uint16,bytes32,uint64)")
+
+// readWormhole reads the topic sender, words sequence, nonce and the payload
+// of the token bridge (Bridge.sol): kind, amount, token and its chain,
+// recipient and its chain, then a fee (kind 1) or the sender and more (kind
+// 3). Amounts are cut to eight decimals, so the units are not told. Older
+// token bridges did not log TransferRedeemed; what they paid out is not found.
+func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
+	sender, sequence, p := l.address(l.topic(1)), l.word(0), l.bytes(2)
+	if c.Known && !isBridgeContract(b.chainID, sender, roleWormholeTokens) {
+		return false
+	}
+	if len(p) < 133 || p[0] != 1 && p[0] != 3 {
+		return false
+	}
+	tokenChain, toChain := uint64(binary.BigEndian.Uint16(p[65:67])), uint64(binary.BigEndian.Uint16(p[99:101]))
+	c.toDomain("wormhole", toChain, wormholeChains)
+	c.to(common.BytesToHash(p[67:99]))
+	if token, ok := wordAddress(p[33:65]); ok {
+		switch own := domainOf(b.chainID, wormholeChains); {
+		case own != 0 && tokenChain == own:
+			c.Asset = b.token(token)
+		case tokenChain == toChain:
+			c.received(token, uint256.Int{})
+		}
+	}
+	if p[0] == 3 {
+		c.Depositor, _ = wordAddress(p[101:133])
+	}
+	own := domainOf(b.chainID, wormholeChains)
+	c.ID = strconv.FormatUint(own, 10) + "/" + strings.TrimPrefix(Hex(sender), "0x") + "/" + uint256Text(l.number(sequence))
+	if pools := bridgeContractsOf(c.DestinationChainID, roleWormholeTokens); len(pools) > 0 && own != 0 {
+		c.Arrival = Arrival{
+			Contracts: pools,
+			Topics:    [][]common.Hash{{topicTransferRedeemed}, {numberTopic(own)}, {addressWord(sender)}, {sequence}}, Seconds: 30 * bridgeDay,
+		}
+	}
+	return true
+}
+
+// domainOf is the number by which a bridge calls a chain; 0 is none.
+func domainOf(chainID uint64, names map[uint64]string) uint64 {
+	n, ok := NetworkByID(chainID)
+	if !ok {
+		return 0
+	}
+	var found uint64
+	for domain, name := range names {
+		if name == n.Name && (found == 0 || domain < found) {
+			found = domain
+		}
+	}
+	return found
+}
+
+func uint256Text(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -1,0 +1,62 @@
+package chain
+
+import (
+	"bytes"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+)
+
+// freezable is a token whose issuer can freeze holders, and the view function
+// that says whether it has.
+type freezable struct {
+	chain    uint64
+	contract string
+	view     string
+}
+
+// freezables are tokens of which address and function are public facts:
+//
+//   - Tether: the contract on Ethereum (etherscan, TetherToken)
+//   - Circle: FiatToken at the addresses of developers.circle.com (USDC) and,
+//     for EURC, those that integrations agree on
+//   - Paxos: paxosglobal/usdp-contracts, busd-contract, pyusd-contract
+//
+// Tether on other chains (isBlocked on some), bridged dollars, TUSD and tokens
+// of gold are left out: which function their present code has could not be
+// confirmed.
+var freezables = []freezable{
+	{1, "0xdac17f958d2ee523a2206206994597c13d831ec7", "isBlackListed(address)"},
+	{1, "0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48", "isBlacklisted(address)"},
+	{10, "0x0b2c639c533813f4aa9d7837caf62653d097ff85", "isBlacklisted(address)"},
+	{137, "0x3c499c542cef5e3811e1192ce70d8cc03d5c3359", "isBlacklisted(address)"},
+	{8453, "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913", "isBlacklisted(address)"},
+	{42161, "0xaf88d065e77c8cc2239327c5edb3a432268e5831", "isBlacklisted(address)"},
+	{43114, "0xb97ef9ef8734c71904d8002f8b6bc66dd9c48a6e", "isBlacklisted(address)"},
+	{1, "0x1abaea1f7c830bd89acc67ec4af516284b1bc33c", "isBlacklisted(address)"},
+	{1, "0x8e870d67f660d95d5be530380d0ec0bd388289e1", "isFrozen(address)"},
+	{1, "0x4fabb145d64652a948d72533023f6e7a623c7c53", "isFrozen(address)"},
+	{1, "0x6c3ea9036406852006290770bedfcaba0e23a0e8", "isFrozen(address)"},
+}
+
+// FreezeQuery returns the call data that asks a token whether its issuer has
+// frozen a holder, and false for tokens of which no such function is known.
+func FreezeQuery(asset AssetID, holder common.Address) ([]byte, bool) {
+	if asset.Kind != ERC20 {
+		return nil, false
+	}
+	for _, f := range freezables {
+		if f.chain == asset.ChainID && common.HexToAddress(f.contract) == asset.Contract {
+			return append(crypto.Keccak256([]byte(f.view))[:4], common.LeftPadBytes(holder[:], 32)...), true
+		}
+	}
+	return nil, false
+}
+
+// FreezeAnswer reads what the token said, and false where it is no boolean.
+func FreezeAnswer(out []byte) (frozen, ok bool) {
+	if len(out) != 32 || !bytes.Equal(out[:31], make([]byte, 31)) || out[31] > 1 {
+		return false, false
+	}
+	return out[31] == 1, true
+}

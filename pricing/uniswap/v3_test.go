@@ -1,0 +1,175 @@
+package uniswap_test
+
+import (
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+	"losstracer/pricing"
+	"losstracer/pricing/uniswap"
+)
+
+// tickOfTwo is the tick at which a token of 18 decimals is worth about two of a
+// token of 6: ln(2·10⁻¹²) / ln(1.0001), as token0.
+const tickOfTwo = -269393
+
+// price is 1.0001^tick · 10^12, to some hundred digits.
+func price(tick int64) *big.Rat {
+	base := new(big.Float).SetPrec(400).Quo(big.NewFloat(10001).SetPrec(400), big.NewFloat(10000).SetPrec(400))
+	power := big.NewFloat(1).SetPrec(400)
+	for n := max(tick, -tick); n > 0; n >>= 1 {
+		if n&1 == 1 {
+			power.Mul(power, base)
+		}
+		base.Mul(base, base)
+	}
+	if tick < 0 {
+		power.Quo(big.NewFloat(1).SetPrec(400), power)
+	}
+	r, _ := power.Rat(nil)
+	return r.Mul(r, new(big.Rat).SetInt(units(1, 12)))
+}
+
+func TestAverageOfV3(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name    string
+		memory  int64 // observations that the pool keeps
+		late    bool  // the tick moves in the last block before the theft too
+		want    int64 // distance from tickOfTwo, floored mean
+		over    string
+		refused string
+	}{
+		{"remembers all", 100, false, 20, "over 30m0s", ""}, // ten minutes each of 0, 20 and 40
+		{"a move in the last block has no weight", 100, true, 20, "over 30m0s", ""},
+		{"remembers two", 2, false, 33, "over 15m0s", ""}, // five minutes of 20, ten of 40
+		{"remembers one", 1, false, 40, "over 7m30s", ""},
+		{"remembers nothing older", 1, true, 0, "", "does not remember"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e := newExchange(t, 1, 1)
+			sign := int64(1)
+			if e.pool.Token0 != e.token {
+				sign = -1 // the price is then that of the dollar in tokens
+			}
+			tick := func(distance int64) *big.Int { return big.NewInt(sign * (tickOfTwo + distance)) }
+			address := e.deploy("Ticks", big.NewInt(row.memory), tick(0))
+			e.pool = uniswap.Pool{Name: "Test V3", ChainID: 1, Version: uniswap.V3, Address: address, Token0: e.pool.Token0, Token1: e.pool.Token1}
+			e.call("Token", e.dollar, "transfer", address, units(80_000, 6))
+			first := uint64(start + 7200)
+			for i, distance := range []int64{20, 40} {
+				e.block(first + uint64(i)*600)
+				e.call("Ticks", address, "move", tick(distance))
+			}
+			e.block(first + 1200)
+			if row.late {
+				e.call("Ticks", address, "move", tick(6000))
+			}
+			e.block(first + 1212)
+			e.open()
+			q, refused := answer(t, e.source(), e.ask(e.token, uint64(len(e.times)-1)))
+			if row.refused != "" {
+				if !strings.Contains(refused, row.refused) {
+					t.Errorf("%s, refused %q; want %q", q.Price, refused, row.refused)
+				}
+				return
+			}
+			if refused != "" || !strings.Contains(q.Method, row.over) || !q.Liquidity.Decimal.Equal(decimal.RequireFromString("79840")) {
+				t.Errorf("method %q, liquidity %s, refused %q; want %q", q.Method, q.Liquidity.Decimal, refused, row.over)
+			}
+			// The mean is rounded down: with the token as token1 that may be one
+			// basis point away.
+			want := new(big.Rat).Mul(price(tickOfTwo+row.want), big.NewRat(998, 1000))
+			within(t, "average", q.Price, want, 9_999)
+			if sign > 0 {
+				within(t, "average", q.Price, want, 1_000_000_000_000_000)
+			}
+		})
+	}
+}
+
+func TestDeepestPoolCounts(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t, 60_000, 120_000) // two dollars a token
+	address := e.deploy("Ticks", big.NewInt(100), big.NewInt(map[bool]int64{true: 1, false: -1}[e.pool.Token0 == e.token]*(tickOfTwo+10_986)))
+	e.call("Token", e.dollar, "transfer", address, units(900_000, 6))
+	e.block(start + 7200)
+	e.block(start + 7212)
+	e.open()
+	v3 := uniswap.Pool{Name: "Test V3", ChainID: 1, Version: uniswap.V3, Address: address, Token0: e.pool.Token0, Token1: e.pool.Token1}
+	both := e.source(func(o *uniswap.Options) { o.Pools = append(o.Pools, v3) })
+	q, refused := answer(t, both, e.ask(e.token, 3))
+	if refused != "" || !strings.HasPrefix(q.Source, "Test V3") || q.Price.Round(1).String() != "6" {
+		t.Errorf("%s by %q, refused %q; want the price of the deeper pool", q.Price, q.Source, refused)
+	}
+	shallow, _ := answer(t, e.source(), e.ask(e.token, 3))
+	if shallow.Price.Round(15).String() != "1.996" {
+		t.Errorf("the other pool alone says %s", shallow.Price)
+	}
+}
+
+func TestShareOfPool(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t, 100_000, 200_000)
+	e.block(start + 3600)
+	e.block(start + 3612)
+	e.open()
+	s := e.source()
+	// The pool issued √(10²³·2·10¹¹) shares of 18 decimals.
+	supply := new(big.Int).Sqrt(new(big.Int).Mul(units(100_000, 18), units(200_000, 6)))
+	share := func(total string) *big.Rat {
+		r, _ := new(big.Rat).SetString(total)
+		return r.Mul(r, new(big.Rat).SetFrac(units(1, 18), supply))
+	}
+	q, refused := answer(t, s, e.ask(e.pool.Address, 3))
+	if refused != "" || !strings.Contains(q.Note, "for as much as this one") {
+		t.Errorf("refused %q, note %q", refused, q.Note)
+	}
+	within(t, "share by one side", q.Price, share("399200"), 1_000_000_000_000)
+
+	e.book.Add(pricing.Quote{Subject: e.subject(e.token), Price: decimal.New(3, 0), At: at(start), Source: "feed", Method: "feed round"})
+	q, _ = answer(t, s, e.ask(e.pool.Address, 3))
+	within(t, "share by both sides", q.Price, share("499600"), 1_000_000_000_000)
+	if q.At.After(at(e.times[2])) {
+		t.Errorf("the share's price is of %s, after the block before the theft", q.At)
+	}
+
+	stranger := uniswap.New(e.caller, 1, e.book, uniswap.Options{Against: []common.Address{e.dollar}})
+	if q, refused := answer(t, stranger, e.ask(e.pool.Address, 3)); refused == "" {
+		t.Errorf("a contract that only looks like a pool got the price %s", q.Price)
+	}
+}
+
+func TestRedemption(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t, 1, 1)
+	vault := e.deploy("Vault", units(1_250_000, 0)) // 1.25 of the token of 6 decimals a share
+	e.block(start + 3600)
+	e.block(start + 3612)
+	e.call("Vault", vault, "set", units(9_000_000, 0)) // what the theft did to it
+	e.open()
+	listed := func(o *uniswap.Options) {
+		o.Redemptions = []uniswap.Redemption{{Token: chain.Token(1, vault), Into: e.subject(e.dollar), Method: uniswap.ERC4626, IntoDecimals: 6}}
+	}
+	q, refused := answer(t, e.source(listed), e.ask(vault, 3))
+	if refused != "" || !q.Price.Equal(decimal.RequireFromString("1.2475")) || !q.At.Equal(at(start+3600)) {
+		t.Errorf("%s of %s, refused %q; want 1.25 · 0.998 as of the block before", q.Price, q.At, refused)
+	}
+	if q, refused := answer(t, e.source(), e.ask(vault, 3)); refused == "" {
+		t.Errorf("a contract that claims to redeem to dollars got the price %s", q.Price)
+	}
+	needs := e.source(listed).Needs([]pricing.Ask{e.ask(vault, 3)})
+	if len(needs) == 0 || needs[0].Subject != e.subject(e.dollar) || needs[0].Block != 2 {
+		t.Errorf("needs %v; want what it redeems to, at the block before", needs)
+	}
+	for _, r := range uniswap.Redemptions() {
+		if r.Token.Kind != chain.ERC20 || r.Into == pricing.Of(r.Token) {
+			t.Errorf("%+v", r)
+		}
+	}
+}

@@ -58,6 +58,23 @@ func (b *Book) Add(quotes ...Quote) {
 	}
 }
 
+// Clone returns a book with the same quotes, to which more can be added
+// without adding them to b. Of a nil Book it is an empty one.
+func (b *Book) Clone() *Book {
+	if b == nil {
+		return &Book{}
+	}
+	c := &Book{MaxAge: b.MaxAge, shelves: make(map[Subject][]shelf, len(b.shelves))}
+	for subject, list := range b.shelves {
+		copied := slices.Clone(list)
+		for i := range copied {
+			copied[i].quotes = slices.Clone(copied[i].quotes)
+		}
+		c.shelves[subject] = copied
+	}
+	return c
+}
+
 // shelf returns the shelf that a quote belongs on.
 func (b *Book) shelf(q Quote) *shelf {
 	own := shelf{doubtful: q.Doubt != "", rank: q.Rank}

@@ -70,9 +70,16 @@ type reading struct {
 	refused    string
 }
 
+// byTime reports whether the round has to be found by its time: no block is
+// known, its state is gone, or it is of another chain than the feed, as that of
+// an ask about a bare symbol may be.
+func (r *reading) byTime() bool {
+	return r.ask.Block == 0 || r.aged || r.ask.Subject.Symbol != ""
+}
+
 // block is the block of the ask as calls name it; empty for the latest.
 func (r *reading) block() string {
-	if r.ask.Block == 0 || r.aged {
+	if r.byTime() {
 		return ""
 	}
 	return hexutil.EncodeUint64(r.ask.Block)
@@ -105,9 +112,6 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 func (s *Source) readings(asks []pricing.Ask) []*reading {
 	var list []*reading
 	for _, a := range asks {
-		if a.Subject.Symbol != "" {
-			a.Block, a.Start = 0, 0 // of no chain in particular
-		}
 		i := slices.IndexFunc(s.feeds, func(f Feed) bool { return slices.Contains(f.Subjects, a.Subject) })
 		if i >= 0 {
 			list = append(list, &reading{ask: a, feed: s.feeds[i]})
@@ -116,17 +120,35 @@ func (s *Source) readings(asks []pricing.Ask) []*reading {
 	return list
 }
 
-// do makes calls and checks that each has an answer.
+// do makes calls, equal ones once, and checks that each has an answer.
 func (s *Source) do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
 	if len(calls) == 0 {
 		return nil, nil
 	}
-	answers, err := s.caller.Do(ctx, calls)
-	if err == nil && len(answers) != len(calls) {
-		err = fmt.Errorf("%d answers to %d calls", len(answers), len(calls))
+	var once []ethrpc.Call
+	places, at := map[string]int{}, make([]int, len(calls))
+	for i, c := range calls {
+		key, err := c.Key()
+		if err != nil {
+			return nil, err
+		}
+		n, known := places[key]
+		if !known {
+			n = len(once)
+			places[key], once = n, append(once, c)
+		}
+		at[i] = n
+	}
+	got, err := s.caller.Do(ctx, once)
+	if err == nil && len(got) != len(once) {
+		err = fmt.Errorf("%d answers to %d calls", len(got), len(once))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read price feeds: %w", err)
+	}
+	answers := make([]ethrpc.Answer, len(calls))
+	for i, n := range at {
+		answers[i] = got[n]
 	}
 	return answers, nil
 }
@@ -138,7 +160,7 @@ func (s *Source) current(ctx context.Context, readings []*reading) error {
 	var with []*reading
 	var calls []ethrpc.Call
 	for _, r := range readings {
-		if r.ask.Block == 0 {
+		if r.byTime() {
 			continue
 		}
 		with = append(with, r)

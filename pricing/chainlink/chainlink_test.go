@@ -191,6 +191,42 @@ func TestRoundFoundByTime(t *testing.T) {
 	}
 }
 
+// TestSymbol asks for a coin that is of no chain here, at a block of another
+// chain.
+func TestSymbol(t *testing.T) {
+	t.Parallel()
+	st := tell(t)
+	bitcoin := pricing.Subject{Symbol: "BTC"}
+	f := feed(st.proxy)
+	f.Subjects, f.As = []pricing.Subject{bitcoin}, "for the test"
+	s := chainlink.New(st.caller, 1, f)
+	a := pricing.Ask{Subject: bitcoin, At: at(st.times[10]), Block: 99_999_999}
+	q, refused := ask(t, s, a)
+	if refused != "" || q.Price.IntPart() != 2009 || q.Note != "for the test" {
+		t.Errorf("%s, note %q, refused %q; want 2009", q.Price, q.Note, refused)
+	}
+	a.At = at(start)
+	answer, err := s.Quotes(t.Context(), []pricing.Ask{a})
+	if err != nil || len(answer.Refusals) != 1 || answer.Refusals[0].Ask != a {
+		t.Errorf("%+v, %v; want a refusal of the very ask", answer, err)
+	}
+}
+
+// TestEqualCallsAreMadeOnce asks the same a hundred times over.
+func TestEqualCallsAreMadeOnce(t *testing.T) {
+	t.Parallel()
+	st := tell(t)
+	counted := &aged{Caller: st.caller}
+	var asks []pricing.Ask
+	for range 100 {
+		asks = append(asks, pricing.Ask{Subject: ether, At: at(st.times[10]), Block: 10})
+	}
+	answer, err := chainlink.New(counted, 1, feed(st.proxy)).Quotes(t.Context(), asks)
+	if err != nil || len(answer.Quotes) != 100 || counted.calls > 6 {
+		t.Errorf("%d quotes by %d calls, %v; want 6 calls", len(answer.Quotes), counted.calls, err)
+	}
+}
+
 // aged is an endpoint that has lost the state of old blocks.
 type aged struct {
 	chainlink.Caller

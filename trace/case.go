@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"losstracer/chain"
+	"losstracer/pricing"
 	"losstracer/trace/flow"
 	"losstracer/trace/incident"
 	"losstracer/trace/ledger"
@@ -81,6 +82,7 @@ type Case struct {
 	// parties are. BeyondGap says why it lacks some; empty where it has all.
 	Beyond    []chain.Transfer
 	BeyondGap string
+	Pricing   pricing.Outcome // where sources differ, refused, or could not be asked
 	Statement *loss.Statement
 	Result    reconcile.Result
 	Flow      *flow.Result // nil where funds were not followed

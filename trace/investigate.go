@@ -36,16 +36,20 @@ type Source interface {
 type Endpoint struct {
 	Host   string // scheme and host
 	Source Source
+	// Prices returns the sources of prices on the chain that the endpoint
+	// serves; nil for none. The book is the one that is being filled.
+	Prices func(id history.Identity, book *pricing.Book) []pricing.Source
 }
 
 // Request is what an investigation starts from.
 type Request struct {
-	Tool      string
-	Incident  *incident.Incident
-	Endpoints []Endpoint
-	Prices    *pricing.Book
-	Tags      *label.Book // who addresses are said to be; may be nil
-	Override  Override
+	Tool         string
+	Incident     *incident.Incident
+	Endpoints    []Endpoint
+	Prices       *pricing.Book    // known quotes; not written to
+	PriceSources []pricing.Source // asked for what the book and the chains do not price
+	Tags         *label.Book      // who addresses are said to be; may be nil
+	Override     Override
 }
 
 // Investigate runs the whole way from the write-up to the case. Endpoints that
@@ -63,6 +67,9 @@ func Investigate(ctx context.Context, r Request) (*Case, error) {
 	}
 	for _, name := range plan.Foreign {
 		run.c.Scopes = append(run.c.Scopes, ChainScope{Chain: name, Status: Unsupported, Detail: "not an EVM chain"})
+	}
+	if err := run.price(ctx); err != nil {
+		return nil, err
 	}
 	run.conclude()
 	if err := run.follow(ctx); err != nil {
@@ -95,6 +102,7 @@ type run struct {
 	others    []chain.Party // mentioned, and nobody says as what
 	outflows  []chain.Transfer
 	linked    []linkedTx
+	used      []opened // endpoints that gave their chain's part
 }
 
 type opened struct {
@@ -133,6 +141,7 @@ func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []ope
 		if err == nil || ctx.Err() != nil || i+1 == len(able) {
 			scope.fail(err)
 			r.c.Scopes = append(r.c.Scopes, scope)
+			r.used = append(r.used, e)
 			return
 		}
 		warnings := r.c.Warnings

@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"losstracer/chain/ethrpc"
-	"losstracer/chain/history"
 	"losstracer/trace"
 	"losstracer/trace/casefile"
 	"losstracer/trace/report"
@@ -297,7 +296,7 @@ func lacks(f *casefile.File, links []*casefile.Link, what string) error {
 func through(ctx context.Context, links []*casefile.Link, r trace.Request) (*trace.Case, error) {
 	r.Endpoints = nil
 	for _, l := range links {
-		r.Endpoints = append(r.Endpoints, trace.Endpoint{Host: l.Host(), Source: history.New(l, history.Options{})})
+		r.Endpoints = append(r.Endpoints, endpointOf(l))
 	}
 	c, err := trace.Investigate(ctx, r)
 	if err != nil {

@@ -5,6 +5,9 @@ import (
 
 	"losstracer/chain/ethrpc"
 	"losstracer/chain/history"
+	"losstracer/pricing"
+	"losstracer/pricing/chainlink"
+	"losstracer/pricing/uniswap"
 	"losstracer/trace"
 )
 
@@ -22,10 +25,24 @@ func connect(urls []string, o ethrpc.Options) ([]connection, error) {
 		if err != nil {
 			return nil, &usageError{hint(err, "--rpc takes the URL of a JSON-RPC endpoint, as https://host/key")}
 		}
-		source := history.New(client, history.Options{})
-		list = append(list, connection{trace.Endpoint{Host: client.Host(), Source: source}, client})
+		list = append(list, connection{endpointOf(client), client})
 	}
 	return list, nil
+}
+
+// endpointOf is what an investigation asks of an endpoint: its history, and
+// prices that stand on its chain.
+func endpointOf(caller history.Caller) trace.Endpoint {
+	return trace.Endpoint{
+		Host:   caller.Host(),
+		Source: history.New(caller, history.Options{}),
+		Prices: func(id history.Identity, book *pricing.Book) []pricing.Source {
+			return []pricing.Source{
+				chainlink.New(caller, id.ChainID),
+				uniswap.New(caller, id.ChainID, book, uniswap.Options{}),
+			}
+		},
+	}
 }
 
 func sources(list []connection) []trace.Endpoint {

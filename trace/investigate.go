@@ -48,6 +48,7 @@ type Request struct {
 	Endpoints    []Endpoint
 	Prices       *pricing.Book    // known quotes; not written to
 	PriceSources []pricing.Source // asked for what the book and the chains do not price
+	PriceOrder   []string         // names of the sources to ask, in order; nil for all
 	Tags         *label.Book      // who addresses are said to be; may be nil
 	Override     Override
 }

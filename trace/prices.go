@@ -19,8 +19,7 @@ const mostAsks = 1000
 // the one it says it is, feeds and pools are nobody's word.
 func (r *run) price(ctx context.Context) error {
 	r.Prices = r.Prices.Clone()
-	sources := append(r.onChain(), r.PriceSources...)
-	sources = append(sources, pricing.Wrapped(r.Prices))
+	sources := append(r.chosen(append(r.onChain(), r.PriceSources...)), pricing.Wrapped(r.Prices))
 	asks := r.asks()
 	if len(asks) > mostAsks {
 		r.warn("prices of %d assets and times are wanted; the first %d are asked for", len(asks), mostAsks)
@@ -35,6 +34,23 @@ func (r *run) price(ctx context.Context) error {
 		r.warn("prices: %s could not be asked: %v", p.Source, p.Err)
 	}
 	return nil
+}
+
+// chosen puts sources in the order of their names that the request wants, and
+// leaves out those that it does not name. Without an order all are taken.
+func (r *run) chosen(sources []pricing.Source) []pricing.Source {
+	if r.PriceOrder == nil {
+		return sources
+	}
+	var list []pricing.Source
+	for _, name := range r.PriceOrder {
+		for _, s := range sources {
+			if s.Name() == name {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
 }
 
 func (r *run) onChain() []pricing.Source {

@@ -27,6 +27,7 @@ type verifyOptions struct {
 	rpc         []string
 	priceFiles  []string
 	labels      []string
+	priceOrder  []string
 	maxPriceAge time.Duration
 	from, to    string
 	attackers   []string
@@ -66,6 +67,7 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
 	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
+	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices that no file gives, in order: chainlink, uniswap, llama, coingecko, or none")
 	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
 	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
 	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
@@ -262,6 +264,10 @@ func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) 
 	if r.Prices, err = quotes(in.Files, o.maxPriceAge); err != nil {
 		return r, err
 	}
+	if r.PriceSources, err = webSources(o.priceOrder, o.evidence.file != ""); err != nil {
+		return r, err
+	}
+	r.PriceOrder = o.priceOrder
 	r.Tags, err = tags(in.Files)
 	return r, err
 }

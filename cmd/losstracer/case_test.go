@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
@@ -153,7 +154,7 @@ func requestsOf(t *testing.T, report string) int {
 // TestCaseOfSeveral keeps two write-ups in one case.
 func TestCaseOfSeveral(t *testing.T) {
 	t.Parallel()
-	url, server := node(t, chaintest.TraceFilterLimit(1000))
+	url, server := node(t, chaintest.LogRangeLimit(100_000, chaintest.Infura))
 	first, second := smallWriteUp(t), smallWriteUp(t)
 	text, err := os.ReadFile(second)
 	if err != nil {
@@ -477,8 +478,8 @@ func TestCaseTampered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nothing := []byte(`"0x0"`)
-	sum := sha256.Sum256(nothing)
+	other := []byte(`"0x7"`)
+	sum := sha256.Sum256(other)
 	// An answer that says something else than what it is replaced by.
 	one := "(SELECT max(id) FROM exchange WHERE method = 'eth_getBalance' AND size > 5)"
 	for _, row := range []struct {
@@ -486,14 +487,14 @@ func TestCaseTampered(t *testing.T) {
 		args            []any
 		want            []string
 	}{
-		{"a response", "UPDATE exchange SET response = ?, size = 5 WHERE id = " + one, []any{packer.EncodeAll(nothing, nil)}, []string{"eth_getBalance", "the response does not have its SHA-256"}},
-		{"a response and its digest", "UPDATE exchange SET response = ?, size = 5, sha256 = ? WHERE id = " + one, []any{packer.EncodeAll(nothing, nil), sum[:]}, []string{"the case digest over"}},
+		{"a response", "UPDATE exchange SET response = ?, size = 5 WHERE id = " + one, []any{packer.EncodeAll(other, nil)}, []string{"eth_getBalance", "the response does not have its SHA-256"}},
+		{"a response and its digest", "UPDATE exchange SET response = ?, size = 5, sha256 = ? WHERE id = " + one, []any{packer.EncodeAll(other, nil), sum[:]}, []string{"the case digest over"}},
 		{"rubbish for a response", "UPDATE exchange SET response = x'00' WHERE id = " + one, nil, []string{"cannot be unpacked"}},
 		{"a request", "UPDATE exchange SET params = '[]' WHERE id = " + one, nil, []string{"the request does not have its SHA-256"}},
 		{"a time", "UPDATE exchange SET time = '2020-01-01T00:00:00.000Z' WHERE id = " + one, nil, []string{"the case digest over"}},
 		{"an answer left out", "DELETE FROM exchange WHERE id = " + one, nil, []string{"the case digest over"}},
 		{"an answer that the report rests on", "DELETE FROM exchange WHERE method = 'eth_getBlockByNumber' AND params LIKE '%true%'", nil, []string{"the report computed from the evidence differs in"}},
-		{"the prices", "UPDATE document SET content = ? WHERE size = (SELECT min(size) FROM document)", []any{packer.EncodeAll(nothing, nil)}, []string{"document"}},
+		{"the prices", "UPDATE document SET content = ? WHERE size = (SELECT min(size) FROM document)", []any{packer.EncodeAll(other, nil)}, []string{"document"}},
 		{"the report", "UPDATE run SET report = ?", []any{packer.EncodeAll([]byte("{}"), nil)}, []string{"the stored report does not have its SHA-256", "differs in"}},
 		{"a setting", `UPDATE run SET inputs = json_set(inputs, '$.settings', json('["--ignore=0x00000000000000000000000000000000000000a1"]'))`, nil, []string{"differs in"}},
 	} {
@@ -518,6 +519,37 @@ func TestCaseTampered(t *testing.T) {
 	}
 	if now, err := os.ReadFile(file); err != nil || !bytes.Equal(now, content) {
 		t.Errorf("case verify changed the case (%v)", err)
+	}
+}
+
+// TestCaseInterrupted stops a run as Ctrl-C does, and goes on.
+func TestCaseInterrupted(t *testing.T) {
+	t.Parallel()
+	url, _ := node(t, chaintest.Latency(50*time.Millisecond))
+	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(130*time.Millisecond, cancel)
+	var stdout, stderr bytes.Buffer
+	start := time.Now()
+	status := run(ctx, []string{"verify", writeUp, "--rpc", url, "--case", file}, environment{
+		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, lookup: func(string) (string, bool) { return "", false },
+	})
+	if status != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "the same command goes on from there") {
+		t.Errorf("exit status %d, want %d; said %s%s", status, exitInterrupted, &stdout, &stderr)
+	}
+	if took := time.Since(start); took > time.Second+130*time.Millisecond {
+		t.Errorf("it took %v to stop", took)
+	}
+	partial := losstracer(t, "report", file, "--format", "json")
+	if partial.status != exitIncomplete || !strings.Contains(partial.stderr, "asks for what is missing") {
+		t.Errorf("report of what there is: exit status %d, said %s", partial.status, partial.stderr)
+	}
+	if checked := losstracer(t, "case", "verify", file); checked.status != exitIncomplete || !strings.Contains(checked.stdout, "broken off") {
+		t.Errorf("case verify: exit status %d\n%s%s", checked.status, checked.stdout, checked.stderr)
+	}
+	whole := losstracer(t, "verify", writeUp, "--rpc", url, "--format", "json")
+	if got := losstracer(t, "verify", writeUp, "--rpc", url, "--case", file, "--format", "json"); apart(t, got.stdout) != apart(t, whole.stdout) {
+		t.Errorf("gone on (-whole +in two):\n%s", cmp.Diff(apart(t, whole.stdout), apart(t, got.stdout)))
 	}
 }
 
@@ -569,7 +601,7 @@ func child(t *testing.T, args ...string) *exec.Cmd {
 // catch, and goes on with the same case.
 func TestCaseKilled(t *testing.T) {
 	t.Parallel()
-	url, server := node(t, chaintest.Latency(10*time.Millisecond))
+	url, server := node(t, chaintest.Latency(20*time.Millisecond), chaintest.BatchLimit(20), chaintest.LogRangeLimit(100_000, chaintest.Ankr))
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
 	want := losstracer(t, "verify", writeUp, "--rpc", url, "--format", "json")
 	args := []string{"verify", writeUp, "--rpc", url, "--case", file, "--format", "json"}
@@ -582,17 +614,28 @@ func TestCaseKilled(t *testing.T) {
 	}
 	length, calls := time.Since(start), total(server.Calls())
 	server.ResetCounts()
+	start = time.Now()
+	if err := child(t, "version").Run(); err != nil {
+		t.Fatal(err)
+	}
+	startup := time.Since(start)
 	random := rand.New(rand.NewPCG(1, 2))
-	kills := 0
+	kills, within := 0, 0
 	for end := time.Now().Add(6 * time.Second); kills < 60 && time.Now().Before(end); kills++ {
+		before := total(server.Calls())
 		run := child(t, args...)
 		if err := run.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(random.Int64N(int64(length))))
+		time.Sleep(startup + time.Duration(random.Int64N(int64(length-startup))/8))
 		// A run that is through already cannot be killed, and need not be.
 		_ = run.Process.Kill()
-		_ = run.Wait()
+		if _ = run.Wait(); run.ProcessState.ExitCode() < 0 && total(server.Calls()) > before {
+			within++
+		}
+	}
+	if within == 0 {
+		t.Error("no run was killed while it was asking: the test says nothing")
 	}
 	got := losstracer(t, args...)
 	if diff := cmp.Diff(apart(t, want.stdout), apart(t, got.stdout)); diff != "" {
@@ -610,7 +653,7 @@ func TestCaseKilled(t *testing.T) {
 	if n := total(server.Calls()); n > calls+kills*calls/2 {
 		t.Errorf("calls over %d killed runs: got %d; a run that is not killed makes %d", kills, n, calls)
 	}
-	t.Logf("%d kills within %v; %d calls, a whole run makes %d", kills, length, total(server.Calls()), calls)
+	t.Logf("%d kills within %v, %d of them while asking; %d calls, a whole run makes %d", kills, length, within, total(server.Calls()), calls)
 }
 
 func total(calls map[string]int) (n int) {
@@ -618,6 +661,13 @@ func total(calls map[string]int) (n int) {
 		n += c
 	}
 	return n
+}
+
+// faults are those of an endpoint that is no worse than most.
+func faults() []chaintest.Fault {
+	return []chaintest.Fault{
+		chaintest.FaultStatus500, chaintest.FaultReset, chaintest.FaultTruncated, chaintest.FaultWrongID, chaintest.FaultServer, chaintest.FaultSlow,
+	}
 }
 
 // TestCaseFaults pulls through an endpoint of which every fourth request fails.
@@ -630,8 +680,8 @@ func TestCaseFaults(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			faulty, proxy := chaintest.FaultProxy(t, url, seed, 0.25)
-			proxy.Delay, proxy.RetryAfter = 20*time.Millisecond, 0
+			faulty, proxy := chaintest.FaultProxy(t, url, seed, 0.25, faults()...)
+			proxy.Delay = 20 * time.Millisecond
 			file := filepath.Join(t.TempDir(), "small.case")
 			got := losstracer(t, "verify", writeUp, "--rpc", faulty, "--case", file, "--format", "json")
 			want := hostless(apart(t, plain.stdout), url)
@@ -668,8 +718,8 @@ func TestCaseOfKuCoin(t *testing.T) {
 	if diff := cmp.Diff(apart(t, plain.stdout), apart(t, first.stdout)); diff != "" {
 		t.Errorf("with a case (-without +with):\n%s", diff)
 	}
-	faulty, proxy := chaintest.FaultProxy(t, url, 1, 0.1)
-	proxy.Delay, proxy.RetryAfter = 20*time.Millisecond, 0
+	faulty, proxy := chaintest.FaultProxy(t, url, 1, 0.1, faults()...)
+	proxy.Delay = 20 * time.Millisecond
 	args[3] = faulty
 	troubled := losstracer(t, append(args, "--case", file+".faulty")...)
 	if diff := cmp.Diff(hostless(apart(t, plain.stdout), url), hostless(apart(t, troubled.stdout), faulty)); diff != "" || len(proxy.Injected()) == 0 {

@@ -156,6 +156,10 @@ func (l *Link) recall(c ethrpc.Call, a *ethrpc.Answer) (bool, error) {
 	if l.anew {
 		return false, nil // the client looks for what still stands
 	}
+	return l.recallFrom(c, a)
+}
+
+func (l *Link) recallFrom(c ethrpc.Call, a *ethrpc.Answer) (bool, error) {
 	method, params, err := split(c)
 	if err != nil {
 		return false, err
@@ -198,10 +202,18 @@ func (l *Link) ask(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, e
 }
 
 // failed keeps what stood in the way of answers, so that the same happens
-// where the case is all there is.
+// where the case is all there is. Refusals that are more than a matter of the
+// moment were kept as answers.
 func (l *Link) failed(calls []ethrpc.Call, answers []ethrpc.Answer) error {
 	for i, a := range answers {
-		if a.Err == nil || a.Host != "" {
+		if a.Err == nil {
+			continue
+		}
+		var kept ethrpc.Answer
+		if known, err := l.recallFrom(calls[i], &kept); err != nil || known {
+			if err != nil {
+				return l.fail(err)
+			}
 			continue
 		}
 		name, err := calls[i].Key()
@@ -236,6 +248,10 @@ func (l *Link) recallFailures(calls []ethrpc.Call) ([]ethrpc.Answer, error) {
 		}
 		if answers[i].Err == nil {
 			answers[i].Err = l.lacks(c)
+		}
+		var refusal *ethrpc.RPCError
+		if errors.As(answers[i].Err, &refusal) {
+			answers[i].Host = l.end.Host
 		}
 	}
 	return answers, nil

@@ -38,8 +38,9 @@ type FollowRequest struct {
 	Opened    func(flow.Opening)
 }
 
-// Follow follows funds onward from a case, or from addresses. Endpoints that
-// fail are told in the result's warnings.
+// Follow follows funds onward from a case, or from addresses, over bridges to
+// the chains of other endpoints. Endpoints that fail are told in the result's
+// warnings.
 func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	f := flow.Request{
 		Policy: r.Policy, Backward: r.Backward, Limits: r.Limits, Record: r.Record, Opened: r.Opened,
@@ -60,9 +61,14 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		f.Stolen = stolen(r.Case)
 		tags.Add(mentioned(r.Case)...)
 	}
-	warnings, err := r.reach(ctx, &f)
+	tags.Add(bridgeTags(tags)...)
+	sources, warnings, err := r.reach(ctx, &f)
 	if err != nil {
 		return nil, err
+	}
+	if len(sources) > 0 {
+		f.Bridges = crossings{sources: sources, windows: f.Windows}
+		f.Freezes = &freezes{sources: sources, windows: f.Windows, unasked: map[uint64]bool{}, known: map[freezeKey]bool{}}
 	}
 	f.Tags = tagger{tags}
 	f.Value = valuer(r.Prices, f.Record, f.Histories)
@@ -87,12 +93,13 @@ func stolen(c *Case) []flow.Theft {
 
 // reach opens the endpoints and gives each chain its historian and window.
 // Sources without a chain of their own are looked for on every one of them.
-func (r FollowRequest) reach(ctx context.Context, f *flow.Request) (warnings []string, err error) {
+func (r FollowRequest) reach(ctx context.Context, f *flow.Request) (sources map[uint64]Source, warnings []string, err error) {
+	sources = map[uint64]Source{}
 	for _, e := range r.Endpoints {
 		id, err := e.Source.Open(ctx)
 		if err != nil {
 			if ctx.Err() != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			warnings = append(warnings, err.Error())
 			continue
@@ -100,22 +107,23 @@ func (r FollowRequest) reach(ctx context.Context, f *flow.Request) (warnings []s
 		warnings = append(warnings, Doubts(id)...)
 		w, err := r.windowOf(ctx, e.Source, id)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", id.Host, err)
+			return nil, nil, fmt.Errorf("%s: %w", id.Host, err)
 		}
+		sources[id.ChainID] = e.Source
 		f.Historians[id.ChainID], f.TxReaders[id.ChainID], f.Windows[id.ChainID] = e.Source, txReader{e.Source}, w
 		for _, a := range r.Sources {
 			f.Sources = append(f.Sources, flow.Account{ChainID: id.ChainID, Address: a})
 		}
 	}
 	if len(r.Endpoints) > 0 {
-		return warnings, nil
+		return sources, warnings, nil
 	}
 	for _, a := range r.Sources {
 		for _, id := range f.Record.Chains() {
 			f.Sources = append(f.Sources, flow.Account{ChainID: id, Address: a})
 		}
 	}
-	return warnings, nil
+	return sources, warnings, nil
 }
 
 func (r FollowRequest) windowOf(ctx context.Context, s Source, id history.Identity) (chain.Window, error) {

@@ -30,6 +30,10 @@ type Source interface {
 	BlockAt(ctx context.Context, t time.Time) (chain.Block, error)
 	Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.Transfer, error)
 	Created(ctx context.Context, by common.Address, w chain.Window) ([]history.Creation, error)
+	Call(ctx context.Context, to common.Address, input []byte, block uint64) ([]byte, error)
+	Crossings(ctx context.Context, tx common.Hash) ([]chain.Crossing, error)
+	Announced(ctx context.Context, c *chain.Crossing, until uint64) (chain.Arrival, error)
+	Arrived(ctx context.Context, a chain.Arrival, departed time.Time, until uint64) (common.Hash, error)
 }
 
 // Endpoint is where a source is asked.

@@ -259,13 +259,13 @@ func (s *settler) depositOf(m *move) Deposit {
 }
 
 func (s *settler) onward(k terminalKey) []Crossing {
-	if k.kind != Bridge || len(s.e.t.crossings) == 0 {
+	if !crosses(k.kind) || len(s.e.t.crossings) == 0 {
 		return nil
 	}
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
-		if m := &s.e.moves[i]; m.to == k.holding && m.end == Bridge {
+		if m := &s.e.moves[i]; m.to == k.holding && m.end == k.kind {
 			key := s.e.crossingKey(m)
 			if !asked[key] {
 				asked[key] = true

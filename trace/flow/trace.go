@@ -338,7 +338,7 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	more := false
 	for _, e := range engines {
 		for i := range e.moves {
-			if e.moves[i].end != Bridge {
+			if !crosses(e.moves[i].end) {
 				continue
 			}
 			key := e.crossingKey(&e.moves[i])
@@ -353,22 +353,32 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 				t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
 			}
 			t.crossings[key] = found
-			more = t.arrivals(found) || more
+			if err := t.arrivals(ctx, found, &more); err != nil {
+				return false, err
+			}
 		}
 	}
 	return more, nil
 }
 
-func (t *tracer) arrivals(found []Crossing) bool {
-	more := false
+// crosses reports whether funds that end so may have gone to another chain:
+// many bridges burn what leaves.
+func crosses(k TerminalKind) bool { return k == Bridge || k == Burn }
+
+// arrivals goes on with what came out elsewhere, whose txs are read whole.
+func (t *tracer) arrivals(ctx context.Context, found []Crossing, more *bool) error {
 	for _, c := range found {
-		if c.Arrival != nil && !t.continued[*c.Arrival] {
-			t.continued[*c.Arrival] = true
-			t.stolen = append(t.stolen, *c.Arrival)
-			more = true
+		if c.Arrival == nil || t.continued[*c.Arrival] {
+			continue
+		}
+		t.continued[*c.Arrival] = true
+		t.stolen = append(t.stolen, *c.Arrival)
+		*more = true
+		if err := t.readTx(ctx, c.Arrival.ChainID, c.Arrival.Tx); err != nil {
+			return err
 		}
 	}
-	return more
+	return nil
 }
 
 func (e *engine) crossingKey(m *move) crossingKey {

@@ -1,0 +1,166 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+	"losstracer/chain/history"
+	"losstracer/trace/flow"
+	"losstracer/trace/label"
+)
+
+// crossings reads what bridges were told, and finds what came out on chains
+// for which there is a source.
+type crossings struct {
+	sources map[uint64]Source
+	windows map[uint64]chain.Window
+}
+
+// Crossings implements [flow.Bridges]. Where a tx tells of several crossings,
+// those whose depositor is from are meant; where nobody is named and from did
+// not send the tx, they are told and not followed.
+func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Account) ([]flow.Crossing, error) {
+	source := b.sources[from.ChainID]
+	if source == nil {
+		return nil, fmt.Errorf("no endpoint of %s to ask", networkName(from.ChainID))
+	}
+	all, err := source.Crossings(ctx, tx)
+	if len(all) == 0 {
+		return nil, err
+	}
+	sent, _, txErr := source.Tx(ctx, tx)
+	if txErr != nil && !errors.Is(txErr, history.ErrNoFrames) {
+		return nil, errors.Join(err, txErr)
+	}
+	mine := slices.DeleteFunc(slices.Clone(all), func(c chain.Crossing) bool { return c.Depositor != from.Address })
+	certain := true
+	if len(mine) == 0 {
+		mine, certain = all, len(all) == 1 || sent.From == from.Address
+	}
+	errs := []error{err}
+	told := make([]flow.Crossing, 0, len(mine))
+	for i := range mine {
+		c := &mine[i]
+		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination}
+		if !c.Known {
+			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
+		}
+		if c.Known && certain {
+			var err error
+			f.Arrival, err = b.arrival(ctx, source, c, time.Unix(int64(sent.Time), 0))
+			errs = append(errs, err)
+		}
+		told = append(told, f)
+	}
+	return told, errors.Join(errs...)
+}
+
+// arrival finds what came out, where there is an endpoint to ask. Nothing is
+// not an error: it may be on its way.
+func (b crossings) arrival(ctx context.Context, source Source, c *chain.Crossing, departed time.Time) (*flow.Theft, error) {
+	there := b.sources[c.DestinationChainID]
+	if there == nil || c.DestinationChainID == c.Ref.ChainID || c.Arrival.IsZero() {
+		return nil, nil
+	}
+	theft, err := b.find(ctx, source, there, c, departed)
+	if errors.Is(err, history.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c, err)
+	}
+	return theft, nil
+}
+
+func (b crossings) find(ctx context.Context, here, there Source, c *chain.Crossing, departed time.Time) (*flow.Theft, error) {
+	a, err := here.Announced(ctx, c, b.windows[c.Ref.ChainID].To)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := there.Arrived(ctx, a, departed, b.windows[c.DestinationChainID].To)
+	if err != nil {
+		return nil, err
+	}
+	_, moved, err := there.Tx(ctx, hash)
+	paid, ok := c.Paid(moved)
+	switch {
+	case ok:
+		return &flow.Theft{
+			ChainID: paid.ChainID, Tx: paid.Tx, From: paid.From, To: paid.To, Asset: paid.Asset, Units: paid.Units,
+		}, nil
+	case err != nil:
+		return nil, err
+	}
+	return nil, fmt.Errorf("tx %s: what it paid to %s cannot be told for certain", hash, c.Recipient)
+}
+
+func networkName(id uint64) string {
+	n, _ := chain.NetworkByID(id)
+	return n.Name
+}
+
+// bridgeTags tag the contracts whose messages are understood, where nobody has
+// said whose they are.
+func bridgeTags(book *label.Book) []label.Tag {
+	var tags []label.Tag
+	for _, b := range chain.BridgeContracts() {
+		if len(book.Lookup(b.Account.ChainID, b.Account.Address)) > 0 {
+			continue
+		}
+		tags = append(tags, label.Tag{
+			Chain: b.Account.ChainID, Address: b.Account.Address, Label: b.Bridge, Category: label.Bridge,
+			Source: b.Source, Confidence: 85,
+		})
+	}
+	return tags
+}
+
+// freezes asks tokens at the end of the window whether their issuer has
+// frozen a holder.
+type freezes struct {
+	sources map[uint64]Source
+	windows map[uint64]chain.Window
+	unasked map[uint64]bool // chains of which it has been said that nobody can be asked
+	known   map[freezeKey]bool
+}
+
+type freezeKey struct {
+	holder flow.Account
+	asset  chain.AssetID
+}
+
+// Frozen implements [flow.Freezer].
+func (f *freezes) Frozen(ctx context.Context, holder flow.Account, asset chain.AssetID) (bool, error) {
+	query, can := chain.FreezeQuery(asset, holder.Address)
+	if !can {
+		return false, nil
+	}
+	key := freezeKey{holder, asset}
+	if frozen, asked := f.known[key]; asked {
+		return frozen, nil
+	}
+	source := f.sources[asset.ChainID]
+	if source == nil {
+		if f.unasked[asset.ChainID] {
+			return false, nil
+		}
+		f.unasked[asset.ChainID] = true
+		return false, fmt.Errorf("no endpoint of %s to ask; this is said once", networkName(asset.ChainID))
+	}
+	out, err := source.Call(ctx, asset.Contract, query, f.windows[asset.ChainID].To)
+	if err != nil {
+		return false, err
+	}
+	frozen, ok := chain.FreezeAnswer(out)
+	if !ok {
+		return false, fmt.Errorf("%s answers %d bytes that are no yes or no", asset, len(out))
+	}
+	f.known[key] = frozen
+	return frozen, nil
+}

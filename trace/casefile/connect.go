@@ -189,6 +189,8 @@ func (l *Link) Confirm(ctx context.Context) error {
 	if l.offline || l.client == nil || l.client.Requests().HTTP == 0 {
 		return nil
 	}
+	l.gate.mu.Lock()
+	defer l.gate.mu.Unlock()
 	var reorg *ReorgError
 	if err := l.inspect(ctx); errors.As(err, &reorg) {
 		return err

@@ -18,7 +18,6 @@ type direct struct {
 	why   string            // they are unproven
 	times map[uint64]uint64 // by block; zero where the log does not say
 	wraps []*types.Log      // of the wrapped coin: decoded together
-	out   []chain.Transfer
 	doubt map[string]struct{} // logs that could not be read
 }
 

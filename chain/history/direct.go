@@ -15,9 +15,9 @@ import (
 // receipts of their blocks.
 type direct struct {
 	p     *pull
-	why   string            // they are unproven
-	times map[uint64]uint64 // by block; zero where the log does not say
-	wraps []*types.Log      // of the wrapped coin: decoded together
+	why   string              // they are unproven
+	times map[uint64]uint64   // by block; zero where the log does not say
+	wraps []*types.Log        // of the wrapped coin: decoded together
 	doubt map[string]struct{} // logs that could not be read
 }
 

@@ -222,33 +222,24 @@ func bareCase() *trace.Case {
 	}
 }
 
-// bigCase has some 2,000 transfers among 300 addresses.
+// bigCase has 2,000 transfers that are judged, some hundred more that are
+// followed, and 300 addresses in three layers.
 func bigCase(t testing.TB) *trace.Case {
 	t.Helper()
+	const first, second = 100, 200
 	s := &script{}
 	s.pay(0, victim, thief, eth, "5000"+oneETH)
-	layer := []common.Address{thief}
-	next := 0x10000
-	for hop := 0; s.n < 2000; hop++ {
-		width := min(10*(hop+1), 60)
-		var targets []common.Address
-		for range width {
-			if next < 0x10000+297 {
-				next++
-			}
-			targets = append(targets, addressOf(next-len(targets)%7))
+	s.pay(time.Second, victim, thief, usdc, "5000000"+oneUSDC)
+	for i := range 1998 {
+		asset, units := eth, fmt.Sprint(1+i%4)+oneETH
+		if i%3 == 0 {
+			asset, units = usdc, fmt.Sprint(100+i)+oneUSDC
 		}
-		for i, from := range layer {
-			for k := range 8 {
-				s.pay(time.Duration(hop+1)*time.Hour+time.Duration(i*8+k)*time.Minute/4, from, targets[(i*8+k)%len(targets)], eth, fmt.Sprint(1+(i+k)%5)+oneETH)
-			}
-		}
-		for i := range 40 { // that a judgement lists too
-			s.pay(time.Duration(hop+1)*time.Hour+time.Duration(i)*time.Minute, thief, targets[i%len(targets)], usdc, fmt.Sprint(i+1)+oneUSDC)
-		}
-		layer = targets
+		s.pay(time.Hour+time.Duration(i)*13*time.Second, thief, addressOf(0x10000+i%first), asset, units)
 	}
-	chain.SortTransfers(s.transfers)
+	for i := range 3 * second {
+		s.pay(20*time.Hour+time.Duration(i)*13*time.Second, addressOf(0x10000+i%first), addressOf(0x20000+i%second), eth, fmt.Sprint(1+i%3)+oneETH)
+	}
 	return caseOf(t, tame, s)
 }
 

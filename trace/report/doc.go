@@ -2,14 +2,34 @@
 //
 // # Input
 //
-// A finished case.
+// A finished case; or a followed flow, a history, what an endpoint offers, the
+// plan of a run, the outcomes of several write-ups.
 //
 // # Output
 //
-// The same case as text for a terminal, as Markdown, and as JSON for other
-// programs. The same case gives the same bytes.
+// For people: text for a terminal, Markdown, and one page of HTML that needs
+// nothing beside itself. For programs: JSON, CSV (a file for every table) and a
+// workbook; of a flow also DOT and GraphML. The same case gives the same bytes.
+// The schemas of the JSON forms lie beside the package: report.schema.json,
+// flow.schema.json, history.schema.json, incident.schema.json.
+//
+// One function puts a case into words and tables, and every form for people is
+// a layout of what it returns. What is looked up rather than read, such as
+// every single transfer, is left out on a terminal.
+//
+// # Text from outside
+//
+// Text from documents, tokens and endpoints is hostile. For people it is made
+// printable and bounded in one place, on the way out; in HTML right-to-left
+// runs are isolated and nothing but the page's own style and script may run; in
+// CSV and workbooks what a spreadsheet would take for a formula begins with an
+// apostrophe. JSON has it as it was.
 //
 // # Limits
+//
+// A spreadsheet keeps fifteen digits of a number: a workbook has the exact
+// digits as text beside such numbers. A picture of a flow shows some hundred
+// addresses; the smaller ones are drawn together, and the tables list them.
 //
 // The package renders and never computes: every figure in a report is a field
 // of the case. Rounding happens here and nowhere else, half to even, for people

@@ -15,6 +15,7 @@ const (
 	columnGap  = 96
 	rowGap     = 14
 	margin     = 24
+	backDepth  = 56
 )
 
 // slot is a place in a layer: of a box, or of an arrow on its way to a later
@@ -140,6 +141,9 @@ func (l *layering) draw() {
 		tallest = max(tallest, l.layerHeight(layer))
 	}
 	l.Height = tallest + 2*margin
+	if slices.ContainsFunc(l.Arrows, func(a arrow) bool { return a.Back }) {
+		l.Height += backDepth
+	}
 	l.Width = len(l.layers)*boxWidth + (len(l.layers)-1)*columnGap + 2*margin
 	for i := range l.slots {
 		s := &l.slots[i]
@@ -180,18 +184,21 @@ func (l *layering) ports() (starts, ends []int) {
 	return starts, ends
 }
 
-// path writes an arrow as a curve from box to box. What leads back goes out to
-// the right of both and comes in from there.
+// path writes an arrow as a curve from box to box. What leads back goes below
+// both.
 func (l *layering) path(i, start, end int) string {
 	a := l.Arrows[i]
 	x, y := l.Boxes[a.From].X+boxWidth, start
 	var b strings.Builder
 	fmt.Fprintf(&b, "M%d %d", x, y)
 	if a.Back {
-		to := l.Boxes[a.To].X + boxWidth
-		out := max(x, to) + columnGap/2
-		fmt.Fprintf(&b, "C%d %d %d %d %d %d", out, y, out, end, to+2, end)
-		return b.String()
+		from, to := l.Boxes[a.From], l.Boxes[a.To]
+		right, left := from.X+boxWidth*3/4, to.X+boxWidth*3/4
+		if from.layer == to.layer {
+			left = to.X + boxWidth/4
+		}
+		bottom := max(from.Y, to.Y) + boxHeight + backDepth
+		return fmt.Sprintf("M%d %dC%d %d %d %d %d %d", right, from.Y+boxHeight, right, bottom, left, bottom, left, to.Y+boxHeight+2)
 	}
 	for _, s := range l.routes[i][1:] {
 		slot := l.slots[s]

@@ -67,6 +67,13 @@ type bar struct {
 	Kind      string // one of our own words
 }
 
+// add draws a bar, wide enough to be seen.
+func (s *scale) add(at, width int, kind string) {
+	const least = 4
+	width = max(width, least)
+	s.Bars = append(s.Bars, bar{max(min(at, 1000-width), 0), width, kind})
+}
+
 // add takes what [say] takes, a cell each.
 func (t *table) add(cells ...any) {
 	row := make([]words, len(cells))

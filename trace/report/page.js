@@ -36,12 +36,12 @@
   let view = { x: 0, y: 0, w: width, h: height };
   const show = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.w} ${view.h}`);
   const home = () => {
-    svg.style.height = Math.round(Math.max(200, Math.min(0.75 * innerHeight, 576, (svg.clientWidth * height) / width))) + "px";
+    svg.style.height = Math.round(Math.max(200, Math.min(0.8 * innerHeight, 720, (svg.clientWidth * height) / width))) + "px";
     const shape = svg.clientWidth / Math.max(svg.clientHeight, 1);
     const w = Math.max(width, height * shape);
     view = { x: 0, y: (height - w / shape) / 2, w, h: w / shape };
     // What would be too small to read begins at its left end instead.
-    const readable = svg.clientWidth / 0.62;
+    const readable = svg.clientWidth / 0.7;
     if (view.w > readable) {
       const boxes = [...picture.querySelectorAll(".k-source")];
       const places = boxes.map((box) => box.transform.baseVal.consolidate().matrix.f);
@@ -72,7 +72,7 @@
     button.addEventListener("click", act);
     tools.append(button);
   }
-  picture.append(tools);
+  picture.prepend(tools);
   svg.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();

@@ -55,7 +55,7 @@ func timeScale(events []event) *scale {
 		if e.onChain {
 			kind = "chain"
 		}
-		s.Bars = append(s.Bars, bar{place(e.from.Sub(first)), place(e.to.Sub(e.from)), kind})
+		s.add(place(e.from.Sub(first)), place(e.to.Sub(e.from)), kind)
 	}
 	return s
 }

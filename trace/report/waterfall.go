@@ -149,7 +149,7 @@ func (w *fall) scale() *scale {
 	place := func(d decimal.Decimal) int { return int(d.Shift(3).DivRound(length, 0).IntPart()) }
 	s := &scale{First: money(low), Last: money(high)}
 	for i, e := range w.ends {
-		s.Bars = append(s.Bars, bar{place(e[0].Sub(low)), place(e[1].Sub(e[0])), w.kinds[i]})
+		s.add(place(e[0].Sub(low)), place(e[1].Sub(e[0])), w.kinds[i])
 	}
 	return s
 }

@@ -157,7 +157,7 @@ func (p page) clean() page {
 	p.Title = tidy(p.Title, 200)
 	for _, list := range [][]string{p.Notices, p.Lead} {
 		for i := range list {
-			list[i] = tidy(list[i], longest)
+			list[i] = tidy(list[i], 600)
 		}
 	}
 	for i := range p.Sections {

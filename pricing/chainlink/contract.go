@@ -121,6 +121,9 @@ type round struct {
 // phase returns the number of the aggregator that the round is of.
 func (r round) phase() uint64 { return new(big.Int).Rsh(r.id, 64).Uint64() }
 
+// timeBits is enough for the next thirty thousand years.
+const timeBits = 40
+
 func readRound(a ethrpc.Answer, method string) (round, error) {
 	values, err := unpack(a, method)
 	if err != nil {
@@ -129,7 +132,8 @@ func readRound(a ethrpc.Answer, method string) (round, error) {
 	id, _ := values[0].(*big.Int)
 	answer, _ := values[1].(*big.Int)
 	updated, _ := values[3].(*big.Int)
-	if id == nil || answer == nil || updated == nil || !updated.IsUint64() {
+	// The decoder lets numbers through that are wider than their type.
+	if id == nil || answer == nil || updated == nil || id.BitLen() > 80 || updated.BitLen() > timeBits {
 		return round{}, fmt.Errorf("%s: %w", method, errNothing)
 	}
 	return round{id, answer, updated.Uint64()}, nil

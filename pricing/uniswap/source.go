@@ -110,14 +110,11 @@ type window struct{ start, end block }
 
 func (w window) seconds() uint64 { return w.end.time - w.start.time }
 
-// Quotes implements [pricing.Source].
+// Quotes implements [pricing.Source]. Asks about one subject with the same
+// block before the theft are one.
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	var answer pricing.Answer
-	type key struct {
-		subject pricing.Subject
-		end     uint64
-	}
-	said := map[key]string{}
+	said := map[same]string{} // why not; empty for what has a quote
 	windows := map[uint64]window{}
 	for _, a := range asks {
 		if !s.concerns(a) {
@@ -128,35 +125,49 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 			answer.Refuse(a, "pools are read at a block, and none is known for the time")
 			continue
 		}
-		why, done := said[key{a.Subject, end}]
+		why, done := said[same{a.Subject, end}]
 		if !done {
-			w, known := windows[end]
-			if !known {
-				var err error
-				if w, err = s.window(ctx, end); err != nil {
-					return answer, err
-				}
-				windows[end] = w
-			}
-			q, err := s.price(ctx, a, w)
-			var refused refusal
-			switch {
-			case errors.As(err, &refused):
-				why = string(refused)
-			case errors.Is(err, errNoState):
-				why = errNoState.Error()
-			case err != nil:
+			var err error
+			if why, err = s.say(ctx, a, end, windows, &answer); err != nil {
 				return answer, fmt.Errorf("pools of %s: %w", a.Subject, err)
-			default:
-				answer.Quotes = append(answer.Quotes, q)
 			}
-			said[key{a.Subject, end}] = why
+			said[same{a.Subject, end}] = why
 		}
 		if why != "" {
 			answer.Refuse(a, "%s", why)
 		}
 	}
 	return answer, nil
+}
+
+// same is what asks with the same answer have in common.
+type same struct {
+	subject pricing.Subject
+	end     uint64
+}
+
+// say adds the quote to the answer or returns why there is none.
+func (s *Source) say(ctx context.Context, a pricing.Ask, end uint64, windows map[uint64]window, answer *pricing.Answer) (string, error) {
+	w, known := windows[end]
+	if !known {
+		var err error
+		if w, err = s.window(ctx, end); err != nil {
+			return "", err
+		}
+		windows[end] = w
+	}
+	q, err := s.price(ctx, a, w)
+	var refused refusal
+	switch {
+	case errors.As(err, &refused):
+		return string(refused), nil
+	case errors.Is(err, errNoState):
+		return errNoState.Error(), nil
+	case err != nil:
+		return "", err
+	}
+	answer.Quotes = append(answer.Quotes, q)
+	return "", nil
 }
 
 // refusal is why there is no price, in words.

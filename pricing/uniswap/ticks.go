@@ -42,7 +42,11 @@ func priceAtTick(tick int64) (*big.Int, error) {
 func meanTick(first, last *big.Int, seconds uint32) int64 {
 	gap := new(big.Int).Sub(last, first)
 	// Div rounds towards minus infinity where the divisor is positive.
-	return gap.Div(gap, new(big.Int).SetUint64(uint64(seconds))).Int64()
+	gap.Div(gap, new(big.Int).SetUint64(uint64(seconds)))
+	if !gap.IsInt64() {
+		return maxTick + 1 // beyond any tick, whichever way
+	}
+	return gap.Int64()
 }
 
 // digits is how many significant digits prices from pools are given with.

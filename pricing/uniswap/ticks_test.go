@@ -99,6 +99,9 @@ func TestMeanTick(t *testing.T) {
 			t.Errorf("mean of %d to %d over %d s = %d, want %d: rounded down", row.first, row.last, row.seconds, got, row.want)
 		}
 	}
+	if _, err := priceAtTick(meanTick(new(big.Int), unit, 1)); err == nil {
+		t.Error("a sum that no pool has gives a price")
+	}
 }
 
 func TestPropertyRatio(t *testing.T) {

@@ -47,7 +47,7 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	told := make([]flow.Crossing, 0, len(mine))
 	for i := range mine {
 		c := &mine[i]
-		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination}
+		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig()}
 		if !c.Known {
 			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
 		}

@@ -146,15 +146,16 @@ func (e *endpoint) tooLarge(n int) {
 	e.batch = max(1, min(e.batch, n/2))
 }
 
-// fine takes note of a request that went well: after twenty in a row one more
-// may be under way, and a rate that was cut recovers by a tenth.
+// fine takes note of a request that went well: after ten in a row one more may
+// be under way, and a rate that was cut recovers by half. Slower recovery makes
+// a single complaint cost minutes.
 func (e *endpoint) fine() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.failures, e.answered = 0, true
 	e.backoff.Reset()
 	e.streak++
-	if e.streak%20 != 0 {
+	if e.streak%10 != 0 {
 		return
 	}
 	if e.width < e.o.MaxInFlight {
@@ -162,7 +163,7 @@ func (e *endpoint) fine() {
 		e.slots <- struct{}{}
 	}
 	if limit := e.limiter.Limit(); limit != rate.Inf {
-		e.limiter.SetLimitAt(e.o.Now(), limit*1.1)
+		e.limiter.SetLimitAt(e.o.Now(), limit*1.5)
 	}
 }
 
@@ -198,7 +199,7 @@ func (e *endpoint) slowDown(now time.Time) {
 		}
 	}
 	limit := min(e.limiter.Limit(), rate.Limit(max(recent, 2)))
-	e.limiter.SetLimitAt(now, max(limit/2, 0.5))
+	e.limiter.SetLimitAt(now, max(limit/2, 1))
 	if target := max(1, (e.width-e.debt)/2); e.width-e.debt > target {
 		e.debt = e.width - target
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -260,7 +261,7 @@ func TestBridges(t *testing.T) {
 	p := newTape()
 	known := p.tx("X thief bridge 60")
 	other := p.tx("X thief bridge 40")
-	far := chain.Token(10, named("X"))
+	near, far := chain.Token(1, named("X")), chain.Token(10, named("X"))
 	arrive := chain.Transfer{
 		Ref:  chain.Ref{ChainID: 10, Block: 900, Tx: common.HexToHash("0xfa"), Site: chain.SiteLog},
 		Time: 1_700_000_100, Kind: chain.KindERC20, From: named("pool10"), To: named("me"), Asset: far, Units: *uint256.NewInt(59),
@@ -272,7 +273,10 @@ func TestBridges(t *testing.T) {
 	arrival := &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: far, Units: arrive.Units}
 	r := trace(t, Request{
 		Sources: []Account{account("thief")}, Record: rec, Tags: labels{"bridge": "bridge", "ex": "exchange"},
-		Bridges: messages{known: {{"Hop", chain.Hex(named("me")), "optimism", arrival}}, other: {{"Hop", "4vJ9…", "solana", nil}}},
+		Bridges: messages{
+			known: {{Bridge: "Hop", Recipient: chain.Hex(named("me")), Chain: "optimism", Asset: near, Units: big.NewInt(60), Arrival: arrival}},
+			other: {{Bridge: "Hop", Recipient: "4vJ9…", Chain: "solana"}},
+		},
 	})
 	var arrived, bridged bool
 	for _, x := range r.Terminals {
@@ -285,6 +289,51 @@ func TestBridges(t *testing.T) {
 	}
 	if !arrived || !bridged {
 		t.Errorf("want 59 at the exchange beyond, and both ways onward, got %+v", r.Terminals)
+	}
+}
+
+// Of what came out beyond a bridge only the part that was tainted when it left
+// is followed, and none where what the message speaks of was clean.
+func TestMixedCrossing(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		asset string
+		want  int64
+	}{
+		{"half of what crossed was stolen", "X", 29},
+		{"what crossed is another asset than what was stolen", "Y", 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			p := newTape()
+			stolen := p.tx("X victim thief 30")
+			p.tx("X stranger thief 30")
+			left := p.tx("X thief bridge 60")
+			arrive := chain.Transfer{
+				Ref:  chain.Ref{ChainID: 10, Block: 900, Tx: common.HexToHash("0xfa"), Site: chain.SiteLog},
+				Time: 1_700_000_100, Kind: chain.KindERC20, From: named("pool10"), To: named("me"), Asset: chain.Token(10, named("X")), Units: *uint256.NewInt(59),
+			}
+			rec := p.record()
+			rec.Add([]chain.Transfer{arrive})
+			r := trace(t, Request{
+				Stolen: []Theft{{ChainID: 1, Tx: stolen, From: named("victim"), To: named("thief"), Asset: chain.Token(1, named("X")), Units: *uint256.NewInt(30)}},
+				Record: rec, Tags: labels{"bridge": "bridge"},
+				Bridges: messages{left: {{
+					Bridge: "Hop", Chain: "optimism", Asset: chain.Token(1, named(row.asset)), Units: big.NewInt(60),
+					Arrival: &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: arrive.Asset, Units: arrive.Units},
+				}}},
+			})
+			var got int64
+			for _, h := range r.Held {
+				if h.Account.ChainID == 10 {
+					got += h.Units.Int64()
+				}
+			}
+			if got != row.want {
+				t.Errorf("followed beyond the bridge: got %d, want %d", got, row.want)
+			}
+		})
 	}
 }
 

@@ -55,6 +55,11 @@ type Crossing struct {
 	Bridge    string
 	Recipient string // as the bridge's event gives it; the other chain may not be an EVM
 	Chain     string // destination, short name or CAIP-2
+	// Asset and Units are what left, as the bridge was told; Units is nil where
+	// it does not say. Of the arrival as large a part is followed as of this was
+	// tainted.
+	Asset chain.AssetID
+	Units *big.Int
 	// Arrival is what came out on the other side, where it could be found. The
 	// trace goes on with it.
 	Arrival *Theft

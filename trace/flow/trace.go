@@ -36,6 +36,7 @@ type tracer struct {
 	stolen    []Theft
 	continued map[Theft]bool
 	crossings map[crossingKey][]Crossing
+	crossed   []crossingKey // in the order in which they were asked about
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -335,7 +336,6 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	if t.req.Bridges == nil {
 		return false, nil
 	}
-	more := false
 	for _, e := range engines {
 		for i := range e.moves {
 			if !crosses(e.moves[i].end) {
@@ -353,32 +353,98 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 				t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
 			}
 			t.crossings[key] = found
-			if err := t.arrivals(ctx, found, &more); err != nil {
-				return false, err
-			}
+			t.crossed = append(t.crossed, key)
 		}
 	}
-	return more, nil
+	return t.arrivals(ctx, engines[0])
 }
 
 // crosses reports whether funds that end so may have gone to another chain:
 // many bridges burn what leaves.
 func crosses(k TerminalKind) bool { return k == Bridge || k == Burn }
 
-// arrivals goes on with what came out elsewhere, whose txs are read whole.
-func (t *tracer) arrivals(ctx context.Context, found []Crossing, more *bool) error {
-	for _, c := range found {
-		if c.Arrival == nil || t.continued[*c.Arrival] {
-			continue
-		}
-		t.continued[*c.Arrival] = true
-		t.stolen = append(t.stolen, *c.Arrival)
-		*more = true
-		if err := t.readTx(ctx, c.Arrival.ChainID, c.Arrival.Tx); err != nil {
-			return err
+// arrivals goes on with what came out elsewhere, whose txs are read whole. Of
+// an arrival only that part is followed that was tainted when it left, rounded
+// down; under several policies the first one says how much. It reports whether
+// what is followed changed.
+func (t *tracer) arrivals(ctx context.Context, e *engine) (bool, error) {
+	left := e.bridged()
+	stolen, continued := slices.Clone(t.req.Stolen), map[Theft]bool{}
+	for _, key := range t.crossed {
+		for _, c := range t.crossings[key] {
+			theft, ok := c.tainted(left[key])
+			if !ok || continued[theft] {
+				continue
+			}
+			continued[theft] = true
+			stolen = append(stolen, theft)
+			if err := t.readTx(ctx, theft.ChainID, theft.Tx); err != nil {
+				return false, err
+			}
 		}
 	}
-	return nil
+	if slices.Equal(stolen, t.stolen) {
+		return false, nil
+	}
+	t.stolen, t.continued = stolen, continued
+	return true, nil
+}
+
+// bridged adds up the tainted units that each account gave to bridges in a tx.
+func (e *engine) bridged() map[crossingKey]map[chain.AssetID]*big.Int {
+	left := map[crossingKey]map[chain.AssetID]*big.Int{}
+	for i := range e.moves {
+		m := &e.moves[i]
+		if !crosses(m.end) {
+			continue
+		}
+		key, asset := e.crossingKey(m), e.rec.assets[e.holdings[m.from].asset]
+		if left[key] == nil {
+			left[key] = map[chain.AssetID]*big.Int{}
+		}
+		if left[key][asset] == nil {
+			left[key][asset] = new(big.Int)
+		}
+		left[key][asset].Add(left[key][asset], bigOf(&m.units))
+	}
+	return left
+}
+
+// tainted returns the part of an arrival that was tainted when it left, and
+// false where there is none or nobody can tell.
+func (c Crossing) tainted(left map[chain.AssetID]*big.Int) (Theft, bool) {
+	units := new(big.Int)
+	for _, asset := range oneForOne(c.Asset) {
+		if u := left[asset]; u != nil {
+			units.Add(units, u)
+		}
+	}
+	if c.Arrival == nil || units.Sign() <= 0 || c.Units == nil || c.Units.Sign() <= 0 {
+		return Theft{}, false
+	}
+	theft := *c.Arrival
+	if units.Cmp(c.Units) >= 0 {
+		return theft, true
+	}
+	part := bigOf(&theft.Units)
+	part.Mul(part, units).Quo(part, c.Units)
+	theft.Units.SetFromBig(part)
+	return theft, part.Sign() > 0
+}
+
+// oneForOne returns an asset and, of a coin or its wrapped form, the other:
+// bridges are given the one and speak of the other.
+func oneForOne(asset chain.AssetID) []chain.AssetID {
+	n, _ := chain.NetworkByID(asset.ChainID)
+	if n.Wrapped == (common.Address{}) {
+		return []chain.AssetID{asset}
+	}
+	coin, wrapped := n.Coin(), chain.Token(n.ID, n.Wrapped)
+	switch asset {
+	case coin, wrapped:
+		return []chain.AssetID{coin, wrapped}
+	}
+	return []chain.AssetID{asset}
 }
 
 func (e *engine) crossingKey(m *move) crossingKey {

@@ -19,7 +19,8 @@ const mostAsks = 1000
 // the one it says it is, feeds and pools are nobody's word.
 func (r *run) price(ctx context.Context) error {
 	r.Prices = r.Prices.Clone()
-	sources := append(r.chosen(append(r.onChain(), r.PriceSources...)), pricing.Wrapped(r.Prices))
+	// Pools are against the wrapped coin, so that has to be priced before them.
+	sources := append([]pricing.Source{pricing.Wrapped(r.Prices)}, r.chosen(append(r.onChain(), r.PriceSources...))...)
 	asks := r.asks()
 	if len(asks) > mostAsks {
 		r.warn("prices of %d assets and times are wanted; the first %d are asked for", len(asks), mostAsks)
@@ -85,7 +86,25 @@ func (r *run) asks() []pricing.Ask {
 		asked[w] = true
 		asks = append(asks, pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block})
 	}
-	return asks
+	return append(asks, r.reportDay(asks)...)
+}
+
+// reportDay asks what the same assets were worth at the close of the day of
+// the report.
+func (r *run) reportDay(asks []pricing.Ask) []pricing.Ask {
+	day, err := time.Parse(time.DateOnly, r.Incident.Date)
+	if err != nil {
+		return nil
+	}
+	var more []pricing.Ask
+	seen := map[pricing.Subject]bool{}
+	for _, a := range asks {
+		if !seen[a.Subject] {
+			seen[a.Subject] = true
+			more = append(more, pricing.Ask{Subject: a.Subject, At: pricing.DailyClose(day)})
+		}
+	}
+	return more
 }
 
 func ends(t chain.Transfer) []chain.Account {

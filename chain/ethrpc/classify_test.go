@@ -72,6 +72,7 @@ func TestClassify(t *testing.T) {
 		{"geth", -32000, "missing trie node 0a1b (path ) state 0x2c is not available, not found", History, Hint{}},
 		{"geth, paths", -32000, "historical state 5f1c is not available", History, Hint{}},
 		{"geth traces", -32000, "required historical state unavailable (reexec=128)", History, Hint{}},
+		{"anvil", -32602, "BlockOutOfRangeError: block height is 5 but requested was 2", History, Hint{}},
 		{"geth", -32601, "the method trace_block does not exist/is not available", Capability, Hint{}},
 		{"Reth", -32000, "unimplemented", Capability, Hint{}},
 		{"anything", -32601, "no", Capability, Hint{}},

@@ -52,6 +52,7 @@ var rules = []rule{
 
 	{source: "EIP-4444", pattern: re(`pruned history unavailable`), class: History},
 	{source: "geth", pattern: re(`missing trie node|required historical state unavailable|historical state .{0,80}not available|state .{0,80}(is )?(pruned|not available)`), class: History},
+	{source: "anvil", pattern: re(`BlockOutOfRangeError: block height is \d+ but requested was \d+`), class: History},
 	{source: "Erigon", pattern: re(`history has been pruned|old data not available due to pruning`), class: History},
 	{source: "Erigon", pattern: re(`transaction indexing is not yet complete|transaction indexing is in progress`), class: Transient},
 	{source: "Erigon", pattern: re(`server overloaded`), class: Transient},

@@ -28,7 +28,9 @@ import (
 //go:embed testdata/audit.js
 var audit string
 
-// browser starts a Chromium of its own; without one the test is skipped.
+// browser starts a Chromium of its own; without one the test is skipped. Tests
+// with a browser are not parallel: they would take each other's time, which one
+// of them measures.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if testing.Short() {
@@ -141,7 +143,6 @@ func written(t *testing.T, c *trace.Case) (url string, size int) {
 // browser: nothing run that is not ours, nothing asked of the network, nothing
 // wider than the window, text that can be read, and a sound outline.
 func TestInBrowser(t *testing.T) {
-	t.Parallel()
 	ctx := browser(t)
 	for name, c := range map[string]*trace.Case{
 		"small": caseOf(t, tame, story()), "hostile": caseOf(t, hostile, story()), "bare": bareCase(), "demo": demoCase(t), "big": bigCase(t),
@@ -191,7 +192,6 @@ func (c *complaints) report(t *testing.T, name string) {
 // TestAuditNotices spoils a sound page in one way at a time: what the audit
 // does not notice it cannot vouch for.
 func TestAuditNotices(t *testing.T) {
-	t.Parallel()
 	ctx := browser(t)
 	url, _ := written(t, caseOf(t, tame, story()))
 	for fault, spoil := range map[string]string{
@@ -222,7 +222,6 @@ func TestAuditNotices(t *testing.T) {
 
 // TestPicture works the picture by mouse and by keyboard.
 func TestPicture(t *testing.T) {
-	t.Parallel()
 	ctx := browser(t)
 	url, _ := written(t, demoCase(t))
 	said := &complaints{}
@@ -270,7 +269,6 @@ func TestPicture(t *testing.T) {
 // TestBigPage: 2,000 transfers among 300 addresses stay under 3 MB, and the
 // page answers within a second.
 func TestBigPage(t *testing.T) {
-	t.Parallel()
 	c := bigCase(t)
 	if n := len(transfersSection(c).Table.Rows); n < 2000 || len(c.Flow.Nodes()) < 300 {
 		t.Fatalf("the case has %d transfers and %d addresses: it proves nothing", n, len(c.Flow.Nodes()))
@@ -309,7 +307,6 @@ func TestBigPage(t *testing.T) {
 
 // TestPrints: on paper nothing is cut off or closed.
 func TestPrints(t *testing.T) {
-	t.Parallel()
 	ctx := browser(t)
 	url, _ := written(t, demoCase(t))
 	if err := chromedp.Do(ctx, chromedp.Navigate(url), media("print", "light"), chromedp.EmulateViewport(720, 1000)); err != nil {

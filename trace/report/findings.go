@@ -111,8 +111,8 @@ func basisSpan(b chain.Basis) span { return span{Text: "[" + string(b) + "]", Ro
 func unreportedSection(c *trace.Case) section {
 	s := section{ID: "unreported", Heading: "Lost, but not in the write-up"}
 	for _, u := range c.Result.Unreported {
-		s.Items = append(s.Items, sayf("%s %s (%s, %s): %s", quantity(whole(u.Loss.Gross, u.Loss.Meta)), symbol(u.Loss.Asset, u.Loss.Meta),
-			optionalMoney(u.Loss.GrossUSD), u.Loss.Asset, u.Why))
+		s.Items = append(s.Items, say(fmt.Sprintf("%s %s (%s, ", quantity(whole(u.Loss.Gross, u.Loss.Meta)), symbol(u.Loss.Asset, u.Loss.Meta),
+			optionalMoney(u.Loss.GrossUSD)), assetSpan(u.Loss.Asset), "): "+u.Why))
 	}
 	return s
 }

@@ -141,13 +141,14 @@ func (l *layering) draw() {
 		tallest = max(tallest, l.layerHeight(layer))
 	}
 	l.Height = tallest + 2*margin
+	middle := l.Height / 2
 	if slices.ContainsFunc(l.Arrows, func(a arrow) bool { return a.Back }) {
 		l.Height += backDepth
 	}
 	l.Width = len(l.layers)*boxWidth + (len(l.layers)-1)*columnGap + 2*margin
 	for i := range l.slots {
 		s := &l.slots[i]
-		s.y += l.Height / 2
+		s.y += middle
 		if s.box >= 0 {
 			l.Boxes[s.box].X, l.Boxes[s.box].Y = left(s.layer), s.y-boxHeight/2
 		}

@@ -36,7 +36,24 @@ func lossesSection(c *trace.Case) section {
 		}
 		s.Text = append(s.Text, sayf("%d assets in %d transfers, from %s to %s.", n, thefts, moment(c.Statement.First), moment(c.Statement.Last)))
 	}
+	if leaked := c.Statement.Totals.Leaked; leaked != nil && !leaked.IsZero() {
+		s.Text = append(s.Text, sayf("%s of it reached others than the attackers.", money(*leaked)))
+	}
 	return s
+}
+
+// valuationsSection shows what else the loss can be said to be worth: a figure
+// in dollars depends on the moment whose prices it uses.
+func valuationsSection(c *trace.Case) section {
+	t := &table{Columns: []column{
+		{Name: "asset"}, {Name: "at the theft", Number: true}, {Name: "by quotes from before it", Number: true}, {Name: "at the close of the write-up's day", Number: true},
+	}}
+	for _, l := range c.Statement.Losses {
+		if l.BeforeUSD != nil || l.ReportUSD != nil {
+			t.add(symbol(l.Asset, l.Meta), optionalMoney(l.GrossUSD), optionalMoney(l.BeforeUSD), optionalMoney(l.ReportUSD))
+		}
+	}
+	return section{ID: "valuations", Heading: "Valued at other moments", Table: t, Reference: true}
 }
 
 func contractSpan(a chain.AssetID) span {

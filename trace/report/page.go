@@ -96,7 +96,7 @@ func compose(c *trace.Case) page {
 	if c.Flow != nil {
 		sections = append(sections, flowSections(c.Flow)...)
 	}
-	sections = append(sections, timelineSection(c), excludedSection(c), uncheckedSection(c), problemsSection(c), pricesSection(c),
+	sections = append(sections, timelineSection(c), excludedSection(c), uncheckedSection(c), problemsSection(c), pricesSection(c), valuationsSection(c),
 		partiesSection(c), methodSection(), limitsSection(c), transfersSection(c))
 	if c.Flow != nil {
 		sections = append(sections, flowReference(c.Flow)...)

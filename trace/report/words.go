@@ -88,6 +88,14 @@ func accountSpan(chainID uint64, a common.Address) span {
 	return span{chain.Hex(a), explorer(chainID, "address", chain.Hex(a)), address}
 }
 
+// assetSpan names an asset by its id, linked to its contract.
+func assetSpan(a chain.AssetID) span {
+	if a.Kind == chain.Native {
+		return span{Text: a.String()}
+	}
+	return span{Text: a.String(), Link: explorer(a.ChainID, "address", chain.Hex(a.Contract))}
+}
+
 // txSpan is empty for what happened outside of a tx.
 func txSpan(chainID uint64, tx common.Hash) span {
 	text := hashText(tx)

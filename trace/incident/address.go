@@ -14,11 +14,16 @@ func (d *document) resolve(inc *Incident) {
 	usual := usualNetwork(all)
 	seen := map[[2]string]int{}
 	for _, m := range all {
-		network := d.networkOf(m, usual)
 		if m.tx {
-			d.addTx(inc, m, network, seen)
-		} else {
+			d.addTx(inc, m, d.networkOf(m, usual), seen)
+			continue
+		}
+		several := d.severalNetworks(m)
+		for _, network := range several {
 			d.addAddress(inc, m, network, seen)
+		}
+		if len(several) == 0 {
+			d.addAddress(inc, m, d.networkOf(m, usual), seen)
 		}
 	}
 }
@@ -170,6 +175,49 @@ func (d *document) networksAround(m mention) []string {
 		out = append(out, n)
 	}
 	return out
+}
+
+// severalNetworks lists the chains of a caption that names two or more and
+// nothing else: "ETH / BSC / Polygon:". A plain address below it is meant on
+// each of them.
+func (d *document) severalNetworks(m mention) []string {
+	l := &d.lines[m.line]
+	if m.network != "" || !m.evm || m.linked != nil {
+		return nil
+	}
+	toks := l.tokens()
+	end := sort.Search(len(toks), func(i int) bool { return toks[i].start >= m.at })
+	if list := evmNetworksOnly(toks[:end]); len(list) > 1 {
+		return list
+	}
+	if l.lead >= 0 {
+		if list := evmNetworksOnly(d.lines[l.lead].tokens()); len(list) > 1 {
+			return list
+		}
+	}
+	return evmNetworksOnly((&line{text: d.sectionOf(l).title}).tokens())
+}
+
+// evmNetworksOnly returns the chains that a caption consists of, none where it
+// says anything else or where one of them has no addresses of this form.
+func evmNetworksOnly(toks []token) []string {
+	if len(toks) > 16 {
+		return nil
+	}
+	var list []string
+	for i := 0; i < len(toks); {
+		n, next, ok := networkAt(toks, i)
+		switch {
+		case ok && evmNetworkCannotBe[n]:
+			return nil
+		case ok && !contains(list, n):
+			list = append(list, n)
+		case !ok && !(toks[i].kind == symbolToken || toks[i].is("and", "chain", "chains", "network", "networks", "address", "addresses", "wallet", "wallets", "hacker", "attacker", "exploiter", "attacker's", "on", "the", "evm")):
+			return nil
+		}
+		i = max(next, i+1)
+	}
+	return list
 }
 
 // captionEnd reports whether a ticker is used as the name of a chain: as a

@@ -45,7 +45,7 @@ func notLoss(toks []token, a *amount) bool {
 		if toks[i].is(".", ";", ")", ":", "but", "while") {
 			break
 		}
-		if toks[i].is("loan", "loans") && i+1 < len(toks) && toks[i+1].is("attack", "attacks", "exploit", "hack") {
+		if ofAttack(toks, i) {
 			continue
 		}
 		if notLossBefore[toks[i].lower] || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
@@ -59,9 +59,18 @@ func notLoss(toks []token, a *amount) bool {
 		if toks[i].is(".", ";", ",", "(", "but", "while", "and") {
 			break
 		}
+		if ofAttack(toks, i) {
+			continue
+		}
 		if notLossAfter[toks[i].lower] || toks[i].is("per", "each") && i <= a.last+2 {
 			return true
 		}
 	}
 	return false
+}
+
+// ofAttack reports whether a loan is only what an attack is called by: "flash
+// loan attack".
+func ofAttack(toks []token, i int) bool {
+	return toks[i].is("loan", "loans", "flash-loan", "flashloan") && i+1 < len(toks) && toks[i+1].is("attack", "attacks", "exploit", "exploits", "hack")
 }

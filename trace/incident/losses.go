@@ -200,34 +200,6 @@ func (r *claimReader) isHeadline(c *Claim) bool {
 	return false
 }
 
-// byLabel uses the caption in front of a figure: an asset, a chain or a project.
-func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
-	if s.label == "" {
-		return
-	}
-	label := line{text: s.label}
-	toks := label.tokens()
-	network := isNetwork(toks)
-	name, next, ok := assetAfter(toks, 0)
-	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
-		c.Asset = name
-		return
-	}
-	if ok && next == len(toks) && strings.EqualFold(name, c.Asset) {
-		return
-	}
-	if network != "" {
-		if c.Asset == "" {
-			c.Kind = ClaimChain
-		}
-		c.Chain = network
-		return
-	}
-	if c.Project == "" && !r.destinations(l) {
-		c.Project = projectName(toks)
-	}
-}
-
 // destinations reports whether a list tells where the money went: its captions
 // are then no projects that lost any.
 func (r *claimReader) destinations(l *line) bool {
@@ -294,112 +266,6 @@ func covered(found []statement, at int) bool {
 	return false
 }
 
-// speaksOfChains decides whether "Bitcoin: $18M" is about the chain: where the
-// words above speak of chains, or a line beside it names what is a chain only.
-func (r *claimReader) speaksOfChains(l *line, label []token) bool {
-	if upper(label[0].text) == len(label[0].text) && len(label[0].text) <= 4 {
-		return false
-	}
-	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
-		for _, t := range r.lines[at].tokens() {
-			if t.is("chain", "chains", "network", "networks", "blockchain", "blockchains") {
-				return true
-			}
-		}
-		if r.lines[at].kind == paragraphLine {
-			break
-		}
-	}
-	for i := max(0, l.index-40); i < min(l.index+40, len(r.lines)); i++ {
-		o := &r.lines[i]
-		if o.lead != l.lead || o.section != l.section || o.kind != itemLine {
-			continue
-		}
-		toks := o.tokens()
-		if len(toks) > 40 {
-			toks = toks[:40]
-		}
-		if n, next, ok := networkAt(toks, 0); ok && n != "" && next < len(toks) && toks[next].is(":", "-") {
-			if _, _, isAsset := assetAt(toks, 0); !isAsset {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// scope reads the chain and the project that captions above a line name.
-func (r *claimReader) scope(l *line) (network, project string) {
-	look := func(toks []token) {
-		if len(toks) > 12 {
-			return
-		}
-		if n := isNetwork(toks); n != "" {
-			if network == "" {
-				network = n
-			}
-		} else if project == "" {
-			project = projectName(toks)
-		}
-	}
-	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
-		c := &r.lines[at]
-		if c.kind == itemLine || strings.HasSuffix(c.text, ":") || len(c.tokens()) <= 4 {
-			look(c.tokens())
-		}
-		if c.kind == paragraphLine {
-			break
-		}
-	}
-	if s := r.sectionOf(l); s.level > 2 {
-		look(r.lines[s.line].tokens())
-	}
-	return network, project
-}
-
-// captionNouns are what captions are made of that name no project.
-var captionNouns = words(`asset assets token tokens coin coins loss losses breakdown total totals stolen lost following including wallet wallets address addresses fund funds detail details list amount amounts
-	summary cryptocurrency cryptocurrencies crypto currency currencies value estimate estimated other others approximately user users customer customers update source sources note hot cold theft among these this it they these
-	composition distribution damage damages impact financial affected drained nft nfts erc20 cash first second third attack`)
-
-// incidentWords end a caption that names an incident: "Foo hack".
-var incidentWords = words("hack hacks exploit exploits attack attacks incident incidents breach breaches theft thefts embezzlement loss losses heist scam case event exploited hacked")
-
-// projectName returns the name in a caption such as "Foo Bridge:" or
-// "Foo hack, April 2017:"; empty where the caption is a phrase.
-func projectName(toks []token) string {
-	end := 0
-	for end < len(toks) && end < 6 {
-		t := toks[end]
-		if _, ok := monthOf(t.lower); ok || incidentWords[t.lower] || t.is(":", ",", "(", "-") || t.kind == numberToken && len(t.text) == 4 {
-			break
-		}
-		if t.kind != wordToken && !t.is("&", ".") || captionNouns[t.lower] || !capital(t.text) && !isDigit(t.text[0]) && !t.is("of", "the", "&", ".", "and") {
-			return ""
-		}
-		if t.is("and") {
-			return ""
-		}
-		end++
-	}
-	for _, t := range toks[end:] {
-		if _, ok := monthOf(t.lower); !ok && !incidentWords[t.lower] && t.kind == wordToken && len(t.text) > 3 {
-			return ""
-		}
-	}
-	if end == 0 || end == 6 && len(toks) > 6 {
-		return ""
-	}
-	var b strings.Builder
-	for i, t := range toks[:end] {
-		if i > 0 && t.spaced {
-			b.WriteByte(' ')
-		}
-		b.WriteString(t.text)
-	}
-	return b.String()
-}
-
 // lossProse reads sentences of the section.
 func (r *claimReader) lossProse(l *line) {
 	toks := l.tokens()
@@ -409,6 +275,11 @@ func (r *claimReader) lossProse(l *line) {
 	for _, s := range found {
 		if a := s.main(); notLoss(toks, a) || recoveredAt(toks, s) {
 			continue
+		}
+		if n := r.captionOf(l, toks, s); n != "" && s.quantity == nil {
+			s.network, s.asset = n, ""
+		} else if s.money != nil && s.quantity == nil && s.asset != "" && strings.HasSuffix(l.text, ":") && r.leadsList(l) {
+			s.asset = "" // "$16 million in Ethereum and other tokens were stolen:" is the sum of the list
 		}
 		switch {
 		case s.asset != "":
@@ -425,6 +296,23 @@ func (r *claimReader) lossProse(l *line) {
 			r.add(r.total(l, s))
 		}
 	}
+}
+
+// captionOf returns the chain that a short line in front of a list names beside
+// its figure: "Ethereum ($15.7 million):".
+func (r *claimReader) captionOf(l *line, toks []token, s statement) string {
+	if len(toks) > 20 || !r.leadsList(l) {
+		return ""
+	}
+	if head := unvalued(toks); len(head) <= s.first && len(head) < 6 {
+		return isNetwork(head)
+	}
+	return ""
+}
+
+// leadsList reports whether a list hangs below a line.
+func (r *claimReader) leadsList(l *line) bool {
+	return l.index+1 < len(r.lines) && r.lines[l.index+1].lead == l.index
 }
 
 func (r *claimReader) total(l *line, s statement) Claim {
@@ -543,7 +431,7 @@ func ofPart(toks []token, s statement) bool {
 // lossNear reports whether words of loss stand near an amount in its sentence.
 func lossNear(toks []token, a *amount) bool {
 	for i := a.first - 1; i >= 0 && i >= a.first-14 && !toks[i].is("."); i-- {
-		if lossWords[toks[i].lower] {
+		if lossWords[toks[i].lower] || toks[i].is("off") && toks[i+1].is("with") {
 			return true
 		}
 	}

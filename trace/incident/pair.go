@@ -203,7 +203,7 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 func pairValue(toks []token, all []amount, used []bool, k int, s *statement) {
 	s.money, s.last = &all[k+1], all[k+1].last
 	used[k+1] = true
-	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && joined(toks, s.last+1, all[k+2].first) {
+	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && (joined(toks, s.last+1, all[k+2].first) || all[k+2].first == s.last+2 && toks[s.last+1].is(",", "/", "or", "-")) {
 		s.money, s.foreign, s.last = &all[k+2], s.money, all[k+2].last
 		used[k+2] = true
 	}

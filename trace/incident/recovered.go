@@ -12,8 +12,10 @@ func (r *claimReader) recovered() {
 			continue
 		}
 		toks := l.tokens()
+		back, end := false, 0
 		for _, s := range statements(toks, moneyBack(toks, amounts(toks, r.notation)), false) {
-			if recoveredAt(toks, s) {
+			back = recoveredAt(toks, s) || back && continues(toks, end, s.first)
+			if end = s.last + 1; back {
 				r.add(r.claim(ClaimRecovered, l, s))
 			}
 		}
@@ -22,7 +24,8 @@ func (r *claimReader) recovered() {
 
 var (
 	// returnVerbs are done by or to money that comes back.
-	returnVerbs = words("returned recovered froze frozen retrieved seized refunded returns recovers recouped reclaimed regained confiscated blocked")
+	returnVerbs = words(`returned recovered froze frozen retrieved seized refunded returns recovers recouped reclaimed regained confiscated blocked
+		freezes seizes retrieves refunds reclaims recoups rescued rescues salvaged repaid`)
 	// returnNouns need "of" behind them.
 	returnNouns = words("return recovery freezing returning recovering seizure freeze retrieval")
 	// unreal words in front of a verb say that it has not happened.
@@ -86,6 +89,28 @@ func recoveredAt(toks []token, s statement) bool {
 	return false
 }
 
+// continues reports whether a figure goes on with the list that the one before
+// it stands in, or takes it apart: "returned $260 million: $3 million on
+// Ethereum, $256 million on BSC and 1,000 BNB".
+func continues(toks []token, from, to int) bool {
+	if from >= to || to-from > 8 {
+		return false
+	}
+	joint := false
+	for i := from; i < to; {
+		if n, next, ok := networkAt(toks, i); ok && n != "" {
+			i = next
+			continue
+		}
+		if _, hedge := hedges[toks[i].lower]; !hedge && !toks[i].is(",", ":", "and", "&", "plus", "as", "well", "on", "the", "chain", "network", "(", ")", "-", "another", "including", "consisting", "of", "in", "another", "worth", "from") {
+			return false
+		}
+		joint = joint || toks[i].is(",", ":", "and", "&", "plus", "(")
+		i++
+	}
+	return joint && !toks[to-1].is("of", "from")
+}
+
 // helped reports whether a verb in its base form tells what was achieved:
 // "helped seize", "was able to recover", "managed to freeze".
 func helped(toks []token, i int) bool {
@@ -102,7 +127,7 @@ func helped(toks []token, i int) bool {
 
 // sentBack reads "sent back", "transfers back", "gave back".
 func sentBack(toks []token, i int) bool {
-	return i > 0 && toks[i].is("back") && toks[i-1].is("sent", "sends", "gave", "gives", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+	return i > 0 && toks[i].is("back") && toks[i-1].is("sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
 }
 
 // clauseEnds reports whether nothing follows that a participle could belong
@@ -114,9 +139,24 @@ func clauseEnds(toks []token, i int) bool {
 // passive reports whether the verb is one that money suffers.
 func passive(toks []token, i int) bool {
 	for k := i - 1; k >= 0 && k >= i-4; k-- {
-		if toks[k].is("was", "were", "been", "being", "got", "is", "are", "later", "successfully", "already", "also") {
+		if toks[k].is("was", "were", "been", "being", "got", "is", "are") {
 			return true
 		}
+		if toks[k].is("later", "successfully", "already", "also") && !takesObject(toks, i+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// takesObject reports whether a figure follows a verb at once: "later returned
+// $2.5 million".
+func takesObject(toks []token, i int) bool {
+	for ; i < len(toks); i++ {
+		if _, hedge := hedges[toks[i].lower]; hedge || currencySigns[toks[i].text] != "" || toks[i].is("a", "another", "the", "all", "half") {
+			continue
+		}
+		return toks[i].kind == numberToken
 	}
 	return false
 }

@@ -80,6 +80,9 @@ func (d *document) label(m mention) string {
 }
 
 func byLabel(label string) (Role, string) {
+	if helper(label) {
+		return RoleOther, "labelled as of somebody who saved funds"
+	}
 	if w := firstWord(label, attackerWords); w != "" {
 		return RoleAttacker, "labelled \"" + w + "\""
 	}
@@ -113,7 +116,7 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
 			break
 		}
-		if denied(t) {
+		if denied(t) || helper(t) {
 			return RoleOther, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
 		if w := firstWord(t, attackerWords); w != "" {
@@ -130,6 +133,16 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		return RoleVictim, "the words around it"
 	}
 	return RoleAttacker, "in the section on the attackers"
+}
+
+// helper reports whether a caption is about somebody who took funds to save them.
+func helper(t string) bool {
+	for _, name := range []string{"white hat", "whitehat", "white-hat", "rescuer"} {
+		if rest := strings.ReplaceAll(t, name+" hacker", ""); strings.Contains(t, name) {
+			return len(t) < 100 && firstWord(rest, []string{"attacker", "hacker", "exploiter", "thief", "stolen"}) == ""
+		}
+	}
+	return false
 }
 
 // denied reports whether a caption says that these are not the attackers'.

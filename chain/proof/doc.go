@@ -4,7 +4,8 @@
 // # Input
 //
 // A header with the hash under which it is known; the receipts and txs of its
-// block; a proof of an account as eth_getProof gives it (EIP-1186).
+// block; a proof of an account as eth_getProof gives it (EIP-1186); the headers
+// of a range of blocks, and filters for logs.
 //
 // # Output
 //
@@ -14,9 +15,12 @@
 //
 // # Limits
 //
-// A receipts root proves inclusion: this log stands in this block. It never
-// proves absence, and it proves nothing about the block itself, whose hash has
-// to be vouched for by somebody. Fees are proven only as far as the header and
+// A receipts root proves inclusion: this log stands in this block. That no other
+// block holds one follows only from the headers of all blocks, linked by the
+// hashes of their parents, whose bloom filters deny it; a filter that does not
+// deny it decides nothing, and the receipts of that block have to be looked at.
+// None of this proves anything about the last block itself, whose hash has to
+// be vouched for by somebody. Fees are proven only as far as the header and
 // the receipts fix them: the price per gas follows from tx and base fee, what
 // a rollup charges for data does not.
 package proof

@@ -12,6 +12,7 @@ type claimReader struct {
 	inc      *Incident
 	notation notation
 	claims   []Claim
+	columns  []column // of the table that is being read
 	full     bool
 }
 

@@ -5,7 +5,7 @@ var (
 	lossWords = words(`loss losses lost lose loses losing theft thefts stole stolen steal steals stealing drained drain drains draining hacked hack exploited siphoned siphon siphoning
 		siphons drainage extracted extracting misappropriated misappropriating embezzled embezzling embezzlement defrauded defrauding diverted divert withdrawn withdrew withdraw looted looting
 		damage damages damaged taken took totaling totalling totaled totalled total vanished vanish transferred worth amounted amounting amounts heist robbed exploit attack breach scammed scam swindled
-		gained profit profited netted netting compromised cost costing stealed missing disappeared minted valued estimated resulting resulted away fraud raised dumped`)
+		gained profit profited netted netting compromised cost costing stealed missing disappeared minted valued estimated resulting resulted away fraud raised dumped estimate estimates figure revised lowered corrected`)
 	notLossBefore = words(`returned return returning returns recovered recover recovering frozen froze freeze freezing refunded refund bounty reward rewards offered offering offer offers ransom insurance insured raised raise tvl locked
 		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price priced adjusted inflation today previous previously earlier deposit deposited
 		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid`)

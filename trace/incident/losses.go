@@ -24,7 +24,9 @@ func (r *claimReader) losses() {
 		}
 		switch l.kind {
 		case headingLine, quoteLine:
-		case itemLine, tableLine, codeLine:
+		case tableLine:
+			r.lossRow(l)
+		case itemLine, codeLine:
 			r.lossItem(l)
 		default:
 			r.lossProse(l)
@@ -137,6 +139,7 @@ func (r *claimReader) lossItem(l *line) {
 	all := amounts(toks, r.notation)
 	network, project := r.scope(l)
 	found := statements(toks, all, true)
+	found = merged(found)
 	r.undisclosed(l, found, network, project)
 	caption := ""
 	for _, s := range found {
@@ -164,6 +167,23 @@ func (r *claimReader) lossItem(l *line) {
 	}
 }
 
+// merged joins the value and the quantity of one asset that a line gives apart:
+// "$100,000 in WETH: 455 WETH".
+func merged(found []statement) []statement {
+	if len(found) != 2 || !strings.EqualFold(found[0].asset, found[1].asset) || found[0].asset == "" {
+		return found
+	}
+	a, b := found[0], found[1]
+	if a.money == nil {
+		a, b = b, a
+	}
+	if a.money == nil || a.quantity != nil || b.quantity == nil || b.money != nil {
+		return found
+	}
+	a.quantity, a.label, a.first, a.last = b.quantity, found[0].label, found[0].first, found[1].last
+	return []statement{a}
+}
+
 // place decides whether a line of a breakdown is of an asset, of a chain, of a
 // project, or is the total. The part of a project that equals the headline is
 // the total too.
@@ -188,6 +208,14 @@ func (r *claimReader) place(c *Claim, s statement) {
 		total.Kind, total.Project = ClaimTotal, ""
 		r.add(total)
 	}
+}
+
+// usd returns the figure of an amount of dollars.
+func usd(a *amount) *Figure {
+	if a == nil || a.currency != "USD" {
+		return nil
+	}
+	return &a.Figure
 }
 
 // isHeadline reports whether a figure is the one that title or front matter give.
@@ -281,6 +309,9 @@ func (r *claimReader) lossProse(l *line) {
 		} else if s.money != nil && s.quantity == nil && s.asset != "" && strings.HasSuffix(l.text, ":") && r.leadsList(l) {
 			s.asset = "" // "$16 million in Ethereum and other tokens were stolen:" is the sum of the list
 		}
+		if s.quantity == nil && strings.Contains(s.asset, ", ") && r.isHeadline(&Claim{USD: usd(s.money)}) {
+			s.asset = "" // all that was lost, in several assets
+		}
 		switch {
 		case s.asset != "":
 			c := r.claim(ClaimAsset, l, s)
@@ -334,8 +365,9 @@ func (r *claimReader) summary() {
 			continue
 		}
 		toks := l.tokens()
-		for _, s := range statements(toks, amounts(toks, notation{}), false) {
-			if s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
+		found := statements(toks, amounts(toks, notation{}), false)
+		for k, s := range found {
+			if partOf(toks, found[:k], s) || s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
 				continue
 			}
 			if c := r.total(l, s); nearAny(r.claims, &c) {
@@ -349,6 +381,26 @@ func (r *claimReader) summary() {
 		near = slices.DeleteFunc(far, func(c Claim) bool { return !r.misplaced(&c) })
 	}
 	r.claims = append(r.claims, near...)
+}
+
+// partOf reports whether a figure of an asset follows the sum that it belongs
+// to in the same sentence: "a loss of $31 million: $18M in WETH, …".
+func partOf(toks []token, before []statement, s statement) bool {
+	if s.asset == "" || s.money == nil || len(before) == 0 {
+		return false
+	}
+	for k := len(before) - 1; k >= 0 && k >= len(before)-12; k-- {
+		b := before[k]
+		for i := b.last + 1; i < s.first; i++ {
+			if toks[i].is(".", ";") {
+				return false
+			}
+		}
+		if b.money != nil && b.asset == "" && b.money.Value.GreaterThan(s.money.Value) {
+			return true
+		}
+	}
+	return false
 }
 
 // misplaced reports whether a figure differs from the headline as one with a

@@ -185,6 +185,12 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		return false
 	}
 	s.asset, s.last = name, next-1
+	if k+1 < len(all) && next+2 < len(toks) && toks[next].is("on") {
+		// "277 BTC on BSC (~$12.7M)"
+		if n, after, ok := networkAt(toks, next+1); ok && after < len(toks) && toks[after].text == "(" && all[k+1].currency != "" && joined(toks, after, all[k+1].first) {
+			s.network, next = n, after
+		}
+	}
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
 		all[k+1].currency = "USD"
 	}

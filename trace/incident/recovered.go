@@ -12,11 +12,10 @@ func (r *claimReader) recovered() {
 			continue
 		}
 		toks := l.tokens()
-		back, end := false, 0
-		for _, s := range statements(toks, moneyBack(toks, amounts(toks, r.notation)), false) {
-			back = recoveredAt(toks, s) || back && continues(toks, end, s.first)
-			if end = s.last + 1; back {
-				r.add(r.claim(ClaimRecovered, l, s))
+		found := statements(toks, moneyBack(toks, amounts(toks, r.notation)), false)
+		for k, back := range cameBackOf(toks, found) {
+			if back {
+				r.add(r.claim(ClaimRecovered, l, found[k]))
 			}
 		}
 	}
@@ -34,7 +33,10 @@ var (
 )
 
 func speaksOfReturn(toks []token) bool {
-	for _, t := range toks {
+	for i, t := range toks {
+		if t.is("found") && (passive(toks, i) || takesObject(toks, i+1)) {
+			return true
+		}
 		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back") {
 			return true
 		}
@@ -71,6 +73,12 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.kind == numberToken && !toks[s.first-1].is("and", ",", "&", "(", "worth") {
 			break // "$41 million of the lost $130 million"
 		}
+		if t.is("return", "recover", "freeze", "seize", "refund") && i > 0 && toks[i-1].kind == wordToken && !toks[i-1].is("in", "the", "a", "partial", "full") && takesObject(toks, i+1) {
+			return real(toks, i) // "the authorities return 27.7 BTC"
+		}
+		if t.is("found") && takesObject(toks, i+1) && inWallet(toks, s.last+1) {
+			return true
+		}
 		if helped(toks, i) || sentBack(toks, i) && real(toks, i) {
 			return true
 		}
@@ -78,15 +86,35 @@ func recoveredAt(toks []token, s statement) bool {
 			return real(toks, i) && !promised(toks, i, s.first)
 		}
 	}
+	return cameBack(toks, s)
+}
+
+// cameBack reads the passive behind a figure: "$7 million was returned".
+func cameBack(toks []token, s statement) bool {
 	for i := s.last + 1; i < len(toks) && i <= s.last+12; i++ {
 		if toks[i].kind == numberToken || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
 			break
 		}
-		if returnVerbs[toks[i].lower] && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1)) {
+		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(")) {
 			return real(toks, s.first)
 		}
 	}
 	return false
+}
+
+// cameBackOf tells which of the figures of a line came back: those that a verb
+// says it of, and those that stand in a list with such a one.
+func cameBackOf(toks []token, found []statement) []bool {
+	back := make([]bool, len(found))
+	for k, s := range found {
+		back[k] = recoveredAt(toks, s) || k > 0 && back[k-1] && continues(toks, found[k-1].last+1, s.first)
+	}
+	for k := len(found) - 1; k > 0; k-- {
+		if from := found[k-1].last + 1; back[k] && cameBack(toks, found[k]) && found[k].first == from+1 && toks[from].is(",", "and", "&") {
+			back[k-1] = true
+		}
+	}
+	return back
 }
 
 // continues reports whether a figure goes on with the list that the one before
@@ -109,6 +137,20 @@ func continues(toks []token, from, to int) bool {
 		i++
 	}
 	return joint && !toks[to-1].is("of", "from")
+}
+
+// inWallet reports whether the words behind a figure are "in an old wallet":
+// what is found there was only mislaid.
+func inWallet(toks []token, from int) bool {
+	if from >= len(toks) || !toks[from].is("in") {
+		return false
+	}
+	for i := from + 1; i < len(toks) && i < from+6; i++ {
+		if toks[i].is("wallet", "wallets") {
+			return true
+		}
+	}
+	return false
 }
 
 // helped reports whether a verb in its base form tells what was achieved:

@@ -95,6 +95,22 @@ func byLabel(label string) (Role, string) {
 	return RoleUnknown, ""
 }
 
+// named returns the name that a text ends with, before an opening bracket:
+// "were moved to FixedFloat (".
+func named(before string, names []string) string {
+	before, bracket := strings.CutSuffix(strings.TrimRight(before, " "), "(")
+	if !bracket {
+		return ""
+	}
+	before = strings.TrimRight(before, " ")
+	for _, n := range names {
+		if head, ok := strings.CutSuffix(before, n); ok && !strings.HasSuffix(head, "(") && strings.Contains(head, " ") {
+			return n
+		}
+	}
+	return ""
+}
+
 func firstWord(text string, list []string) string {
 	for _, w := range list {
 		if strings.Contains(text, w) {
@@ -108,6 +124,9 @@ func firstWord(text string, list []string) string {
 // theirs, unless a caption says otherwise.
 func (d *document) attackersRole(m mention) (Role, string) {
 	l := &d.lines[m.line]
+	if w := named(strings.ToLower(l.text[max(0, m.at-60):m.at]), serviceNames); w != "" {
+		return RoleService, "named \"" + w + "\" in front of it"
+	}
 	if from := strings.ToLower(l.text[max(0, m.at-80):m.at]); strings.Contains(from, " from ") && firstWord(from[:strings.LastIndex(from, " from ")], []string{"drained", "stolen", "stole", "withdrawn", "withdrew", "taken", "siphoned", "extracted"}) != "" {
 		return RoleVictim, "funds were taken from it"
 	}
@@ -135,9 +154,10 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	return RoleAttacker, "in the section on the attackers"
 }
 
-// helper reports whether a caption is about somebody who took funds to save them.
+// helper reports whether a caption is about somebody who took funds to save or
+// to seize them.
 func helper(t string) bool {
-	for _, name := range []string{"white hat", "whitehat", "white-hat", "rescuer"} {
+	for _, name := range []string{"white hat", "whitehat", "white-hat", "rescuer", "seizure", "government"} {
 		if rest := strings.ReplaceAll(t, name+" hacker", ""); strings.Contains(t, name) {
 			return len(t) < 100 && firstWord(rest, []string{"attacker", "hacker", "exploiter", "thief", "stolen"}) == ""
 		}

@@ -182,7 +182,7 @@ func projectName(toks []token) string {
 		if _, ok := monthOf(t.lower); ok || incidentWords[t.lower] || t.is(":", ",", "(", "-") || t.kind == numberToken && len(t.text) == 4 {
 			break
 		}
-		if t.kind != wordToken && !t.is("&", ".") || captionNouns[t.lower] || !capital(t.text) && !isDigit(t.text[0]) && !t.is("of", "the", "&", ".", "and") {
+		if t.kind != wordToken && !t.is("&", ".") || captionNouns[t.lower] || hedges[t.lower] != Exactly || !capital(t.text) && !isDigit(t.text[0]) && !t.is("of", "the", "&", ".", "and") {
 			return ""
 		}
 		if t.is("and") {

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -103,6 +104,7 @@ type Closure struct {
 	In, Out, Fees  Amount
 	Closing        Amount  // what the transfers add up to
 	Witness        *Amount // balance after the last block; nil where nobody could say
+	Proof          Proof   // of Witness, under the state root of the last block (EIP-1186)
 	ResidualBlocks *Window // where the difference arose, where it was looked for
 	Note           string  // what explains the residual, or why there is no witness
 }
@@ -130,6 +132,39 @@ type TokenMeta struct {
 type Query struct {
 	Addresses []common.Address
 	Window    Window
+	// Anchors are hashes of blocks for which whoever asks vouches. Blocks that
+	// an anchor reaches by the hashes of parents are vouched for by it.
+	Anchors []common.Hash
+	// ProveAbsence asks for proof that no log was left out, at the cost of the
+	// header of every block of the window and of the receipts of each whose
+	// bloom filter does not deny a log.
+	ProveAbsence bool
+}
+
+// Voucher names the blocks whose hashes somebody confirms beside the endpoint
+// that gave a history.
+type Voucher struct {
+	By     string   // "anchor 0x…", or scheme and host of a second endpoint
+	Blocks []uint64 // of those that hold transfers, and the last of the window; ascending
+}
+
+// Vouches reports whether the hash of block n is confirmed.
+func (v Voucher) Vouches(n uint64) bool {
+	_, found := slices.BinarySearch(v.Blocks, n)
+	return found
+}
+
+// CrossCheck is a history, or a part of it, held against a second endpoint.
+type CrossCheck struct {
+	ChainID      uint64
+	First, Host  string // of the endpoint that gave the history, and of the second one
+	Percent      int
+	Blocks       int      // with transfers, and the last of the window, whose hash, receipts and withdrawals were compared
+	Balances     int      // at the end of the window
+	Addresses    int      // whose token logs were asked for anew, over the whole window
+	Agreed       []uint64 // blocks of which both say the same, ascending
+	Disagreement []string // what differs, in order of blocks
+	Unanswered   []string // what the second endpoint could not say, and why
 }
 
 // History is the answer to a query: every transfer that touches one of the
@@ -143,6 +178,7 @@ type History struct {
 	Contracts map[common.Address]bool // addresses of the query that carry code at the window's end
 	Coverage  []Coverage              // by address, then scope
 	Closure   []Closure               // by address, then asset
+	Vouchers  []Voucher               // besides the endpoint itself
 	Warnings  []string
 }
 

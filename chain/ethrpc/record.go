@@ -43,6 +43,7 @@ var pinnedMethods = map[string]int{
 	"eth_getProof":                            2,
 	"eth_simulateV1":                          1,
 	"eth_getBlockByNumber":                    0,
+	"eth_getHeaderByNumber":                   0,
 	"eth_getBlockByHash":                      -1,
 	"eth_getBlockReceipts":                    0,
 	"eth_getTransactionByHash":                -1,

@@ -39,6 +39,7 @@ func (s *Source) heads(ctx context.Context, numbers ...uint64) ([]wireHead, erro
 			}
 			return nil, fmt.Errorf("block %d: %w", numbers[i], err)
 		}
+		heads[i].raw = a.Result
 		if got := heads[i].Number.Uint64(); got != numbers[i] {
 			return nil, fmt.Errorf("block %d: the endpoint answers with block %d", numbers[i], got)
 		}

@@ -127,7 +127,7 @@ func (p *pull) unproven(logs *tokenLogs) string {
 	if p.s.o.NoProof {
 		return notAsked.Why
 	}
-	if n := uint64(len(logs.blocks())); n > p.s.o.ProofBlocks {
+	if n := uint64(len(logs.blocks())); n > p.s.o.ProofBlocks && !p.q.ProveAbsence {
 		return fmt.Sprintf("token logs stand in %d blocks, and receipts are read of at most %d", n, p.s.o.ProofBlocks)
 	}
 	return ""

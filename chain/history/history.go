@@ -74,6 +74,11 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	if err != nil {
 		return nil, err
 	}
+	if q.ProveAbsence {
+		if err := p.proveAbsence(ctx, h, logs); err != nil {
+			return nil, err
+		}
+	}
 	p.reader.logs = logs
 	p.all = make([]chain.Transfer, 0, len(logs.places))
 	// Which accounts have code decides what of the blocks matters to them.
@@ -97,10 +102,13 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	if err := p.closures(ctx, h); err != nil {
 		return nil, err
 	}
+	if err := p.witness(ctx, h, &ends[len(ends)-1]); err != nil {
+		return nil, err
+	}
 	if err := s.tokenMeta(ctx, h); err != nil {
 		return nil, err
 	}
-	return h, nil
+	return h, p.anchor(ctx, h)
 }
 
 func (id Identity) warnings(w chain.Window) []string {
@@ -203,6 +211,7 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 		if !p.q.Window.Contains(n) {
 			continue
 		}
+		p.absence.confirm(o, logs)
 		if o.missing != nil {
 			h.Warnings = append(h.Warnings, fmt.Sprintf("the endpoint does not have block %d: %s", n, oneLine(o.missing)))
 		}
@@ -224,6 +233,9 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 	for _, a := range p.accounts {
 		p.all = append(p.all, a.unseen...)
 	}
+	if !p.direct {
+		logs.dispel(p.blocks)
+	}
 	left := leftOut(p.all, differ, logs)
 	h.Transfers = inOrder(p.all)
 	p.all = nil
@@ -239,6 +251,7 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 			tokens.Complete = false
 			tokens.Note = fmt.Sprintf("eth_getLogs left out %d logs that the receipts of the same blocks hold", n)
 		}
+		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}
 	return nil

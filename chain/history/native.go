@@ -32,6 +32,7 @@ type pull struct {
 	direct   bool             // token transfers are taken from eth_getLogs alone
 	framed   map[uint64]*framed
 	noFrames map[string]int // why blocks could not be traced ▶ how many
+	absence  *absence       // nil where its proof was not asked for
 }
 
 // native is an account together with what proves that its history is whole.

@@ -27,6 +27,8 @@ type opened struct {
 	tokens    []chain.Transfer // of logs; handed on as soon as the block is read
 	logs      []logPlace       // logs that move a token of a watched address, in order
 	parties   []*native        // accounts with code that its logs name
+	proof     chain.Proof      // of its receipts, and with them of its logs
+	whole     bool             // every receipt was there
 	problems  []string         // what could not be read, for people
 	missing   error            // the endpoint does not have the block; nothing else is set but its number
 }
@@ -315,6 +317,7 @@ func (r *reader) digest(b *body) *opened {
 		}
 	}
 	o.transfers = append(o.transfers, r.outsideTx(b, proof)...)
+	o.proof, o.whole = proof.receipts, b.complete
 	o.addLogs(r, logs, proof.receipts)
 	return o
 }

@@ -39,6 +39,9 @@ type Options struct {
 	// TraceFilterCalls is the most trace_filter requests that one history may
 	// cost before bisection is preferred; 0 means 200.
 	TraceFilterCalls int
+	// AnchorBlocks is how many headers are read at most to link blocks to one
+	// anchor; 0 means 50,000.
+	AnchorBlocks uint64
 }
 
 func (o Options) withDefaults() Options {
@@ -50,6 +53,7 @@ func (o Options) withDefaults() Options {
 	set(&o.ActiveBlocks, 20_000)
 	set(&o.ProofBlocks, 5_000)
 	set(&o.ScanBlocks, 256)
+	set(&o.AnchorBlocks, 50_000)
 	if o.TraceFilterCalls == 0 {
 		o.TraceFilterCalls = 200
 	}
@@ -67,6 +71,7 @@ type Source struct {
 	lacking  map[string]string // method ▶ what the endpoint said of it
 	tried    map[string]bool   // methods of which it is known whether they are lacking
 	made     map[common.Address]Creation
+	chain    *headerChain // the last that was read whole
 }
 
 // New returns a source for one chain, asked through c.

@@ -51,6 +51,8 @@ type tokenLogs struct {
 	refused  error          // the endpoint gives no logs at all
 	doubts   string         // why an answer without logs is not believed
 	asserted string         // what the absence of other logs rests on
+	cut      []chain.Window // answers that were cut off without a word; their halves were taken
+	doubtful []chain.Window // answers that may have been, and have no halves
 }
 
 // logPlace is where a log stands that moves something of a watched address.
@@ -81,7 +83,8 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	}
 	w := q.Window
 	for _, topics := range tokenFilters(r.id.Network, q.Addresses) {
-		first, err := s.logs(ctx, w, topics, keep)
+		first, cover, err := s.logs(ctx, w, topics, keep)
+		t.cut, t.doubtful = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...)
 		if err != nil {
 			class, _ := ethrpc.Classify(err)
 			if class != ethrpc.Capability && class != ethrpc.Auth && class != ethrpc.Rejected && class != ethrpc.Range && class != ethrpc.Size {
@@ -120,10 +123,10 @@ func (r *reader) movesToken(l *types.Log) bool {
 // logs asks for the logs of a window. Where the endpoint says that it no
 // longer has the beginning, it looks for the first block that it has, which it
 // returns: the block after the window where it has none.
-func (s *Source) logs(ctx context.Context, w chain.Window, topics [][]common.Hash, keep func(*types.Log) error) (uint64, error) {
-	_, err := s.caller.Logs(ctx, ethrpc.LogQuery{From: w.From, To: w.To, Topics: topics}, keep)
+func (s *Source) logs(ctx context.Context, w chain.Window, topics [][]common.Hash, keep func(*types.Log) error) (uint64, ethrpc.LogCoverage, error) {
+	cover, err := s.caller.Logs(ctx, ethrpc.LogQuery{From: w.From, To: w.To, Topics: topics}, keep)
 	if class, _ := ethrpc.Classify(err); class != ethrpc.History {
-		return w.From, err
+		return w.From, cover, err
 	}
 	lacks, has := w.From, w.To+1
 	for has-lacks > 1 {
@@ -135,14 +138,14 @@ func (s *Source) logs(ctx context.Context, w chain.Window, topics [][]common.Has
 		case class == ethrpc.History:
 			lacks = mid
 		default:
-			return 0, err
+			return 0, cover, err
 		}
 	}
 	if has > w.To {
-		return has, nil
+		return has, cover, nil
 	}
-	_, err = s.caller.Logs(ctx, ethrpc.LogQuery{From: has, To: w.To, Topics: topics}, keep)
-	return has, err
+	cover, err = s.caller.Logs(ctx, ethrpc.LogQuery{From: has, To: w.To, Topics: topics}, keep)
+	return has, cover, err
 }
 
 // canary looks at the end blocks of a window and, where their bloom filters
@@ -214,6 +217,28 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 		}
 	case t.doubts != "":
 		c.Complete, c.Note = false, t.doubts
+	case len(t.doubtful) > 0:
+		c.Complete, c.Note = false, fmt.Sprintf("the endpoint answers with a number of logs at which endpoints are known to cut off, at %d places, the first of them %s, and nothing shows that these are all",
+			len(t.doubtful), blocksText(t.doubtful[0]))
+	}
+	if len(t.cut) > 0 {
+		c.Note += fmt.Sprintf("; the endpoint cut %d answers off and did not say so: their halves were taken", len(t.cut))
 	}
 	return c
+}
+
+func blocksText(w chain.Window) string {
+	if w.From == w.To {
+		return fmt.Sprintf("block %d", w.From)
+	}
+	return fmt.Sprintf("blocks %d-%d", w.From, w.To)
+}
+
+// dispel takes away doubts about blocks of which every receipt was read: what
+// was cut off there stands in them.
+func (t *tokenLogs) dispel(blocks map[uint64]*opened) {
+	t.doubtful = slices.DeleteFunc(t.doubtful, func(w chain.Window) bool {
+		o := blocks[w.From]
+		return w.From == w.To && o != nil && o.whole
+	})
 }

@@ -59,6 +59,8 @@ type wireHead struct {
 	Bloom      hexutil.Bytes   `json:"logsBloom"`
 	SendRoot   json.RawMessage `json:"sendRoot"`      // Arbitrum
 	L1Batch    json.RawMessage `json:"l1BatchNumber"` // zkSync
+
+	raw json.RawMessage // the whole of it, where it was read for itself
 }
 
 type wireWithdraw struct {

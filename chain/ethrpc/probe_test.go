@@ -141,7 +141,7 @@ func TestLogsOfAnvil(t *testing.T) {
 		}
 	}
 	// anvil answers for blocks that it does not have.
-	if _, err := c.Logs(t.Context(), ethrpc.LogQuery{To: head + 1}, nil); !errors.Is(err, ethrpc.ErrNoBlock) {
+	if _, err := c.Logs(t.Context(), ethrpc.LogQuery{To: head + 1}, func(*types.Log) error { return nil }); !errors.Is(err, ethrpc.ErrNoBlock) {
 		t.Errorf("beyond the head: %v", err)
 	}
 }

@@ -163,6 +163,13 @@ func (d *document) networksAround(m mention) []string {
 			}
 		}
 	}
+	if l.kind == tableLine {
+		for _, cell := range cells(l) {
+			if n := isNetwork(cell); n != "" && len(cell) < 6 {
+				out = append(out, n)
+			}
+		}
+	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
 		if n := d.captionNetwork(&d.lines[at]); n != "" {
 			out = append(out, n)

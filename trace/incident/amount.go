@@ -288,6 +288,9 @@ func joinRange(toks []token, a *amount, b amount) bool {
 		return false
 	}
 	sep := toks[a.last+1]
+	if _, sign := currencySigns[toks[b.first].text]; sign && a.currency == "" {
+		return false // "June 6, 2024 - $2.6 million"
+	}
 	between := a.first > 0 && toks[a.first-1].is("between", "from")
 	if a.Bound != Exactly && !between && a.Bound != About {
 		between = false

@@ -13,6 +13,7 @@ type claimReader struct {
 	notation notation
 	claims   []Claim
 	columns  []column // of the table that is being read
+	listed   [][2]int // claims of totals that stand in lists, with the line above the list
 	full     bool
 }
 

@@ -56,10 +56,10 @@ func notLoss(toks []token, a *amount) bool {
 		}
 	}
 	for i := a.last + 1; i < len(toks) && i <= a.last+5; i++ {
-		if toks[i].is(".", ";", ",", "(", "but", "while", "and") {
+		if toks[i].is(".", ";", ",", "(", "but", "while", "and", "via", "through", "using", "by", "after", "due", "during") {
 			break
 		}
-		if ofAttack(toks, i) {
+		if ofAttack(toks, i) || stuck(toks, i) {
 			continue
 		}
 		if notLossAfter[toks[i].lower] || toks[i].is("per", "each") && i <= a.last+2 {
@@ -73,4 +73,32 @@ func notLoss(toks []token, a *amount) bool {
 // loan attack".
 func ofAttack(toks []token, i int) bool {
 	return toks[i].is("loan", "loans", "flash-loan", "flashloan") && i+1 < len(toks) && toks[i+1].is("attack", "attacks", "exploit", "exploits", "hack")
+}
+
+// stuck reports whether "locked" says that funds cannot be reached any more,
+// not that they are deposited.
+func stuck(toks []token, i int) bool {
+	if !toks[i].is("locked", "frozen") {
+		return false
+	}
+	for k := max(i-3, 0); k < min(i+3, len(toks)); k++ {
+		if toks[k].is("remain", "remains", "remained", "became", "permanently", "forever", "irretrievably") {
+			return true
+		}
+	}
+	return false
+}
+
+// borrowed reports whether an amount was taken as a loan that is no flash loan:
+// so attackers take what they never pay back.
+func borrowed(toks []token, a *amount) bool {
+	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
+		if toks[i].is("borrow", "borrowed", "borrowing") {
+			return true
+		}
+		if toks[i].is("flash", ".", ";") {
+			break
+		}
+	}
+	return false
 }

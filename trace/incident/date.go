@@ -191,9 +191,22 @@ func (m *moment) readDate(toks []token) bool {
 		return m.dayFirst(toks, i, n)
 	case isYear(n) && len(t.text) == 4:
 		m.year, m.end = n, i+1
+		m.monthInDigits(toks)
 		return true
 	}
 	return false
+}
+
+// monthInDigits reads the month of "2022-11" behind a year: two digits, and no
+// range of years.
+func (m *moment) monthInDigits(toks []token) {
+	j := m.end
+	if j+1 >= len(toks) || !toks[j].is("-", "/") || toks[j].spaced || toks[j+1].spaced || toks[j+1].kind != numberToken || len(toks[j+1].text) != 2 {
+		return
+	}
+	if n, ok := integer(toks[j+1]); ok && n >= 1 && n <= 12 && (j+2 >= len(toks) || !toks[j+2].is("-", "/") || toks[j+2].spaced) {
+		m.month, m.end = time.Month(n), j+2
+	}
 }
 
 // dayFirst reads "23 March 2022", "23rd of March"; "7-8 May" by its start.

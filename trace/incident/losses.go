@@ -32,8 +32,49 @@ func (r *claimReader) losses() {
 			r.lossProse(l)
 		}
 	}
+	r.partsOfLists(before)
 	r.dropFar(before)
 	r.onlyFigure(before)
+}
+
+// partsOfLists makes parts of the sums that several lines of one list give
+// without saying of what, where a larger total is known: "First attack: $5M".
+func (r *claimReader) partsOfLists(before int) {
+	for at := 0; at < len(r.listed); {
+		end := at
+		for end < len(r.listed) && r.listed[end][1] == r.listed[at][1] {
+			end++
+		}
+		if list := r.listed[at:end]; len(list) > 1 && r.exceeds(list, before) {
+			for _, e := range list {
+				r.claims[e[0]].Kind = ClaimAsset
+			}
+		}
+		at = end
+	}
+}
+
+// exceeds reports whether a known total is larger than each sum of a list.
+func (r *claimReader) exceeds(list [][2]int, before int) bool {
+	largest := r.claims[list[0][0]].USD
+	inList := map[int]bool{}
+	for _, e := range list {
+		inList[e[0]] = true
+		if c := r.claims[e[0]]; c.USD == nil || largest == nil {
+			return false
+		} else if c.USD.Value.GreaterThan(largest.Value) {
+			largest = c.USD
+		}
+	}
+	for i, c := range r.claims {
+		if c.USD == nil || inList[i] || i >= before && c.Kind != ClaimTotal {
+			continue
+		}
+		if c.USD.Value.GreaterThan(largest.Value) && !agree(*c.USD, *largest) {
+			return true
+		}
+	}
+	return false
 }
 
 // dropFar removes totals far from the headline where another is near it: they
@@ -142,7 +183,7 @@ func (r *claimReader) lossItem(l *line) {
 	found = merged(found)
 	r.undisclosed(l, found, network, project)
 	caption := ""
-	for _, s := range found {
+	for k, s := range found {
 		if s.label == "" {
 			s.label = caption
 		} else if caption = s.label; len(s.label) > 60 {
@@ -163,8 +204,26 @@ func (r *claimReader) lossItem(l *line) {
 			r.add(back)
 		}
 		r.place(&c, s)
+		if c.Kind == ClaimTotal && c.USD != nil {
+			if r.ofSeveral(l, toks, found[:k], s) {
+				continue
+			}
+			if !r.full {
+				r.listed = append(r.listed, [2]int{len(r.claims), l.lead})
+			}
+		}
 		r.add(c)
 	}
+}
+
+// ofSeveral reports a value in brackets behind several quantities of a line:
+// it is of none of them alone, nor the total.
+func (r *claimReader) ofSeveral(l *line, toks []token, before []statement, s statement) bool {
+	if len(before) == 0 || before[len(before)-1].quantity == nil || s.first == 0 || toks[unhedged(toks, s.first-1)].text != "(" || r.isHeadline(&Claim{USD: usd(s.money)}) {
+		return false
+	}
+	r.warn(r.at(l, toks[s.first].start), "value-of-several", "this value stands for several assets of the line: "+quoted(l, s.first, s.last), "give each asset its own value")
+	return true
 }
 
 // merged joins the value and the quantity of one asset that a line gives apart:
@@ -319,6 +378,9 @@ func (r *claimReader) lossProse(l *line) {
 				c.Chain = s.network
 			}
 			r.add(c)
+			if s.quantity != nil && r.isHeadline(&c) {
+				r.add(r.total(l, s))
+			}
 		case s.network != "":
 			c := r.claim(ClaimChain, l, s)
 			c.Chain = s.network
@@ -367,10 +429,10 @@ func (r *claimReader) summary() {
 		toks := l.tokens()
 		found := statements(toks, amounts(toks, notation{}), false)
 		for k, s := range found {
-			if partOf(toks, found[:k], s) || s.money == nil || s.network != "" || notLoss(toks, s.money) || !lossNear(toks, s.money) || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
+			if partOf(toks, found[:k], s) || !r.totalInSummary(toks, s) {
 				continue
 			}
-			if c := r.total(l, s); nearAny(r.claims, &c) {
+			if c := r.total(l, s); nearAny(r.claims, &c) && (s.quantity == nil || r.close(&c)) {
 				near = append(near, c)
 			} else {
 				far = append(far, c)
@@ -381,6 +443,34 @@ func (r *claimReader) summary() {
 		near = slices.DeleteFunc(far, func(c Claim) bool { return !r.misplaced(&c) })
 	}
 	r.claims = append(r.claims, near...)
+}
+
+// totalInSummary reports whether the summary states a figure as the loss:
+// words of loss stand near it, or it is the figure of the headline again.
+func (r *claimReader) totalInSummary(toks []token, s statement) bool {
+	if s.money == nil || s.network != "" || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
+		return false
+	}
+	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money)) {
+		return true
+	}
+	return !notLoss(toks, s.money) && lossNear(toks, s.money)
+}
+
+// close reports whether a value is within a quarter of the headline's: that of
+// a quantity which is less is of a part.
+func (r *claimReader) close(c *Claim) bool {
+	some, three, four := false, decimal.New(3, 0), decimal.New(4, 0)
+	for _, h := range r.claims {
+		if h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle || h.USD == nil || c.USD == nil {
+			continue
+		}
+		some = true
+		if !c.USD.Value.Mul(four).LessThan(h.USD.Value.Mul(three)) && !h.USD.Value.Mul(four).LessThan(c.USD.Value.Mul(three)) {
+			return true
+		}
+	}
+	return !some
 }
 
 // partOf reports whether a figure of an asset follows the sum that it belongs

@@ -98,7 +98,7 @@ func isNetwork(toks []token) string {
 			found, i = name, next
 			continue
 		}
-		if t.kind == symbolToken || t.is("chain", "network", "mainnet", "blockchain", "on", "the", "token", "tokens", "in", "address", "addresses", "wallet", "wallets", "assets", "side", "losses", "loss", "stolen", "lost", "from") {
+		if t.kind == symbolToken || t.text == "bridge" || t.is("chain", "network", "mainnet", "blockchain", "on", "the", "token", "tokens", "in", "address", "addresses", "wallet", "wallets", "assets", "side", "losses", "loss", "stolen", "lost", "from") {
 			i++
 			continue
 		}

@@ -26,7 +26,7 @@ func (s *statement) main() *amount {
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
 var worthWords = words(`( ~ = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
-	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now |`)
+	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now | "`)
 
 // statements pairs the numbers of a clause with each other and with assets.
 // In a line of a list an asset may stand in front of its figure.
@@ -173,6 +173,9 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		} else {
 			ok = false
 		}
+	}
+	if !ok && j < len(toks) && classNouns[toks[j].lower] && !toks[j].is("tokens", "coins") {
+		name, next, ok = toks[j].text, j+1, true
 	}
 	if !ok && listed {
 		if name, ok = assetBefore(toks, prev, a.first, s.label); ok {

@@ -70,7 +70,7 @@ func recoveredAt(toks []token, s statement) bool {
 		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued")) {
 			break
 		}
-		if t.kind == numberToken && !toks[s.first-1].is("and", ",", "&", "(", "worth") {
+		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth") {
 			break // "$41 million of the lost $130 million"
 		}
 		if t.is("return", "recover", "freeze", "seize", "refund") && i > 0 && toks[i-1].kind == wordToken && !toks[i-1].is("in", "the", "a", "partial", "full") && takesObject(toks, i+1) {
@@ -109,12 +109,22 @@ func cameBackOf(toks []token, found []statement) []bool {
 	for k, s := range found {
 		back[k] = recoveredAt(toks, s) || k > 0 && back[k-1] && continues(toks, found[k-1].last+1, s.first)
 	}
+	passive := false
 	for k := len(found) - 1; k > 0; k-- {
-		if from := found[k-1].last + 1; back[k] && cameBack(toks, found[k]) && found[k].first == from+1 && toks[from].is(",", "and", "&") {
+		passive = back[k] && (passive || cameBack(toks, found[k]))
+		if from := found[k-1].last + 1; passive && found[k].first == from+1 && toks[from].is(",", "and", "&") {
 			back[k-1] = true
 		}
 	}
 	return back
+}
+
+// unhedged steps back over the hedges in front of a figure.
+func unhedged(toks []token, i int) int {
+	for i > 0 && hedges[toks[i].lower] != Exactly {
+		i--
+	}
+	return max(i, 0)
 }
 
 // continues reports whether a figure goes on with the list that the one before

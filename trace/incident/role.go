@@ -83,10 +83,13 @@ func byLabel(label string) (Role, string) {
 	if helper(label) {
 		return RoleOther, "labelled as of somebody who saved funds"
 	}
+	if w := firstWord(label, []string{"recovery address", "refund address", "return address", "returned funds"}); w != "" {
+		return RoleVictim, "labelled \"" + w + "\""
+	}
 	if w := firstWord(label, attackerWords); w != "" {
 		return RoleAttacker, "labelled \"" + w + "\""
 	}
-	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained wallet", "hot wallet", "cold wallet", "vulnerable contract", "exploited contract", "treasury", "vault"}); w != "" {
+	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained ", "hot wallet", "cold wallet", "vulnerable contract", "exploited contract", "treasury", "vault"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
 	if w := firstWord(label, serviceNames); w != "" {

@@ -22,7 +22,7 @@ var columnWords = []struct {
 }{
 	{words("usd $ value worth dollar dollars equivalent us$"), valueColumn},
 	{words("amount amounts quantity quantities number units count balance"), quantityColumn},
-	{words("asset assets token tokens coin coins currency cryptocurrency symbol ticker crypto"), assetColumn},
+	{words("asset assets token tokens coin coins currency cryptocurrency symbol ticker crypto vault pair market"), assetColumn},
 	{words("chain chains network networks blockchain"), networkColumn},
 	{words("project projects protocol protocols platform exchange victim pool company entity"), projectColumn},
 	{words("loss losses lost stolen"), quantityColumn},

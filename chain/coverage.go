@@ -179,7 +179,10 @@ type History struct {
 	Coverage  []Coverage              // by address, then scope
 	Closure   []Closure               // by address, then asset
 	Vouchers  []Voucher               // besides the endpoint itself
-	Warnings  []string
+	// LostAnchors are anchors of the query that the endpoint knows no block of:
+	// they may be of another chain.
+	LostAnchors []common.Hash
+	Warnings    []string
 }
 
 // Source gives histories of one chain.

@@ -56,8 +56,9 @@ type Evidence struct {
 	Responses   int
 	Proven      int // transfers told by logs that were proven to be in their block
 	Unproven    int
-	Why         []string // what stood in the way of proof
-	VouchedBy   []string // hosts on whose word block hashes and absences rest
+	Why         []string   // what stood in the way of proof
+	VouchedBy   []string   // on whose word block hashes and absences rest: hosts, and "anchor 0x…"
+	Vouched     []Vouching // proven transfers, by who vouches for their blocks; in the order of VouchedBy
 }
 
 // Round is one turn of plan, pull and judge.
@@ -69,15 +70,16 @@ type Round struct {
 
 // Case is everything that is known at the end of an investigation.
 type Case struct {
-	Tool      string
-	Incident  *incident.Incident
-	Scopes    []ChainScope
-	Attackers []chain.Party
-	Coverage  []chain.Coverage
-	Closure   []chain.Closure
-	Tokens    map[chain.AssetID]chain.TokenMeta
-	Histories []*chain.History // as they were pulled, a round and chain each
-	Book      *ledger.Book
+	Tool        string
+	Incident    *incident.Incident
+	Scopes      []ChainScope
+	Attackers   []chain.Party
+	Coverage    []chain.Coverage
+	Closure     []chain.Closure
+	Tokens      map[chain.AssetID]chain.TokenMeta
+	Histories   []*chain.History    // as they were pulled, a round and chain each
+	CrossChecks []*chain.CrossCheck // of histories, where they were asked for
+	Book        *ledger.Book
 	// Beyond is everything that moved in the txs of the theft, whoever the
 	// parties are. BeyondGap says why it lacks some; empty where it has all.
 	Beyond    []chain.Transfer

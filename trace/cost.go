@@ -19,7 +19,16 @@ type Cost struct {
 	// the JSON-RPC calls in them. Every block in which something moved adds
 	// about three calls, a hundred of which go into one request.
 	Requests, Calls int
+	// Headers is how many headers a proof of absence reads, one call each, a
+	// hundred of which go into one request; 0 where none is asked for. The
+	// receipts of blocks whose bloom filters deny nothing come on top.
+	Headers uint64
 }
+
+// HeaderRequests is the number of requests that the headers take.
+func (c Cost) HeaderRequests() uint64 { return (c.Headers + callsPerRequest - 1) / callsPerRequest }
+
+const callsPerRequest = 100
 
 // CallsPerBlock is what a block in which something moved adds: the block, its
 // receipts, and a trace where its txs do not explain the balance.
@@ -27,7 +36,7 @@ const CallsPerBlock = 3
 
 // Costs tells what a plan would cost at endpoints, asking them for nothing but
 // who they are and where the window lies.
-func Costs(ctx context.Context, plan Plan, endpoints []Endpoint, over Override) []Cost {
+func Costs(ctx context.Context, plan Plan, endpoints []Endpoint, over Override, sure Assurance) []Cost {
 	answered := open(ctx, endpoints)
 	var costs []Cost
 	for _, p := range plan.Chains {
@@ -48,6 +57,9 @@ func Costs(ctx context.Context, plan Plan, endpoints []Endpoint, over Override) 
 		}
 		c.Status, c.Window = Checked, w
 		c.Requests, c.Calls = firstRound(p, w)
+		if sure.ProveAbsence {
+			c.Headers = w.Blocks()
+		}
 		costs = append(costs, c)
 	}
 	return costs

@@ -31,6 +31,7 @@ type Source interface {
 	Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.Transfer, error)
 	Created(ctx context.Context, by common.Address, w chain.Window) ([]history.Creation, error)
 	Call(ctx context.Context, to common.Address, input []byte, block uint64) ([]byte, error)
+	CrossCheck(ctx context.Context, h *chain.History, first string, percent int) (*chain.CrossCheck, error)
 	Crossings(ctx context.Context, tx common.Hash) ([]chain.Crossing, error)
 	Announced(ctx context.Context, c *chain.Crossing, until uint64) (chain.Arrival, error)
 	Arrived(ctx context.Context, a chain.Arrival, departed time.Time, until uint64) (common.Hash, error)
@@ -55,6 +56,7 @@ type Request struct {
 	PriceOrder   []string         // names of the sources to ask, in order; nil for all
 	Tags         *label.Book      // who addresses are said to be; may be nil
 	Override     Override
+	Assurance    Assurance
 }
 
 // Investigate runs the whole way from the write-up to the case. Endpoints that
@@ -143,6 +145,9 @@ func (r *run) investigateChain(ctx context.Context, p ChainPlan, endpoints []ope
 			r.warn("%s", d)
 		}
 		err := r.pull(ctx, p, e, &scope)
+		if err == nil {
+			err = r.crossCheck(ctx, &scope, able[i+1:])
+		}
 		if err == nil || ctx.Err() != nil || i+1 == len(able) {
 			scope.fail(err)
 			r.c.Scopes = append(r.c.Scopes, scope)
@@ -326,6 +331,8 @@ func (r *run) conclude() {
 		Events: r.Incident.Timeline, Witnesses: r.witnesses(),
 	})
 	c.Evidence.count(r.transfers)
+	c.vouch(r.transfers)
+	r.lostAnchors()
 	c.Evidence.FactsDigest = factsDigest(c, r.transfers)
 	c.Verdict = c.verdict()
 }

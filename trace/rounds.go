@@ -29,7 +29,7 @@ func (r *run) pullRounds(ctx context.Context, attackers []chain.Party, e opened,
 	parties := attackers
 	cleared := map[chain.Account]bool{}
 	for round := 0; len(parties) > 0 && round < maxRounds; round++ {
-		h, err := e.Source.History(ctx, chain.Query{Addresses: addresses(parties), Window: scope.Window})
+		h, err := e.Source.History(ctx, r.query(addresses(parties), scope.Window))
 		if err != nil {
 			return nil, err
 		}

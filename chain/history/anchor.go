@@ -80,7 +80,8 @@ func (p *pull) anchors(ctx context.Context, h *chain.History) ([]anchored, error
 			err = proof.Header(header, hash)
 		}
 		if errors.Is(err, ErrNotFound) {
-			err = fmt.Errorf("%s knows no such block", p.s.caller.Host())
+			h.LostAnchors = append(h.LostAnchors, hash)
+			continue
 		}
 		if err != nil {
 			h.Warnings = append(h.Warnings, fmt.Sprintf("anchor %s: %s", hash.Hex(), oneLine(err)))

@@ -336,6 +336,7 @@ func TestAnchors(t *testing.T) {
 		change  func(*liar)
 		want    []chain.Voucher
 		warning string // that has to be there; none otherwise
+		lost    bool
 	}{
 		{name: "the last block", anchors: []common.Hash{blocks[last]}, want: []chain.Voucher{voucher(last, upTo(last))}},
 		{name: "a block in the middle", anchors: []common.Hash{blocks[middle]}, want: []chain.Voucher{voucher(middle, upTo(middle))}, warning: "no anchor lies at or after"},
@@ -343,7 +344,7 @@ func TestAnchors(t *testing.T) {
 			voucher(middle, upTo(middle)), voucher(last, upTo(last)[len(upTo(middle)):]),
 		}},
 		{name: "a block after the window", anchors: []common.Hash{blocks[last]}, window: middle, want: []chain.Voucher{voucher(last, upTo(middle))}},
-		{name: "nobody knows it", anchors: []common.Hash{{0xbe, 0xef}}, warning: "knows no such block"},
+		{name: "nobody knows it", anchors: []common.Hash{{0xbe, 0xef}}, lost: true},
 		{name: "too far", anchors: []common.Hash{blocks[last]}, o: history.Options{AnchorBlocks: 1}, want: []chain.Voucher{voucher(last, []uint64{last})}, warning: "were not linked"},
 		{name: "another header", anchors: []common.Hash{blocks[last]}, warning: "block hash", change: func(l *liar) {
 			l.answer = func(c ethrpc.Call, result map[string]any) {
@@ -390,6 +391,9 @@ func TestAnchors(t *testing.T) {
 				})
 				if diff := cmp.Diff(row.want, h.Vouchers); diff != "" {
 					t.Errorf("vouchers (-want +got):\n%s", diff)
+				}
+				if (len(h.LostAnchors) > 0) != row.lost {
+					t.Errorf("lost anchors %v", h.LostAnchors)
 				}
 				about := slices.DeleteFunc(slices.Clone(h.Warnings), func(w string) bool { return !strings.Contains(w, "anchor") })
 				if row.warning == "" && len(about) > 0 || row.warning != "" && !slices.ContainsFunc(about, func(w string) bool { return strings.Contains(w, row.warning) }) {

@@ -15,9 +15,10 @@ import (
 )
 
 type historyOptions struct {
-	rpc      []string
-	from, to string
-	format   string
+	rpc       []string
+	from, to  string
+	format    string
+	assurance assuranceOptions
 }
 
 func newHistoryCommand(env environment) *cobra.Command {
@@ -39,6 +40,7 @@ that the chain states.`,
 	f.StringVar(&o.from, "from", "", "first block or time (default the first block)")
 	f.StringVar(&o.to, "to", "", "last block or time (default the head)")
 	f.StringVar(&o.format, "format", "text", "text, json or csv")
+	o.assurance.addFlags(f)
 	return cmd
 }
 
@@ -63,6 +65,10 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 		}
 		addresses = append(addresses, a)
 	}
+	sure, err := o.assurance.read()
+	if err != nil {
+		return err
+	}
 	urls := endpointURLs(o.rpc, config{}, env)
 	if len(urls) == 0 {
 		return &usageError{hint(errors.New("no endpoint"), "give one with --rpc or in LOSSTRACER_RPC")}
@@ -74,11 +80,14 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	if err != nil {
 		return err
 	}
-	h, err := pullHistory(ctx, connections[0], addresses, window)
+	h, err := pullHistory(ctx, connections[0], addresses, window, sure)
 	if err != nil {
 		return err
 	}
 	clear()
+	for _, v := range h.Vouchers {
+		fmt.Fprintf(env.stderr, "losstracer: %s vouches for %d blocks\n", v.By, len(v.Blocks))
+	}
 	if err := write(h); err != nil {
 		return err
 	}
@@ -90,7 +99,7 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	return nil
 }
 
-func pullHistory(ctx context.Context, c connection, addresses []common.Address, over trace.Override) (*report.History, error) {
+func pullHistory(ctx context.Context, c connection, addresses []common.Address, over trace.Override, sure trace.Assurance) (*report.History, error) {
 	id, err := c.Source.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -99,15 +108,19 @@ func pullHistory(ctx context.Context, c connection, addresses []common.Address, 
 	if err != nil {
 		return nil, err
 	}
-	got, err := c.Source.History(ctx, chain.Query{Addresses: addresses, Window: w})
+	got, err := c.Source.History(ctx, chain.Query{Addresses: addresses, Window: w, Anchors: sure.Anchors, ProveAbsence: sure.ProveAbsence})
 	if errors.Is(err, history.ErrNoHistory) {
 		return nil, hint(err, "ask another endpoint, or a later window with --from")
 	}
 	if err != nil {
 		return nil, err
 	}
+	warnings := trace.Doubts(id)
+	for _, a := range got.LostAnchors {
+		warnings = append(warnings, fmt.Sprintf("anchor %s: %s knows no such block, so that nothing rests on it", a.Hex(), id.Host))
+	}
 	return &report.History{
 		Network: id.Network, Endpoint: id.Host, Addresses: addresses, History: got,
-		Requests: requests([]connection{c}), Warnings: trace.Doubts(id),
+		Requests: requests([]connection{c}), Warnings: warnings,
 	}, nil
 }

@@ -34,6 +34,7 @@ type verifyOptions struct {
 	victims     []string
 	ignore      []string
 	evidence    caseOptions
+	assurance   assuranceOptions
 	format      string
 	out         string
 	dryRun      bool
@@ -77,6 +78,8 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.operator, "operator", "", "who runs this, for the log of custody that --out writes")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be looked at and what it would cost, and stop")
 	o.evidence.addFlags(f)
+	o.assurance.addFlags(f)
+	f.IntVar(&o.assurance.crossCheck, "cross-check", 0, "ask a second endpoint of the same chain for this percentage of blocks, logs and balances, and compare")
 }
 
 func addOutputFlags(cmd *cobra.Command, format, out *string) {
@@ -220,7 +223,7 @@ func printPlans(ctx context.Context, r trace.Request, files []string, clear func
 			return err
 		}
 		plan := trace.NewPlan(inc, r.Override)
-		costs := trace.Costs(ctx, plan, r.Endpoints, r.Override)
+		costs := trace.Costs(ctx, plan, r.Endpoints, r.Override, r.Assurance)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -259,6 +262,9 @@ func (j verifyJob) run(ctx context.Context, file string) (*trace.Case, error) {
 func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) {
 	r.Tool = version()
 	if r.Override, err = o.override(); err != nil {
+		return r, err
+	}
+	if r.Assurance, err = o.assurance.read(); err != nil {
 		return r, err
 	}
 	if r.Prices, err = quotes(in.Files, o.maxPriceAge); err != nil {

@@ -60,6 +60,11 @@ func costSection(costs []trace.Cost) section {
 		s.Items = append(s.Items, sayf(
 			"%s at %s, blocks %d to %d: at least %d requests with %d calls on an endpoint that offers no tracing, and about %d calls for each block in which something moved",
 			c.Chain, c.Endpoint, c.Window.From, c.Window.To, c.Requests, c.Calls, trace.CallsPerBlock))
+		if c.Headers > 0 {
+			s.Items = append(s.Items, sayf(
+				"%s: proof that no token log was left out: %d headers in %d requests, and the receipts of every block whose bloom filter does not deny one, which on a busy chain is one in ten or twenty for each address",
+				c.Chain, c.Headers, c.HeaderRequests()))
+		}
 	}
 	return s
 }

@@ -48,6 +48,9 @@ func notLoss(toks []token, a *amount) bool {
 		if ofAttack(toks, i) {
 			continue
 		}
+		if toks[i].is("market") && !toks[i+1].is("cap", "capitalization", "value") {
+			continue
+		}
 		if notLossBefore[toks[i].lower] || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
 			return true
 		}

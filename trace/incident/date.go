@@ -63,24 +63,6 @@ func isMonthBefore(toks []token, i int) bool {
 	return ok
 }
 
-// zones are abbreviations with one meaning in this field. CST is not among
-// them: it is used for China and for America.
-var zones = map[string]int{
-	"utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "cest": 120, "eet": 120, "eest": 180, "msk": 180, "ist": 330, "pkt": 300, "wib": 420, "ict": 420,
-	"hkt": 480, "sgt": 480, "pht": 480, "awst": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
-	"est": -300, "edt": -240, "mst": -420, "mdt": -360, "cdt": -300, "pst": -480, "pdt": -420, "brt": -180,
-}
-
-// placeZones are named by a place and the word "time".
-var placeZones = map[string]int{"hong": 480, "beijing": 480, "singapore": 480, "china": 480, "seoul": 540, "korea": 540, "korean": 540, "tokyo": 540, "japan": 540, "japanese": 540, "moscow": 180, "istanbul": 180, "turkey": 180, "london": 0, "dubai": 240, "vietnam": 420}
-
-func zoneOf(minutes int) *time.Location {
-	if minutes == 0 {
-		return time.UTC
-	}
-	return time.FixedZone("", minutes*60)
-}
-
 // momentAt reads a date, with or without a time of day, at token i. Words
 // such as "on", "late" and a weekday may stand in front.
 func momentAt(toks []token, i int) (moment, bool) {
@@ -106,12 +88,17 @@ func momentAt(toks []token, i int) (moment, bool) {
 	}
 	m.pastRange(toks)
 	mark := m.end
-	m.skip(toks, ",", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "t", "|")
+	m.skip(toks, ",", ";", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "t", "|")
 	if m.readClock(toks) {
 		m.readZone(toks)
 		return m, true
 	}
 	m.end = mark
+	m.readZone(toks) // "May 28, 2021 (UTC+8)" above times of day
+	if m.zone == nil {
+		m.end = mark
+	}
+	m.skip(toks, ")")
 	return m, true
 }
 
@@ -151,16 +138,41 @@ func integer(t token) (int, bool) {
 
 func isYear(n int) bool { return n >= 2008 && n <= 2100 }
 
+// readDate reads a date of any precision: with the month in words or in
+// digits, day first or month first, a quarter, a year alone.
 func (m *moment) readDate(toks []token) bool {
 	i := m.end
+	if i+1 < len(toks) && toks[i].is("mid", "late", "early") {
+		i++
+	}
 	if i >= len(toks) {
 		return false
 	}
-	t := toks[i]
-	if t.is("mid", "late", "early") && i+1 < len(toks) {
-		i++
-		t = toks[i]
+	if m.monthFirst(toks, i) {
+		return true
 	}
+	t := toks[i]
+	if t.kind == numberToken && m.numeric(toks, i) {
+		return true
+	}
+	n, ok := integer(t)
+	switch {
+	case !ok:
+		return m.quarter(toks, i)
+	case n >= 1 && n <= 31:
+		return m.dayFirst(toks, i, n)
+	case isYear(n) && len(t.text) == 4:
+		m.year, m.end = n, i+1
+		m.monthInDigits(toks)
+		return true
+	}
+	return false
+}
+
+// monthFirst reads dates that begin with the name of a month: "March 23",
+// "mid-May", "Mar-23-2022".
+func (m *moment) monthFirst(toks []token, i int) bool {
+	t := toks[i]
 	if rest, ok := strings.CutPrefix(t.lower, "mid-"); ok {
 		if month, ok := monthOf(rest); ok {
 			m.month = month
@@ -178,20 +190,6 @@ func (m *moment) readDate(toks []token) bool {
 		if m.year == 0 {
 			m.yearAfter(toks)
 		}
-		return true
-	}
-	if t.kind == numberToken && m.numeric(toks, i) {
-		return true
-	}
-	n, ok := integer(t)
-	switch {
-	case !ok:
-		return m.quarter(toks, i)
-	case n >= 1 && n <= 31:
-		return m.dayFirst(toks, i, n)
-	case isYear(n) && len(t.text) == 4:
-		m.year, m.end = n, i+1
-		m.monthInDigits(toks)
 		return true
 	}
 	return false
@@ -551,85 +549,4 @@ func (m *moment) setHour(h, min, sec int, half string) {
 		h = 0
 	}
 	m.hour, m.minute, m.second, m.clock = h, min, sec, true
-}
-
-// readZone reads a zone behind a time of day: UTC, +UTC, (UTC+8), EST, "Hong
-// Kong time". The other end of a range of times is stepped over.
-func (m *moment) readZone(toks []token) {
-	i := m.end
-	if i+3 < len(toks) && toks[i].is("-", "to", "and") {
-		other := moment{end: i + 1}
-		if other.readClock(toks) {
-			i = other.end
-		}
-	}
-	for i < len(toks) && toks[i].is("(", ",", "*", "[") {
-		i++
-	}
-	// The "+" in "+UTC" is no offset.
-	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == wordToken {
-		i++
-	}
-	if i >= len(toks) {
-		return
-	}
-	t := toks[i]
-	if place, ok := placeZones[t.lower]; ok {
-		for j := i; j < min(i+4, len(toks)); j++ {
-			if toks[j].is("time") {
-				m.zone, m.end = zoneOf(place), j+1
-				return
-			}
-		}
-	}
-	name, sign, written := t.lower, 0, ""
-	for _, s := range []string{"-", "+"} {
-		if a, b, ok := strings.Cut(name, s); ok {
-			name, written = a, b
-			sign = map[string]int{"-": -1, "+": 1}[s]
-		}
-	}
-	minutes, ok := zones[name]
-	if t.is("et", "pt") {
-		minutes, ok = m.american(t.lower), true
-	}
-	if !ok || name == "z" && t.spaced || name == "west" || name == "ist" && t.text != "IST" {
-		return
-	}
-	m.end = i + 1
-	if sign == 0 && m.end+1 < len(toks) && toks[m.end].is("+", "-") && toks[m.end+1].kind == numberToken && !toks[m.end+1].spaced {
-		sign = map[bool]int{true: 1, false: -1}[toks[m.end].is("+")]
-		written = toks[m.end+1].text
-		m.end += 2
-	}
-	m.zone = zoneOf(minutes + sign*m.offset(toks, written))
-}
-
-// offset reads what stands behind "UTC+": hours, "5:30" or "0530", as minutes.
-func (m *moment) offset(toks []token, written string) int {
-	h, err := strconv.Atoi(written)
-	minutes := 0
-	if err == nil && len(written) == 4 {
-		h, minutes = h/100, h%100
-	}
-	if err != nil || h > 14 || h < 0 {
-		return 0
-	}
-	if m.end+1 < len(toks) && toks[m.end].is(":") && !toks[m.end+1].spaced {
-		if extra, err := strconv.Atoi(toks[m.end+1].text); err == nil && extra >= 0 && extra < 60 && len(toks[m.end+1].text) == 2 {
-			minutes += extra
-			m.end += 2
-		}
-	}
-	return h*60 + minutes
-}
-
-// american returns the offset of ET or PT by the month: summer time from
-// March to November.
-func (m *moment) american(zone string) int {
-	offset := map[string]int{"et": -300, "pt": -480}[zone]
-	if m.month > time.March && m.month < time.November {
-		offset += 60
-	}
-	return offset
 }

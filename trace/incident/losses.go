@@ -277,10 +277,18 @@ func usd(a *amount) *Figure {
 	return &a.Figure
 }
 
-// isHeadline reports whether a figure is the one that title or front matter give.
+// isHeadline reports whether a figure is the one that front matter or title
+// give; the title's only where it is not of a part.
 func (r *claimReader) isHeadline(c *Claim) bool {
+	var total *Figure
 	for _, h := range r.claims {
-		if (h.Kind == ClaimFrontMatter || h.Kind == ClaimTitle) && c.USD != nil && same(h.USD, c.USD) {
+		if h.USD == nil || c.USD == nil || h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle {
+			continue
+		}
+		if h.Kind == ClaimTitle && total != nil && h.USD.Value.Mul(decimal.New(4, 0)).LessThan(total.Value.Mul(decimal.New(3, 0))) {
+			continue
+		}
+		if total = h.USD; same(h.USD, c.USD) {
 			return true
 		}
 	}
@@ -428,8 +436,9 @@ func (r *claimReader) summary() {
 		}
 		toks := l.tokens()
 		found := statements(toks, amounts(toks, notation{}), false)
+		back := cameBackOf(toks, found)
 		for k, s := range found {
-			if partOf(toks, found[:k], s) || !r.totalInSummary(toks, s) {
+			if partOf(toks, found[:k], s) || r.isPart(s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) {
 				continue
 			}
 			if c := r.total(l, s); nearAny(r.claims, &c) && (s.quantity == nil || r.close(&c)) {
@@ -471,6 +480,32 @@ func (r *claimReader) close(c *Claim) bool {
 		}
 	}
 	return !some
+}
+
+// isPart reports whether the section on the losses gives a figure as that of
+// one asset, chain or project.
+func (r *claimReader) isPart(s statement) bool {
+	c := Claim{USD: usd(s.money)}
+	if c.USD == nil || r.isHeadline(&c) {
+		return false
+	}
+	for _, p := range r.claims {
+		if (p.Kind == ClaimAsset || p.Kind == ClaimChain) && p.Quantity == nil && same(p.USD, c.USD) {
+			return true
+		}
+	}
+	return false
+}
+
+// saidOf reports whether a value belongs to the figure before it: "seized
+// 2,000 ETH from seven members (worth $4 million)".
+func saidOf(toks []token, before, s statement) bool {
+	for i := before.last + 1; i < s.first; i++ {
+		if toks[i].is(".", ";", "but", "while") {
+			return false
+		}
+	}
+	return s.asset == "" && s.first > 0 && toks[unhedged(toks, s.first-1)].is("(", "worth", "valued")
 }
 
 // partOf reports whether a figure of an asset follows the sum that it belongs

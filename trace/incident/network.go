@@ -151,7 +151,7 @@ func networkOfURL(u page) (name string, explorer bool) {
 		}
 	}
 	if !known {
-		return "", false
+		return networkOfHost(u.host)
 	}
 	label, _, _ := strings.Cut(u.host, ".")
 	for _, s := range append([]string{label}, u.path...) {
@@ -164,4 +164,19 @@ func networkOfURL(u page) (name string, explorer bool) {
 		}
 	}
 	return "", true
+}
+
+// networkOfHost reads the chain from the name of an explorer that is not
+// known: "cchain.explorer.avax.network", "scan.pulsechain.com".
+func networkOfHost(host string) (name string, explorer bool) {
+	if len(host) > 80 || !strings.Contains(host, "explorer") && !strings.Contains(host, "scan") {
+		return "", false
+	}
+	for _, label := range strings.FieldsFunc(host, func(r rune) bool { return r == '.' || r == '-' }) {
+		label = strings.TrimSuffix(strings.TrimSuffix(label, "scan"), "explorer")
+		if n := networkOf(label); n != "" && len(label) > 2 && label != "network" && label != "one" && label != "era" {
+			return n, true
+		}
+	}
+	return "", false
 }

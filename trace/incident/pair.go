@@ -122,6 +122,11 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = words, next-1
 		return
 	}
+	for j == i && i < len(toks) && i < a.last+4 && toks[i].is("was", "were", "been", "lost", "stolen", "drained", "taken", "siphoned") {
+		if i, j = i+1, j+1; i < len(toks) && !toks[i].is("on", "lost", "stolen", "drained", "taken", "siphoned", "been") {
+			break
+		}
+	}
 	if j < len(toks) && toks[j].is("on", "across") || j == i {
 		if n, next, ok := networkAt(toks, min(j+1, len(toks))); ok && j < len(toks) && toks[j].is("on") {
 			s.network, s.last = n, next-1

@@ -61,6 +61,9 @@ func notText(data []byte) string {
 	return ""
 }
 
+// targetKeys are the keys of the front matter that name the victims.
+var targetKeys = []string{"target-entities", "target-entity", "targets", "target", "victim", "victims", "project"}
+
 // head reads what the front matter says of the incident as a whole.
 func (d *document) head(inc *Incident) {
 	switch {
@@ -74,7 +77,7 @@ func (d *document) head(inc *Incident) {
 	} else if d.matter.present {
 		d.warn(Pos{1, 1}, "no-title", "the front matter has no title", "add title:")
 	}
-	if f, ok := d.matter.get("target-entities", "target-entity", "targets", "target", "victim", "victims", "project"); ok {
+	if f, ok := d.matter.get(targetKeys...); ok {
 		inc.Targets = f.values
 	}
 	f, ok := d.matter.get("date")

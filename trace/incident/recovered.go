@@ -92,8 +92,11 @@ func recoveredAt(toks []token, s statement) bool {
 // cameBack reads the passive behind a figure: "$7 million was returned".
 func cameBack(toks []token, s statement) bool {
 	for i := s.last + 1; i < len(toks) && i <= s.last+12; i++ {
-		if toks[i].kind == numberToken || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
+		if toks[i].kind == numberToken && !(i+1 < len(toks) && toks[i+1].is("%")) || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
 			break
+		}
+		if sentBack(toks, i) && passive(toks, i-1) {
+			return real(toks, s.first)
 		}
 		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(")) {
 			return real(toks, s.first)

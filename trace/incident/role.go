@@ -34,6 +34,9 @@ func (d *document) role(m mention, network string) (Role, string) {
 	if r, why := byLabel(label); r != RoleUnknown {
 		return r, why
 	}
+	if r, why := d.ofTarget(label); r != RoleUnknown {
+		return r, why
+	}
 	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
 		return RoleMessageParty, "in a link to messages between two addresses"
 	}
@@ -89,11 +92,45 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, attackerWords); w != "" {
 		return RoleAttacker, "labelled \"" + w + "\""
 	}
-	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained ", "hot wallet", "cold wallet", "vulnerable contract", "exploited contract", "treasury", "vault"}); w != "" {
+	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained ", "hot wallet", "cold wallet", "vulnerable ", "exploited contract", "treasury", "vault", "affected ", "compromised ", "liquidity pool"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
 	if w := firstWord(label, serviceNames); w != "" {
 		return RoleService, "labelled \"" + w + "\""
+	}
+	return RoleUnknown, ""
+}
+
+// byInsiders reports whether the front matter calls the victims themselves the
+// culprits.
+func (d *document) byInsiders() bool {
+	f, _ := d.matter.get("attack-types", "attack-type")
+	for _, v := range f.values {
+		if firstWord(strings.ToLower(v), []string{"rug", "scam", "ponzi", "insider", "fraud"}) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// ofTarget reads labels that give an address to the victim by name: "Foo
+// deployer:", "Foo router:".
+func (d *document) ofTarget(label string) (Role, string) {
+	f, ok := d.matter.get(targetKeys...)
+	if !ok || len(label) > 60 || d.byInsiders() {
+		return RoleUnknown, ""
+	}
+	for _, name := range f.values {
+		_, rest, found := strings.Cut(label, strings.ToLower(name))
+		if !found || len(name) < 4 {
+			continue
+		}
+		if strings.Contains(rest, "deployer") {
+			return RoleOther, "labelled as the deployer of " + name
+		}
+		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "contract", "wallet", "owner"}); w != "" {
+			return RoleVictim, "labelled as the " + w + " of " + name
+		}
 	}
 	return RoleUnknown, ""
 }
@@ -144,7 +181,7 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		if w := firstWord(t, attackerWords); w != "" {
 			return RoleAttacker, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
-		if w := firstWord(t, []string{"victim", "vulnerable", "affected wallets", "hot wallets:", "exploited contract", "targeted contract"}); w != "" {
+		if w := firstWord(t, []string{"victim", "vulnerable", "affected wallets", "compromised wallets", "drained wallets", "hot wallets:", "exploited contract", "targeted contract"}); w != "" {
 			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
 		if w := firstWord(t, serviceNames); w != "" && len(t) < 60 {

@@ -53,6 +53,9 @@ func (r *timelineReader) line(i int) {
 			return
 		}
 		m.year, m.month, m.day = parent.year, parent.month, parent.day
+		if m.zone == nil {
+			m.zone = parent.zone
+		}
 	}
 	if l.kind == paragraphLine && m.day == 0 && !m.clock && !separated(toks, m.end) {
 		return // a sentence that begins with "In May 2021 …"

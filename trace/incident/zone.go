@@ -1,0 +1,122 @@
+package incident
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// zones are abbreviations with one meaning in this field. CST is not among
+// them: it is used for China and for America.
+var zones = map[string]int{
+	"utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "cest": 120, "eet": 120, "eest": 180, "msk": 180, "ist": 330, "pkt": 300, "wib": 420, "ict": 420,
+	"hkt": 480, "sgt": 480, "pht": 480, "awst": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+	"est": -300, "edt": -240, "mst": -420, "mdt": -360, "cdt": -300, "pst": -480, "pdt": -420, "brt": -180,
+}
+
+// placeZones are named by a place and the word "time".
+var placeZones = map[string]int{"hong": 480, "beijing": 480, "singapore": 480, "china": 480, "seoul": 540, "korea": 540, "korean": 540, "tokyo": 540, "japan": 540, "japanese": 540, "moscow": 180, "istanbul": 180, "turkey": 180, "london": 0, "dubai": 240, "vietnam": 420}
+
+func zoneOf(minutes int) *time.Location {
+	if minutes == 0 {
+		return time.UTC
+	}
+	return time.FixedZone("", minutes*60)
+}
+
+// readZone reads a zone behind a time of day: UTC, +UTC, (UTC+8), EST, "Hong
+// Kong time". The other end of a range of times is stepped over.
+func (m *moment) readZone(toks []token) {
+	i := m.pastClock(toks)
+	for i < len(toks) && toks[i].is("(", ",", "*", "[") {
+		i++
+	}
+	// The "+" in "+UTC" is no offset.
+	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == wordToken {
+		i++
+	}
+	if i < len(toks) && !m.placeZone(toks, i) {
+		m.namedZone(toks, i)
+	}
+}
+
+// pastClock returns the token behind the other end of a range of times.
+func (m *moment) pastClock(toks []token) int {
+	if i := m.end; i+3 < len(toks) && toks[i].is("-", "to", "and") {
+		other := moment{end: i + 1}
+		if other.readClock(toks) {
+			return other.end
+		}
+	}
+	return m.end
+}
+
+// placeZone reads "Hong Kong time".
+func (m *moment) placeZone(toks []token, i int) bool {
+	place, ok := placeZones[toks[i].lower]
+	if !ok {
+		return false
+	}
+	for j := i; j < min(i+4, len(toks)); j++ {
+		if toks[j].is("time") {
+			m.zone, m.end = zoneOf(place), j+1
+			return true
+		}
+	}
+	return false
+}
+
+// namedZone reads an abbreviation, with an offset glued or set behind it.
+func (m *moment) namedZone(toks []token, i int) {
+	t := toks[i]
+	name, sign, written := t.lower, 0, ""
+	for _, s := range []string{"-", "+"} {
+		if a, b, ok := strings.Cut(name, s); ok {
+			name, written = a, b
+			sign = map[string]int{"-": -1, "+": 1}[s]
+		}
+	}
+	minutes, ok := zones[name]
+	if t.is("et", "pt") {
+		minutes, ok = m.american(t.lower), true
+	}
+	if !ok || name == "z" && t.spaced || name == "west" || name == "ist" && t.text != "IST" {
+		return
+	}
+	m.end = i + 1
+	if sign == 0 && m.end+1 < len(toks) && toks[m.end].is("+", "-") && toks[m.end+1].kind == numberToken && !toks[m.end+1].spaced {
+		sign = map[bool]int{true: 1, false: -1}[toks[m.end].is("+")]
+		written = toks[m.end+1].text
+		m.end += 2
+	}
+	m.zone = zoneOf(minutes + sign*m.offset(toks, written))
+}
+
+// offset reads what stands behind "UTC+": hours, "5:30" or "0530", as minutes.
+func (m *moment) offset(toks []token, written string) int {
+	h, err := strconv.Atoi(written)
+	minutes := 0
+	if err == nil && len(written) == 4 {
+		h, minutes = h/100, h%100
+	}
+	if err != nil || h > 14 || h < 0 {
+		return 0
+	}
+	if m.end+1 < len(toks) && toks[m.end].is(":") && !toks[m.end+1].spaced {
+		if extra, err := strconv.Atoi(toks[m.end+1].text); err == nil && extra >= 0 && extra < 60 && len(toks[m.end+1].text) == 2 {
+			minutes += extra
+			m.end += 2
+		}
+	}
+	return h*60 + minutes
+}
+
+// american returns the offset of ET or PT by the month: summer time from
+// March to November.
+func (m *moment) american(zone string) int {
+	offset := map[string]int{"et": -300, "pt": -480}[zone]
+	if m.month > time.March && m.month < time.November {
+		offset += 60
+	}
+	return offset
+}

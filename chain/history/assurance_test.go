@@ -556,3 +556,92 @@ func addWei(raw json.RawMessage) json.RawMessage {
 	}
 	return more
 }
+
+// Another client than go-ethereum gives headers, receipts and proofs from
+// which the same follows.
+func TestAssuranceOnAnvil(t *testing.T) {
+	t.Parallel()
+	all := chaintest.Scenarios()
+	s := all[slices.IndexFunc(all, func(s *chaintest.Scenario) bool { return s.Name == "fungible tokens" })]
+	c := client(t, chaintest.PlayOnAnvil(t, s))
+	q := chain.Query{Addresses: s.Accounts, Window: chain.Window{From: 1, To: uint64(len(s.Blocks))}, ProveAbsence: true}
+	h, err := history.New(c, history.Options{}).History(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, h, true, "proven: ")
+	q.Anchors = []common.Hash{h.End.Hash}
+	if h, err = history.New(c, history.Options{}).History(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	if len(h.Vouchers) != 1 {
+		t.Fatalf("vouchers %v, warnings %q", h.Vouchers, h.Warnings)
+	}
+	for _, tr := range h.Transfers {
+		if !h.Vouchers[0].Vouches(tr.Block) {
+			t.Errorf("nobody vouches for block %d", tr.Block)
+		}
+	}
+	for _, closure := range h.Closure {
+		if closure.Asset.Kind == chain.Native && !closure.Proof.Proven {
+			t.Errorf("balance of %s is unproven: %s", closure.Address, closure.Proof.Why)
+		}
+	}
+	// The same txs in blocks of another node are other blocks.
+	x := crossCheck(t, client(t, playOnNode(t, s)), history.Options{}, h, 100)
+	if len(x.Agreed) > 0 || len(x.Disagreement) != x.Blocks || x.Blocks == 0 {
+		t.Errorf("%d blocks, %d agreed, %q", x.Blocks, len(x.Agreed), x.Disagreement)
+	}
+}
+
+// On chains whose headers do not speak of all logs nothing is proven by them.
+func TestAbsenceOnOtherChains(t *testing.T) {
+	t.Parallel()
+	b := chaintest.NewBuilder(137)
+	b.Token(usdt, "USDT", 6)
+	b.Block(50_000_000, 1_700_328_000)
+	b.SendToken(usdt, wallet, thief, big.NewInt(1))
+	q := chain.Query{Addresses: []common.Address{thief}, Window: chain.Window{From: 49_999_990, To: 50_000_010}, ProveAbsence: true}
+	c := &liar{Client: client(t, chaintest.Serve(t, b.Fixture(50_000_100))), calls: map[string]int{}}
+	h, err := history.New(c, history.Options{}).History(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, h, true, "no proof of it: on Polygon")
+	if c.calls["eth_getHeaderByNumber"] > 0 {
+		t.Error("headers were read for nothing")
+	}
+}
+
+// What the assurances cost beside the history itself.
+func TestCostOfAssurance(t *testing.T) {
+	t.Parallel()
+	f := play(t)
+	honest := f.pull(t, client(t, f.url), history.Options{}, nil)
+	cost := func(change func(*chain.Query)) (calls, requests int) {
+		c := client(t, f.url)
+		f.pull(t, c, history.Options{}, change)
+		r := c.Requests()
+		return int(r.RPC), int(r.HTTP)
+	}
+	calls, requests := cost(nil)
+	window := int(f.query.Window.Blocks())
+	rows := []struct {
+		name     string
+		change   func(*chain.Query)
+		calls    int // at most, more than without
+		requests int
+	}{
+		{"an anchor", func(q *chain.Query) { q.Anchors = []common.Hash{honest.End.Hash} }, window + 2, window/100 + 4},
+		// Bloom filters of the quiet chain deny all other logs but a few.
+		{"absence", proveAbsence, window + 1 + window/10, window/100 + 6},
+		{"both", func(q *chain.Query) { q.ProveAbsence, q.Anchors = true, []common.Hash{honest.End.Hash} }, window + 2 + window/10, window/100 + 7},
+	}
+	for _, row := range rows {
+		c, r := cost(row.change)
+		t.Logf("%s over %d blocks: %d calls and %d requests on top of %d and %d", row.name, window, c-calls, r-requests, calls, requests)
+		if c-calls > row.calls || r-requests > row.requests {
+			t.Errorf("%s: %d calls and %d requests more, want at most %d and %d", row.name, c-calls, r-requests, row.calls, row.requests)
+		}
+	}
+}

@@ -367,8 +367,9 @@ func (r *claimReader) lossProse(l *line) {
 	all := amounts(toks, r.notation)
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
-	for _, s := range found {
-		if a := s.main(); notLoss(toks, a) || recoveredAt(toks, s) {
+	back := cameBackOf(toks, found)
+	for k, s := range found {
+		if a := s.main(); notLoss(toks, a) || back[k] {
 			continue
 		}
 		if n := r.captionOf(l, toks, s); n != "" && s.quantity == nil {

@@ -122,13 +122,8 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = words, next-1
 		return
 	}
-	for j == i && i < len(toks) && i < a.last+4 && toks[i].is("was", "were", "been", "lost", "stolen", "drained", "taken", "siphoned") {
-		if i, j = i+1, j+1; i < len(toks) && !toks[i].is("on", "lost", "stolen", "drained", "taken", "siphoned", "been") {
-			break
-		}
-	}
-	if j < len(toks) && toks[j].is("on", "across") || j == i {
-		if n, next, ok := networkAt(toks, min(j+1, len(toks))); ok && j < len(toks) && toks[j].is("on") {
+	if j == i || toks[min(j, len(toks)-1)].is("on") {
+		if n, next, ok := lostOn(toks, j, a.last+4); ok {
 			s.network, s.last = n, next-1
 			return
 		}
@@ -137,6 +132,17 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
 	}
+}
+
+// lostOn reads the chain in "$7 million on BSC" and "$7 million was lost on BSC".
+func lostOn(toks []token, i, limit int) (network string, next int, ok bool) {
+	for i < len(toks) && i < limit && toks[i].is("was", "were", "been", "lost", "stolen", "drained", "taken", "siphoned") {
+		i++
+	}
+	if i >= len(toks) || !toks[i].is("on") {
+		return "", i, false
+	}
+	return networkAt(toks, i+1)
 }
 
 // quantityInBrackets reads "$1.2M in ETH (880 ETH)".
@@ -167,28 +173,7 @@ func otherMoney(all []amount, used []bool, k int, s *statement) {
 func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, listed bool, prev int, alone bool) bool {
 	a := &all[k]
 	i := a.last + 1
-	j := i
-	for j < len(toks) && j < i+3 && toks[j].is("in", "of", "worth", "units", "tokens", "coins", "the", "*") {
-		j++
-	}
-	name, next, ok := assetAfter(toks, j)
-	if !ok && i+2 < len(toks) && toks[i].text == "(" {
-		if name, next, ok = assetAfter(toks, i+1); ok && next < len(toks) && toks[next].text == ")" {
-			next++
-		} else {
-			ok = false
-		}
-	}
-	if !ok && j < len(toks) && classNouns[toks[j].lower] && !toks[j].is("tokens", "coins") {
-		name, next, ok = toks[j].text, j+1, true
-	}
-	if !ok && listed {
-		if name, ok = assetBefore(toks, prev, a.first, s.label); ok {
-			next = i
-		} else {
-			name, next, ok = writersWords(toks, i)
-		}
-	}
+	j, name, next, ok := quantityAsset(toks, a, s.label, listed, prev)
 	if !ok {
 		return false
 	}
@@ -211,6 +196,36 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		s.quantity, s.money = nil, &money
 	}
 	return true
+}
+
+// quantityAsset finds what a bare number is of: behind it, in a bracket behind
+// it, and in a list in front of it. It returns the token behind the words that
+// join number and asset, too.
+func quantityAsset(toks []token, a *amount, label string, listed bool, prev int) (j int, name string, next int, ok bool) {
+	i := a.last + 1
+	j = i
+	for j < len(toks) && j < i+3 && toks[j].is("in", "of", "worth", "units", "tokens", "coins", "the", "*") {
+		j++
+	}
+	name, next, ok = assetAfter(toks, j)
+	if !ok && i+2 < len(toks) && toks[i].text == "(" {
+		if name, next, ok = assetAfter(toks, i+1); ok && next < len(toks) && toks[next].text == ")" {
+			next++
+		} else {
+			ok = false
+		}
+	}
+	if !ok && j < len(toks) && classNouns[toks[j].lower] && !toks[j].is("tokens", "coins") {
+		name, next, ok = toks[j].text, j+1, true
+	}
+	if !ok && listed {
+		if name, ok = assetBefore(toks, prev, a.first, label); ok {
+			next = i
+		} else {
+			name, next, ok = writersWords(toks, i)
+		}
+	}
+	return j, name, next, ok
 }
 
 // pairValue gives a quantity the money behind it, and dollars behind other money.

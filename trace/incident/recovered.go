@@ -15,7 +15,11 @@ func (r *claimReader) recovered() {
 		found := statements(toks, moneyBack(toks, amounts(toks, r.notation)), false)
 		for k, back := range cameBackOf(toks, found) {
 			if back {
-				r.add(r.claim(ClaimRecovered, l, found[k]))
+				c := r.claim(ClaimRecovered, l, found[k])
+				if found[k].network != "" {
+					c.Chain = found[k].network
+				}
+				r.add(c)
 			}
 		}
 	}

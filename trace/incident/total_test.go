@@ -54,6 +54,18 @@ func TestSentences(t *testing.T) {
 		{"unknown", "The exact amount of losses is not clear.", []string{}, ""},
 		{"nothing lost", "There were no financial losses.", []string{}, ""},
 		{"chains in prose", "Foo lost $12 million: $7 million on Ethereum and $5 million on BSC.", []string{"total $12000000", "chain $7000000 on ethereum", "chain $5000000 on bsc"}, ""},
+		{"back in parts", "Foo lost $12 million. The hacker returned $6 million: $3.3 million on Ethereum, $2.6 million on BSC and 1,000 BNB.", []string{"total $12000000", "recovered $6000000", "recovered $3300000 on ethereum", "recovered $2600000 on bsc", "recovered 1000 BNB"}, "parts of what came back came back"},
+		{"back in the passive", "Foo lost $12 million. 3,180 ETH, 1,500 DAI and 50 BNB are returned.", []string{"total $12000000", "recovered 3180 ETH", "recovered 1500 DAI", "recovered 50 BNB"}, "the verb is of the whole list"},
+		{"active behind a figure", "The attacker made off with $12 million and later returned $2.5 million.", []string{"total $12000000", "recovered $2500000"}, "a verb with a figure of its own says nothing of the one before"},
+		{"share with its value", "Foo lost $12 million; he returned 70% of the assets (about $8.4 million).", []string{"total $12000000", "recovered $8400000"}, ""},
+		{"present", "Foo lost $12 million. Tether freezes $3 million USDT.", []string{"total $12000000", "recovered USDT $3000000"}, "timelines tell in the present"},
+		{"present plural", "Foo lost $12 million. US authorities return 27.7 BTC.", []string{"total $12000000", "recovered 27.7 BTC"}, ""},
+		{"found again", "Foo lost $12 million. 200 bitcoins have since been found.", []string{"total $12000000", "recovered 200 BTC"}, "what was only mislaid"},
+		{"agreed", "Foo lost $12 million. He agreed to return $9 million.", []string{"total $12000000"}, "nothing came back yet"},
+		{"stuck", "11,539.5 ETH ($12 million) remain locked in the contract.", []string{"total $12000000", "asset 11539.5 ETH $12000000"}, "locked for good is lost, locked value is a size"},
+		{"sum of a list to come", "$12 million in Ethereum and ERC-20 tokens were stolen:\n\n- 5 WBTC\n- 6 UNI", []string{"total $12000000", "asset 5 WBTC", "asset 6 UNI"}, "what the list adds up to"},
+		{"lost on", "$7 million was lost on Ethereum and $5 million on BSC.", []string{"chain $7000000 on ethereum", "chain $5000000 on bsc"}, ""},
+		{"date in front", "Foo lost $12 million. On June 6, 2024 - $2.6 million is returned.", []string{"total $12000000", "recovered $2600000"}, "a year before a dash is no range"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -77,6 +89,11 @@ func TestSummaryTotals(t *testing.T) {
 		{"previous hacks", "Foo was previously hacked twice, losing around 4,000 Bitcoin and $13 million, respectively. ", []string{}},
 		{"parts", "Firms have reported over $8.6 million in losses for Foo and $3.6 million in losses for Bar, putting the total over $12.3 million.", []string{"total $12300000"}},
 		{"raised", "The company, which raised $10 million from investors, was hacked for $12 million.", []string{"total $12000000"}},
+		{"sum and parts", "The loss is $12 million: $7 million in WETH, $4 million in MATIC and $1 million in WBTC.", []string{"total $12000000"}},
+		{"part in an asset", "A first attack took 807,260 FOO worth $7 million; in total $12 million were lost.", []string{"total $12000000"}},
+		{"borrowed for good", "The attacker inflated the price and borrowed $12 million in DAI and ETH.", []string{"total $12000000"}},
+		{"worth of what came back", "Foo lost $12 million; police seized 5,000 ETH from seven members (worth $14 million today).", []string{"total $12000000"}},
+		{"today", "Foo lost 24,078 BTC (worth about $12 million at the time, about $1.1 billion today).", []string{"total $12000000"}},
 		{"volume", "The exchange, with a daily trading volume of $12 million, closed.", []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,6 +117,9 @@ func TestTitleAndFrontMatter(t *testing.T) {
 		{"curly quotes", "title: “Foo halts trading after $25M hack”\nloss: 26000000", []string{"front_matter $26000000", "title $25000000"}},
 		{"tabs", "title:\t'Foo Suffers $1.5M Loss'\nloss:\t1500000", []string{"front_matter $1500000", "title $1500000"}},
 		{"flash loan attack", "title: \"Flash Loan Attack: $37.5 Million Exploited\"\nloss: unknown", []string{"title $37500000"}},
+		{"loan behind", "title: \"Foo: $33.8 Million Lost in Flash Loan Attack\"\nloss: 5", []string{"front_matter $5", "title $33800000"}},
+		{"via a loan", "title: \"Foo drained of $3.5 million via flash loan\"\nloss: 5", []string{"front_matter $5", "title $3500000"}},
+		{"a market by name", "title: \"Foo Market attacked for $9.1M\"\nloss: 5", []string{"front_matter $5", "title $9100000"}},
 		{"Canadian", "title: \"Crash to $100 CAD\"\nloss: 5", []string{"front_matter $5", "title 100 CAD"}},
 		{"no money", "title: \"Foo drained of 1800 WETH\"\nloss: 3,300,000", []string{"front_matter $3300000"}},
 		{"bounty", "title: \"Foo offers $1M bounty after hack\"\nloss: $3.3 million", []string{"front_matter $3300000"}},

@@ -40,8 +40,12 @@ func bloomless(chainID uint64) string {
 func (p *pull) proveAbsence(ctx context.Context, h *chain.History, logs *tokenLogs) error {
 	a := &absence{host: p.s.caller.Host(), end: h.End}
 	p.absence = a
-	if a.why = bloomless(p.id.ChainID); p.s.o.NoProof {
+	a.why = bloomless(p.id.ChainID)
+	switch n := p.q.Window.Blocks(); {
+	case p.s.o.NoProof:
 		a.why = notAsked.Why
+	case n > p.s.o.HeaderBlocks:
+		a.why = fmt.Sprintf("the window has %d blocks, and the headers of at most %d are read", n, p.s.o.HeaderBlocks)
 	}
 	if a.why != "" {
 		return nil
@@ -71,13 +75,10 @@ func (a *absence) decide(ctx context.Context, p *pull, logs *tokenLogs) error {
 		a.check(o)
 		found = append(found, o.logs...)
 	})
-	if err != nil {
-		return err
-	}
 	a.left = len(found)
 	logs.places = append(logs.places, found...)
 	slices.SortFunc(logs.places, logPlace.compare)
-	return nil
+	return err
 }
 
 func (a *absence) suspects(p *pull, logs *tokenLogs) []uint64 {
@@ -128,6 +129,10 @@ func (a *absence) state(c *chain.Coverage) {
 			c.Note += "; "
 		}
 		c.Note += "no proof of it: " + a.why
+		if a.left > 0 {
+			c.Complete = false
+			c.Note = fmt.Sprintf("eth_getLogs left out %d logs that receipts hold, and not all could be looked at: %s", a.left, a.why)
+		}
 		return
 	}
 	c.Complete, c.Unavailable = true, nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -160,8 +161,7 @@ func (p *pull) ancestors(ctx context.Context, h *chain.History, a anchored, targ
 	if w.Blocks() > p.s.o.AnchorBlocks {
 		w.From = w.To - p.s.o.AnchorBlocks + 1
 	}
-	walked := map[uint64]common.Hash{}
-	err := p.s.walk(ctx, w, a.hash, func(header *types.Header, hash common.Hash) { walked[header.Number.Uint64()] = hash })
+	walked, err := p.s.lineage(ctx, w, a.hash)
 	if err != nil {
 		return nil, err
 	}
@@ -172,4 +172,37 @@ func (p *pull) ancestors(ctx context.Context, h *chain.History, a anchored, targ
 		return known, nil
 	}
 	return walked, nil
+}
+
+// lineage is what was read of the ancestors of an anchor.
+type lineage struct {
+	low    uint64      // the lowest of them
+	parent common.Hash // of that one
+	hashes map[uint64]common.Hash
+}
+
+// lineage returns the hashes of the blocks of a window that ends with an
+// anchor. What was read before is not asked for again.
+func (s *Source) lineage(ctx context.Context, w chain.Window, anchor common.Hash) (map[uint64]common.Hash, error) {
+	s.mu.Lock()
+	known := s.lines[anchor]
+	s.mu.Unlock()
+	line := &lineage{low: w.To + 1, parent: anchor, hashes: map[uint64]common.Hash{}}
+	if known != nil {
+		line.low, line.parent, line.hashes = known.low, known.parent, maps.Clone(known.hashes)
+	}
+	if w.From >= line.low {
+		return line.hashes, nil
+	}
+	err := s.walk(ctx, chain.Window{From: w.From, To: line.low - 1}, line.parent, func(h *types.Header, hash common.Hash) {
+		line.low, line.parent = h.Number.Uint64(), h.ParentHash
+		line.hashes[line.low] = hash
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.lines[anchor] = line
+	s.mu.Unlock()
+	return line.hashes, nil
 }

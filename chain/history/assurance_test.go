@@ -288,22 +288,74 @@ func (q *quiet) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, e
 	return answers, err
 }
 
-// Where a second window lies within the first, its headers are known.
+// Where a second window lies within the first, its headers are known; of an
+// anchor's ancestors only those below the known ones are read.
 func TestHeadersAreReadOnce(t *testing.T) {
 	t.Parallel()
 	f := play(t)
-	c := f.liar(t)
-	s := history.New(c, history.Options{})
-	q := f.query
-	q.ProveAbsence = true
-	for range 2 {
-		if _, err := s.History(t.Context(), q); err != nil {
-			t.Fatal(err)
+	for _, anchored := range []bool{false, true} {
+		c := f.liar(t)
+		s := history.New(c, history.Options{})
+		q := f.query
+		q.ProveAbsence = !anchored
+		if anchored {
+			q.Anchors = []common.Hash{f.story.Chain.Head().Hash}
+		}
+		var all []*chain.History
+		for _, first := range []uint64{1, 600, 1} {
+			q.Window.From = first
+			h, err := s.History(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, h)
+		}
+		if got, most := c.calls["eth_getHeaderByNumber"], int(f.query.Window.Blocks())+1; got > most || got < 600 {
+			t.Errorf("%d headers were asked for, want at most %d", got, most)
+		}
+		if diff := cmp.Diff(all[0].Vouchers, all[2].Vouchers); diff != "" || (len(all[0].Vouchers) > 0) != anchored {
+			t.Errorf("vouchers (-first +last):\n%s", diff)
 		}
 	}
-	if got, most := c.calls["eth_getHeaderByNumber"], int(q.Window.Blocks())+1; got > most {
-		t.Errorf("%d headers were asked for, want at most %d", got, most)
+}
+
+// partly fails to give the blocks after the first few that are opened whole.
+type partly struct {
+	*liar
+	last uint64
+}
+
+func (p *partly) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	answers, err := p.liar.Do(ctx, calls)
+	for i, c := range calls {
+		if err == nil && c.Method == "eth_getBlockByNumber" && c.Params[1] == true && c.Params[0] == hexNumber(p.last) {
+			answers[i] = ethrpc.Answer{Result: json.RawMessage("null"), Host: answers[i].Host}
+		}
 	}
+	return answers, err
+}
+
+// What was found on the way to a proof that fails is kept, and the history is
+// not called whole.
+func TestHalfAProof(t *testing.T) {
+	t.Parallel()
+	f := play(t)
+	honest := f.pull(t, client(t, f.url), history.Options{}, nil)
+	blocks := logBlocks(honest)
+	silent := f.liar(t)
+	silent.drop = func(*types.Log) bool { return true }
+	c := &partly{silent, blocks[len(blocks)-1]}
+	h := f.pull(t, c, history.Options{}, proveAbsence)
+	expect(t, h, false, "not all could be looked at")
+	if got := logBlocks(h); len(got) != len(blocks)-1 {
+		t.Errorf("token transfers in %d blocks, want %d", len(got), len(blocks)-1)
+	}
+}
+
+func TestAbsenceOfTooLongAWindow(t *testing.T) {
+	t.Parallel()
+	f := play(t)
+	expect(t, f.pull(t, client(t, f.url), history.Options{HeaderBlocks: 100}, proveAbsence), true, "no proof of it: the window has")
 }
 
 func TestAnchors(t *testing.T) {

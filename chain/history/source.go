@@ -42,6 +42,9 @@ type Options struct {
 	// AnchorBlocks is how many headers are read at most to link blocks to one
 	// anchor; 0 means 50,000.
 	AnchorBlocks uint64
+	// HeaderBlocks is the longest window for which a proof of absence is
+	// tried, at 288 bytes of memory a block; 0 means 2,000,000.
+	HeaderBlocks uint64
 }
 
 func (o Options) withDefaults() Options {
@@ -54,6 +57,7 @@ func (o Options) withDefaults() Options {
 	set(&o.ProofBlocks, 5_000)
 	set(&o.ScanBlocks, 256)
 	set(&o.AnchorBlocks, 50_000)
+	set(&o.HeaderBlocks, 2_000_000)
 	if o.TraceFilterCalls == 0 {
 		o.TraceFilterCalls = 200
 	}
@@ -71,12 +75,13 @@ type Source struct {
 	lacking  map[string]string // method ▶ what the endpoint said of it
 	tried    map[string]bool   // methods of which it is known whether they are lacking
 	made     map[common.Address]Creation
-	chain    *headerChain // the last that was read whole
+	chain    *headerChain             // the last that was read whole
+	lines    map[common.Hash]*lineage // of anchors
 }
 
 // New returns a source for one chain, asked through c.
 func New(c Caller, o Options) *Source {
-	s := &Source{caller: c, o: o.withDefaults(), lacking: map[string]string{}, tried: map[string]bool{}, made: map[common.Address]Creation{}}
+	s := &Source{caller: c, o: o.withDefaults(), lacking: map[string]string{}, tried: map[string]bool{}, made: map[common.Address]Creation{}, lines: map[common.Hash]*lineage{}}
 	for _, m := range o.Without {
 		s.lacking[m] = "switched off"
 	}

@@ -53,6 +53,7 @@ endpoint would add. A folder is read for its *.md.`,
 		Example: `  losstracer verify incident.md --rpc https://… --price-file prices.csv
   losstracer verify incident.md --rpc https://… --format json
   losstracer verify incident.md --rpc https://… --case incident.case
+  losstracer verify incident.md --rpc https://… --rpc https://… --cross-check 20 --anchor 0x…
   losstracer verify incidents/ --rpc https://… --out reports/`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

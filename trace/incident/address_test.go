@@ -99,6 +99,7 @@ func TestAddresses(t *testing.T) {
 		{"recovery address", "Attackers", "The returned funds went to the recovery address of the team: " + other, []string{other + " ethereum victim"}, ""},
 		{"the victim by name", "Attackers", "- Example Bridge router: " + other + "\n- Example Bridge deployer: " + third, []string{other + " ethereum victim", third + " ethereum other"}, "what is labelled with the victim's name is no attacker's"},
 		{"seizure", "Attackers", "Seizure wallet of the US government: " + other, []string{other + " ethereum other"}, ""},
+		{"role in the row", "Attackers", "| Role | Address |\n|---|---|\n| Attacker | " + other + " |\n| Victim (the market) | " + third + " |", []string{other + " ethereum attacker", third + " ethereum victim"}, ""},
 		{"news", "Timeline", "- [news](https://medium.com/@foo/bar-" + lower[2:14] + ")", []string{}, "ids of pages are no addresses"},
 		{"short", "Attackers", "0x1234…abcd and 0xdeadbeef", []string{}, "abbreviated addresses are none"},
 	} {

@@ -138,6 +138,10 @@ func TestLossLines(t *testing.T) {
 		{"table with bare values", "| Token | Quantity | USD |\n|---|---|---|\n| WBTC | 1,988.4 | 113,000,000 |\n| ETH | 151 | 680,000 |", []string{"asset 1988.4 WBTC $113000000", "asset 151 ETH $680000"}, "the headings say what the columns hold"},
 		{"table with a sum", "| Asset | Amount | Worth (USD) |\n|---|---|---|\n| WBTC | 94 | 4,380,000 |\n| **Total** | | 14,800,000 |", []string{"total $14800000", "asset 94 WBTC $4380000"}, ""},
 		{"table of chains", "| Chain | Loss |\n|---|---|\n| Ethereum | $4M |\n| BSC | $1M |", []string{"chain $4000000 on ethereum", "chain $1000000 on bsc"}, ""},
+		{"comma and value", "- 3,375 ETH, $9.4M", []string{"asset 3375 ETH $9400000"}, "the value ends the line"},
+		{"comma and another asset", "- 3,375 ETH, $9.4M in USDC", []string{"asset 3375 ETH", "asset USDC $9400000"}, "the sum is of something else"},
+		{"out of", "- 6.929 BTC out of 14.782 BTC", []string{"asset 6.929 BTC"}, "what there was is not what is gone"},
+		{"lines without marks", "Ethereum: $60M\nBSC: $9.2M", []string{"chain $60000000 on ethereum", "chain $9200000 on bsc"}, "a label at the head of each line makes a list"},
 		{"range", "- $11 - 13 million", []string{"total $11000000"}, "a range counts by its lower end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

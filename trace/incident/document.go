@@ -255,6 +255,15 @@ func (b *builder) add(n ast.Node, kind lineKind, depth int) {
 // broke lines hard or wrote list items that the parser took for prose.
 func (b *builder) finish(w *writer, kind lineKind, depth int) {
 	text := string(w.text)
+	if kind == paragraphLine && labelled(text) {
+		kind = itemLine
+		for i, c := range w.text {
+			if c == '\n' {
+				w.text[i] = '\v'
+			}
+		}
+		text = string(w.text)
+	}
 	slices.SortStableFunc(w.links, func(a, b link) int { return a.start - b.start })
 	start := 0
 	for start <= len(text) {
@@ -272,6 +281,21 @@ func (b *builder) finish(w *writer, kind lineKind, depth int) {
 		b.addLine(w, k, depth, from, end)
 		start = end + 1
 	}
+}
+
+// labelled reports whether each of several lines of a paragraph begins with a
+// short label and a colon: a list without marks.
+func labelled(text string) bool {
+	if len(text) > 4000 || strings.Count(text, "\n") < 1 {
+		return false
+	}
+	for _, l := range strings.Split(text, "\n") {
+		n := strings.IndexByte(l, ':')
+		if n < 2 || n > 30 || len(l) < n+3 || l[n+1] != ' ' || !capital(l) {
+			return false
+		}
+	}
+	return true
 }
 
 // bulletAt returns the length of a list marker at the start of s.

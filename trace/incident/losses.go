@@ -86,7 +86,7 @@ func (r *claimReader) dropFar(from int) {
 	for _, c := range r.claims[from:] {
 		some = some || c.Kind == ClaimTotal && near(c)
 	}
-	if !some && !r.onlyPart(from, heads) {
+	if !some && !r.onlyPart(from, heads) && !r.inParts(from, heads) {
 		return
 	}
 	kept := heads
@@ -96,6 +96,18 @@ func (r *claimReader) dropFar(from int) {
 		}
 	}
 	r.claims = kept
+}
+
+// inParts reports whether a section gives the loss in several valued parts
+// where a headline is known: a sum far from that is of something else.
+func (r *claimReader) inParts(from int, heads []Claim) bool {
+	parts := 0
+	for _, c := range r.claims[from:] {
+		if (c.Kind == ClaimAsset || c.Kind == ClaimChain) && c.USD != nil {
+			parts++
+		}
+	}
+	return len(heads) > 0 && parts > 1
 }
 
 // onlyPart reports whether the one valued part of a section is near the
@@ -595,10 +607,16 @@ func ofPart(toks []token, s statement) bool {
 		to++
 	}
 	scoped, parts := false, 0
+	next := to // figure behind this one, which the words behind it belong to
+	for i := to - 1; i > s.last; i-- {
+		if toks[i].kind == numberToken {
+			next = i
+		}
+	}
 	for i := from; i < to; i++ {
 		if i+1 < len(toks) && toks[i].is("on", "from", "for") && scopes(toks, i) {
 			parts++
-			if i > s.last && i <= s.last+8 || i < s.first && i >= s.first-5 {
+			if i > s.last && i <= s.last+8 && i < next || i < s.first && i >= s.first-5 {
 				scoped = true
 			}
 		}

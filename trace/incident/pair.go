@@ -36,7 +36,7 @@ func statements(toks []token, all []amount, listed bool) []statement {
 	prev := 0
 	for k := range all {
 		a := &all[k]
-		if used[k] || a.percent {
+		if used[k] || a.percent || ofWhole(toks, a.first) {
 			continue
 		}
 		s := statement{first: a.first, last: a.last, label: labelBefore(toks, prev, a.first)}
@@ -58,6 +58,12 @@ func statements(toks []token, all []amount, listed bool) []statement {
 		prev = s.last + 1
 	}
 	return out
+}
+
+// ofWhole reports whether a figure is of what there was, not of what is gone:
+// "7 BTC out of 15 BTC".
+func ofWhole(toks []token, first int) bool {
+	return first > 1 && toks[first-1].is("of") && toks[first-2].is("out")
 }
 
 // enumerated reports whether a figure follows a quantity that has no value yet
@@ -189,6 +195,8 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 	}
 	if k+1 < len(all) && all[k+1].currency != "" && (alone || toks[next].text == "(") && joined(toks, next, all[k+1].first) {
 		pairValue(toks, all, used, k, s)
+	} else if listed && k+1 < len(all) && valueBehindComma(toks, next, &all[k+1]) {
+		pairValue(toks, all, used, k, s)
 	} else if j > i && toks[i].is("in") && a.currency == "" {
 		// "2.2 million in BNB" tells a value, as "$2.2 million in BNB" does.
 		money := *a
@@ -226,6 +234,12 @@ func quantityAsset(toks []token, a *amount, label string, listed bool, prev int)
 		}
 	}
 	return j, name, next, ok
+}
+
+// valueBehindComma reports whether a line of a list ends in a value behind a
+// comma: "3,375 ETH, $9.4M".
+func valueBehindComma(toks []token, i int, money *amount) bool {
+	return i < len(toks) && toks[i].is(",") && money.currency != "" && unhedged(toks, money.first-1) == i && clauseEnds(toks, money.last+1)
 }
 
 // pairValue gives a quantity the money behind it, and dollars behind other money.
@@ -314,7 +328,7 @@ func joined(toks []token, from, to int) bool {
 		return true
 	}
 	for i := from; i < to; i++ {
-		if toks[i].is(",", ".") && i+1 < to && !toks[i+1].is("worth", "valued", "which", "equivalent", "approximately", "or", "totaling", "totalling", "equal", "about", "around", "estimated") {
+		if toks[i].is(",", ".") && i+1 < to && !toks[i+1].is("worth", "valued", "which", "equivalent", "approximately", "or", "totaling", "totalling", "equal", "about", "around", "roughly", "nearly", "estimated") {
 			return false
 		}
 		if !worthWords[toks[i].lower] {

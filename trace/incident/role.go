@@ -70,6 +70,13 @@ func (d *document) label(m mention) string {
 			text = t
 		}
 	}
+	if l.kind == tableLine {
+		for _, cell := range cells(l) {
+			if first, last := cell, len(cell)-1; last >= 0 && last < 8 && !(first[0].start <= m.at && m.at <= first[last].end) {
+				text += " " + classText(cell, 0, last)
+			}
+		}
+	}
 	before := strings.TrimSpace(l.text[max(0, m.at-100):m.at])
 	if c := strings.TrimRight(before, " *("); strings.HasSuffix(c, ":") || strings.HasSuffix(c, "-") {
 		if n := strings.LastIndexAny(c[:len(c)-1], ".;:"); n >= 0 {

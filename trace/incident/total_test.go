@@ -94,6 +94,7 @@ func TestSummaryTotals(t *testing.T) {
 		{"borrowed for good", "The attacker inflated the price and borrowed $12 million in DAI and ETH.", []string{"total $12000000"}},
 		{"worth of what came back", "Foo lost $12 million; police seized 5,000 ETH from seven members (worth $14 million today).", []string{"total $12000000"}},
 		{"today", "Foo lost 24,078 BTC (worth about $12 million at the time, about $1.1 billion today).", []string{"total $12000000"}},
+		{"sum and chains", "PeckShield put the losses at $12 million: ~$7 million on Ethereum and $5 million on BSC.", []string{"total $12000000"}},
 		{"volume", "The exchange, with a daily trading volume of $12 million, closed.", []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -191,7 +191,7 @@ func evidenceSection(c *trace.Case) section {
 		s.Items = append(s.Items, say(line))
 	}
 	if len(c.Evidence.VouchedBy) > 0 {
-		s.Items = append(s.Items, say("block hashes, and that there was nothing else, rest on the word of "+strings.Join(c.Evidence.VouchedBy, ", ")))
+		s.Items = append(s.Items, say("block hashes rest on the word of "+strings.Join(c.Evidence.VouchedBy, ", ")))
 	}
 	s.Items = append(s.Items, say("facts ", span{Text: c.Evidence.FactsDigest, Role: hash}))
 	if c.Evidence.CaseDigest != "" {

@@ -294,7 +294,10 @@ func usd(a *amount) *Figure {
 func (r *claimReader) isHeadline(c *Claim) bool {
 	var total *Figure
 	for _, h := range r.claims {
-		if h.USD == nil || c.USD == nil || h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle {
+		if h.Kind != ClaimFrontMatter && h.Kind != ClaimTitle {
+			break // these two are read first
+		}
+		if h.USD == nil || c.USD == nil {
 			continue
 		}
 		if h.Kind == ClaimTitle && total != nil && h.USD.Value.Mul(decimal.New(4, 0)).LessThan(total.Value.Mul(decimal.New(3, 0))) {
@@ -451,7 +454,7 @@ func (r *claimReader) summary() {
 		found := statements(toks, amounts(toks, notation{}), false)
 		back := cameBackOf(toks, found)
 		for k, s := range found {
-			if partOf(toks, found[:k], s) || r.isPart(s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) {
+			if partOf(toks, found[:k], s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) || r.isPart(s) {
 				continue
 			}
 			if c := r.total(l, s); nearAny(r.claims, &c) && (s.quantity == nil || r.close(&c)) {

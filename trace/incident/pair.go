@@ -31,7 +31,10 @@ var worthWords = words(`( ~ = - , / [ : + worth valued value at about approximat
 // statements pairs the numbers of a clause with each other and with assets.
 // In a line of a list an asset may stand in front of its figure.
 func statements(toks []token, all []amount, listed bool) []statement {
-	var out []statement
+	if len(all) == 0 {
+		return nil
+	}
+	out := make([]statement, 0, len(all))
 	used := make([]bool, len(all))
 	prev := 0
 	for k := range all {

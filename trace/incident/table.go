@@ -28,10 +28,17 @@ var columnWords = []struct {
 	{words("loss losses lost stolen"), quantityColumn},
 }
 
-// cells splits the row of a table.
+// maxRow bounds the rows whose cells are looked at, in tokens.
+const maxRow = 400
+
+// cells splits the row of a table; none where it is longer than any that a
+// person writes.
 func cells(l *line) [][]token {
 	var all [][]token
 	toks := l.tokens()
+	if len(toks) > maxRow {
+		return nil
+	}
 	start := 0
 	for i, t := range toks {
 		if t.text == "|" {

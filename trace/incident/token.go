@@ -44,7 +44,11 @@ func (l *line) tokens() []token {
 }
 
 func tokenize(text string, links []link) []token {
-	toks := make([]token, 0, len(text)/5+1)
+	size := len(text)/5 + 1
+	if len(text) > 1<<16 {
+		size = len(text) / 2 // no prose is as long: tables of figures, and worse
+	}
+	toks := make([]token, 0, size)
 	next, spaced := 0, false
 	for at := 0; at < len(text); {
 		for next < len(links) && (!links[next].bare || links[next].end <= at) {

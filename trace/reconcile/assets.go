@@ -160,7 +160,7 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	}
 	switch {
 	case len(c.Scopes) == 0:
-		f.decide(Unverifiable, Cause{NoEndpoint, "no chain was looked at", chain.Observed})
+		f.decide(Unverifiable, Cause{MissingAddress, "the write-up gives no address and no tx on a chain that can be looked at", chain.Observed})
 	case c.Incomplete != "":
 		f.decide(Unverifiable, Cause{IncompleteCoverage, c.Incomplete, chain.Observed})
 	default:

@@ -228,7 +228,7 @@ func (c *comparison) nothingMeasured() Cause {
 		}
 	}
 	if len(c.Scopes) == 0 {
-		return Cause{NoEndpoint, "no chain was looked at", chain.Observed}
+		return Cause{MissingAddress, "the write-up gives no address and no tx on a chain that can be looked at", chain.Observed}
 	}
 	if c.Incomplete != "" {
 		return Cause{IncompleteCoverage, c.Incomplete, chain.Observed}

@@ -25,13 +25,14 @@ func ExampleText() {
 	// A desk loses its keys
 	// =====================
 	//
-	// Incomplete: not everything could be checked; nothing that could be was
-	// found wrong.
+	// Incomplete: the write-up was read; no chain was looked at.
 	// Measured: no loss, because nothing could be measured (see below).
 	//
 	// What could not be checked
 	// -------------------------
-	// * ethereum: no-endpoint: no endpoint was given for it
+	// * ethereum: no-endpoint: no endpoint was given for it; with one, given
+	//   by --rpc, what the write-up says of this chain is measured (--dry-run
+	//   shows what it would be asked)
 	//
 	// What this rests on
 	// ------------------

@@ -109,7 +109,7 @@ func uncheckedSection(c *trace.Case) section {
 	s := section{ID: "unchecked", Heading: "What could not be checked"}
 	for _, scope := range c.Scopes {
 		if scope.Status != trace.Checked {
-			s.Items = append(s.Items, say(scope.Chain+": ", marked(scope.Status), ": "+scope.Detail))
+			s.Items = append(s.Items, say(scope.Chain+": ", marked(scope.Status), ": "+scope.Detail+endpointAdds(scope)))
 		}
 	}
 	for _, v := range c.Coverage {
@@ -134,9 +134,17 @@ func uncheckedSection(c *trace.Case) section {
 		s.Items = append(s.Items, sayf("no price for %d lost assets, which are in no total: %s", n, strings.Join(names, ", ")))
 	}
 	if len(c.Scopes) == 0 {
-		s.Items = append(s.Items, say("the write-up mentions no chain on which anything could be looked at"))
+		s.Items = append(s.Items, say("the write-up gives no address and no tx on a chain that can be looked at: an endpoint would add nothing"))
 	}
 	return s
+}
+
+// endpointAdds says what comes of giving the endpoint that is missing.
+func endpointAdds(s trace.ChainScope) string {
+	if s.Status != trace.NoEndpoint {
+		return ""
+	}
+	return "; with one, given by --rpc, what the write-up says of this chain is measured (--dry-run shows what it would be asked)"
 }
 
 // openBalance says what speaks against a closure; nil where nothing does.

@@ -128,10 +128,15 @@ func lead(c *trace.Case) []string {
 			wrong++
 		}
 	}
-	switch c.Verdict {
-	case trace.Discrepant:
+	looked := slices.ContainsFunc(c.Scopes, func(s trace.ChainScope) bool { return s.Status == trace.Checked })
+	switch {
+	case c.Verdict == trace.Discrepant && !looked:
+		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up do not fit each other. No chain was looked at.", wrong, len(c.Result.Findings)))
+	case c.Verdict == trace.Incomplete && !looked:
+		lines = append(lines, "Incomplete: the write-up was read; no chain was looked at.")
+	case c.Verdict == trace.Discrepant:
 		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up differ from what the chain shows.", wrong, len(c.Result.Findings)))
-	case trace.Incomplete:
+	case c.Verdict == trace.Incomplete:
 		lines = append(lines, "Incomplete: not everything could be checked; nothing that could be was found wrong.")
 	default:
 		lines = append(lines, fmt.Sprintf("Reconciled: all %d figures of the write-up agree with what the chain shows.", len(c.Result.Findings)))

@@ -28,6 +28,8 @@ type config struct {
 	Endpoints map[string][]string `yaml:"endpoints"`
 	Labels    []string            `yaml:"labels"` // paths, relative to the file
 	Prices    []string            `yaml:"prices"` // likewise
+	// PriceSources is the order of --price-source.
+	PriceSources []string `yaml:"price_sources"`
 }
 
 // readConfig finds and reads the configuration; the zero config where there is
@@ -73,16 +75,16 @@ func parseConfig(path string, text []byte, env environment) (config, error) {
 		return c, nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return c, hint(fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false))), "it may set endpoints, labels and prices")
+		return c, hint(fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false))), "it may set endpoints, labels, prices and price_sources")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
 		if _, ok := chain.NetworkByName(name); !ok {
-			return c, hint(fmt.Errorf("%s: unknown chain %q", path, name), "losstracer chains lists the names")
+			return c, hint(fmt.Errorf("%s:%d: unknown chain %q", path, lineOf(text, name+":"), name), "losstracer chains lists the names")
 		}
 		for i, raw := range c.Endpoints[name] {
 			expanded, err := expand(raw, env)
 			if err != nil {
-				return c, fmt.Errorf("%s: endpoint of %s: %w", path, name, err)
+				return c, fmt.Errorf("%s:%d: endpoint of %s: %w", path, lineOf(text, raw), name, err)
 			}
 			c.Endpoints[name][i] = expanded
 		}
@@ -95,6 +97,12 @@ func parseConfig(path string, text []byte, env environment) (config, error) {
 		}
 	}
 	return c, nil
+}
+
+// lineOf is the line, from 1, on which something stands first.
+func lineOf(text []byte, what string) int {
+	before, _, _ := bytes.Cut(text, []byte(what))
+	return 1 + bytes.Count(before, []byte("\n"))
 }
 
 // expand puts environment variables in; one that is not set is an error, for

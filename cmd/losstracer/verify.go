@@ -144,6 +144,12 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 	if err != nil {
 		return err
 	}
+	const priceOrder = "--price-source="
+	given := func(setting string) bool { return strings.HasPrefix(setting, priceOrder) }
+	if len(conf.PriceSources) > 0 && !slices.ContainsFunc(settings, given) {
+		o.priceOrder = conf.PriceSources
+		settings = append(slices.Clone(settings), priceOrder+strings.Join(conf.PriceSources, ","))
+	}
 	in, err := o.inputs(conf, settings)
 	if err != nil {
 		return err

@@ -89,6 +89,10 @@ func TestReadmeCommands(t *testing.T) {
 				if !bytes.Contains(ci, []byte("\n"+line+"\n")) {
 					t.Errorf("the README's %q is not what .ci/run runs", line)
 				}
+			case strings.HasPrefix(line, "CGO_ENABLED=0 "):
+				if !bytes.Contains(ci, []byte(strings.TrimSuffix(line, " ./cmd/losstracer"))) {
+					t.Errorf("the README's %q is not how .ci/run builds", line)
+				}
 			case strings.HasPrefix(line, "go "):
 			default:
 				t.Errorf("the README has the command %q, which nothing checks", line)

@@ -59,8 +59,12 @@ func binaryDigest() (string, error) {
 
 func newVersionCommand(env environment) *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version and what the program was built with",
+		Use:   "version",
+		Short: "Print the version and what the program was built with",
+		Long: `version prints the version or commit, whether the tree had changes (vcs.modified),
+the Go version, the SHA-256 of this binary, the settings of its build, and every
+module in it with its digest. Two people whose builds print the same run the
+same program.`,
 		Example: "  losstracer version",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
@@ -70,8 +74,11 @@ func newVersionCommand(env environment) *cobra.Command {
 			}
 			fmt.Fprintf(env.stdout, "losstracer %s\n%s %s/%s\nbinary %s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, digest)
 			if build, ok := debug.ReadBuildInfo(); ok {
+				for _, s := range build.Settings {
+					fmt.Fprintf(env.stdout, "build %s=%s\n", s.Key, s.Value)
+				}
 				for _, d := range build.Deps {
-					fmt.Fprintf(env.stdout, "with %s %s\n", d.Path, d.Version)
+					fmt.Fprintf(env.stdout, "with %s %s %s\n", d.Path, d.Version, d.Sum)
 				}
 			}
 			return nil

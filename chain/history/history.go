@@ -86,11 +86,16 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 		return nil, err
 	}
 	if why := p.unproven(logs); why != "" {
-		err = p.takeLogs(ctx, h, logs, why)
+		if err = p.takeLogs(ctx, h, logs, why); err == nil {
+			err = p.openLogged(ctx, logs)
+		}
 	} else {
 		err = p.open(ctx, logs.blocks())
 	}
 	if err != nil {
+		return nil, err
+	}
+	if p.logged, err = p.coinLogged(ctx, logs, ends); err != nil {
 		return nil, err
 	}
 	if err := p.native(ctx); err != nil {

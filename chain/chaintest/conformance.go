@@ -31,11 +31,11 @@ type SourceTest struct {
 	// completeness for provable accounts, and for no account of which it
 	// missed something.
 	Frames bool
-	// Logged says that the node's chain logs what moves of its coin
-	// (EIP-7708). Movements inside of txs then stand at the places of these
-	// logs, and shift the places of others; nothing may be missed, with frames
-	// or without.
-	Logged bool
+	// Placeless says that movements inside of txs are told by logs, of the
+	// chain (EIP-7708) or of a simulation: everything must be found, as with
+	// frames, but the places of frames are not known, and those of other logs
+	// may be shifted.
+	Placeless bool
 	// Scenarios to play; nil means all of [Scenarios].
 	Scenarios []*Scenario
 }
@@ -56,7 +56,7 @@ func TestSource(t *testing.T, test SourceTest) {
 				t.Fatalf("the node did not play the scenario as written: %v", err)
 			}
 			source := test.Open(t, url)
-			truth.frames, truth.logged = test.Frames || test.Logged, test.Logged
+			truth.frames, truth.placeless = test.Frames || test.Placeless, test.Placeless
 			for _, fault := range truth.check(t.Context(), source) {
 				t.Errorf("%s\n(%s)", fault, s.Reason)
 			}
@@ -66,13 +66,13 @@ func TestSource(t *testing.T, test SourceTest) {
 
 // truth is a scenario as a node played it.
 type truth struct {
-	s      *Scenario
-	frames bool             // nothing may be missed
-	logged bool             // places of logs and frames are not compared
-	blocks []chain.Block    // by number, the genesis first
-	moves  []chain.Transfer // in canonical order, with fees
-	coin   map[common.Address][]*big.Int
-	tokens map[Holding][2]*big.Int // fungible ones, at both ends
+	s         *Scenario
+	frames    bool             // nothing may be missed
+	placeless bool             // the places of logs and frames are not compared
+	blocks    []chain.Block    // by number, the genesis first
+	moves     []chain.Transfer // in canonical order, with fees
+	coin      map[common.Address][]*big.Int
+	tokens    map[Holding][2]*big.Int // fungible ones, at both ends
 }
 
 func (tr *truth) window() chain.Window {
@@ -364,7 +364,7 @@ func (j *judge) bare(ts []chain.Transfer, keep func(*chain.Transfer) bool) []cha
 			continue
 		}
 		t.Proof = chain.Proof{}
-		if j.tr.logged {
+		if j.tr.placeless {
 			if t.Kind == chain.KindInternal && t.From == t.To {
 				continue // not logged
 			}

@@ -150,6 +150,9 @@ func (p *pull) native(ctx context.Context) error {
 	if err := p.findFirst(ctx); err != nil {
 		return err
 	}
+	if err := p.hint(ctx); err != nil {
+		return err
+	}
 	if err := p.search(ctx); err != nil {
 		return err
 	}

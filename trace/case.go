@@ -133,6 +133,11 @@ func (c *Case) verdict() Verdict {
 			return Incomplete
 		}
 	}
+	for _, x := range c.CrossChecks {
+		if len(x.Disagreement) > 0 {
+			return Incomplete
+		}
+	}
 	if len(c.Scopes) == 0 || len(c.Statement.Totals.Unpriced) > 0 {
 		return Incomplete
 	}

@@ -111,6 +111,8 @@ type (
 		Fees           string   `json:"fees"`
 		Closing        string   `json:"closing"`
 		Witness        *string  `json:"witness"`
+		WitnessProof   string   `json:"witness_proof"`
+		WitnessWhy     string   `json:"witness_why,omitempty"`
 		Residual       *string  `json:"residual"`
 		ResidualBlocks []uint64 `json:"residual_blocks"`
 		Note           string   `json:"note,omitempty"`
@@ -256,6 +258,9 @@ type (
 		UnprovenLogs int      `json:"unproven_logs"`
 		UnprovenWhy  []string `json:"unproven_why"`
 		VouchedBy    []string `json:"vouched_by"`
+
+		Vouched     []jsonVouched    `json:"vouched"`
+		CrossChecks []jsonCrossCheck `json:"cross_checks"`
 	}
 	jsonRequests struct {
 		HTTP  int   `json:"http"`
@@ -272,7 +277,7 @@ func document(c *trace.Case) jsonReport {
 		Scope:    scopeDocument(c),
 		Totals:   totalsDocument(c.Statement.Totals),
 		Checked:  checkedDocument(c.Result),
-		Evidence: evidenceDocument(c.Evidence),
+		Evidence: evidenceDocument(c),
 		Requests: jsonRequests{c.Requests.HTTP, c.Requests.RPC, c.Requests.Bytes},
 		Verdict:  string(c.Verdict),
 		Flow:     c.Flow,
@@ -373,7 +378,7 @@ func closureDocument(x chain.Closure, meta chain.TokenMeta) jsonClosure {
 	d := jsonClosure{
 		Chain: networkName(x.ChainID), Address: chain.Hex(x.Address), AssetID: x.Asset.String(), Symbol: meta.Symbol,
 		Opening: amount(x.Opening), In: amount(x.In), Out: amount(x.Out), Fees: amount(x.Fees), Closing: amount(x.Closing),
-		Note: x.Note,
+		WitnessProof: x.Proof.String(), WitnessWhy: x.Proof.Why, Note: x.Note,
 	}
 	if residual, ok := x.Residual(); ok {
 		d.Witness, d.Residual = text(amount(*x.Witness)), text(amount(residual))
@@ -471,6 +476,10 @@ func problemDocument(p incident.Problem) jsonProblem {
 	return jsonProblem{p.Pos.Line, p.Pos.Column, p.Severity, p.Code, p.Message, p.Hint}
 }
 
-func evidenceDocument(e trace.Evidence) jsonEvidence {
-	return jsonEvidence{text(e.CaseDigest), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy)}
+func evidenceDocument(c *trace.Case) jsonEvidence {
+	e := c.Evidence
+	return jsonEvidence{
+		text(e.CaseDigest), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy),
+		each(e.Vouched, vouchedDocument), each(c.CrossChecks, crossCheckDocument),
+	}
 }

@@ -66,7 +66,7 @@ func valueOf(cell any) Value {
 func Sheets(c *trace.Case) []Sheet {
 	sheets := []Sheet{
 		summarySheet(c), findingsSheet(c), causesSheet(c), lossesSheet(c), transfersSheet(c), excludedSheet(c), unreportedSheet(c),
-		pricesSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c), closureSheet(c), timelineSheet(c), problemsSheet(c),
+		pricesSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c), closureSheet(c), assuranceSheet(c), timelineSheet(c), problemsSheet(c),
 	}
 	return append(sheets, flowSheets(c.Flow)...)
 }
@@ -233,7 +233,7 @@ func coverageSheet(c *trace.Case) Sheet {
 
 func closureSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "closure", Columns: []string{
-		"chain", "address", "asset_id", "symbol", "opening", "in", "out", "fees", "closing", "witness", "residual", "note",
+		"chain", "address", "asset_id", "symbol", "opening", "in", "out", "fees", "closing", "witness", "residual", "witness_proof", "note",
 	}}
 	for _, x := range c.Closure {
 		meta := c.Meta(x.Asset)
@@ -243,7 +243,7 @@ func closureSheet(c *trace.Case) Sheet {
 			witness, residual = &w, &r
 		}
 		s.add(networkName(x.ChainID), chain.Hex(x.Address), x.Asset, meta.Symbol, whole(x.Opening, meta), whole(x.In, meta), whole(x.Out, meta),
-			whole(x.Fees, meta), whole(x.Closing, meta), witness, residual, x.Note)
+			whole(x.Fees, meta), whole(x.Closing, meta), witness, residual, x.Proof, x.Note)
 	}
 	return s
 }

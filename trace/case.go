@@ -85,6 +85,7 @@ type Case struct {
 	Beyond    []chain.Transfer
 	BeyondGap string
 	Pricing   pricing.Outcome // where sources differ, refused, or could not be asked
+	Rates     []Rate          // by which claims in other money than dollars were read
 	Statement *loss.Statement
 	Result    reconcile.Result
 	Flow      *flow.Result // nil where funds were not followed

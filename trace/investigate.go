@@ -109,7 +109,8 @@ type run struct {
 	others    []chain.Party // mentioned, and nobody says as what
 	outflows  []chain.Transfer
 	linked    []linkedTx
-	used      []opened // endpoints that gave their chain's part
+	claims    []incident.Claim // of the write-up, with rates applied
+	used      []opened         // endpoints that gave their chain's part
 }
 
 type opened struct {
@@ -326,7 +327,7 @@ func (r *run) conclude() {
 	}
 	c.Statement = loss.Judge(r.lossInput(c.Attackers))
 	c.Result = reconcile.Compare(reconcile.Input{
-		Claims: r.Incident.Claims, Statement: c.Statement,
+		Claims: r.claims, Statement: c.Statement,
 		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
 		Events: r.Incident.Timeline, Witnesses: r.witnesses(),
 	})

@@ -66,7 +66,8 @@ func valueOf(cell any) Value {
 func Sheets(c *trace.Case) []Sheet {
 	sheets := []Sheet{
 		summarySheet(c), findingsSheet(c), causesSheet(c), lossesSheet(c), transfersSheet(c), excludedSheet(c), unreportedSheet(c),
-		pricesSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c), closureSheet(c), assuranceSheet(c), timelineSheet(c), problemsSheet(c),
+		pricesSheet(c), valuationsSheet(c), disagreementsSheet(c), unpricedSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c),
+		closureSheet(c), assuranceSheet(c), timelineSheet(c), problemsSheet(c),
 	}
 	return append(sheets, flowSheets(c.Flow)...)
 }
@@ -88,6 +89,8 @@ func summarySheet(c *trace.Case) Sheet {
 	s.add("attacker_gain_usd", t.AttackerGain)
 	s.add("leaked_usd", t.Leaked)
 	s.add("without_heuristics_usd", t.WithoutHeuristics)
+	s.add("before_usd", t.Before)
+	s.add("report_usd", t.Report)
 	s.add("unpriced_assets", len(t.Unpriced))
 	s.add("first_theft", c.Statement.First)
 	s.add("last_theft", c.Statement.Last)
@@ -175,16 +178,6 @@ func unreportedSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "unreported", Columns: []string{"chain", "asset_id", "symbol", "quantity", "usd", "why"}}
 	for _, u := range c.Result.Unreported {
 		s.add(chainName(u.Loss.Asset), u.Loss.Asset, u.Loss.Meta.Symbol, whole(u.Loss.Gross, u.Loss.Meta), u.Loss.GrossUSD, u.Why)
-	}
-	return s
-}
-
-func pricesSheet(c *trace.Case) Sheet {
-	s := Sheet{Name: "prices", Columns: []string{"asset_id", "symbol", "price_usd", "time", "source", "method"}}
-	for _, l := range c.Statement.Losses {
-		for _, q := range l.Quotes {
-			s.add(l.Asset, l.Meta.Symbol, q.Price, q.At, q.Source, q.Method)
-		}
 	}
 	return s
 }

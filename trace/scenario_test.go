@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
@@ -74,10 +75,36 @@ func TestScenarios(t *testing.T) {
 		for _, n := range nodes {
 			t.Run(s.Name+" on "+n.name, func(t *testing.T) {
 				t.Parallel()
-				checkScenario(t, s, investigateAt(t, s, writeUp(s), n.start(t, s), 1))
+				url := n.start(t, s)
+				checkScenario(t, charged(t, s, url), investigateAt(t, s, writeUp(s), url, 1))
 			})
 		}
 	}
+}
+
+// charged returns a story with the fees that the receipts of a node tell: what
+// gas costs each node works out for itself.
+func charged(t *testing.T, s *devnet.Scenario, url string) *devnet.Scenario {
+	t.Helper()
+	client, err := ethclient.DialContext(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	told := *s
+	told.Movements = slices.Clone(s.Movements)
+	for i := range told.Movements {
+		m := &told.Movements[i]
+		if m.Class != devnet.Fee {
+			continue
+		}
+		r, err := client.TransactionReceipt(t.Context(), m.Hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Units = new(big.Int).Mul(r.EffectiveGasPrice, new(big.Int).SetUint64(r.GasUsed))
+	}
+	return &told
 }
 
 func checkScenario(t *testing.T, s *devnet.Scenario, c *trace.Case) {
@@ -463,6 +490,7 @@ func TestSecondChainWithoutEndpoint(t *testing.T) {
 }
 
 func secondChainWithoutEndpoint(t *testing.T, s *devnet.Scenario, url string) {
+	s = charged(t, s, url)
 	inc := writeUp(s)
 	dollars := decimal.NewFromInt(4_000_000)
 	inc.Claims = append(inc.Claims, incident.Claim{

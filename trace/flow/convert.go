@@ -83,6 +83,9 @@ func (e *engine) convertPayer(parts []part, s *side) {
 	if len(s.got) == 0 || r.keeps() || r.victim || r.kind == Hub {
 		return
 	}
+	if r.source && !e.swaps(parts, s) {
+		return
+	}
 	var gave []int
 	tainted, contracts := false, false
 	for _, i := range s.gave {
@@ -117,6 +120,29 @@ func (e *engine) convertPayer(parts []part, s *side) {
 	for _, i := range s.got {
 		e.imbue(parts, &parts[i], fraction, c)
 	}
+}
+
+// swaps reports whether a source, which never vanishes from the middle of a tx,
+// got another asset than those that it gave. If so it leaves as given what went
+// to those who gave something themselves, if there are any: what others got was
+// sent to them.
+func (e *engine) swaps(parts []part, s *side) bool {
+	gives := func(asset uint32) bool {
+		return slices.ContainsFunc(s.gave, func(i int) bool { return e.holdings[parts[i].from].asset == asset })
+	}
+	if !slices.ContainsFunc(s.got, func(i int) bool { return !gives(e.holdings[parts[i].to].asset) }) {
+		return false
+	}
+	var givers []int
+	for _, i := range s.gave {
+		if to := e.holdings[parts[i].to].account; to != outside && len(e.sides[e.local[to]].gave) > 0 {
+			givers = append(givers, i)
+		}
+	}
+	if len(givers) > 0 {
+		s.gave = givers
+	}
+	return true
 }
 
 // dropIdle forgets the newest conversion where nothing went into it: the share

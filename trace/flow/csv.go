@@ -65,6 +65,9 @@ var columnNames = [columns]string{"chain", "block", "time", "tx", "index", "from
 // skipped silently. name is what errors call the file.
 func (r *Record) ReadCSV(in io.Reader, name string) error {
 	r.ready()
+	if r.files < math.MaxUint8 {
+		r.files++
+	}
 	p := &importer{record: r, file: name}
 	scan := bufio.NewScanner(in)
 	scan.Buffer(make([]byte, 1<<16), longestLine)
@@ -211,7 +214,7 @@ func (p *importer) row() error {
 			return p.bad("%d fields, and column %q is the %d.", len(p.fields), columnNames[c], p.at[c]+1)
 		}
 	}
-	w := row{usd: noUSD, foreign: true}
+	w := row{usd: noUSD, file: p.record.files}
 	if err := p.place(&w); err != nil {
 		return err
 	}

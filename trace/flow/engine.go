@@ -118,7 +118,10 @@ func newEngine(t *tracer, rec *Record, roles []role, policy Policy) *engine {
 		e.lost[i] = theftLeft{s, s.Units}
 		e.thefts[s.Tx] = append(e.thefts[s.Tx], &e.lost[i])
 	}
-	e.net.stays = func(h uint32) bool { return roles[e.holdings[h].account].keeps() }
+	e.net.stays = func(h uint32) bool {
+		r := &roles[e.holdings[h].account]
+		return r.keeps() || r.source
+	}
 	return e
 }
 
@@ -325,6 +328,7 @@ func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
 		e.legs = append(e.legs, raw[0])
 	} else if len(raw) > 1 {
 		e.legs = e.net.net(raw, e.legs)
+		e.giveBack(start)
 		if e.t.req.Backward {
 			slices.Reverse(e.legs[start:])
 		}
@@ -334,6 +338,31 @@ func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
 		e.legs = append(e.legs, fees...)
 	}
 	return raw, fees
+}
+
+// giveBack cancels what a source got from somebody in a tx against what it paid
+// him of the same asset there: a loan for the length of a tx, or change.
+func (e *engine) giveBack(start int) {
+	legs := e.legs[start:]
+	for i := range legs {
+		out := &legs[i]
+		if e.flags[e.holdings[out.from].account]&isSource == 0 {
+			continue
+		}
+		for j := range legs {
+			in := &legs[j]
+			if in.to != out.from || in.from != out.to {
+				continue
+			}
+			m := out.units
+			if in.units.Lt(&m) {
+				m = in.units
+			}
+			out.units.Sub(&out.units, &m)
+			in.units.Sub(&in.units, &m)
+		}
+	}
+	e.legs = e.legs[:start+len(slices.DeleteFunc(legs, func(l leg) bool { return l.units.IsZero() }))]
 }
 
 func (e *engine) forEachTx(visit func(from, to int)) {

@@ -242,7 +242,7 @@ func (g *laundering) record() *Record {
 		r.rows = append(r.rows, row{
 			units: *uint256.NewInt(w.amount), block: uint64(w.block), time: 1_600_000_000 + 12*uint64(w.block), usd: noUSD,
 			from: r.account(index, genAddress(w.from)), to: r.account(index, genAddress(w.to)),
-			asset: asset, tx: r.txID(g.hash(w.tx)), index: w.index, chain: index, foreign: true,
+			asset: asset, tx: r.txID(g.hash(w.tx)), index: w.index, chain: index, file: 1,
 		})
 	}
 	return r

@@ -15,20 +15,123 @@ func (r *Record) sort() {
 	}
 	r.ready()
 	if !slices.IsSortedFunc(r.rows, r.compare) {
-		slices.SortFunc(r.rows, r.compare)
+		r.sortRows()
 	}
-	before := len(r.rows)
-	r.rows = slices.CompactFunc(r.rows, func(a, b row) bool {
-		return a.foreign && b.foreign && r.compare(a, b) == 0
-	})
-	r.Repeated += before - len(r.rows)
-	r.gatherTxs()
+	r.dropRepeats()
+	r.forEachBlock(r.gatherBlock)
+	r.Unordered = 0
+	r.forEachBlock(r.orderTies)
 	if len(r.chains) > 1 {
 		r.interleave()
 	}
 	r.shareTxIDs()
 	r.refused = r.tooMuch()
 	r.sorted = true
+}
+
+// rowKey is what decides the place of nearly every row. Keys are sorted instead
+// of rows, which are several times as large.
+type rowKey struct {
+	chain, block uint64
+	index, at    uint32
+}
+
+func (r *Record) sortRows() {
+	keys := make([]rowKey, len(r.rows))
+	for i := range r.rows {
+		w := &r.rows[i]
+		keys[i] = rowKey{r.chains[w.chain], w.block, w.index, uint32(i)}
+	}
+	slices.SortFunc(keys, func(a, b rowKey) int {
+		switch {
+		case a.chain != b.chain:
+			return cmp.Compare(a.chain, b.chain)
+		case a.block != b.block:
+			return cmp.Compare(a.block, b.block)
+		case a.index != b.index:
+			return cmp.Compare(a.index, b.index)
+		}
+		return r.compare(r.rows[a.at], r.rows[b.at])
+	})
+	r.permute(keys)
+}
+
+// permute moves rows in place, each cycle of the permutation by itself.
+func (r *Record) permute(keys []rowKey) {
+	for i := range keys {
+		if int(keys[i].at) == i {
+			continue
+		}
+		first := r.rows[i]
+		for j := i; ; {
+			from := int(keys[j].at)
+			keys[j].at = uint32(j)
+			if from == i {
+				r.rows[j] = first
+				break
+			}
+			r.rows[j] = r.rows[from]
+			j = from
+		}
+	}
+}
+
+// dropRepeats drops what several imports, or one, give twice. Where an index
+// stands for one transfer, equal rows are that transfer. Where different rows
+// share an index it does not tell transfers apart, and a file that has equal
+// rows means as many transfers; what another file repeats still counts once.
+func (r *Record) dropRepeats() {
+	kept := r.rows[:0]
+	for i := 0; i < len(r.rows); {
+		j := i + 1
+		for j < len(r.rows) && r.samePlace(&r.rows[i], &r.rows[j]) {
+			j++
+		}
+		if j-i == 1 {
+			kept = append(kept, r.rows[i])
+		} else {
+			kept = r.keepDistinct(kept, r.rows[i:j])
+		}
+		i = j
+	}
+	r.Repeated += len(r.rows) - len(kept)
+	r.rows = kept
+}
+
+func (r *Record) samePlace(a, b *row) bool {
+	return a.chain == b.chain && a.block == b.block && a.index == b.index
+}
+
+func (r *Record) keepDistinct(kept, rows []row) []row {
+	n := len(rows)
+	identifies := r.compareSaid(&rows[0], &rows[n-1]) == 0
+	for i := 0; i < n; {
+		j := i + 1
+		for j < n && r.compareSaid(&rows[i], &rows[j]) == 0 {
+			j++
+		}
+		times := r.times(rows[i:j])
+		if identifies && rows[i].file > 0 {
+			times = 1
+		}
+		kept = append(kept, rows[i:i+times]...)
+		i = j
+	}
+	return kept
+}
+
+// times is how often the file that repeats equal rows most has them. What was
+// pulled is never taken twice.
+func (r *Record) times(same []row) (most int) {
+	for i := 0; i < len(same); {
+		j := i + 1
+		for j < len(same) && same[j].file == same[i].file {
+			j++
+		}
+		most = max(most, j-i)
+		i = j
+	}
+	return most
 }
 
 // compare is a total order on what rows say, so that no tie depends on the
@@ -43,15 +146,16 @@ func (r *Record) compare(a, b row) int {
 	if a.index != b.index {
 		return cmp.Compare(a.index, b.index)
 	}
+	return cmp.Or(r.compareSaid(&a, &b), cmp.Compare(a.file, b.file))
+}
+
+// compareSaid compares what two rows at one place say.
+func (r *Record) compareSaid(a, b *row) int {
 	if a.tx != b.tx {
 		if c := bytes.Compare(r.hashes[a.tx][:], r.hashes[b.tx][:]); c != 0 {
 			return c
 		}
 	}
-	return r.compareContent(&a, &b)
-}
-
-func (r *Record) compareContent(a, b *row) int {
 	if a.from != b.from {
 		return r.accounts[a.from].Compare(r.accounts[b.from])
 	}
@@ -69,16 +173,15 @@ func (r *Record) sameTx(a, b *row) bool {
 		(a.tx == b.tx || r.hashes[a.tx] == r.hashes[b.tx]) && r.hashes[a.tx] != ([32]byte{})
 }
 
-// gatherTxs brings the rows of a tx together where an export counted each tx
-// by itself: a tx stands where its first row does.
-func (r *Record) gatherTxs() {
+// forEachBlock visits the rows of each block of two or more.
+func (r *Record) forEachBlock(visit func(rows []row)) {
 	for start := 0; start < len(r.rows); {
 		end := start + 1
 		for end < len(r.rows) && r.rows[end].chain == r.rows[start].chain && r.rows[end].block == r.rows[start].block {
 			end++
 		}
-		if end-start > 2 {
-			r.gatherBlock(r.rows[start:end])
+		if end-start > 1 {
+			visit(r.rows[start:end])
 		}
 		start = end
 	}
@@ -105,8 +208,10 @@ func (r *Record) mayRepeat(rows []row) bool {
 	return false
 }
 
+// gatherBlock brings the rows of a tx together where an export counted each tx
+// by itself: a tx stands where its first row does.
 func (r *Record) gatherBlock(rows []row) {
-	if !r.mayRepeat(rows) {
+	if len(rows) < 3 || !r.mayRepeat(rows) {
 		return
 	}
 	first := make(map[[32]byte]int, len(rows))

@@ -43,18 +43,18 @@ const noUSD = math.MinInt64
 // row is one transfer with everything interned. Ten million fit into a
 // gigabyte.
 type row struct {
-	units   uint256.Int
-	block   uint64
-	time    uint64
-	usd     int64 // millionths of a dollar
-	from    uint32
-	to      uint32
-	asset   uint32
-	tx      uint32 // position in Record.hashes
-	index   uint32 // order within the block
-	chain   uint16 // position in Record.chains
-	fee     bool
-	foreign bool // came from an import
+	units uint256.Int
+	block uint64
+	time  uint64
+	usd   int64 // millionths of a dollar
+	from  uint32
+	to    uint32
+	asset uint32
+	tx    uint32 // position in Record.hashes
+	index uint32 // order within the block
+	chain uint16 // position in Record.chains
+	fee   bool
+	file  uint8 // which import it came from; 0 for what was pulled
 }
 
 // Record is a set of transfers in a compact form. Rows may be added in any
@@ -68,15 +68,20 @@ type Record struct {
 	chains   []uint64
 	meta     map[chain.AssetID]chain.TokenMeta
 
-	accountIDs []map[common.Address]uint32 // by position in chains
+	accountIDs accountTable
 	assetIDs   map[chain.AssetID]uint32
 	chainIDs   map[uint64]uint16
+	files      uint8 // imports so far
 
 	// Repeated is how many rows were dropped because they say what an earlier
 	// one at the same place says.
 	Repeated int
 	// Empty is how many transfers of nothing were left out.
 	Empty int
+	// Unordered is how many txs share their place in a block with others, so
+	// that their order is not known: an account is then taken to be paid before
+	// it pays.
+	Unordered int
 	// Warnings tell what was odd about the input.
 	Warnings []string
 
@@ -94,18 +99,12 @@ func (r *Record) ready() {
 		r.chainIDs = map[uint64]uint16{}
 		r.meta = map[chain.AssetID]chain.TokenMeta{}
 		r.accounts = []Account{{}}
+		r.accountIDs = newAccountTable()
 	}
 }
 
 func (r *Record) account(chainIndex uint16, a common.Address) uint32 {
-	ids := r.accountIDs[chainIndex]
-	id, ok := ids[a]
-	if !ok {
-		id = uint32(len(r.accounts))
-		r.accounts = append(r.accounts, Account{r.chains[chainIndex], a})
-		ids[a] = id
-	}
-	return id
+	return r.accountIDs.add(&r.accounts, Account{r.chains[chainIndex], a})
 }
 
 func (r *Record) asset(a chain.AssetID) uint32 {
@@ -124,7 +123,6 @@ func (r *Record) chainIndex(id uint64) uint16 {
 		i = uint16(len(r.chains))
 		r.chains = append(r.chains, id)
 		r.chainIDs[id] = i
-		r.accountIDs = append(r.accountIDs, map[common.Address]uint32{})
 	}
 	return i
 }
@@ -188,12 +186,10 @@ func (r *Record) Add(ts []chain.Transfer) {
 
 // find returns the id of an account that occurs in the record.
 func (r *Record) find(a Account) (uint32, bool) {
-	i, ok := r.chainIDs[a.ChainID]
-	if !ok {
+	if len(r.accounts) == 0 {
 		return 0, false
 	}
-	id, ok := r.accountIDs[i][a.Address]
-	return id, ok
+	return r.accountIDs.find(r.accounts, a)
 }
 
 // clone copies the rows; tables of names grow in the copy alone.
@@ -214,7 +210,7 @@ func (r *Record) clone() *Record {
 	for a, m := range r.meta {
 		c.meta[a] = m
 	}
-	c.Repeated, c.Empty = r.Repeated, r.Empty
+	c.Repeated, c.Empty, c.Unordered, c.files = r.Repeated, r.Empty, r.Unordered, r.files
 	c.Warnings = append(c.Warnings, r.Warnings...)
 	return c
 }

@@ -637,6 +637,9 @@ func (s *settler) warn() {
 	if e.rec.Repeated > 0 {
 		say("%d transfers were given twice and count once", e.rec.Repeated)
 	}
+	if e.rec.Unordered > 0 {
+		say("%d txs share their index with others of their block, so that their order is not given: among them an account is taken to be paid before it pays", e.rec.Unordered)
+	}
 	if s.r.Rounded > 0 {
 		say("%d tainted parts were rounded down: an amount may be short by less than as many base units", s.r.Rounded)
 	}

@@ -20,7 +20,7 @@ var (
 )
 
 // NativeLogEmitter is the address from which a chain with EIP-7708 logs the
-// movements of its coin. They repeat what tx and call frames say.
+// movements of its coin. [CoinTransfers] reads these logs.
 var NativeLogEmitter = common.HexToAddress("0xfffffffffffffffffffffffffffffffffffffffe")
 
 // An UnreadLogError reports a log with the topic of a transfer whose layout is
@@ -36,7 +36,8 @@ func (e *UnreadLogError) Error() string {
 }
 
 // LogTransfers decodes one log. Logs of other events give nothing. The result
-// keeps zero-value transfers: they are events that happened. Deposit and
+// keeps zero-value transfers: they are events that happened. What a chain logs
+// of its coin (EIP-7708) is left to [CoinTransfers]. Deposit and
 // Withdrawal count only at the chain's own wrapped-coin contract; anybody else
 // can emit them. At the chain's [Network.CoinFace] a Transfer is one of the
 // coin, where no call frame tells it, and nothing otherwise. Logs of one tx are
@@ -195,6 +196,32 @@ func decodeWrap(t Transfer, l *types.Log) ([]Transfer, string) {
 		t.Kind, t.From, t.To = KindUnwrap, holder, l.Address
 	}
 	return []Transfer{t}, ""
+}
+
+// CoinTransfers returns what the logs of a tx say of the chain's coin on a
+// chain that logs its movements (EIP-7708), at the places of these logs. The
+// value of the tx itself, which the first of them repeats, is left to
+// [TxTransfers]. Movements of nothing and those to oneself are not logged, nor
+// are fees, withdrawals and rewards. Logs are in order of their index.
+func CoinTransfers(tx *Tx, logs []*types.Log) []Transfer {
+	var ts []Transfer
+	value := !tx.Failed && !tx.Value.IsZero()
+	for _, l := range logs {
+		if l.Address != NativeLogEmitter || len(l.Topics) != 3 || l.Topics[0] != TopicTransfer || len(l.Data) != 32 {
+			continue
+		}
+		t := tx.At()
+		t.Kind, t.Site, t.Index = KindInternal, SiteLog, uint32(l.Index)
+		t.From, t.To = common.BytesToAddress(l.Topics[1][12:]), common.BytesToAddress(l.Topics[2][12:])
+		t.Units.SetBytes32(l.Data)
+		if value && t.From == tx.From && t.To == tx.recipient() && t.Units.Eq(&tx.Value) {
+			value = false // only the first: a contract may send the same again
+			continue
+		}
+		ts = append(ts, t)
+		value = false
+	}
+	return ts
 }
 
 // Decoder turns logs of one network into transfers.

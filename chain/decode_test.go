@@ -479,3 +479,43 @@ func FuzzLogTransfers(f *testing.F) {
 		}
 	})
 }
+
+func TestCoinTransfers(t *testing.T) {
+	t.Parallel()
+	log := func(index uint, from, to common.Address, units int64) *types.Log {
+		l := event(chain.NativeLogEmitter, data(units), chain.TopicTransfer, topic(from), topic(to))
+		l.Index = index
+		return l
+	}
+	moved := func(index uint32, from, to common.Address, units uint64) chain.Transfer {
+		tr := told(chain.KindInternal, chain.NativeAsset(1), from, to, units)
+		tr.Index = index
+		return tr
+	}
+	tx := chain.Tx{ChainID: 1, Block: 100, Time: 1700000000, Hash: common.HexToHash("0x77"), Index: 2, From: alice, To: &bob, Value: *uint256.NewInt(7)}
+	empty, failed := tx, tx
+	empty.Value, failed.Failed = uint256.Int{}, true
+	for _, row := range []struct {
+		name, reason string
+		tx           chain.Tx
+		logs         []*types.Log
+		want         []chain.Transfer
+	}{
+		{"value alone", "the tx tells it", tx, []*types.Log{log(5, alice, bob, 7)}, nil},
+		{"the same twice", "a contract may have its caller's value sent again", tx, []*types.Log{log(5, alice, bob, 7), log(6, alice, bob, 7)},
+			[]chain.Transfer{moved(6, alice, bob, 7)}},
+		{"passed on", "", tx, []*types.Log{log(5, alice, bob, 7), log(8, bob, token, 7)}, []chain.Transfer{moved(8, bob, token, 7)}},
+		{"equal to the value, and not first", "only the first log can be the tx's", tx, []*types.Log{log(5, bob, token, 1), log(6, alice, bob, 7)},
+			[]chain.Transfer{moved(5, bob, token, 1), moved(6, alice, bob, 7)}},
+		{"no value", "", empty, []*types.Log{log(5, alice, bob, 7)}, []chain.Transfer{moved(5, alice, bob, 7)}},
+		{"failed", "a failed tx has no logs; one that has some is taken at its word", failed, []*types.Log{log(5, alice, bob, 7)}, []chain.Transfer{moved(5, alice, bob, 7)}},
+		{"somebody else's log", "anybody can emit a Transfer", tx, []*types.Log{event(token, data(7), chain.TopicTransfer, topic(alice), topic(bob))}, nil},
+		{"another event of the emitter", "earlier drafts log burns", tx, []*types.Log{event(chain.NativeLogEmitter, data(7), common.HexToHash("0x1234"), topic(alice))}, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if diff := cmp.Diff(row.want, chain.CoinTransfers(&row.tx, row.logs)); diff != "" {
+				t.Errorf("(-want +got):\n%s\n(%s)", diff, row.reason)
+			}
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -19,20 +20,40 @@ import (
 	"losstracer/chain"
 )
 
-// Page is an answer of a price service as evidence.
+// Page is what came of asking a price service, as evidence.
 type Page struct {
 	Host   string // scheme and host, never a key
 	Path   string // path and query below the service's base, never a key
-	Status int
-	Body   []byte
-	Time   time.Time // when it was received
+	Status int    // zero where no answer came
+	// Body is as the service sent it. Of a status other than 200 it is without
+	// what may be a key, and of what is no answer why there is none.
+	Body []byte
+	Time time.Time // when it was received; zero where the record does not tell
+}
+
+// Answer reports whether the page says something about prices. That the
+// service does not know the asset is an answer too.
+func (p Page) Answer() bool { return p.Status == http.StatusOK || p.Status == http.StatusNotFound }
+
+// said returns the page, or what it says of why there is no answer.
+func (p Page) said() (Page, error) {
+	switch {
+	case p.Answer():
+		return p, nil
+	case p.Status == 0:
+		return Page{}, errors.New(string(p.Body))
+	}
+	return Page{}, &StatusError{p.Host, p.Status, string(p.Body)}
 }
 
 // Record keeps the pages of price services. It is used from several
 // goroutines.
 type Record interface {
-	// Find returns the page last kept for this host and path.
+	// Find returns the page last kept for this host and path, and whether there
+	// is one. An error means that the record could not be read.
 	Find(ctx context.Context, host, path string) (Page, bool, error)
+	// Keep stores a page, also one that is no answer: where nothing may be
+	// asked it is what comes back.
 	Keep(ctx context.Context, p Page) error
 }
 
@@ -76,6 +97,24 @@ type Web struct {
 	o     WebOptions
 	limit *rate.Limiter
 	mask  *strings.Replacer
+	sent  *sent
+}
+
+// sent counts what went over the wire.
+type sent struct{ requests, bytes atomic.Int64 }
+
+// Requests returns how many requests were sent, failed ones included, and how
+// many bytes of bodies came back.
+func (w *Web) Requests() (requests int, bytes int64) {
+	return int(w.sent.requests.Load()), w.sent.bytes.Load()
+}
+
+// Recording returns a Web of the same service that keeps its pages in another
+// record. Both keep to one pace together; each counts its own requests.
+func (w *Web) Recording(r Record, offline bool) *Web {
+	other := *w
+	other.o.Record, other.o.Offline, other.sent = r, offline, new(sent)
+	return &other
 }
 
 // NewWeb returns a Web of the service at base, which may hold a key in its
@@ -86,7 +125,7 @@ func NewWeb(base string, o WebOptions) (*Web, error) {
 		return nil, errors.New("address of a price service: want http:// or https:// and a host")
 	}
 	if o.HTTP == nil {
-		o.HTTP = &http.Client{Timeout: 30 * time.Second}
+		o.HTTP = &http.Client{Timeout: 30 * time.Second, CheckRedirect: stay}
 	}
 	if o.Every == 0 {
 		o.Every = 200 * time.Millisecond
@@ -103,8 +142,12 @@ func NewWeb(base string, o WebOptions) (*Web, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Web{base: u, o: o, limit: rate.NewLimiter(rate.Every(o.Every), 1), mask: secrets(u, o.Header)}, nil
+	return &Web{base: u, o: o, limit: rate.NewLimiter(rate.Every(o.Every), 1), mask: secrets(u, o.Header), sent: new(sent)}, nil
 }
+
+// stay follows no redirection: another host would be sent the key, and its
+// answer would be kept as that of this one.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // secrets masks whatever may be a key wherever a service repeats it.
 func secrets(u *url.URL, header http.Header) *strings.Replacer {
@@ -131,37 +174,68 @@ func secrets(u *url.URL, header http.Header) *strings.Replacer {
 func (w *Web) Host() string { return w.base.Scheme + "://" + w.base.Host }
 
 // Get returns the page at path, which is below the base, with a query. A page
-// that says 404 is an answer too: the service does not know the asset.
+// that says 404 is an answer too: the service does not know the asset. What
+// the record has is not asked again, unless it is no answer.
 func (w *Web) Get(ctx context.Context, path string, query url.Values) (Page, error) {
 	name := path
 	if len(query) > 0 {
 		name += "?" + query.Encode() // in order of the keys
 	}
-	if w.o.Record != nil {
-		p, ok, err := w.o.Record.Find(ctx, w.Host(), name)
+	if page, known, err := w.recall(ctx, name); known || err != nil {
 		if err != nil {
-			return Page{}, fmt.Errorf("read the record of %s: %w", w.Host(), err)
+			return Page{}, err
 		}
-		if ok {
-			return p, nil
+		return page.said()
+	}
+	page, err := w.ask(ctx, path, name, query)
+	if ctx.Err() != nil {
+		return Page{}, ctx.Err()
+	}
+	if err != nil {
+		page = w.failure(name, err)
+	}
+	if w.o.Record != nil {
+		if problem := w.o.Record.Keep(ctx, page); problem != nil {
+			return Page{}, fmt.Errorf("keep the answer of %s: %w", w.Host(), problem)
+		}
+	}
+	return page, err
+}
+
+// recall returns what the record has, if that settles the question.
+func (w *Web) recall(ctx context.Context, name string) (Page, bool, error) {
+	if w.o.Record != nil {
+		page, ok, err := w.o.Record.Find(ctx, w.Host(), name)
+		if err != nil {
+			return Page{}, false, fmt.Errorf("read the record of %s: %w", w.Host(), err)
+		}
+		if ok && (page.Answer() || w.o.Offline) {
+			return page, true, nil
 		}
 	}
 	if w.o.Offline {
-		return Page{}, fmt.Errorf("%s%s: %w", w.Host(), chain.Printable(name, longestText), ErrNotRecorded)
+		return Page{}, false, fmt.Errorf("%s%s: %w", w.Host(), chain.Printable(name, longestText), ErrNotRecorded)
 	}
+	return Page{}, false, nil
+}
+
+// failure is the page that says why there is no answer.
+func (w *Web) failure(name string, err error) Page {
+	p := Page{Host: w.Host(), Path: name, Body: []byte(err.Error()), Time: w.o.Now().UTC()}
+	var status *StatusError
+	if errors.As(err, &status) {
+		p.Status, p.Body = status.Status, []byte(status.Text)
+	}
+	return p
+}
+
+// ask makes a request, again where a failure may pass.
+func (w *Web) ask(ctx context.Context, path, name string, query url.Values) (Page, error) {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval = w.o.First
 	page, err := backoff.Retry(ctx, func() (Page, error) { return w.try(ctx, path, name, query) },
 		backoff.WithBackOff(pause), backoff.WithMaxTries(w.o.Tries), backoff.WithMaxElapsedTime(0))
-	if err != nil {
-		return Page{}, last(err)
-	}
-	if w.o.Record != nil {
-		if err := w.o.Record.Keep(ctx, page); err != nil {
-			return Page{}, fmt.Errorf("keep the answer of %s: %w", w.Host(), err)
-		}
-	}
-	return page, nil
+	return page, last(err)
 }
 
 // last takes what steers the retries out of the error of the last try.
@@ -169,6 +243,8 @@ func last(err error) error {
 	var status *StatusError
 	var final *backoff.PermanentError
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &status):
 		return status
 	case errors.As(err, &final):
@@ -190,6 +266,7 @@ func (w *Web) try(ctx context.Context, path, name string, query url.Values) (Pag
 		return Page{}, backoff.Permanent(fmt.Errorf("%s: path of the request: %w", w.Host(), errors.Unwrap(err)))
 	}
 	maps.Copy(req.Header, w.o.Header)
+	w.sent.requests.Add(1)
 	resp, err := w.o.HTTP.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -201,13 +278,19 @@ func (w *Web) try(ctx context.Context, path, name string, query url.Values) (Pag
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return Page{}, fmt.Errorf("%s: read answer: %w", w.Host(), err)
 	}
+	w.sent.bytes.Add(int64(len(body)))
 	if int64(len(body)) > w.o.MaxBody {
 		return Page{}, backoff.Permanent(fmt.Errorf("%s: %w: over %d bytes", w.Host(), ErrTooLarge, w.o.MaxBody))
 	}
-	if resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusNotFound {
-		return Page{w.Host(), name, resp.StatusCode, body, w.o.Now().UTC()}, nil
+	page := Page{w.Host(), name, resp.StatusCode, body, w.o.Now().UTC()}
+	if resp.StatusCode != http.StatusOK {
+		// Some servers repeat the address that they were asked at.
+		page.Body = []byte(w.mask.Replace(string(body)))
 	}
-	return Page{}, w.refused(resp, body)
+	if page.Answer() {
+		return page, nil
+	}
+	return Page{}, w.refused(resp, page.Body)
 }
 
 func (w *Web) address(path string, query url.Values) string {
@@ -233,7 +316,7 @@ func bare(err error) error {
 const longestWait = 2 * time.Minute
 
 func (w *Web) refused(resp *http.Response, body []byte) error {
-	err := &StatusError{w.Host(), resp.StatusCode, chain.Printable(w.mask.Replace(string(body)), longestText)}
+	err := &StatusError{w.Host(), resp.StatusCode, chain.Printable(string(body), longestText)}
 	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {
 		return backoff.Permanent(err)
 	}

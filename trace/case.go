@@ -85,6 +85,7 @@ type Case struct {
 	Beyond    []chain.Transfer
 	BeyondGap string
 	Pricing   pricing.Outcome // where sources differ, refused, or could not be asked
+	Rates     []Rate          // by which claims in other money than dollars were read
 	Statement *loss.Statement
 	Result    reconcile.Result
 	Flow      *flow.Result // nil where funds were not followed
@@ -130,6 +131,11 @@ func (c *Case) verdict() Verdict {
 	}
 	for _, cov := range c.Coverage {
 		if !cov.Complete {
+			return Incomplete
+		}
+	}
+	for _, x := range c.CrossChecks {
+		if len(x.Disagreement) > 0 {
 			return Incomplete
 		}
 	}

@@ -109,7 +109,8 @@ type run struct {
 	others    []chain.Party // mentioned, and nobody says as what
 	outflows  []chain.Transfer
 	linked    []linkedTx
-	used      []opened // endpoints that gave their chain's part
+	claims    []incident.Claim // of the write-up, with rates applied
+	used      []opened         // endpoints that gave their chain's part
 }
 
 type opened struct {
@@ -326,7 +327,7 @@ func (r *run) conclude() {
 	}
 	c.Statement = loss.Judge(r.lossInput(c.Attackers))
 	c.Result = reconcile.Compare(reconcile.Input{
-		Claims: r.Incident.Claims, Statement: c.Statement,
+		Claims: r.claims, Statement: c.Statement,
 		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
 		Events: r.Incident.Timeline, Witnesses: r.witnesses(),
 	})
@@ -393,6 +394,11 @@ func (c *Case) gap() string {
 	for _, cov := range c.Coverage {
 		if !cov.Complete {
 			return fmt.Sprintf("the %s history of %s is not complete: %s", cov.Scope, chain.Hex(cov.Address), cov.Note)
+		}
+	}
+	for _, x := range c.CrossChecks {
+		if len(x.Disagreement) > 0 {
+			return fmt.Sprintf("%s and %s disagree: %s", x.First, x.Host, x.Disagreement[0])
 		}
 	}
 	return ""

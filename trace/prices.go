@@ -1,17 +1,27 @@
 package trace
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/trace/incident"
+	"losstracer/trace/loss"
 )
 
 // mostAsks bounds how many prices one case asks sources for; beyond it prices
-// come from what is known, and the report says so.
+// come from what is known, and the report says so. What was stolen and what
+// came back is asked for first.
 const mostAsks = 1000
+
+// longestAttack is how long after its first block a theft still counts as the
+// attack that began there: prices in pools are then those from before it.
+const longestAttack = 6 * time.Hour
 
 // price fills the book of the case with what sources say of the assets that
 // the attackers received and paid: sources on the chains first, in the order in
@@ -21,20 +31,54 @@ func (r *run) price(ctx context.Context) error {
 	r.Prices = r.Prices.Clone()
 	// Pools are against the wrapped coin, so that has to be priced before them.
 	sources := append([]pricing.Source{pricing.Wrapped(r.Prices)}, r.chosen(append(r.onChain(), r.PriceSources...))...)
-	asks := r.asks()
-	if len(asks) > mostAsks {
-		r.warn("prices of %d assets and times are wanted; the first %d are asked for", len(asks), mostAsks)
-		asks = asks[:mostAsks]
-	}
-	outcome, err := pricing.Fill(ctx, r.Prices, sources, asks)
+	statement := loss.Judge(r.lossInput(r.c.Attackers))
+	asks, err := r.asks(ctx, statement)
 	if err != nil {
 		return err
 	}
-	r.c.Pricing = outcome
-	for _, p := range outcome.Problems {
+	if len(asks) > mostAsks {
+		r.warn("prices of %d assets and times are wanted; the first %d are asked for, those of the theft before others", len(asks), mostAsks)
+		asks = asks[:mostAsks]
+	}
+	if r.c.Pricing, err = pricing.Fill(ctx, r.Prices, sources, asks); err != nil {
+		return err
+	}
+	if len(sources) == 1 { // the first asks nobody
+		for i := range r.c.Pricing.Unpriced {
+			u := &r.c.Pricing.Unpriced[i]
+			u.Why = append(u.Why, "no source of prices was asked")
+		}
+	}
+	if err := r.priceBefore(ctx, sources, asks, statement); err != nil {
+		return err
+	}
+	for _, p := range r.c.Pricing.Problems {
 		r.warn("prices: %s could not be asked: %v", p.Source, p.Err)
 	}
+	r.claims = r.inDollars(r.Incident.Claims, rateTime(statement, r.Incident.Date))
 	return nil
+}
+
+// priceBefore asks for the block before the theft, where all that is known of
+// an asset is from the very block of the theft, which may have moved it.
+func (r *run) priceBefore(ctx context.Context, sources []pricing.Source, asked []pricing.Ask, statement *loss.Statement) error {
+	thefts := takings(statement)
+	var asks []pricing.Ask
+	for _, a := range asked {
+		_, known := r.Prices.At(a.Subject, a.At)
+		_, before := r.Prices.At(a.Subject, a.At.Add(-time.Second))
+		if known && !before && a.Block > 1 && thefts[want{a.Subject.Asset, a.Block}] {
+			asks = append(asks, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: a.Block - 1, Start: a.Start})
+		}
+	}
+	if len(asks) == 0 {
+		return nil
+	}
+	outcome, err := pricing.Fill(ctx, r.Prices, sources, asks)
+	for _, p := range outcome.Problems {
+		r.warn("prices before the theft: %s could not be asked: %v", p.Source, p.Err)
+	}
+	return err
 }
 
 // chosen puts sources in the order of their names that the request wants, and
@@ -54,66 +98,177 @@ func (r *run) chosen(sources []pricing.Source) []pricing.Source {
 	return list
 }
 
+// onChain returns the sources on chains that are what they say they are. Of
+// some networks no genesis is known here: their identity rests on the chain id,
+// which the head of the report says.
 func (r *run) onChain() []pricing.Source {
 	var sources []pricing.Source
 	for _, e := range r.used {
-		if e.Prices != nil && e.id.Genesis == e.id.Network.Genesis && e.id.NoGenesis == "" {
+		if e.tellsPrices() {
 			sources = append(sources, e.Prices(e.id, r.Prices)...)
 		}
 	}
 	return sources
 }
 
-// asks lists what has to be priced and is not: each asset once per block.
-func (r *run) asks() []pricing.Ask {
-	attackers := map[chain.Account]bool{}
-	for _, p := range r.c.Attackers {
-		attackers[p.Account] = true
+func (e opened) tellsPrices() bool {
+	return e.Prices != nil && e.id.Listed && e.id.GenesisMatches && e.id.NoGenesis == ""
+}
+
+// want is what is asked for once: an asset at a block.
+type want struct {
+	asset chain.AssetID
+	block uint64
+}
+
+// takings returns what thefts and returns are of.
+func takings(s *loss.Statement) map[want]bool {
+	all := map[want]bool{}
+	for i := range s.Judgements {
+		if j := &s.Judgements[i]; j.Class == loss.Theft || j.Class == loss.Return {
+			all[want{j.Transfer.Asset, j.Transfer.Block}] = true
+		}
 	}
-	type want struct {
-		asset chain.AssetID
-		block uint64
-	}
+	return all
+}
+
+// asks lists what has to be priced: each asset once per block, thefts and
+// returns first, then what the stolen assets and foreign money were worth on
+// other days, then what else the attackers moved.
+func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.Ask, error) {
+	began := beginnings(statement)
+	thefts := takings(statement)
+	var first, rest []pricing.Ask
 	asked := map[want]bool{}
-	var asks []pricing.Ask
-	for _, t := range r.transfers {
+	for i := range statement.Judgements {
+		j := &statement.Judgements[i]
+		t := &j.Transfer
 		w := want{t.Asset, t.Block}
-		at := time.Unix(int64(t.Time), 0).UTC()
-		touches := slices.ContainsFunc(ends(t), func(a chain.Account) bool { return attackers[a] })
-		if _, known := r.Prices.At(pricing.Of(t.Asset), at); known || asked[w] || !touches || t.Units.IsZero() || t.Kind == chain.KindFee {
+		if asked[w] || t.Units.IsZero() || t.Kind == chain.KindFee || j.Class == loss.Spam && !thefts[w] {
 			continue
 		}
 		asked[w] = true
-		asks = append(asks, pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block})
+		at := time.Unix(int64(t.Time), 0).UTC()
+		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block}
+		if b, ok := began[t.ChainID]; ok && t.Block > b.Number && at.Sub(time.Unix(int64(b.Time), 0)) <= longestAttack {
+			a.Start = b.Number
+		}
+		if thefts[w] {
+			first = append(first, a)
+		} else {
+			rest = append(rest, a)
+		}
 	}
-	return append(asks, r.reportDay(asks)...)
+	more, err := r.reportDay(ctx, first)
+	return slices.Concat(first, more, r.rateAsks(rateTime(statement, r.Incident.Date)), rest), err
+}
+
+// beginnings returns, for each chain, the block of the first theft.
+func beginnings(s *loss.Statement) map[uint64]chain.Block {
+	first := map[uint64]chain.Block{}
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
+		if _, known := first[j.Transfer.ChainID]; !known && j.Class == loss.Theft {
+			first[j.Transfer.ChainID] = chain.Block{Number: j.Transfer.Block, Time: j.Transfer.Time}
+		}
+	}
+	return first
 }
 
 // reportDay asks what the same assets were worth at the close of the day of
-// the report.
-func (r *run) reportDay(asks []pricing.Ask) []pricing.Ask {
+// the report: at the last block of it, where the chain can say which that is.
+func (r *run) reportDay(ctx context.Context, asks []pricing.Ask) ([]pricing.Ask, error) {
 	day, err := time.Parse(time.DateOnly, r.Incident.Date)
 	if err != nil {
-		return nil
+		return nil, nil
+	}
+	closing := pricing.DailyClose(day)
+	blocks := map[uint64]uint64{}
+	for _, e := range r.used {
+		if _, known := blocks[e.id.ChainID]; known || !e.tellsPrices() || len(asks) == 0 || slices.Equal(r.PriceOrder, []string{"none"}) {
+			continue
+		}
+		b, err := e.Source.BlockAt(ctx, closing)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err == nil { // without a block the close is asked for by its time
+			blocks[e.id.ChainID] = b.Number
+		}
 	}
 	var more []pricing.Ask
 	seen := map[pricing.Subject]bool{}
 	for _, a := range asks {
 		if !seen[a.Subject] {
 			seen[a.Subject] = true
-			more = append(more, pricing.Ask{Subject: a.Subject, At: pricing.DailyClose(day)})
+			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID]})
 		}
 	}
-	return more
+	return more, nil
 }
 
-func ends(t chain.Transfer) []chain.Account {
-	var list []chain.Account
-	if a, ok := t.Sender(); ok {
-		list = append(list, chain.Account{ChainID: t.ChainID, Address: a})
+// rateTime is the moment whose exchange rates claims in other money than
+// dollars are read with: that of the first theft, else the close of the day of
+// the write-up.
+func rateTime(s *loss.Statement, date string) time.Time {
+	if !s.First.IsZero() {
+		return s.First
 	}
-	if a, ok := t.Recipient(); ok {
-		list = append(list, chain.Account{ChainID: t.ChainID, Address: a})
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return time.Time{}
 	}
-	return list
+	return pricing.DailyClose(day)
+}
+
+// currencies lists the money other than dollars that claims are in.
+func currencies(claims []incident.Claim) []pricing.Subject {
+	var list []pricing.Subject
+	for _, c := range claims {
+		if c.Currency != "" && c.Amount != nil && c.USD == nil {
+			list = append(list, pricing.Subject{Symbol: c.Currency})
+		}
+	}
+	slices.SortFunc(list, pricing.Subject.Compare)
+	return slices.Compact(list)
+}
+
+func (r *run) rateAsks(at time.Time) []pricing.Ask {
+	var asks []pricing.Ask
+	for _, s := range currencies(r.Incident.Claims) {
+		asks = append(asks, pricing.Ask{Subject: s, At: at})
+	}
+	return asks
+}
+
+// Rate is how a claim in other money was read as dollars.
+type Rate struct {
+	Currency string
+	At       time.Time // of which the rate is
+	Quote    pricing.Quote
+}
+
+// inDollars returns the claims with what is stated in other money read as
+// dollars, where a rate is known, and keeps the rates with the case.
+func (r *run) inDollars(claims []incident.Claim, at time.Time) []incident.Claim {
+	for _, s := range currencies(claims) {
+		if q, ok := r.Prices.At(s, at); ok {
+			r.c.Rates = append(r.c.Rates, Rate{s.Symbol, at, q})
+		}
+	}
+	claims = slices.Clone(claims)
+	for i := range claims {
+		c := &claims[i]
+		n, ok := slices.BinarySearchFunc(r.c.Rates, c.Currency, func(o Rate, currency string) int { return cmp.Compare(o.Currency, currency) })
+		if ok && c.Amount != nil && c.USD == nil {
+			c.USD = exchanged(*c.Amount, r.c.Rates[n].Quote.Price)
+		}
+	}
+	return claims
+}
+
+// exchanged returns a figure in dollars, as precise as it was written.
+func exchanged(f incident.Figure, rate decimal.Decimal) *incident.Figure {
+	f.Value, f.Step = f.Value.Mul(rate), f.Step.Mul(rate)
+	return &f
 }

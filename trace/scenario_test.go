@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/chain/chaintest"
 	"losstracer/chain/devnet"
 	"losstracer/chain/ethrpc"
 	"losstracer/chain/history"
@@ -31,9 +33,37 @@ var stories = []func() (*devnet.Scenario, error){
 	devnet.FeeOnTransfer,
 }
 
-// TestScenarios plays every story on an in-process go-ethereum, investigates
-// it from a write-up that names the attackers it can know and the figures, and
-// holds every class and every figure against the story.
+// node starts a node that has played a story, and returns its URL.
+type node struct {
+	name  string
+	start func(t *testing.T, s *devnet.Scenario) (url string)
+}
+
+var nodes = []node{
+	{"go-ethereum", onGoEthereum},
+	{"anvil", func(t *testing.T, s *devnet.Scenario) string {
+		return chaintest.AnvilPlaying(t, devnet.ChainID, s.Chain.Genesis(), s.Chain.Blocks(), s.Chain.Txs)
+	}},
+}
+
+func onGoEthereum(t *testing.T, s *devnet.Scenario) string {
+	t.Helper()
+	started, err := devnet.Start(s.Chain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := started.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return started.URL()
+}
+
+// TestScenarios plays every story on an in-process go-ethereum and, tx for tx,
+// on anvil; investigates it from a write-up that names the attackers it can
+// know and the figures; and holds every class and every figure against the
+// story.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	for _, play := range stories {
@@ -42,35 +72,65 @@ func TestScenarios(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		t.Run(s.Name, func(t *testing.T) {
-			t.Parallel()
-			c := investigate(t, s, writeUp(s))
-			t.Run("classes", func(t *testing.T) { checkClasses(t, s, c.Statement) })
-			t.Run("figures", func(t *testing.T) { checkFigures(t, s, c.Statement) })
-			t.Run("totals", func(t *testing.T) { checkTotals(t, s, c.Statement) })
-			t.Run("parties", func(t *testing.T) { checkParties(t, s, c) })
-			t.Run("nothing is found wrong", func(t *testing.T) {
-				for _, f := range c.Result.Findings {
-					if f.Verdict != reconcile.Match {
-						t.Errorf("line %d %q: %s: %v", f.Claim.Pos.Line, f.Claim.Text, f.Verdict, f.Causes)
-					}
-				}
+		for _, n := range nodes {
+			t.Run(s.Name+" on "+n.name, func(t *testing.T) {
+				t.Parallel()
+				url := n.start(t, s)
+				checkScenario(t, charged(t, s, url), investigateAt(t, s, writeUp(s), url, 1))
 			})
-			t.Run("without claims", func(t *testing.T) {
-				st := again(c, book(s), func(in *loss.Input) { in.Hints = nil })
-				checkClasses(t, s, st)
-				checkFigures(t, s, st)
-			})
-			t.Run("without prices", func(t *testing.T) {
-				st := again(c, book(s), func(in *loss.Input) { in.Prices = nil })
-				checkClasses(t, s, st)
-				checkFigures(t, s, st)
-			})
-			t.Run("with the victims named", func(t *testing.T) {
-				st := again(c, book(s), func(in *loss.Input) { in.Victims = parties(s.Victims) })
-				checkClasses(t, s, st)
-				checkFigures(t, s, st)
-			})
+		}
+	}
+}
+
+// charged returns a story with the fees that the receipts of a node tell: what
+// gas costs each node works out for itself.
+func charged(t *testing.T, s *devnet.Scenario, url string) *devnet.Scenario {
+	t.Helper()
+	client, err := ethclient.DialContext(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	told := *s
+	told.Movements = slices.Clone(s.Movements)
+	for i := range told.Movements {
+		m := &told.Movements[i]
+		if m.Class != devnet.Fee {
+			continue
+		}
+		r, err := client.TransactionReceipt(t.Context(), m.Hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Units = new(big.Int).Mul(r.EffectiveGasPrice, new(big.Int).SetUint64(r.GasUsed))
+	}
+	return &told
+}
+
+func checkScenario(t *testing.T, s *devnet.Scenario, c *trace.Case) {
+	t.Run("classes", func(t *testing.T) { checkClasses(t, s, c.Statement) })
+	t.Run("figures", func(t *testing.T) { checkFigures(t, s, c.Statement) })
+	t.Run("totals", func(t *testing.T) { checkTotals(t, s, c.Statement) })
+	t.Run("parties", func(t *testing.T) { checkParties(t, s, c) })
+	t.Run("nothing is found wrong", func(t *testing.T) {
+		for _, f := range c.Result.Findings {
+			if f.Verdict != reconcile.Match {
+				t.Errorf("line %d %q: %s: %v", f.Claim.Pos.Line, f.Claim.Text, f.Verdict, f.Causes)
+			}
+		}
+	})
+	for _, variant := range []struct {
+		name   string
+		change func(*loss.Input)
+	}{
+		{"without claims", func(in *loss.Input) { in.Hints = nil }},
+		{"without prices", func(in *loss.Input) { in.Prices = nil }},
+		{"with the victims named", func(in *loss.Input) { in.Victims = parties(s.Victims) }},
+	} {
+		t.Run(variant.name, func(t *testing.T) {
+			st := again(c, book(s), variant.change)
+			checkClasses(t, s, st)
+			checkFigures(t, s, st)
 		})
 	}
 }
@@ -158,22 +218,13 @@ func writeUp(s *devnet.Scenario) *incident.Incident {
 
 func investigate(t *testing.T, s *devnet.Scenario, inc *incident.Incident) *trace.Case {
 	t.Helper()
-	return investigateScopes(t, s, inc, 1)
+	return investigateAt(t, s, inc, onGoEthereum(t, s), 1)
 }
 
-// investigateScopes expects so many chains, of which the first is looked at.
-func investigateScopes(t *testing.T, s *devnet.Scenario, inc *incident.Incident, chains int) *trace.Case {
+// investigateAt expects so many chains, of which the first is looked at.
+func investigateAt(t *testing.T, s *devnet.Scenario, inc *incident.Incident, url string, chains int) *trace.Case {
 	t.Helper()
-	node, err := devnet.Start(s.Chain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	client, err := ethrpc.New(node.URL(), ethrpc.Options{})
+	client, err := ethrpc.New(url, ethrpc.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -430,14 +481,26 @@ func TestSecondChainWithoutEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, n := range nodes {
+		t.Run(n.name, func(t *testing.T) {
+			t.Parallel()
+			secondChainWithoutEndpoint(t, s, n.start(t, s))
+		})
+	}
+}
+
+func secondChainWithoutEndpoint(t *testing.T, s *devnet.Scenario, url string) {
+	s = charged(t, s, url)
 	inc := writeUp(s)
 	dollars := decimal.NewFromInt(4_000_000)
 	inc.Claims = append(inc.Claims, incident.Claim{
 		Kind: incident.ClaimAsset, Asset: "BNB", Chain: "bsc", USD: &incident.Figure{Value: dollars, Step: decimal.NewFromInt(1000)},
 		Text: "$4,000,000 in BNB", Pos: incident.Pos{Line: 35, Column: 1},
 	})
-	c := investigateScopes(t, s, inc, 2)
+	c := investigateAt(t, s, inc, url, 2)
+	checkClasses(t, s, c.Statement)
 	checkFigures(t, s, c.Statement)
+	checkTotals(t, s, c.Statement)
 	var got []string
 	for _, f := range c.Result.Findings {
 		if f.Claim.Kind != incident.ClaimAsset {

@@ -31,6 +31,11 @@ type SourceTest struct {
 	// completeness for provable accounts, and for no account of which it
 	// missed something.
 	Frames bool
+	// Placeless says that movements inside of txs are told by logs, of the
+	// chain (EIP-7708) or of a simulation: everything must be found, as with
+	// frames, but the places of frames are not known, and those of other logs
+	// may be shifted.
+	Placeless bool
 	// Scenarios to play; nil means all of [Scenarios].
 	Scenarios []*Scenario
 }
@@ -51,7 +56,8 @@ func TestSource(t *testing.T, test SourceTest) {
 				t.Fatalf("the node did not play the scenario as written: %v", err)
 			}
 			source := test.Open(t, url)
-			for _, fault := range truth.check(t.Context(), source, test.Frames) {
+			truth.frames, truth.placeless = test.Frames || test.Placeless, test.Placeless
+			for _, fault := range truth.check(t.Context(), source) {
 				t.Errorf("%s\n(%s)", fault, s.Reason)
 			}
 		})
@@ -60,11 +66,13 @@ func TestSource(t *testing.T, test SourceTest) {
 
 // truth is a scenario as a node played it.
 type truth struct {
-	s      *Scenario
-	blocks []chain.Block    // by number, the genesis first
-	moves  []chain.Transfer // in canonical order, with fees
-	coin   map[common.Address][]*big.Int
-	tokens map[Holding][2]*big.Int // fungible ones, at both ends
+	s         *Scenario
+	frames    bool             // nothing may be missed
+	placeless bool             // the places of logs and frames are not compared
+	blocks    []chain.Block    // by number, the genesis first
+	moves     []chain.Transfer // in canonical order, with fees
+	coin      map[common.Address][]*big.Int
+	tokens    map[Holding][2]*big.Int // fungible ones, at both ends
 }
 
 func (tr *truth) window() chain.Window {
@@ -214,17 +222,17 @@ func of(ts []chain.Transfer, accounts []common.Address, w chain.Window) []chain.
 }
 
 // check returns what is wrong with a source.
-func (tr *truth) check(ctx context.Context, source chain.Source, frames bool) []string {
+func (tr *truth) check(ctx context.Context, source chain.Source) []string {
 	whole := tr.window()
-	faults := tr.ask(ctx, source, tr.s.Accounts, whole, frames)
+	faults := tr.ask(ctx, source, tr.s.Accounts, whole)
 	if len(tr.s.Accounts) > 1 {
 		for _, a := range tr.s.Accounts {
-			faults = append(faults, tr.ask(ctx, source, []common.Address{a}, whole, frames)...)
+			faults = append(faults, tr.ask(ctx, source, []common.Address{a}, whole)...)
 		}
 	}
 	half := whole.To / 2
 	for _, w := range []chain.Window{{From: 1, To: half}, {From: half + 1, To: whole.To}} {
-		faults = append(faults, tr.ask(ctx, source, tr.s.Accounts, w, frames)...)
+		faults = append(faults, tr.ask(ctx, source, tr.s.Accounts, w)...)
 	}
 	return faults
 }
@@ -233,14 +241,14 @@ func (tr *truth) check(ctx context.Context, source chain.Source, frames bool) []
 const answerTime = 2 * time.Minute
 
 // ask puts one question and judges the answer.
-func (tr *truth) ask(ctx context.Context, source chain.Source, accounts []common.Address, w chain.Window, frames bool) []string {
+func (tr *truth) ask(ctx context.Context, source chain.Source, accounts []common.Address, w chain.Window) []string {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	got, err := source.History(ctx, chain.Query{Addresses: accounts, Window: w})
 	if err != nil {
 		return []string{fmt.Sprintf("%s blocks %d-%d: %v", names(accounts), w.From, w.To, err)}
 	}
-	j := judge{tr: tr, accounts: accounts, window: w, got: got, want: of(tr.moves, accounts, w), frames: frames}
+	j := judge{tr: tr, accounts: accounts, window: w, got: got, want: of(tr.moves, accounts, w)}
 	j.form()
 	j.coverage()
 	j.tokens()
@@ -267,7 +275,6 @@ type judge struct {
 	window   chain.Window
 	got      *chain.History
 	want     []chain.Transfer
-	frames   bool
 	faults   []string
 }
 
@@ -329,7 +336,7 @@ func (j *judge) coverage() {
 				j.faultf("coverage of %s %s is incomplete without a reason", a, scope)
 			case !c.Complete && scope == chain.ScopeTokens:
 				j.faultf("tokens of %s are incomplete: %s", a, c.Note)
-			case !c.Complete && j.frames:
+			case !c.Complete && j.tr.frames:
 				j.faultf("coin of %s is incomplete though there are call frames: %s", a, c.Note)
 			case !c.Complete && j.provable(a):
 				j.faultf("coin of %s is incomplete though its nonce proves it: %s", a, c.Note)
@@ -349,14 +356,26 @@ func (j *judge) provable(a common.Address) bool {
 	})
 }
 
-// bare is a transfer without what may differ between sources.
-func bare(ts []chain.Transfer, keep func(*chain.Transfer) bool) []chain.Transfer {
+// bare returns transfers without what may differ between sources.
+func (j *judge) bare(ts []chain.Transfer, keep func(*chain.Transfer) bool) []chain.Transfer {
 	out := []chain.Transfer{}
 	for _, t := range ts {
-		if keep(&t) {
-			t.Proof = chain.Proof{}
-			out = append(out, t)
+		if !keep(&t) {
+			continue
 		}
+		t.Proof = chain.Proof{}
+		if j.tr.placeless {
+			if t.Kind == chain.KindInternal && t.From == t.To {
+				continue // not logged
+			}
+			if t.Kind == chain.KindInternal {
+				t.Site, t.Trace = chain.SiteLog, ""
+			}
+			if t.Site == chain.SiteLog {
+				t.Index = 0
+			}
+		}
+		out = append(out, t)
 	}
 	return out
 }
@@ -365,7 +384,7 @@ func coinly(t *chain.Transfer) bool { return t.Asset.Kind == chain.Native }
 
 func (j *judge) tokens() {
 	isToken := func(t *chain.Transfer) bool { return !coinly(t) }
-	if diff := cmp.Diff(bare(j.want, isToken), bare(j.got.Transfers, isToken)); diff != "" {
+	if diff := cmp.Diff(j.bare(j.want, isToken), j.bare(j.got.Transfers, isToken)); diff != "" {
 		j.faultf("token transfers (-want +got):\n%s", diff)
 	}
 }
@@ -374,8 +393,8 @@ func (j *judge) tokens() {
 // block wherever completeness is claimed. What stands in txs and headers needs
 // no frames, and what an incomplete answer holds must be true.
 func (j *judge) native() {
-	if j.frames {
-		if diff := cmp.Diff(bare(j.want, coinly), bare(j.got.Transfers, coinly)); diff != "" {
+	if j.tr.frames {
+		if diff := cmp.Diff(j.bare(j.want, coinly), j.bare(j.got.Transfers, coinly)); diff != "" {
 			j.faultf("coin transfers (-want +got):\n%s", diff)
 		}
 		return
@@ -395,8 +414,8 @@ func (j *judge) native() {
 			}
 		}
 	}
-	for _, t := range bare(j.got.Transfers, func(t *chain.Transfer) bool { return coinly(t) && t.Kind != chain.KindUnseen }) {
-		if !slices.Contains(bare(j.want, coinly), t) {
+	for _, t := range j.bare(j.got.Transfers, func(t *chain.Transfer) bool { return coinly(t) && t.Kind != chain.KindUnseen }) {
+		if !slices.Contains(j.bare(j.want, coinly), t) {
 			j.faultf("%s did not happen: %s of %s from %s to %s", t.Ref, t.Kind, t.Units.Dec(), t.From, t.To)
 		}
 	}

@@ -142,7 +142,8 @@ func TestSuiteFindsFaults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			faults := truth.check(t.Context(), spoiled{openScan(row.frames)(t, url), row.spoil}, row.frames)
+			truth.frames = row.frames
+			faults := truth.check(t.Context(), spoiled{openScan(row.frames)(t, url), row.spoil})
 			if !slices.ContainsFunc(faults, func(f string) bool { return strings.Contains(f, row.want) }) {
 				t.Errorf("faults %q, want one with %q", faults, row.want)
 			}

@@ -64,7 +64,7 @@ func (s *Scenario) NeedsWithdrawals() bool {
 const (
 	scenarioChain = 1
 	scenarioStart = 1_750_000_000
-	scenarioGas   = 1_500_000
+	scenarioGas   = 5_000_000
 )
 
 // ether is 10^18 base units.

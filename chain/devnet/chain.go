@@ -40,7 +40,12 @@ type Chain struct {
 // contracts that the protocol itself calls. fill is called for each block
 // from 1 on with its number and adds transactions; what it panics with, as
 // the generator does on a tx that cannot be executed, becomes the error.
-func Generate(alloc types.GenesisAlloc, times []uint64, fill func(number int, b *core.BlockGen)) (c *Chain, err error) {
+func Generate(alloc types.GenesisAlloc, times []uint64, fill func(number int, b *core.BlockGen)) (*Chain, error) {
+	return GenerateUnder(Prague(), alloc, times, fill)
+}
+
+// GenerateUnder is [Generate] under other rules than those of Prague.
+func GenerateUnder(rules *params.ChainConfig, alloc types.GenesisAlloc, times []uint64, fill func(number int, b *core.BlockGen)) (c *Chain, err error) {
 	if len(times) == 0 {
 		return nil, fmt.Errorf("generate chain: no block times")
 	}
@@ -55,7 +60,7 @@ func Generate(alloc types.GenesisAlloc, times []uint64, fill func(number int, b 
 			c, err = nil, fmt.Errorf("generate chain: block %d: %v", at, p)
 		}
 	}()
-	genesis := newGenesis(alloc, times[0])
+	genesis := newGenesis(rules, alloc, times[0])
 	_, blocks, receipts := core.GenerateChainWithGenesis(genesis, beacon.New(ethash.NewFaker()), len(times)-1,
 		func(i int, b *core.BlockGen) {
 			at = i + 1
@@ -69,11 +74,11 @@ func Generate(alloc types.GenesisAlloc, times []uint64, fill func(number int, b 
 	return &Chain{genesis, blocks, receipts}, nil
 }
 
-func newGenesis(alloc types.GenesisAlloc, time uint64) *core.Genesis {
+func newGenesis(rules *params.ChainConfig, alloc types.GenesisAlloc, time uint64) *core.Genesis {
 	all := core.SystemContractAllocs()
 	maps.Copy(all, alloc)
 	return &core.Genesis{
-		Config:     rules(),
+		Config:     rules,
 		Timestamp:  time,
 		ExtraData:  extraData,
 		GasLimit:   30_000_000,
@@ -83,9 +88,9 @@ func newGenesis(alloc types.GenesisAlloc, time uint64) *core.Genesis {
 	}
 }
 
-// rules returns those of Ethereum from the merge through Prague, all in force
-// from block 0 on.
-func rules() *params.ChainConfig {
+// Prague returns the rules of Ethereum from the merge through Prague, all in
+// force from block 0 on.
+func Prague() *params.ChainConfig {
 	zero, now := new(big.Int), new(uint64)
 	return &params.ChainConfig{
 		ChainID:        big.NewInt(ChainID),
@@ -96,6 +101,16 @@ func rules() *params.ChainConfig {
 		ShanghaiTime: now, CancunTime: now, PragueTime: now,
 		BlobScheduleConfig: params.DefaultBlobSchedule,
 	}
+}
+
+// Amsterdam returns the rules of Ethereum through Amsterdam, the last of which
+// are in force from a time on. They log what moves of the coin (EIP-7708). A
+// time other than that of the genesis has to lie within ten seconds after the
+// last block under older rules, where the generator looks for the fork.
+func Amsterdam(from uint64) *params.ChainConfig {
+	rules := Prague()
+	rules.OsakaTime, rules.AmsterdamTime = new(uint64), &from
+	return rules
 }
 
 // Blocks returns number, hash and time of every block, the genesis first.

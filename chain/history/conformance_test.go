@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/core"
+	"github.com/ethereum/go-ethereum/params"
 
 	"losstracer/chain"
 	"losstracer/chain/chaintest"
@@ -29,11 +30,16 @@ func open(o history.Options) func(testing.TB, string) chain.Source {
 // playOnNode plays a scenario on an in-process go-ethereum.
 func playOnNode(t testing.TB, s *chaintest.Scenario) string {
 	t.Helper()
+	return playUnder(t, devnet.Prague(), s)
+}
+
+func playUnder(t testing.TB, rules *params.ChainConfig, s *chaintest.Scenario) string {
+	t.Helper()
 	times := []uint64{s.Time}
 	for _, b := range s.Blocks {
 		times = append(times, b.Time)
 	}
-	c, err := devnet.Generate(s.Alloc, times, func(n int, b *core.BlockGen) {
+	c, err := devnet.GenerateUnder(rules, s.Alloc, times, func(n int, b *core.BlockGen) {
 		for _, tx := range s.Blocks[n-1].Txs {
 			b.AddTx(tx)
 		}
@@ -101,6 +107,7 @@ func TestConformance(t *testing.T) {
 		{"eth_ methods only", without(traceMethods, debugMethods, otsMethods, simulations), false, both, chain.MethodBisection},
 		{"debug", without(traceMethods, otsMethods, simulations), true, both, chain.MethodDebug},
 		{"single txs traced", history.Options{Without: []string{"debug_traceBlockByNumber", "trace_block", "trace_filter", "ots_searchTransactionsBefore", "ots_searchTransactionsAfter", "eth_simulateV1"}}, true, both, chain.MethodDebug},
+		{"simulation", without(traceMethods, debugMethods, otsMethods), false, both, chain.MethodSimulate},
 		{"trace_filter", history.Options{First: chain.MethodTraceFilter, Without: slices.Concat(debugMethods, otsMethods, simulations)}, true, onAnvil, chain.MethodTraceFilter},
 		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
@@ -113,11 +120,76 @@ func TestConformance(t *testing.T) {
 			t.Run(on+"/"+row.name, func(t *testing.T) {
 				used := map[chain.Method]bool{}
 				opened := func(t testing.TB, url string) chain.Source { return noting{open(row.o)(t, url), used} }
-				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames})
+				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: row.method == chain.MethodSimulate})
 				if len(used) > 0 && !used[row.method] {
 					t.Errorf("methods %v were used, and not %s", used, row.method)
 				}
 			})
+		}
+	}
+}
+
+// TestConformanceWithCoinLogs plays the scenarios under rules that log what
+// moves of the coin: eth_ methods alone then miss nothing of any account, unless
+// the window began under older rules.
+func TestConformanceWithCoinLogs(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name string
+		old  int // last block under older rules
+		o    history.Options
+	}{
+		{"all that is offered", 0, history.Options{}},
+		{"eth_ methods only", 0, without(traceMethods, debugMethods, otsMethods, simulations)},
+		{"without proof", 0, history.Options{NoProof: true}},
+		{"rules that change within the window", 6, history.Options{}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			play := func(t testing.TB, s *chaintest.Scenario) string {
+				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)
+			}
+			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Placeless: true})
+		})
+	}
+}
+
+// TestCoinLogsAreProven holds that what a contract paid is proven where the
+// chain logs it, and that a window which began under older rules is not said
+// to be complete by the logs.
+func TestCoinLogsAreProven(t *testing.T) {
+	t.Parallel()
+	s := chaintest.Scenarios()[slices.IndexFunc(chaintest.Scenarios(), func(s *chaintest.Scenario) bool { return s.Name == "through a contract" })]
+	ask := func(t *testing.T, from uint64) *chain.History {
+		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, devnet.Amsterdam(from), s))
+		h, err := source.History(t.Context(), chain.Query{Addresses: s.Accounts, Window: chain.Window{From: 1, To: uint64(len(s.Blocks))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	till := s.Moves[0].To
+	internal := 0
+	h := ask(t, 0)
+	for _, tr := range h.Transfers {
+		if tr.Kind == chain.KindInternal {
+			internal++
+			if !tr.Proof.Proven {
+				t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why)
+			}
+		}
+	}
+	if internal != 2 {
+		t.Errorf("%d movements inside of txs, want 2", internal)
+	}
+	for _, c := range h.Coverage {
+		if !c.Complete || c.Scope == chain.ScopeNative && c.Address == till && c.Method != chain.MethodLogs {
+			t.Errorf("%s %s by %s, complete %v: %s", c.Address, c.Scope, c.Method, c.Complete, c.Note)
+		}
+	}
+	late := ask(t, s.Times()[12]+1)
+	for _, c := range late.Coverage {
+		if c.Complete && c.Scope == chain.ScopeNative && c.Address == till {
+			t.Errorf("the till is said to be complete: %s", c.Note)
 		}
 	}
 }

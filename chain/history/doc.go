@@ -47,6 +47,16 @@
 // A window that is short enough is then traced block by block, which is
 // complete for any account.
 //
+// A provider's own index of transfers (alchemy_getAssetTransfers) is taken as a
+// hint where it is offered: its blocks are opened first, so that bisection finds
+// less to look for, and nothing rests on it.
+//
+// Where the chain logs what moves of its coin (EIP-7708), none of this is
+// needed: the logs name every account that value came to or left, with code or
+// without, and stand under the roots of their blocks. Movements inside of txs
+// are then taken from them, whatever else the endpoint offers. Only a window that
+// began under older rules falls back on the methods above.
+//
 // In an opened block, top-level txs, fees, withdrawals and the rewards of the
 // beneficiary explain the change of the balance, or call frames are asked for.
 // Where there are none, what is left to an account without code are credits:

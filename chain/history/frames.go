@@ -445,7 +445,10 @@ func (p *pull) toTrace(a *native) []uint64 {
 			want[n] = true
 		}
 	}
-	return slices.DeleteFunc(sortedBlocks(want), func(n uint64) bool { return p.blocks[n] == nil || p.blocks[n].missing != nil })
+	return slices.DeleteFunc(sortedBlocks(want), func(n uint64) bool {
+		o := p.blocks[n]
+		return o == nil || o.missing != nil || o.coinLogs // frames tell nothing more
+	})
 }
 
 func (p *pull) traceSent(ctx context.Context, numbers []uint64) error {
@@ -480,13 +483,16 @@ func (p *pull) takeFrames(n uint64, roots map[common.Hash]*chain.CallFrame) {
 }
 
 func (p *pull) takeTree(o *opened, at chain.Transfer, root *chain.CallFrame) {
+	p.s.noteFrames(at, root)
+	if o.coinLogs {
+		return // taken from the logs, which are proven
+	}
 	var mine []chain.Transfer
 	for _, t := range chain.FrameTransfers(at, root) {
 		if p.reader.concerns(t) {
 			mine = append(mine, t)
 		}
 	}
-	p.s.noteFrames(at, root)
 	o.transfers = append(o.transfers, mine...)
 	p.enter(mine)
 }

@@ -86,11 +86,16 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 		return nil, err
 	}
 	if why := p.unproven(logs); why != "" {
-		err = p.takeLogs(ctx, h, logs, why)
+		if err = p.takeLogs(ctx, h, logs, why); err == nil {
+			err = p.openLogged(ctx, logs)
+		}
 	} else {
 		err = p.open(ctx, logs.blocks())
 	}
 	if err != nil {
+		return nil, err
+	}
+	if p.logged, err = p.coinLogged(ctx, logs, ends); err != nil {
 		return nil, err
 	}
 	if err := p.native(ctx); err != nil {
@@ -143,6 +148,9 @@ func (p *pull) native(ctx context.Context) error {
 		return err
 	}
 	if err := p.findFirst(ctx); err != nil {
+		return err
+	}
+	if err := p.hint(ctx); err != nil {
 		return err
 	}
 	if err := p.search(ctx); err != nil {

@@ -32,6 +32,7 @@ type pull struct {
 	direct   bool             // token transfers are taken from eth_getLogs alone
 	framed   map[uint64]*framed
 	noFrames map[string]int // why blocks could not be traced ▶ how many
+	logged   bool           // the chain logs what moves of its coin, all over the window
 	absence  *absence       // nil where its proof was not asked for
 }
 
@@ -323,7 +324,7 @@ func (p *pull) visit(ctx context.Context, numbers []uint64) error {
 			continue
 		}
 		for _, a := range p.concerned(p.blocks[n]) {
-			if a.noState != nil || !a.mayHideFlow() || a.activity[n] {
+			if a.noState != nil || !a.mayHideFlow() || a.activity[n] || p.blocks[n].coinLogs {
 				continue
 			}
 			a.activity[n] = true

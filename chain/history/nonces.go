@@ -152,8 +152,12 @@ func (p *pull) prove(a *native) {
 	if p.id.ChainID == 1 && p.q.Window.Contains(daoFork) {
 		a.doubt("the window holds block %d, which moved balances by decree", uint64(daoFork))
 	}
-	if code := p.codeDoubt(a); code != "" {
+	code := p.codeDoubt(a)
+	if code != "" && !p.logged {
 		a.doubt("%s", code)
+	}
+	if code != "" {
+		a.restOnLogs(p)
 		return // its nonce counts the contracts that it makes
 	}
 	keyed := a.account.nonce[p.lo] > 0
@@ -166,8 +170,11 @@ func (p *pull) prove(a *native) {
 	for _, g := range p.gapsOf(a) {
 		a.doubt("the nonce moved between blocks %d and %d and no tx there explains it", g.lo, g.hi)
 	}
-	if !keyed {
+	if !keyed && !p.logged {
 		a.doubt("the account is not known to hold a key: a contract made and destroyed within one tx leaves the same balance, nonce and code behind")
+	}
+	if !keyed {
+		a.restOnLogs(p)
 	}
 }
 

@@ -27,6 +27,7 @@ type opened struct {
 	tokens    []chain.Transfer // of logs; handed on as soon as the block is read
 	logs      []logPlace       // logs that move a token of a watched address, in order
 	parties   []*native        // accounts with code that its logs name
+	coinLogs  bool             // its logs tell what moved of the coin (EIP-7708)
 	proof     chain.Proof      // of its receipts, and with them of its logs
 	whole     bool             // every receipt was there
 	problems  []string         // what could not be read, for people
@@ -302,19 +303,27 @@ func (r *reader) digest(b *body) *opened {
 			}
 			continue
 		}
+		var ofCoin []*types.Log
 		for _, l := range receipt.Logs {
+			if l.Address == chain.NativeLogEmitter {
+				ofCoin = append(ofCoin, l)
+			}
 			if r.watches(l) || wire.Hash == r.all {
 				logs = append(logs, l)
 			}
 		}
+		if !touched && len(ofCoin) == 0 {
+			continue
+		}
+		tx := makeTx(r.id.ChainID, o.Block, b.index(i), wire, receipt)
 		if touched {
-			tx := makeTx(r.id.ChainID, o.Block, b.index(i), wire, receipt)
 			if wire.Hash == r.all {
 				tx.Input = wire.Input
 			}
 			o.txs = append(o.txs, tx)
 			o.transfers = append(o.transfers, r.ofTx(i, &tx, wire, receipt, proof)...)
 		}
+		o.addCoin(r, &tx, ofCoin, proof.receipts)
 	}
 	o.transfers = append(o.transfers, r.outsideTx(b, proof)...)
 	o.proof, o.whole = proof.receipts, b.complete

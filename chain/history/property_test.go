@@ -46,6 +46,7 @@ func drawChain(t *rapid.T) (*simChain, cast) {
 	genesis[who.ghost] = simAccount{balance: starting}
 	c := newSimChain(simID, genesis)
 	c.frames = rapid.Bool().Draw(t, "frames")
+	c.hints = rapid.SampledFrom([]hinting{noHints, allHints, topHints, poorHints, falseHints}).Draw(t, "hints")
 	for range rapid.IntRange(1, 40).Draw(t, "blocks") {
 		c.apply(drawBlock(t, c, who))
 	}

@@ -28,6 +28,7 @@ type simChain struct {
 	chainID uint64
 	blocks  []simBlock // blocks[0] is genesis
 	frames  bool       // debug_traceBlockByNumber and debug_traceTransaction are offered
+	hints   hinting    // how alchemy_getAssetTransfers behaves
 
 	now    map[common.Address]simAccount
 	states map[common.Address][]simState // changes, by block
@@ -225,6 +226,8 @@ func (c *simChain) answer(method string, params []json.RawMessage) (any, error) 
 		}
 	case "eth_getLogs":
 		return []any{}, nil
+	case "alchemy_getAssetTransfers":
+		return c.assetTransfers(params[0])
 	}
 	return nil, &ethrpc.RPCError{Method: method, Code: -32601, Message: "the method " + method + " does not exist/is not available"}
 }

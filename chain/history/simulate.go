@@ -219,7 +219,7 @@ func (p *pull) simulateWhole(ctx context.Context, n uint64) error {
 	o := p.blocks[n]
 	var mine []chain.Transfer
 	for i, h := range list.Txs {
-		if p.framed[n].txs[h] {
+		if p.framed[n].txs[h] || o.coinLogs {
 			continue
 		}
 		p.framed[n].txs[h] = true

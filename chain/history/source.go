@@ -129,11 +129,15 @@ func (s *Source) Open(ctx context.Context) (Identity, error) {
 }
 
 func (s *Source) identify(ctx context.Context) (Identity, error) {
-	answers, err := s.do(ctx, []ethrpc.Call{
+	calls := []ethrpc.Call{
 		{Method: "eth_chainId"},
 		headCall("latest"), headCall("finalized"), headCall(number(0)),
 		{Method: "web3_clientVersion"},
-	})
+	}
+	if s.usable(assetTransfers) {
+		calls = append(calls, hintCall())
+	}
+	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -163,6 +167,12 @@ func (s *Source) identify(ctx context.Context) (Identity, error) {
 	id.GenesisMatches = id.Network.Genesis == (common.Hash{}) || id.Genesis == (common.Hash{}) || id.Genesis == id.Network.Genesis
 	if version, err := read[string](answers[4]); err == nil {
 		id.Client = chain.Printable(version, 100)
+	}
+	// A refusal of whatever kind: it is a hint that is not worth a second try.
+	if len(answers) > 5 && answers[5].Err != nil {
+		s.mu.Lock()
+		s.lacking[assetTransfers] = oneLine(answers[5].Err)
+		s.mu.Unlock()
 	}
 	id.rules = foreignRules(id.ChainID, &head)
 	id.rewardsMine = paysBeneficiary(id.ChainID)

@@ -53,6 +53,7 @@ type tokenLogs struct {
 	asserted string         // what the absence of other logs rests on
 	cut      []chain.Window // answers that were cut off without a word; their halves were taken
 	doubtful []chain.Window // answers that may have been, and have no halves
+	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending
 }
 
 // logPlace is where a log stands that moves something of a watched address.
@@ -77,6 +78,9 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 			t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
 			if r.noProof {
 				t.kept = append(t.kept, l)
+			}
+			if l.Address == chain.NativeLogEmitter {
+				t.coin = append(t.coin, l.BlockNumber)
 			}
 		}
 		return nil
@@ -104,6 +108,8 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	}
 	slices.SortFunc(t.places, logPlace.compare)
 	t.places = slices.Compact(t.places) // filters overlap
+	slices.Sort(t.coin)
+	t.coin = slices.Compact(t.coin)
 	if t.refused != nil || w.From > w.To {
 		return t, nil
 	}
@@ -111,10 +117,13 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 }
 
 // movesToken reports whether a log moves a token of a watched address, or
-// might and cannot be read.
+// might and cannot be read, or tells of its coin (EIP-7708).
 func (r *reader) movesToken(l *types.Log) bool {
 	if !r.watches(l) {
 		return false
+	}
+	if l.Address == chain.NativeLogEmitter {
+		return true
 	}
 	ts, err := r.decoder.LogTransfers(l, 0)
 	return err != nil || slices.ContainsFunc(ts, r.concerns)

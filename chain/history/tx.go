@@ -47,6 +47,9 @@ func (s *Source) Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.T
 	}
 	tx := &block.txs[at]
 	s.noteCreation(tx)
+	if block.coinLogs {
+		return tx, chain.MergeTransfers(block.transfers, block.tokens), nil
+	}
 	inner, err := s.innerOf(ctx, tx)
 	if err != nil && !errors.Is(err, ErrNoFrames) {
 		return nil, nil, fmt.Errorf("tx %s: %w", hash, err)

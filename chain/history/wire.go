@@ -57,6 +57,7 @@ type wireHead struct {
 	Uncles     []common.Hash   `json:"uncles"`
 	Withdraw   []wireWithdraw  `json:"withdrawals"`
 	Bloom      hexutil.Bytes   `json:"logsBloom"`
+	Slot       *quantity       `json:"slotNumber"`    // since Amsterdam (EIP-7843)
 	SendRoot   json.RawMessage `json:"sendRoot"`      // Arbitrum
 	L1Batch    json.RawMessage `json:"l1BatchNumber"` // zkSync
 

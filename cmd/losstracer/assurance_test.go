@@ -18,7 +18,7 @@ func TestCrossCheck(t *testing.T) {
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
 	args := []string{"verify", writeUp, "--rpc", first, "--rpc", second, "--cross-check", "100", "--format", "json"}
 	got := losstracer(t, append(args, "--case", file)...)
-	if got.status != smallStatus || strings.Contains(got.stdout, "disagree") || server.Calls()["eth_getBlockByNumber"] < 2 {
+	if got.status != smallStatus || strings.Contains(got.stdout, " disagree") || server.Calls()["eth_getBlockByNumber"] < 2 {
 		t.Fatalf("exit status %d, the second endpoint was asked %v\n%s%s", got.status, server.Calls(), got.stdout, got.stderr)
 	}
 	asked := server.Requests()

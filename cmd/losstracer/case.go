@@ -154,6 +154,7 @@ type evidence struct {
 	f       *casefile.File
 	in      casefile.Inputs // without the write-up
 	links   []*casefile.Link
+	asks    []recorded // price services
 	offline bool
 	writes  bool
 	env     environment
@@ -161,11 +162,19 @@ type evidence struct {
 
 // openEvidence opens the case and links the endpoints to it. Where none are
 // given the case is all there is.
-func openEvidence(ctx context.Context, o caseOptions, over trace.Override, files, urls []string, rpc ethrpc.Options, env environment) (*evidence, error) {
+func openEvidence(ctx context.Context, o caseOptions, over trace.Override, files, urls []string, rpc ethrpc.Options, services []service, env environment) (*evidence, error) {
 	e := &evidence{offline: o.offline || len(urls) == 0, writes: !o.offline, env: env}
 	var err error
-	if e.f, err = openCase(ctx, o.file, e.writes, env); err != nil || e.offline {
+	if e.f, err = openCase(ctx, o.file, e.writes, env); err != nil {
 		return e, err
+	}
+	if e.writes {
+		if e.asks, err = record(ctx, e.f, services, o.update); err != nil {
+			return nil, errors.Join(caseHint(o.file, err), e.f.Close())
+		}
+	}
+	if e.offline {
+		return e, nil
 	}
 	e.links, err = e.f.Connect(ctx, urls, casefile.Plan{RPC: rpc, Chains: planned(files, over), Update: o.update})
 	var bad *casefile.URLError
@@ -211,17 +220,17 @@ func (e *evidence) investigate(ctx context.Context, r trace.Request, d casefile.
 }
 
 func (e *evidence) keep(ctx context.Context, r trace.Request, in casefile.Inputs) (*trace.Case, error) {
-	links, err := e.link(ctx, in.WriteUp)
+	links, asks, err := e.link(ctx, in.WriteUp)
 	if err != nil {
 		return nil, err
 	}
 	var run *casefile.Run
 	if e.writes {
-		if run, err = e.f.Begin(ctx, in, endpointsOf(links)); err != nil {
+		if run, err = e.f.Begin(ctx, in, append(endpointsOf(links), servicesOf(asks)...)); err != nil {
 			return nil, err
 		}
 	}
-	c, err := through(ctx, links, r)
+	c, err := through(ctx, links, asks, r)
 	if err != nil {
 		return nil, err
 	}
@@ -230,16 +239,17 @@ func (e *evidence) keep(ctx context.Context, r trace.Request, in casefile.Inputs
 			return nil, err
 		}
 		sent := l.Requests()
-		c.Requests.HTTP += sent.HTTP
-		c.Requests.RPC += sent.RPC
-		c.Requests.Bytes += sent.Bytes
+		c.Requests = sum(c.Requests, trace.Requests{HTTP: sent.HTTP, RPC: sent.RPC, Bytes: sent.Bytes})
+	}
+	for _, a := range asks {
+		c.Requests = sum(c.Requests, a.requests())
 	}
 	held, err := e.f.Seal(ctx)
 	if err != nil {
 		return nil, err
 	}
 	c.Evidence.CaseDigest, c.Evidence.Responses = held.Digest, held.Responses
-	if err := lacks(e.f, links, "give the endpoint with --rpc, and not --offline, to ask for what is missing"); err != nil {
+	if err := lacks(e.f, links, asks, "give the endpoint with --rpc, and not --offline, to ask for what is missing"); err != nil {
 		warnTo(e.env, err)
 	}
 	if run == nil {
@@ -252,39 +262,49 @@ func (e *evidence) keep(ctx context.Context, r trace.Request, in casefile.Inputs
 	return c, e.f.Finish(ctx, run, held, out)
 }
 
-// link returns links for one run.
-func (e *evidence) link(ctx context.Context, d casefile.Document) ([]*casefile.Link, error) {
+// link returns links for one run, to endpoints and to price services.
+func (e *evidence) link(ctx context.Context, d casefile.Document) ([]*casefile.Link, []recorded, error) {
+	asks := again(e.asks)
 	if e.offline {
 		runs, err := e.f.Runs(ctx)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		at := slices.IndexFunc(runs, func(r casefile.Run) bool { return r.Of(d) })
-		if at < 0 {
-			return e.f.Offline(ctx, nil)
+		var run *casefile.Run
+		if at := slices.IndexFunc(runs, func(r casefile.Run) bool { return r.Of(d) }); at >= 0 {
+			run = &runs[at]
 		}
-		return e.f.Offline(ctx, &runs[at])
+		links, err := e.f.Offline(ctx, run)
+		if err == nil && !e.writes {
+			asks, err = offline(e.f.OfflineServices(ctx, run))
+		}
+		return links, asks, err
 	}
 	var links []*casefile.Link
 	for _, l := range e.links {
 		again, err := l.Again()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		links = append(links, again)
 	}
-	return links, nil
+	return links, asks, nil
 }
 
 // lacks says what the case does not have and should, nil where it has all.
-func lacks(f *casefile.File, links []*casefile.Link, what string) error {
+func lacks(f *casefile.File, links []*casefile.Link, asks []recorded, what string) error {
 	sum := 0
 	var first error
-	for _, l := range links {
-		n, err := l.Missing()
+	count := func(n int, err error) {
 		if sum += n; first == nil {
 			first = err
 		}
+	}
+	for _, l := range links {
+		count(l.Missing())
+	}
+	for _, a := range asks {
+		count(a.record.Missing())
 	}
 	if sum == 0 {
 		return nil
@@ -293,8 +313,11 @@ func lacks(f *casefile.File, links []*casefile.Link, what string) error {
 }
 
 // through investigates through links.
-func through(ctx context.Context, links []*casefile.Link, r trace.Request) (*trace.Case, error) {
-	r.Endpoints = nil
+func through(ctx context.Context, links []*casefile.Link, asks []recorded, r trace.Request) (*trace.Case, error) {
+	r.Endpoints, r.PriceSources = nil, nil
+	for _, a := range asks {
+		r.PriceSources = append(r.PriceSources, a.source())
+	}
 	for _, l := range links {
 		r.Endpoints = append(r.Endpoints, endpointOf(l))
 	}
@@ -304,6 +327,11 @@ func through(ctx context.Context, links []*casefile.Link, r trace.Request) (*tra
 	}
 	for _, l := range links {
 		if err := l.Err(); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range asks {
+		if err := a.record.Err(); err != nil {
 			return nil, err
 		}
 	}
@@ -466,11 +494,15 @@ func replay(ctx context.Context, f *casefile.File, run *casefile.Run) (c *trace.
 	if err != nil {
 		return nil, nil, err
 	}
-	if c, err = through(ctx, links, r); err != nil {
+	asks, err := offline(f.ReplayServices(ctx, run))
+	if err != nil {
+		return nil, nil, err
+	}
+	if c, err = through(ctx, links, asks, r); err != nil {
 		return nil, nil, err
 	}
 	c.Requests = run.Outcome.Requests
 	c.Evidence.CaseDigest, c.Evidence.Responses, err = f.Digest(ctx, run.Upto())
 	name := run.Inputs.WriteUp.Name
-	return c, lacks(f, links, fmt.Sprintf("losstracer verify %s --case %s --rpc … asks for what is missing", name, f.Path())), err
+	return c, lacks(f, links, asks, fmt.Sprintf("losstracer verify %s --case %s --rpc … asks for what is missing", name, f.Path())), err
 }

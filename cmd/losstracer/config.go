@@ -28,6 +28,12 @@ type config struct {
 	Endpoints map[string][]string `yaml:"endpoints"`
 	Labels    []string            `yaml:"labels"` // paths, relative to the file
 	Prices    []string            `yaml:"prices"` // likewise
+	// PriceSources and MaxPriceAge are what the flags of those names say.
+	PriceSources []string `yaml:"price_sources"`
+	MaxPriceAge  string   `yaml:"max_price_age"`
+	// PriceServices are the addresses of price services by name, where those
+	// are not the services' own. ${NAME} is as in Endpoints.
+	PriceServices map[string]string `yaml:"price_services"`
 }
 
 // readConfig finds and reads the configuration; the zero config where there is
@@ -73,7 +79,7 @@ func parseConfig(path string, text []byte, env environment) (config, error) {
 		return c, nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return c, hint(fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false))), "it may set endpoints, labels and prices")
+		return c, hint(fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false))), "it may set endpoints, labels, prices, price_sources, max_price_age and price_services")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
 		if _, ok := chain.NetworkByName(name); !ok {
@@ -86,6 +92,16 @@ func parseConfig(path string, text []byte, env environment) (config, error) {
 			}
 			c.Endpoints[name][i] = expanded
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.PriceServices)) {
+		if !slices.Contains(serviceNames, name) {
+			return c, hint(fmt.Errorf("%s: unknown price service %q", path, name), "there are %s", strings.Join(serviceNames, " and "))
+		}
+		expanded, err := expand(c.PriceServices[name], env)
+		if err != nil {
+			return c, fmt.Errorf("%s: price service %s: %w", path, name, err)
+		}
+		c.PriceServices[name] = expanded
 	}
 	for _, list := range [][]string{c.Labels, c.Prices} {
 		for i, file := range list {

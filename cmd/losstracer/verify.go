@@ -69,7 +69,7 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
 	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
-	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices that no file gives, in order: chainlink, uniswap, llama, coingecko, or none")
+	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, uniswap, llama, coingecko, or none")
 	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
 	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
 	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
@@ -144,6 +144,9 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 	if err != nil {
 		return err
 	}
+	if settings, err = o.configure(conf, settings); err != nil {
+		return err
+	}
 	in, err := o.inputs(conf, settings)
 	if err != nil {
 		return err
@@ -156,6 +159,10 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 	if err != nil {
 		return err
 	}
+	services, err := priceServices(o.priceOrder, conf, env)
+	if err != nil {
+		return err
+	}
 	watched, clear := env.watch()
 	defer clear()
 	urls := endpointURLs(o.rpc, conf, env)
@@ -164,7 +171,7 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 		if err := o.prepare(files); err != nil {
 			return err
 		}
-		if job.evidence, err = openEvidence(ctx, o.evidence, job.request.Override, files, urls, watched, env); err != nil {
+		if job.evidence, err = openEvidence(ctx, o.evidence, job.request.Override, files, urls, watched, services, env); err != nil {
 			return err
 		}
 		job.evidence.in = in
@@ -173,6 +180,7 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 		return err
 	}
 	job.request.Endpoints = sources(connections)
+	job.request.PriceSources = asked(services)
 	if o.dryRun {
 		return printPlans(ctx, job.request, files, clear, env)
 	}
@@ -185,7 +193,7 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 	}
 	clear()
 	if job.evidence == nil {
-		c.Requests = requests(connections)
+		c.Requests = sum(requests(connections), spent(services))
 	}
 	if err := job.write(c); err != nil {
 		return err
@@ -271,7 +279,7 @@ func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) 
 	if r.Prices, err = quotes(in.Files, o.maxPriceAge); err != nil {
 		return r, err
 	}
-	if r.PriceSources, err = webSources(o.priceOrder, o.evidence.file != ""); err != nil {
+	if err := checkOrder(o.priceOrder); err != nil {
 		return r, err
 	}
 	r.PriceOrder = o.priceOrder

@@ -20,6 +20,10 @@ import (
 // BaseURL is where the service is.
 const BaseURL = "https://coins.llama.fi"
 
+// PaidURL is where it is for those who have a key, which is the first part of
+// the path.
+const PaidURL = "https://pro-api.llama.fi"
+
 // DefaultWidth is how far from the time asked for a price may lie.
 const DefaultWidth = 4 * time.Hour
 

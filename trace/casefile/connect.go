@@ -319,6 +319,9 @@ func (f *File) Replay(ctx context.Context, run *Run) ([]*Link, error) {
 func (f *File) replay(ctx context.Context, ends []Endpoint, upto, session int64) ([]*Link, error) {
 	var links []*Link
 	for _, e := range ends {
+		if e.Service != "" {
+			continue
+		}
 		l := &Link{f: f, end: e, url: e.Host, offline: true}
 		links = append(links, l)
 		if e.Failure != "" {

@@ -149,10 +149,15 @@ func valid(data json.RawMessage) json.RawMessage {
 // end returns the view of what is known of a host's chain, and adds the two to
 // the case where they are new.
 func (f *File) end(ctx context.Context, chainID uint64, host string) (view, error) {
+	return f.endOf(ctx, strconv.FormatUint(chainID, 10), host)
+}
+
+// endOf does it for a chain, or a price service, by the name that it has in the
+// case.
+func (f *File) endOf(ctx context.Context, id, host string) (view, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	v := view{upto: Everything, session: Everything}
-	id := strconv.FormatUint(chainID, 10)
 	const find = "SELECT id, valid_from, moving_from FROM endpoint WHERE chain_id = ? AND host = ?"
 	err := f.db.QueryRowContext(ctx, find, id, host).Scan(&v.endpoint, &v.validFrom, &v.movingFrom)
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -181,9 +186,9 @@ func (f *File) chainsOf(ctx context.Context, host string) ([]uint64, error) {
 	return list, nil
 }
 
-// ends returns the endpoints of the case, in the order in which they came.
+// ends returns the endpoints of chains, in the order in which they came.
 func (f *File) ends(ctx context.Context) ([]Endpoint, error) {
-	rows, err := f.db.QueryContext(ctx, "SELECT chain_id, host, valid_from, moving_from FROM endpoint ORDER BY id")
+	rows, err := f.db.QueryContext(ctx, "SELECT chain_id, host, valid_from, moving_from FROM endpoint WHERE chain_id NOT LIKE 'web:%' ORDER BY id")
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type failure struct {
 	Refused *refusal          `json:"refused,omitempty"`
 	Absent  string            `json:"absent,omitempty"` // host of which nothing came
 	Cut     bool              `json:"cut,omitempty"`    // an answer was cut off or left out
+	Status  int               `json:"status,omitempty"` // HTTP status of a price service
 }
 
 // recalled is an error from the case.
@@ -87,9 +88,13 @@ func logsName(e *ethrpc.LogsError, q ethrpc.LogQuery) string {
 const longestName = 1000
 
 func (f *File) storeFailure(v view, name string, err error) error {
-	text, problem := json.Marshal(newFailure(err))
+	return f.storeFailureAs(v, name, newFailure(err))
+}
+
+func (f *File) storeFailureAs(v view, name string, what failure) error {
+	text, problem := json.Marshal(what)
 	if problem != nil {
-		return fmt.Errorf("keep %q: %w", err, problem)
+		return fmt.Errorf("keep %q: %w", what.Text, problem)
 	}
 	sum := sha256.Sum256([]byte(name))
 	if len(name) > longestName {

@@ -38,6 +38,9 @@ type Inputs struct {
 type Endpoint struct {
 	Host    string `json:"host"`
 	ChainID uint64 `json:"chain_id,omitempty"`
+	// Service is the name of a price service, where that was asked and no
+	// chain.
+	Service string `json:"service,omitempty"`
 	// Failure is why the endpoint could not be used at all; there is no chain
 	// then.
 	Failure string `json:"failure,omitempty"`

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"losstracer/chain"
 	"losstracer/trace"
@@ -190,9 +189,7 @@ func evidenceSection(c *trace.Case) section {
 		}
 		s.Items = append(s.Items, say(line))
 	}
-	if len(c.Evidence.VouchedBy) > 0 {
-		s.Items = append(s.Items, say("block hashes rest on the word of "+strings.Join(c.Evidence.VouchedBy, ", ")))
-	}
+	s.Items = append(s.Items, assuranceItems(c)...)
 	s.Items = append(s.Items, say("facts ", span{Text: c.Evidence.FactsDigest, Role: hash}))
 	if c.Evidence.CaseDigest != "" {
 		s.Items = append(s.Items, say("case ", span{Text: c.Evidence.CaseDigest, Role: hash}, fmt.Sprintf(", %d stored responses", c.Evidence.Responses)))

@@ -176,7 +176,12 @@ func caseOf(t testing.TB, f foreign, s *script) *trace.Case {
 		Evidence: trace.Evidence{
 			FactsDigest: "sha256:" + strings.Repeat("0a", 32), CaseDigest: "sha256:" + strings.Repeat("1b", 32), Responses: 77, Proven: 2, Unproven: 1,
 			Why: []string{"the receipts were not to be had"}, VouchedBy: []string{f.host},
+			Vouched: []trace.Vouching{{By: f.host, Transfers: 2}},
 		},
+		CrossChecks: []*chain.CrossCheck{{
+			ChainID: 1, First: f.host, Host: "https://second.example", Percent: 20, Blocks: 3, Balances: 1, Addresses: 1,
+			Agreed: []uint64{18_600_000}, Disagreement: []string{"block 18600001 has another hash"},
+		}},
 		Rounds:   []trace.Round{{Addresses: []chain.Account{account(thief)}, Why: "named by the write-up", Transfers: len(s.transfers)}},
 		Requests: trace.Requests{HTTP: 3, RPC: 40, Bytes: 123456},
 		Warnings: []string{f.host + ": the genesis hash is not known here"},

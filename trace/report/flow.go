@@ -19,7 +19,7 @@ var flowFormats = []struct {
 	name  string
 	write func(io.Writer, *flow.Result, int) error
 }{
-	{"text", flowText}, {"markdown", flowMarkdown}, {"html", flowHTML}, {"json", flowJSON}, {"csv", flowCSV}, {"dot", flowDOT}, {"graphml", flowGraphML},
+	{"text", flowText}, {"markdown", flowMarkdown}, {"html", flowHTML}, {"json", flowJSON}, {"csv", flowCSV}, {"svg", flowSVG}, {"dot", flowDOT}, {"graphml", flowGraphML},
 }
 
 // FlowFormats lists the forms that [Flow] can write, separated by bars.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -21,7 +22,15 @@ import (
 var pageTemplate string
 
 //go:embed page.css
-var pageStyle string
+var sheetStyle string
+
+// marksStyle is how boxes and arrows look, in a page and in a picture alone.
+//
+//go:embed marks.css
+var marksStyle string
+
+//go:embed picture.svg.tmpl
+var pictureTemplate string
 
 //go:embed page.js
 var pageScript string
@@ -34,12 +43,14 @@ func HTML(w io.Writer, c *trace.Case) error { return compose(c).writeHTML(w) }
 var parsedPage = template.Must(template.New("page").Funcs(template.FuncMap{
 	"lines": lines, "pieces": pieces, "class": class, "cellClass": cellClass, "slug": slug, "members": members, "long": long, "add": func(a, b int) int { return a + b },
 	"boxWidth": func() int { return boxWidth }, "boxHeight": func() int { return boxHeight },
-}).Parse(pageTemplate))
+}).Parse(pictureTemplate + pageTemplate))
 
 func (p page) writeHTML(w io.Writer) error {
+	style := marksStyle + sheetStyle
+	p.Sections = drawn(p.Sections)
 	var b bytes.Buffer
 	err := parsedPage.Execute(&b, map[string]any{
-		"Page": p, "Policy": policy(), "Style": template.CSS(pageStyle), "Script": template.JS(pageScript),
+		"Page": p, "Policy": policy(style), "Style": template.CSS(style), "Script": template.JS(pageScript),
 	})
 	if err == nil {
 		_, err = w.Write(b.Bytes())
@@ -50,9 +61,26 @@ func (p page) writeHTML(w io.Writer) error {
 	return nil
 }
 
+// drawn places the pictures. One that cannot be drawn is said to be missing: the
+// tables have all that it would show.
+func drawn(sections []section) []section {
+	sections = slices.Clone(sections)
+	for i := range sections {
+		s := &sections[i]
+		if s.Picture == nil {
+			continue
+		}
+		if err := s.Picture.place(); err != nil {
+			s.Picture = nil
+			s.Text = append(slices.Clone(s.Text), sayf("The picture could not be drawn: %v. The tables say the same.", err))
+		}
+	}
+	return sections
+}
+
 // policy lets through what the page itself brings, by digest.
-func policy() string {
-	return "default-src 'none'; style-src 'sha256-" + digest(pageStyle) + "'; script-src 'sha256-" + digest(pageScript) +
+func policy(style string) string {
+	return "default-src 'none'; style-src 'sha256-" + digest(style) + "'; script-src 'sha256-" + digest(pageScript) +
 		"'; base-uri 'none'; form-action 'none'"
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
-	"losstracer/pricing"
 	"losstracer/trace"
 	"losstracer/trace/flow"
 	"losstracer/trace/incident"
@@ -44,6 +43,7 @@ type (
 		Losses     []jsonLoss       `json:"losses"`
 		Excluded   []jsonExcluded   `json:"excluded"`
 		Totals     jsonTotals       `json:"totals"`
+		Prices     jsonPrices       `json:"prices"`
 		Findings   []jsonFinding    `json:"findings"`
 		Unreported []jsonUnreported `json:"unreported"`
 		Checked    jsonChecked      `json:"checked"`
@@ -111,15 +111,22 @@ type (
 		Fees           string   `json:"fees"`
 		Closing        string   `json:"closing"`
 		Witness        *string  `json:"witness"`
+		WitnessProof   string   `json:"witness_proof"`
+		WitnessWhy     string   `json:"witness_why,omitempty"`
 		Residual       *string  `json:"residual"`
 		ResidualBlocks []uint64 `json:"residual_blocks"`
 		Note           string   `json:"note,omitempty"`
 	}
 	jsonQuote struct {
-		Source   string `json:"source"`
-		PriceUSD string `json:"price_usd"`
-		At       string `json:"at"`
-		Method   string `json:"method"`
+		Source       string  `json:"source"`
+		PriceUSD     string  `json:"price_usd"`
+		At           string  `json:"at"`
+		Method       string  `json:"method"`
+		AgeSeconds   *int64  `json:"age_seconds,omitempty"` // where it served, the most
+		LiquidityUSD *string `json:"liquidity_usd"`
+		Confidence   *string `json:"confidence"`
+		Note         string  `json:"note,omitempty"`
+		Doubt        string  `json:"doubt,omitempty"`
 	}
 	jsonLoss struct {
 		Chain       string         `json:"chain"`
@@ -181,6 +188,8 @@ type (
 		AttackerGainUSD      string   `json:"attacker_gain_usd"`
 		LeakedUSD            *string  `json:"leaked_usd"`
 		WithoutHeuristicsUSD string   `json:"without_heuristics_usd"`
+		BeforeUSD            *string  `json:"before_usd"`
+		ReportUSD            *string  `json:"report_usd"`
 		Unpriced             []string `json:"unpriced"`
 	}
 	jsonClaim struct {
@@ -256,6 +265,9 @@ type (
 		UnprovenLogs int      `json:"unproven_logs"`
 		UnprovenWhy  []string `json:"unproven_why"`
 		VouchedBy    []string `json:"vouched_by"`
+
+		Vouched     []jsonVouched    `json:"vouched"`
+		CrossChecks []jsonCrossCheck `json:"cross_checks"`
 	}
 	jsonRequests struct {
 		HTTP  int   `json:"http"`
@@ -272,7 +284,7 @@ func document(c *trace.Case) jsonReport {
 		Scope:    scopeDocument(c),
 		Totals:   totalsDocument(c.Statement.Totals),
 		Checked:  checkedDocument(c.Result),
-		Evidence: evidenceDocument(c.Evidence),
+		Evidence: evidenceDocument(c),
 		Requests: jsonRequests{c.Requests.HTTP, c.Requests.RPC, c.Requests.Bytes},
 		Verdict:  string(c.Verdict),
 		Flow:     c.Flow,
@@ -281,6 +293,7 @@ func document(c *trace.Case) jsonReport {
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),
 		Losses:   each(c.Statement.Losses, lossDocument),
 		Excluded: each(c.Statement.Excluded, excludedDocument),
+		Prices:   pricesDocument(c),
 		Findings: each(c.Result.Findings, findingDocument),
 		Problems: each(c.Incident.Problems, problemDocument),
 	}
@@ -373,7 +386,7 @@ func closureDocument(x chain.Closure, meta chain.TokenMeta) jsonClosure {
 	d := jsonClosure{
 		Chain: networkName(x.ChainID), Address: chain.Hex(x.Address), AssetID: x.Asset.String(), Symbol: meta.Symbol,
 		Opening: amount(x.Opening), In: amount(x.In), Out: amount(x.Out), Fees: amount(x.Fees), Closing: amount(x.Closing),
-		Note: x.Note,
+		WitnessProof: x.Proof.String(), WitnessWhy: x.Proof.Why, Note: x.Note,
 	}
 	if residual, ok := x.Residual(); ok {
 		d.Witness, d.Residual = text(amount(*x.Witness)), text(amount(residual))
@@ -384,10 +397,6 @@ func closureDocument(x chain.Closure, meta chain.TokenMeta) jsonClosure {
 	return d
 }
 
-func quoteDocument(q pricing.Quote) jsonQuote {
-	return jsonQuote{q.Source, q.Price.String(), stamp(q.At), q.Method}
-}
-
 func lossDocument(l loss.AssetLoss) jsonLoss {
 	d := jsonLoss{
 		Chain: chainName(l.Asset), AssetID: l.Asset.String(), Symbol: l.Meta.Symbol,
@@ -395,7 +404,7 @@ func lossDocument(l loss.AssetLoss) jsonLoss {
 		Gross: whole(l.Gross, l.Meta).String(), Returned: whole(l.Returned, l.Meta).String(), Net: whole(l.Net(), l.Meta).String(),
 		GrossUSD: digits(l.GrossUSD), ReturnedUSD: digits(l.ReturnedUSD), NetUSD: digits(l.NetUSD()),
 		Leaked: whole(l.Leaked, l.Meta).String(), BeforeUSD: digits(l.BeforeUSD), ReportUSD: digits(l.ReportUSD),
-		Quotes: each(l.Quotes, quoteDocument),
+		Quotes: quotesOf(l),
 	}
 	if l.Asset.Kind != chain.Native {
 		d.Contract = text(chain.Hex(l.Asset.Contract))
@@ -433,7 +442,8 @@ func totalsDocument(t loss.Totals) jsonTotals {
 	return jsonTotals{
 		GrossUSD: t.Gross.String(), ReturnedUSD: t.Returned.String(), NetUSD: t.Net.String(),
 		VictimLossUSD: t.VictimLoss.String(), AttackerGainUSD: t.AttackerGain.String(), LeakedUSD: digits(t.Leaked),
-		WithoutHeuristicsUSD: t.WithoutHeuristics.String(), Unpriced: each(t.Unpriced, chain.AssetID.String),
+		WithoutHeuristicsUSD: t.WithoutHeuristics.String(), BeforeUSD: digits(t.Before), ReportUSD: digits(t.Report),
+		Unpriced: each(t.Unpriced, chain.AssetID.String),
 	}
 }
 
@@ -471,6 +481,10 @@ func problemDocument(p incident.Problem) jsonProblem {
 	return jsonProblem{p.Pos.Line, p.Pos.Column, p.Severity, p.Code, p.Message, p.Hint}
 }
 
-func evidenceDocument(e trace.Evidence) jsonEvidence {
-	return jsonEvidence{text(e.CaseDigest), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy)}
+func evidenceDocument(c *trace.Case) jsonEvidence {
+	e := c.Evidence
+	return jsonEvidence{
+		text(e.CaseDigest), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy),
+		each(e.Vouched, vouchedDocument), each(c.CrossChecks, crossCheckDocument),
+	}
 }

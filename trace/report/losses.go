@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"losstracer/chain"
 	"losstracer/trace"
@@ -42,20 +41,6 @@ func lossesSection(c *trace.Case) section {
 	return s
 }
 
-// valuationsSection shows what else the loss can be said to be worth: a figure
-// in dollars depends on the moment whose prices it uses.
-func valuationsSection(c *trace.Case) section {
-	t := &table{Columns: []column{
-		{Name: "asset"}, {Name: "at the theft", Number: true}, {Name: "by quotes from before it", Number: true}, {Name: "at the close of the write-up's day", Number: true},
-	}}
-	for _, l := range c.Statement.Losses {
-		if l.BeforeUSD != nil || l.ReportUSD != nil {
-			t.add(symbol(l.Asset, l.Meta), optionalMoney(l.GrossUSD), optionalMoney(l.BeforeUSD), optionalMoney(l.ReportUSD))
-		}
-	}
-	return section{ID: "valuations", Heading: "Valued at other moments", Table: t, Reference: true}
-}
-
 func contractSpan(a chain.AssetID) span {
 	if a.Kind == chain.Native {
 		return span{Text: "(coin)"}
@@ -71,17 +56,6 @@ func priceText(l loss.AssetLoss) string {
 		return l.Quotes[0].Price.String()
 	}
 	return fmt.Sprintf("%d quotes", len(l.Quotes))
-}
-
-func pricesSection(c *trace.Case) section {
-	s := section{ID: "prices", Heading: "Prices"}
-	for _, l := range c.Statement.Losses {
-		for _, q := range l.Quotes {
-			s.Items = append(s.Items, sayf("%s %s dollars at %s: %s (%s), %s before the first theft",
-				symbol(l.Asset, l.Meta), q.Price, moment(q.At), chain.Printable(q.Source, 80), q.Method, q.Age(c.Statement.First).Round(time.Minute)))
-		}
-	}
-	return s
 }
 
 func excludedSection(c *trace.Case) section {

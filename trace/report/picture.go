@@ -57,7 +57,8 @@ type arrow struct {
 	sums     []string
 }
 
-// drawFlow draws a flow; nil where there is nothing to draw.
+// drawFlow makes the picture of a flow, to be placed by [picture.place] where it
+// is drawn; nil where there is nothing to draw.
 func drawFlow(r *flow.Result, edges []flow.Edge) *picture {
 	nodes := r.Nodes()
 	if len(nodes) < 2 || len(edges) == 0 {
@@ -68,7 +69,6 @@ func drawFlow(r *flow.Result, edges []flow.Edge) *picture {
 		p := gather(r, nodes, edges, weights, limit)
 		if len(p.Arrows) <= mostArrows || limit <= 8 {
 			p.describe(r)
-			p.place()
 			return p
 		}
 	}

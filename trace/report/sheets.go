@@ -66,7 +66,8 @@ func valueOf(cell any) Value {
 func Sheets(c *trace.Case) []Sheet {
 	sheets := []Sheet{
 		summarySheet(c), findingsSheet(c), causesSheet(c), lossesSheet(c), transfersSheet(c), excludedSheet(c), unreportedSheet(c),
-		pricesSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c), closureSheet(c), timelineSheet(c), problemsSheet(c),
+		pricesSheet(c), valuationsSheet(c), disagreementsSheet(c), unpricedSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c),
+		closureSheet(c), assuranceSheet(c), timelineSheet(c), problemsSheet(c),
 	}
 	return append(sheets, flowSheets(c.Flow)...)
 }
@@ -88,6 +89,8 @@ func summarySheet(c *trace.Case) Sheet {
 	s.add("attacker_gain_usd", t.AttackerGain)
 	s.add("leaked_usd", t.Leaked)
 	s.add("without_heuristics_usd", t.WithoutHeuristics)
+	s.add("before_usd", t.Before)
+	s.add("report_usd", t.Report)
 	s.add("unpriced_assets", len(t.Unpriced))
 	s.add("first_theft", c.Statement.First)
 	s.add("last_theft", c.Statement.Last)
@@ -179,16 +182,6 @@ func unreportedSheet(c *trace.Case) Sheet {
 	return s
 }
 
-func pricesSheet(c *trace.Case) Sheet {
-	s := Sheet{Name: "prices", Columns: []string{"asset_id", "symbol", "price_usd", "time", "source", "method"}}
-	for _, l := range c.Statement.Losses {
-		for _, q := range l.Quotes {
-			s.add(l.Asset, l.Meta.Symbol, q.Price, q.At, q.Source, q.Method)
-		}
-	}
-	return s
-}
-
 func partiesSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "parties", Columns: []string{"part", "address", "chain", "basis", "why"}}
 	for _, p := range c.Attackers {
@@ -233,7 +226,7 @@ func coverageSheet(c *trace.Case) Sheet {
 
 func closureSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "closure", Columns: []string{
-		"chain", "address", "asset_id", "symbol", "opening", "in", "out", "fees", "closing", "witness", "residual", "note",
+		"chain", "address", "asset_id", "symbol", "opening", "in", "out", "fees", "closing", "witness", "residual", "witness_proof", "note",
 	}}
 	for _, x := range c.Closure {
 		meta := c.Meta(x.Asset)
@@ -243,7 +236,7 @@ func closureSheet(c *trace.Case) Sheet {
 			witness, residual = &w, &r
 		}
 		s.add(networkName(x.ChainID), chain.Hex(x.Address), x.Asset, meta.Symbol, whole(x.Opening, meta), whole(x.In, meta), whole(x.Out, meta),
-			whole(x.Fees, meta), whole(x.Closing, meta), witness, residual, x.Note)
+			whole(x.Fees, meta), whole(x.Closing, meta), witness, residual, x.Proof, x.Note)
 	}
 	return s
 }

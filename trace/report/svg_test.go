@@ -1,0 +1,55 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"losstracer/trace/flow"
+)
+
+// TestFlowSVG: the picture alone is well-formed, settles all its colours,
+// carries no script and no link, and comes out the same twice.
+func TestFlowSVG(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]*flow.Result{
+		"demo": demoCase(t).Flow, "hostile": caseOf(t, hostile, story()).Flow,
+	} {
+		var b, again bytes.Buffer
+		if err := errors.Join(Flow(&b, r, "svg", 0), Flow(&again, r, "svg", 0)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !bytes.Equal(b.Bytes(), again.Bytes()) {
+			t.Errorf("%s: drawn again it differs", name)
+		}
+		if strings.Contains(b.String(), "var(") {
+			t.Errorf("%s: a colour is not settled", name)
+		}
+		boxes := 0
+		for d := xml.NewDecoder(&b); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			start, ok := token.(xml.StartElement)
+			if !ok {
+				continue
+			}
+			if start.Name.Local == "text" {
+				boxes++
+			}
+			if n := start.Name.Local; n == "script" || n == "a" || n == "image" || n == "foreignObject" {
+				t.Errorf("%s: there is a <%s>", name, n)
+			}
+		}
+		if boxes == 0 {
+			t.Errorf("%s: no text at all", name)
+		}
+	}
+}

@@ -35,7 +35,8 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 	}
 	got := map[uint32]*receipts{}
 	for i := range e.legs {
-		l := &e.legs[i]
+		stored := e.legAt(i)
+		l := &stored
 		if c := candidates[e.holdings[l.from].account]; c != nil && !l.fee && l.from != nowhere {
 			c.not = c.not || !e.forwards(l, c, got)
 			c.times++

@@ -28,12 +28,15 @@
 //
 // Order. Transfers act in canonical order: block, place within the block. Where
 // several chains take part, they are merged by block time, which within a chain
-// never runs backward. Two hops in one block are two hops.
+// never runs backward. Two hops in one block are two hops. Where several txs of
+// a block share one index, an export does not say which came first: among them an
+// account is taken to be paid before it pays, and the result says so.
 //
 // Netting. Within one tx each account's movements of one asset are netted: what
 // it received there is what it sends on, so that routers, aggregators and flash
 // loans vanish and do not count as hops. A tagged exchange, mixer, bridge,
-// burn or sanctioned address never vanishes.
+// burn or sanctioned address never vanishes. Nor does a source: what it pays it
+// has sent, save what goes back in that tx to who gave it.
 //
 // Conversion. An account that gives tainted value and receives other assets in
 // the same tx has converted: the taint leaves what it gave and rests on what it

@@ -64,15 +64,15 @@ type engine struct {
 	first    []uint32          // by account: its first holding
 	ids      map[uint64]uint32 // the others, by account and asset
 	holdings []holding
-	legs     []leg
-	txOf     []uint32 // ordinal of each leg's tx
-	end      int      // rows before it are within the horizon
+	legs     []storedLeg
+	amounts  []uint256.Int // of legs and moves that are not those of their rows
+	end      int           // rows before it are within the horizon
 	purses   []purse
 	opening  []uint256.Int
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
 
-	moves       []move
+	moves       []storedMove
 	conversions []conversion
 	injected    []injection
 	converted   []converted // by asset
@@ -134,8 +134,8 @@ func (e *engine) run() {
 	e.opening = make([]uint256.Int, len(e.holdings))
 	e.converted = make([]converted, len(e.rec.assets))
 	e.open()
-	e.moves = make([]move, 0, len(e.legs))
-	e.forEachTx(func(from, to int) { e.tx(e.legs[from:to], uint32(from)) })
+	e.moves = make([]storedMove, 0, len(e.legs))
+	e.forEachTx(e.tx)
 }
 
 func (e *engine) holding(account, asset uint32) uint32 {
@@ -266,14 +266,14 @@ func (e *engine) concerns(w *row) bool {
 
 // lay turns the rows that matter into legs.
 func (e *engine) lay() {
-	var raw, fees []leg
-	tx, rows := uint32(0), 0
+	rows := 0
 	for i := range e.rec.rows[:e.end] {
 		if e.concerns(&e.rec.rows[i]) {
 			rows++
 		}
 	}
-	e.legs, e.txOf = make([]leg, 0, rows), make([]uint32, 0, rows)
+	e.legs = make([]storedLeg, 0, rows)
+	var raw, fees, legs []leg
 	e.txs(func(i, j int) {
 		matters := false
 		for k := i; k < j && !matters; k++ {
@@ -282,18 +282,15 @@ func (e *engine) lay() {
 		if !matters {
 			return
 		}
-		tx++
-		before := len(e.legs)
+		legs = legs[:0]
 		if j-i == 1 {
 			if l := e.leg(i); l.from != l.to {
-				e.legs = append(e.legs, l)
+				legs = append(legs, l)
 			}
 		} else {
-			raw, fees = e.layTx(i, j, raw[:0], fees[:0])
+			legs, raw, fees = e.layTx(i, j, legs, raw[:0], fees[:0])
 		}
-		for range e.legs[before:] {
-			e.txOf = append(e.txOf, tx)
-		}
+		e.addLegs(legs)
 	})
 }
 
@@ -303,9 +300,9 @@ func (e *engine) leg(i int) leg {
 	return leg{w.units, e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
 }
 
-// layTx appends the legs of rows i to j, gas last, or first where time runs
-// backward.
-func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
+// layTx appends the legs of rows i to j to legs, gas last, or first where time
+// runs backward. raw and fees are memory to work in.
+func (e *engine) layTx(i, j int, legs, raw, fees []leg) (_, _, _ []leg) {
 	var open []leg
 	for k := i; k < j; k++ {
 		if e.rec.refused[e.rec.rows[k].asset] {
@@ -321,29 +318,29 @@ func (e *engine) layTx(i, j int, raw, fees []leg) (_, _ []leg) {
 		}
 	}
 	if e.t.req.Backward {
-		e.legs = append(e.legs, fees...)
+		legs = append(legs, fees...)
 	}
-	start := len(e.legs)
 	if len(raw) == 1 && raw[0].from != raw[0].to {
-		e.legs = append(e.legs, raw[0])
+		legs = append(legs, raw[0])
 	} else if len(raw) > 1 {
-		e.legs = e.net.net(raw, e.legs)
-		e.giveBack(start)
+		start := len(legs)
+		legs = e.net.net(raw, legs)
+		legs = legs[:start+e.giveBack(legs[start:])]
 		if e.t.req.Backward {
-			slices.Reverse(e.legs[start:])
+			slices.Reverse(legs[start:])
 		}
 	}
-	e.legs = append(e.legs, open...)
+	legs = append(legs, open...)
 	if !e.t.req.Backward {
-		e.legs = append(e.legs, fees...)
+		legs = append(legs, fees...)
 	}
-	return raw, fees
+	return legs, raw, fees
 }
 
 // giveBack cancels what a source got from somebody in a tx against what it paid
-// him of the same asset there: a loan for the length of a tx, or change.
-func (e *engine) giveBack(start int) {
-	legs := e.legs[start:]
+// him of the same asset there: a loan for the length of a tx, or change. It
+// returns how many legs are left.
+func (e *engine) giveBack(legs []leg) int {
 	for i := range legs {
 		out := &legs[i]
 		if e.flags[e.holdings[out.from].account]&isSource == 0 {
@@ -362,18 +359,7 @@ func (e *engine) giveBack(start int) {
 			in.units.Sub(&in.units, &m)
 		}
 	}
-	e.legs = e.legs[:start+len(slices.DeleteFunc(legs, func(l leg) bool { return l.units.IsZero() }))]
-}
-
-func (e *engine) forEachTx(visit func(from, to int)) {
-	for i := 0; i < len(e.legs); {
-		j := i + 1
-		for j < len(e.legs) && e.txOf[j] == e.txOf[i] {
-			j++
-		}
-		visit(i, j)
-		i = j
-	}
+	return len(slices.DeleteFunc(legs, func(l leg) bool { return l.units.IsZero() }))
 }
 
 // open gives each holding the clean lot that covers its largest shortfall, by
@@ -399,7 +385,7 @@ func (e *engine) open() {
 			balance[l.to].Add(&balance[l.to], &l.units)
 		}
 	}
-	e.forEachTx(func(from, to int) { inOrder(e.legs[from:to], take, put) })
+	e.forEachTx(func(legs []leg, _ uint32) { inOrder(legs, take, put) })
 	for h := range e.opening {
 		if !e.opening[h].IsZero() {
 			e.rule.put(&e.purses[h], lot{e.opening[h], false})
@@ -449,7 +435,6 @@ type part struct {
 }
 
 func (e *engine) tx(legs []leg, at uint32) {
-	e.now = legs
 	if len(legs) == 1 && !legs[0].fee {
 		var p part
 		e.lots = e.draw(&p, &legs[0], at, e.lots[:0])
@@ -586,7 +571,7 @@ func (e *engine) limitHops(p *part) {
 	if limit == 0 || p.tainted.IsZero() || !e.hasPurse(p.from) || int(e.hops[e.holdings[p.from].account]) < limit {
 		return
 	}
-	e.moves = append(e.moves, move{
+	e.addMove(&move{
 		units: p.tainted, from: p.from, to: p.from, row: p.row, conv: notConversion, end: Horizon, cut: cutHops,
 	})
 	p.tainted.Clear()
@@ -612,11 +597,11 @@ func (e *engine) arrive(p *part, total *uint256.Int) bool {
 	m := move{to: p.to, row: p.row, conv: notConversion, end: kind, cut: why}
 	if !p.tainted.IsZero() {
 		m.units, m.from = p.tainted, p.from
-		e.moves = append(e.moves, m)
+		e.addMove(&m)
 	}
 	if !p.arriving.IsZero() {
 		m.units, m.from, m.conv = p.arriving, from, p.conv
-		e.moves = append(e.moves, m)
+		e.addMove(&m)
 		e.conversions[p.conv].ins = append(e.conversions[p.conv].ins, share{p.to, p.arriving})
 		asset := e.holdings[p.to].asset
 		e.converted[asset].in.Add(&e.converted[asset].in, &p.arriving)
@@ -659,6 +644,6 @@ func (e *engine) payFee(l *leg) {
 		}
 	}
 	if !m.units.IsZero() {
-		e.moves = append(e.moves, m)
+		e.addMove(&m)
 	}
 }

@@ -2,53 +2,146 @@ package flow
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"losstracer/chain"
 )
 
-type edgeKey struct{ from, to, asset, gave uint32 }
+// edgePart is a move on its way into an edge.
+type edgePart struct {
+	from, to, asset, gave uint32 // gave is 0, or the asset that was given, from 1
+	move                  uint32
+}
+
+func (a edgePart) compare(b edgePart) int {
+	switch {
+	case a.from != b.from:
+		return cmp.Compare(a.from, b.from)
+	case a.to != b.to:
+		return cmp.Compare(a.to, b.to)
+	case a.asset != b.asset:
+		return cmp.Compare(a.asset, b.asset)
+	}
+	return cmp.Or(cmp.Compare(a.gave, b.gave), cmp.Compare(a.move, b.move))
+}
+
+// edgeGroup is the moves of one edge, and the first block of them.
+type edgeGroup struct {
+	block      uint64
+	start, end int
+}
 
 // Edges gathers the movements of tainted funds by sender, recipient and asset,
-// in the order of their first blocks. A trace of a million movements has nearly
-// as many edges: they are put together when they are asked for, anew each time.
+// in the order of their first blocks. They are put together when they are asked
+// for, anew each time.
 func (r *Result) Edges() []Edge {
-	var all ordered[edgeKey, tally]
+	parts, groups := r.edgeGroups()
+	edges := make([]Edge, 0, len(groups))
+	var memory slab
+	for _, g := range groups {
+		edges = append(edges, r.edge(&memory, parts[g.start:g.end]))
+	}
+	return edges
+}
+
+// eachEdge visits the edges one at a time: a trace of a million movements has
+// nearly as many.
+func (r *Result) eachEdge(visit func(*Edge) error) error {
+	parts, groups := r.edgeGroups()
+	var memory slab
+	for _, g := range groups {
+		edge := r.edge(&memory, parts[g.start:g.end])
+		if err := visit(&edge); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Result) edgeGroups() ([]edgePart, []edgeGroup) {
 	e := r.engine
+	parts := make([]edgePart, 0, len(e.moves))
 	for i := range e.moves {
 		m := &e.moves[i]
 		if m.fee || m.from == m.to {
 			continue
 		}
 		from, to := e.holdings[m.from], e.holdings[m.to]
-		key := edgeKey{from.account, to.account, from.asset, 0}
+		part := edgePart{from.account, to.account, from.asset, 0, uint32(i)}
 		if m.conv != notConversion {
-			key.asset, key.gave = to.asset, from.asset+1
+			part.asset, part.gave = to.asset, from.asset+1
 		}
-		all.get(key).add(e, m)
+		parts = append(parts, part)
 	}
-	edges := make([]Edge, 0, len(all.keys))
-	for i, k := range all.keys {
-		edge := Edge{
-			From: e.rec.accounts[k.from], To: e.rec.accounts[k.to],
-			Sum: all.vals[i].sum(e.rec.assets[k.asset]), Span: all.vals[i].Span,
+	slices.SortFunc(parts, edgePart.compare)
+	var groups []edgeGroup
+	for i := 0; i < len(parts); {
+		g := edgeGroup{math.MaxUint64, i, i}
+		for g.end < len(parts) && parts[i].sameEdge(&parts[g.end]) {
+			g.block = min(g.block, e.rec.rows[e.moves[parts[g.end].move].row].block)
+			g.end++
 		}
-		if k.gave > 0 {
-			edge.ConvertedFrom = e.rec.assets[k.gave-1]
-		}
-		if r.Backward {
-			edge.From, edge.To = edge.To, edge.From
-			if k.gave > 0 {
-				edge.ConvertedTo, edge.ConvertedFrom = edge.ConvertedFrom, chain.AssetID{}
-			}
-		}
-		edges = append(edges, edge)
+		groups = append(groups, g)
+		i = g.end
 	}
-	slices.SortFunc(edges, func(a, b Edge) int {
-		return cmp.Or(cmp.Compare(a.FirstBlock, b.FirstBlock), a.From.Compare(b.From), a.To.Compare(b.To),
-			a.Asset.Compare(b.Asset), a.ConvertedFrom.Compare(b.ConvertedFrom), a.ConvertedTo.Compare(b.ConvertedTo))
+	slices.SortFunc(groups, func(a, b edgeGroup) int {
+		if a.block != b.block {
+			return cmp.Compare(a.block, b.block)
+		}
+		return r.compareEdges(&parts[a.start], &parts[b.start])
 	})
-	return edges
+	return parts, groups
+}
+
+func (a *edgePart) sameEdge(b *edgePart) bool {
+	return a.from == b.from && a.to == b.to && a.asset == b.asset && a.gave == b.gave
+}
+
+func (r *Result) compareEdges(a, b *edgePart) int {
+	rec := r.engine.rec
+	first, second := [2]uint32{a.from, a.to}, [2]uint32{b.from, b.to}
+	if r.Backward {
+		first, second = [2]uint32{a.to, a.from}, [2]uint32{b.to, b.from}
+	}
+	for i := range first {
+		if first[i] != second[i] {
+			return rec.accounts[first[i]].Compare(rec.accounts[second[i]])
+		}
+	}
+	if a.asset != b.asset {
+		return rec.assets[a.asset].Compare(rec.assets[b.asset])
+	}
+	gave := func(p *edgePart) (id chain.AssetID) {
+		if p.gave > 0 {
+			id = rec.assets[p.gave-1]
+		}
+		return id
+	}
+	return gave(a).Compare(gave(b))
+}
+
+func (r *Result) edge(memory *slab, parts []edgePart) Edge {
+	e, k := r.engine, &parts[0]
+	var sum tally
+	for i := range parts {
+		m := e.move(int(parts[i].move))
+		sum.add(e, &m)
+	}
+	edge := Edge{
+		From: e.rec.accounts[k.from], To: e.rec.accounts[k.to],
+		Sum: sum.sumIn(memory, e.rec.assets[k.asset]), Span: sum.span(),
+	}
+	if k.gave > 0 {
+		edge.ConvertedFrom = e.rec.assets[k.gave-1]
+	}
+	if r.Backward {
+		edge.From, edge.To = edge.To, edge.From
+		if k.gave > 0 {
+			edge.ConvertedTo, edge.ConvertedFrom = edge.ConvertedFrom, chain.AssetID{}
+		}
+	}
+	return edge
 }
 
 // Nodes lists the accounts that the funds touched, nearest first.
@@ -63,6 +156,10 @@ func (r *Result) Nodes() []Node {
 	slices.SortFunc(ids, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(s.hop[a], s.hop[b]), s.e.rec.accounts[a].Compare(s.e.rec.accounts[b]))
 	})
+	held := map[uint32]bool{}
+	for _, h := range s.held {
+		held[s.e.holdings[h].account] = true
+	}
 	nodes := make([]Node, 0, len(ids))
 	for _, id := range ids {
 		r := &s.e.roles[id]
@@ -70,7 +167,7 @@ func (r *Result) Nodes() []Node {
 		if kind == frontier {
 			kind = Horizon
 		}
-		n := Node{s.e.rec.accounts[id], int(s.hop[id]), kind, r.tag, nil}
+		n := Node{Account: s.e.rec.accounts[id], Hop: int(s.hop[id]), Kind: kind, Tag: r.tag, Held: held[id]}
 		if d := s.deposit[id]; d != nil {
 			n.Deposit = d.tag
 		}

@@ -1,8 +1,13 @@
 package flow
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"math/big"
+	"strconv"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -21,33 +26,79 @@ type Document struct{ *Result }
 
 // MarshalJSON implements [json.Marshaler].
 func (d Document) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Schema string `json:"schema"`
-		flowJSON
-	}{Schema, d.document()})
+	var b bytes.Buffer
+	err := d.Write(&b)
+	return b.Bytes(), err
 }
 
 // MarshalJSON implements [json.Marshaler].
-func (r *Result) MarshalJSON() ([]byte, error) { return json.Marshal(r.document()) }
+func (r *Result) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	o := object{w: &b}
+	r.writeJSON(&o)
+	err := o.close()
+	return b.Bytes(), err
+}
 
-type flowJSON struct {
-	Policy       Policy             `json:"policy"`
-	LegalName    string             `json:"policy_legal_name,omitempty"`
-	Direction    string             `json:"direction"`
-	Limits       map[string]cutJSON `json:"limits"`
-	Sources      []sourceJSON       `json:"sources"`
-	Terminals    []terminalJSON     `json:"terminals"`
-	Held         []heldJSON         `json:"held"`
-	Unresolved   []unresolvedJSON   `json:"unresolved"`
-	Edges        []edgeJSON         `json:"edges"`
-	Conversions  []conversionJSON   `json:"conversions"`
-	Fees         []partJSON         `json:"fees"`
-	Conservation []balanceJSON      `json:"conservation"`
-	Openings     []partJSON         `json:"opening_balances"`
-	Opened       []openingJSON      `json:"opened"`
-	Requests     int                `json:"requests"`
-	Rounding     roundingJSON       `json:"rounding"`
-	Warnings     []string           `json:"warnings"`
+// Write writes the document piece by piece: it may be as large as the transfers
+// that it was made from.
+func (d Document) Write(w io.Writer) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	o := object{w: out}
+	o.field("schema", Schema)
+	d.writeJSON(&o)
+	return errors.Join(o.close(), out.Flush())
+}
+
+// object writes the fields of one JSON object.
+type object struct {
+	w   io.Writer
+	n   int // fields so far
+	err error
+}
+
+func (o *object) text(s string) {
+	if o.err == nil {
+		_, o.err = io.WriteString(o.w, s)
+	}
+}
+
+func (o *object) name(name string) {
+	separator := ","
+	if o.n == 0 {
+		separator = "{"
+	}
+	o.n++
+	o.text(separator + strconv.Quote(name) + ":")
+}
+
+func (o *object) value(v any) {
+	text, err := json.Marshal(v)
+	o.err = errors.Join(o.err, err)
+	o.text(string(text))
+}
+
+func (o *object) field(name string, v any) {
+	o.name(name)
+	o.value(v)
+}
+
+func (o *object) close() error {
+	o.text("}")
+	return o.err
+}
+
+// list writes a field that is a list of n elements.
+func list[T any](o *object, name string, n int, element func(i int) T) {
+	o.name(name)
+	o.text("[")
+	for i := range n {
+		if i > 0 {
+			o.text(",")
+		}
+		o.value(element(i))
+	}
+	o.text("]")
 }
 
 type sumJSON struct {
@@ -182,67 +233,89 @@ type roundingJSON struct {
 	Note  string `json:"note"`
 }
 
-func (r *Result) document() flowJSON {
-	d := flowJSON{
-		Policy: r.Policy, LegalName: r.Policy.LegalName(), Direction: "forward", Limits: map[string]cutJSON{},
-		Sources: []sourceJSON{}, Terminals: []terminalJSON{}, Held: []heldJSON{}, Unresolved: []unresolvedJSON{},
-		Edges: []edgeJSON{}, Conversions: []conversionJSON{}, Fees: r.partsJSON(r.Fees),
-		Conservation: []balanceJSON{}, Openings: []partJSON{}, Opened: []openingJSON{}, Requests: r.Requests,
-		Rounding: roundingJSON{r.Rounded, "each by less than one base unit"}, Warnings: append([]string{}, r.Warnings...),
+func (r *Result) writeJSON(o *object) {
+	o.field("policy", r.Policy)
+	if name := r.Policy.LegalName(); name != "" {
+		o.field("policy_legal_name", name)
 	}
+	direction := "forward"
 	if r.Backward {
-		d.Direction = "backward"
+		direction = "backward"
 	}
-	for _, s := range r.Sources {
-		d.Sources = append(d.Sources, sourceJSON{r.partJSON(s.Account, s.Sum), spanOf(s.Span), s.Continued})
-	}
-	for i := range r.Terminals {
-		d.Terminals = append(d.Terminals, r.terminalJSON(&r.Terminals[i]))
-	}
-	for _, h := range r.Held {
-		d.Held = append(d.Held, heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent})
-	}
-	for _, u := range r.Unresolved {
-		d.Unresolved = append(d.Unresolved, unresolvedJSON{r.partJSON(u.Account, u.Sum), u.Why})
-	}
-	for _, e := range r.Edges() {
-		d.Edges = append(d.Edges, r.edgeJSON(&e))
-	}
-	r.evidenceJSON(&d)
-	return d
+	o.field("direction", direction)
+	o.field("limits", r.limitsJSON())
+	list(o, "sources", len(r.Sources), func(i int) sourceJSON {
+		s := &r.Sources[i]
+		return sourceJSON{r.partJSON(s.Account, s.Sum), spanOf(s.Span), s.Continued}
+	})
+	list(o, "terminals", len(r.Terminals), func(i int) terminalJSON { return r.terminalJSON(&r.Terminals[i]) })
+	list(o, "held", len(r.Held), func(i int) heldJSON {
+		h := &r.Held[i]
+		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent}
+	})
+	list(o, "unresolved", len(r.Unresolved), func(i int) unresolvedJSON {
+		return unresolvedJSON{r.partJSON(r.Unresolved[i].Account, r.Unresolved[i].Sum), r.Unresolved[i].Why}
+	})
+	r.writeEdges(o)
+	r.writeEvidence(o)
 }
 
-func (r *Result) evidenceJSON(d *flowJSON) {
-	for _, c := range r.Conversions {
-		d.Conversions = append(d.Conversions, conversionJSON{
+func (r *Result) writeEdges(o *object) {
+	o.name("edges")
+	separator := "["
+	o.err = errors.Join(o.err, r.eachEdge(func(e *Edge) error {
+		o.text(separator)
+		o.value(r.edgeJSON(e))
+		separator = ","
+		return o.err
+	}))
+	if separator == "[" {
+		o.text(separator)
+	}
+	o.text("]")
+}
+
+func (r *Result) writeEvidence(o *object) {
+	list(o, "conversions", len(r.Conversions), func(i int) conversionJSON {
+		c := &r.Conversions[i]
+		return conversionJSON{
 			chainName(c.Account), chain.Hex(c.Account.Address), c.Tx.Hex(), c.Block, stamp(c.Time),
 			r.partsJSON(c.Out), r.partsJSON(c.In), c.Basis, c.Note,
-		})
-	}
-	for _, b := range r.Balances {
-		d.Conservation = append(d.Conservation, balanceJSON{
+		}
+	})
+	list(o, "fees", len(r.Fees), func(i int) partJSON { return r.partJSON(r.Fees[i].Account, r.Fees[i].Sum) })
+	list(o, "conservation", len(r.Balances), func(i int) balanceJSON {
+		b := &r.Balances[i]
+		return balanceJSON{
 			b.Asset.String(), b.Sources.String(), b.Terminals.String(), b.Held.String(), b.Fees.String(),
 			b.ConvertedOut.String(), b.ConvertedIn.String(), b.Unresolved.String(), b.Difference().String(),
-		})
-	}
-	for _, o := range r.Openings {
-		d.Openings = append(d.Openings, r.partJSON(o.Account, o.Sum))
-	}
-	for _, o := range r.Opened {
-		step := openingJSON{chainName(o.Account), chain.Hex(o.Account.Address), o.Order, dollars(o.USD), o.Transfers, o.Hub, nil}
-		if o.Err != nil {
-			text := o.Err.Error()
+		}
+	})
+	list(o, "opening_balances", len(r.Openings), func(i int) partJSON { return r.partJSON(r.Openings[i].Account, r.Openings[i].Sum) })
+	list(o, "opened", len(r.Opened), func(i int) openingJSON {
+		s := &r.Opened[i]
+		step := openingJSON{chainName(s.Account), chain.Hex(s.Account.Address), s.Order, dollars(s.USD), s.Transfers, s.Hub, nil}
+		if s.Err != nil {
+			text := s.Err.Error()
 			step.Error = &text
 		}
-		d.Opened = append(d.Opened, step)
-	}
+		return step
+	})
+	o.field("requests", r.Requests)
+	o.field("rounding", roundingJSON{r.Rounded, "each by less than one base unit"})
+	o.field("warnings", append([]string{}, r.Warnings...))
+}
+
+func (r *Result) limitsJSON() map[string]cutJSON {
+	limits := map[string]cutJSON{}
 	for _, c := range r.Cuts {
 		cut := cutJSON{Limit: c.Setting, CutOff: dollars(&c.USD), Unpriced: c.Unpriced, Amounts: []sumJSON{}}
 		for _, s := range c.Amounts {
 			cut.Amounts = append(cut.Amounts, r.sumJSON(s))
 		}
-		d.Limits[c.Limit] = cut
+		limits[c.Limit] = cut
 	}
+	return limits
 }
 
 func (r *Result) terminalJSON(t *Terminal) terminalJSON {

@@ -86,7 +86,7 @@ func newWalker(e *engine) *walker {
 	}
 	given := map[int32]bool{}
 	for i := range e.moves {
-		m := &e.moves[i]
+		m := e.move(i)
 		units := bigOf(&m.units)
 		if m.conv == notConversion {
 			lo, hi := extend(out, m.from, units)
@@ -159,7 +159,7 @@ func (w *walker) starts(t *trail) bool {
 
 // back returns the pieces of which t is made, one movement earlier.
 func (w *walker) back(t *trail) []*trail {
-	m := &w.e.moves[t.move]
+	m := w.e.move(int(t.move))
 	h, lo, hi := m.from, t.lo, t.hi
 	if m.conv == notConversion {
 		s := w.out[t.move]
@@ -221,7 +221,7 @@ func (w *walker) path(r *Result, t *trail) Path {
 	var p Path
 	units := t.units
 	for ; t != nil; t = t.next {
-		m := &w.e.moves[t.move]
+		m := w.e.move(int(t.move))
 		row := &w.e.rec.rows[m.row]
 		asset := w.e.rec.assets[w.e.holdings[m.to].asset]
 		p.Sum = Sum{Asset: asset, Units: units}

@@ -190,6 +190,7 @@ type Node struct {
 	Kind    TerminalKind
 	Tag     *Tag
 	Deposit *Tag // of the exchange whose deposit address it seems to be
+	Held    bool // some of the funds rest with it
 }
 
 // Result is what a trace found. All lists are in a fixed order: terminals, held

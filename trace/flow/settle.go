@@ -13,45 +13,14 @@ import (
 	"losstracer/chain"
 )
 
-// tally adds up movements of one asset.
-type tally struct {
-	units    big.Int
-	usd      decimal.Decimal
-	unpriced bool
-	Span
-}
-
-func (s *tally) add(e *engine, m *move) {
-	w := &e.rec.rows[m.row]
-	s.units.Add(&s.units, bigOf(&m.units))
-	usd, ok := e.t.worth(e.rec, w, &m.units)
-	s.usd, s.unpriced = s.usd.Add(usd), s.unpriced || !ok
-	at := time.Unix(int64(w.time), 0).UTC()
-	if s.Count == 0 || w.block < s.FirstBlock {
-		s.FirstBlock, s.FirstTime = w.block, at
-	}
-	if s.Count == 0 || w.block > s.LastBlock {
-		s.LastBlock, s.LastTime = w.block, at
-	}
-	s.Count++
-}
-
-func (s *tally) sum(asset chain.AssetID) Sum {
-	sum := Sum{Asset: asset, Units: new(big.Int).Set(&s.units)}
-	if !s.unpriced {
-		usd := s.usd
-		sum.USD = &usd
-	}
-	return sum
-}
-
 // ordered is a map whose keys are walked in the order in which they came.
 type ordered[K comparable, V any] struct {
 	at   map[K]int
 	keys []K
-	vals []*V
+	vals []V
 }
 
+// get returns the value of a key, good until the next call.
 func (o *ordered[K, V]) get(k K) *V {
 	i, ok := o.at[k]
 	if !ok {
@@ -60,9 +29,10 @@ func (o *ordered[K, V]) get(k K) *V {
 		}
 		i = len(o.keys)
 		o.at[k] = i
-		o.keys, o.vals = append(o.keys, k), append(o.vals, new(V))
+		var zero V
+		o.keys, o.vals = append(o.keys, k), append(o.vals, zero)
 	}
-	return o.vals[i]
+	return &o.vals[i]
 }
 
 // settler turns what an engine did into a result.
@@ -72,8 +42,10 @@ type settler struct {
 	ctx     context.Context
 	deposit map[uint32]*forwarder
 	last    []int32 // by holding: the last move into it, or -1
-	hop     []int32 // by account: -1 for those that funds never touched
-	paid    []bool  // by account: some payment is known
+	memory  slab
+	held    []uint32 // holdings in which something rests
+	hop     []int32  // by account: -1 for those that funds never touched
+	paid    []bool   // by account: some payment is known
 }
 
 func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, error) {
@@ -160,12 +132,12 @@ func (s *settler) sources() {
 	var all ordered[uint32, tally]
 	e := s.e
 	for _, in := range e.injected {
-		l := &e.legs[in.leg]
+		l := e.legAt(int(in.leg))
 		all.get(l.from).add(e, &move{units: in.units, row: l.row})
 	}
 	for i, h := range all.keys {
 		s.r.Sources = append(s.r.Sources, Source{
-			Account: s.account(h), Sum: all.vals[i].sum(s.asset(h)), Span: all.vals[i].Span,
+			Account: s.account(h), Sum: all.vals[i].sum(s.asset(h)), Span: all.vals[i].span(),
 			Continued: e.roles[e.holdings[h].account].victim && s.isContinued(s.account(h)),
 		})
 	}
@@ -193,7 +165,8 @@ func (s *settler) terminals() {
 	var lost ordered[terminalKey, tally]
 	e := s.e
 	for i := range e.moves {
-		m := &e.moves[i]
+		moved := e.move(i)
+		m := &moved
 		key, resolved := s.classify(m)
 		if !resolved {
 			lost.get(key).add(e, m)
@@ -211,7 +184,7 @@ func (s *settler) terminals() {
 		}
 	}
 	for i, k := range all.keys {
-		t := s.terminal(k, all.vals[i])
+		t := s.terminal(k, &all.vals[i])
 		t.Deposits, t.Via = deposits[k], via[k]
 		slices.SortFunc(t.Via, Account.Compare)
 		t.Via = slices.Compact(t.Via)
@@ -265,8 +238,8 @@ func (s *settler) onward(k terminalKey) []Crossing {
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
-		if m := &s.e.moves[i]; m.to == k.holding && m.end == k.kind {
-			key := s.e.crossingKey(m)
+		if m := s.e.move(i); m.to == k.holding && m.end == k.kind {
+			key := s.e.crossingKey(&m)
 			if !asked[key] {
 				asked[key] = true
 				all = append(all, s.e.t.crossings[key]...)
@@ -279,7 +252,7 @@ func (s *settler) onward(k terminalKey) []Crossing {
 func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 	r := &s.e.roles[s.e.holdings[k.holding].account]
 	t := Terminal{
-		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.Span,
+		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.span(),
 		Basis: Observed, Why: r.why,
 	}
 	switch {
@@ -361,7 +334,7 @@ func (s *settler) resting() []uint32 {
 func (s *settler) rest(h uint32, sum *tally, later bool) {
 	account, asset := s.account(h), s.asset(h)
 	id := s.e.holdings[h].account
-	t := Terminal{Account: account, Sum: sum.sum(asset), Span: sum.Span}
+	t := Terminal{Account: account, Sum: sum.sumIn(&s.memory, asset), Span: sum.span()}
 	switch {
 	case s.deposit[id] != nil && s.deposit[id].times > 1:
 		// Once may be a last hop that was emptied into an exchange.
@@ -376,7 +349,8 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 			s.r.Unresolved = append(s.r.Unresolved, Unresolved{account, t.Sum, why})
 			return
 		}
-		s.r.Held = append(s.r.Held, Held{account, t.Sum, sum.Span, !s.paid[id]})
+		s.held = append(s.held, h)
+		s.r.Held = append(s.r.Held, Held{account, t.Sum, t.Span, !s.paid[id]})
 		return
 	}
 	s.r.Terminals = append(s.r.Terminals, t)
@@ -426,8 +400,8 @@ func (s *settler) paidLater() map[uint32]bool {
 func (s *settler) fees() {
 	var all ordered[uint32, tally]
 	for i := range s.e.moves {
-		if m := &s.e.moves[i]; m.fee {
-			all.get(m.from).add(s.e, m)
+		if m := s.e.move(i); m.fee {
+			all.get(m.from).add(s.e, &m)
 		}
 	}
 	for i, h := range all.keys {
@@ -481,15 +455,16 @@ func (s *settler) conversions() {
 func (s *settler) shares(list []share, w *row) []Part {
 	var all ordered[uint32, tally]
 	for i := range list {
-		all.get(list[i].holding).units.Add(&all.get(list[i].holding).units, bigOf(&list[i].units))
+		sum := all.get(list[i].holding)
+		sum.units.Add(&sum.units, &list[i].units)
 	}
 	parts := make([]Part, len(all.keys))
 	for i, h := range all.keys {
-		parts[i] = Part{s.account(h), Sum{Asset: s.asset(h), Units: &all.vals[i].units}}
+		parts[i] = Part{s.account(h), Sum{Asset: s.asset(h), Units: bigOf(&all.vals[i].units)}}
 		if s.e.t.req.Value == nil {
 			continue
 		}
-		if usd, ok := s.e.t.req.Value(s.asset(h), &all.vals[i].units, time.Unix(int64(w.time), 0).UTC()); ok {
+		if usd, ok := s.e.t.req.Value(s.asset(h), parts[i].Units, time.Unix(int64(w.time), 0).UTC()); ok {
 			parts[i].USD = &usd
 		}
 	}
@@ -546,9 +521,7 @@ func (s *settler) balances() {
 			add(b.ConvertedOut, bigOf(&c.out))
 		}
 	}
-	for _, b := range all.vals {
-		s.r.Balances = append(s.r.Balances, *b)
-	}
+	s.r.Balances = all.vals
 	slices.SortFunc(s.r.Balances, func(a, b Balance) int { return a.Asset.Compare(b.Asset) })
 }
 
@@ -592,7 +565,7 @@ func (s *settler) cutBy(c cut, setting string) Cut {
 		}
 	}
 	for _, sum := range all.vals {
-		result.Amounts = append(result.Amounts, *sum)
+		result.Amounts = append(result.Amounts, sum)
 	}
 	slices.SortFunc(result.Amounts, func(a, b Sum) int { return a.Asset.Compare(b.Asset) })
 	return result

@@ -338,10 +338,11 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	}
 	for _, e := range engines {
 		for i := range e.moves {
-			if !crosses(e.moves[i].end) {
+			m := e.move(i)
+			if !crosses(m.end) {
 				continue
 			}
-			key := e.crossingKey(&e.moves[i])
+			key := e.crossingKey(&m)
 			if _, asked := t.crossings[key]; asked {
 				continue
 			}
@@ -394,11 +395,11 @@ func (t *tracer) arrivals(ctx context.Context, e *engine) (bool, error) {
 func (e *engine) bridged() map[crossingKey]map[chain.AssetID]*big.Int {
 	left := map[crossingKey]map[chain.AssetID]*big.Int{}
 	for i := range e.moves {
-		m := &e.moves[i]
+		m := e.move(i)
 		if !crosses(m.end) {
 			continue
 		}
-		key, asset := e.crossingKey(m), e.rec.assets[e.holdings[m.from].asset]
+		key, asset := e.crossingKey(&m), e.rec.assets[e.holdings[m.from].asset]
 		if left[key] == nil {
 			left[key] = map[chain.AssetID]*big.Int{}
 		}
@@ -501,7 +502,7 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 		total[asset].Add(&total[asset], &in.units)
 	}
 	for i := range e.moves {
-		m := &e.moves[i]
+		m := e.move(i)
 		if m.end != frontier {
 			continue
 		}
@@ -528,9 +529,8 @@ func (t *tracer) worth(rec *Record, w *row, units *uint256.Int) (decimal.Decimal
 		if *units == w.units {
 			return decimal.New(w.usd, -6), true
 		}
-		n := new(big.Int).Mul(bigOf(units), big.NewInt(w.usd))
-		n.Quo(n, bigOf(&w.units))
-		return decimal.NewFromBigInt(n, -6), true
+		micro := w.micro(units)
+		return decimal.NewFromBigInt(bigOf(&micro), -6), true
 	}
 	if t.req.Value == nil {
 		return decimal.Decimal{}, false

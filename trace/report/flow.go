@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
@@ -47,9 +46,11 @@ func Flow(w io.Writer, r *flow.Result, format string, width int) error {
 }
 
 func flowJSON(w io.Writer, r *flow.Result, _ int) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(flow.Document{Result: r})
+	if err := (flow.Document{Result: r}).Write(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
 }
 
 func flowText(w io.Writer, r *flow.Result, width int) error {

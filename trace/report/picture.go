@@ -101,7 +101,7 @@ func gather(r *flow.Result, nodes []flow.Node, edges []flow.Edge, weights map[fl
 	perLayer := map[int]int{}
 	alone := 0
 	for _, n := range ranked {
-		layer, kind := min(n.Hop, mostLayers-1), boxKind(r, n)
+		layer, kind := min(n.Hop, mostLayers-1), boxKind(n)
 		if alone < limit && perLayer[layer] < mostInLayer {
 			alone++
 			perLayer[layer]++
@@ -126,7 +126,7 @@ func gather(r *flow.Result, nodes []flow.Node, edges []flow.Edge, weights map[fl
 }
 
 // boxKind is what a box is drawn as: the kind of a terminal, or the part it has.
-func boxKind(r *flow.Result, n flow.Node) string {
+func boxKind(n flow.Node) string {
 	switch {
 	case n.Hop == 0:
 		return "source"
@@ -134,11 +134,8 @@ func boxKind(r *flow.Result, n flow.Node) string {
 		return n.Kind.String()
 	case n.Deposit != nil:
 		return "deposit"
-	}
-	for _, h := range r.Held {
-		if h.Account == n.Account {
-			return "held"
-		}
+	case n.Held:
+		return "held"
 	}
 	return "passed on"
 }

@@ -77,6 +77,7 @@ type Judgement struct {
 	// Leaked is set for what a theft took from a victim and somebody else than
 	// the attackers received.
 	Leaked bool
+	Rule   Rule // that it rests on, its own or that on whose victim it is; none where it follows
 	Class  Class
 	Basis  chain.Basis
 	Why    string
@@ -184,8 +185,9 @@ type Statement struct {
 	// order.
 	Judgements []Judgement
 	Victims    []chain.Party
-	Losses     []AssetLoss // by dollars, unpriced last; then asset id
-	Excluded   []Excluded  // canonical order
+	Inferred   map[chain.Account]Rule // the rules by which victims were, where nobody names them
+	Losses     []AssetLoss            // by dollars, unpriced last; then asset id
+	Excluded   []Excluded             // canonical order
 	Totals     Totals
 	Remarks    []Remark
 	// Suspects are accounts that the attackers gave gas before the theft: other

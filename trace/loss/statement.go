@@ -54,7 +54,7 @@ func (t *tally) sum() decimal.Decimal {
 }
 
 func (c *incident) statement() *Statement {
-	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Suspects: c.suspects(), Elsewhere: c.elsewhere()}
+	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Inferred: c.blamed, Suspects: c.suspects(), Elsewhere: c.elsewhere()}
 	s.Judgements = c.judgements()
 	byAsset := c.byAsset(s)
 	var w worth

@@ -41,6 +41,19 @@ var before = []motif{
 		m.tx(m.main(), leg{from: m.main(), to: m.somebody(), asset: m.coin().id, units: share(units, 990), class: loss.Other})
 	}},
 	{"dust", 1, dust},
+	{"gas for an accomplice", 2, func(m *made) {
+		helper := m.somebody()
+		m.helpers[helper] = true
+		m.tx(m.main(), leg{from: m.main(), to: helper, asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 900)), class: loss.Other})
+		m.business(m.cast[0], helper)
+	}},
+	{"gas for somebody else", 2, func(m *made) {
+		friend := m.somebody()
+		m.tx(m.main(), leg{from: m.main(), to: friend, asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 900)), class: loss.Other})
+		if m.r.IntN(8) == 0 {
+			m.business(m.cast[0], friend) // whom the victim pays for reasons of its own
+		}
+	}},
 }
 
 // steal is a victim's money on its way to a thief by a tx of whoever has the
@@ -161,6 +174,7 @@ func takenAndSold(m *made) {
 	}
 	m.tx(m.main(), leg{from: v, to: c, asset: a.id, units: units, class: loss.Theft},
 		leg{from: c, to: pool, asset: a.id, units: units, class: loss.Swap},
+		leg{from: pool, to: payer, asset: b.id, units: got},
 		leg{from: payer, to: c, asset: b.id, units: got, class: loss.Swap},
 		leg{from: c, to: m.main(), asset: b.id, units: got, class: loss.Internal})
 	m.took(v, b.id, got)

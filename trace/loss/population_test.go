@@ -37,6 +37,8 @@ type made struct {
 	coins   []stuff
 	loot    map[chain.AssetID]*big.Int // that the main thief holds of what it took
 	from    map[common.Address]map[chain.AssetID]*big.Int
+	helpers map[address]bool // who took too, and whom nobody knows
+	others  []chain.Transfer // of people beside the thieves, victims' own business included
 	now     time.Time
 	core    bool // the theft goes on
 	motif   string
@@ -99,6 +101,8 @@ func (m *made) tx(sender common.Address, legs ...leg) {
 	for i, l := range legs {
 		t := chain.Transfer{Ref: ref, Time: uint64(m.now.Unix()), From: l.from, To: l.to, Asset: l.asset, Units: *uint256.MustFromBig(l.units), Kind: l.kind}
 		switch {
+		case l.from == l.to:
+			continue
 		case l.kind == chain.KindUnseen:
 			t.Tx, t.TxIndex, t.Site, t.From = common.Hash{}, chain.OutsideTx, chain.SiteBlock, common.Address{}
 		case l.asset.Kind == chain.Native:
@@ -116,6 +120,9 @@ func (m *made) tx(sender common.Address, legs ...leg) {
 		told = append(told, t)
 		if l.class == "" && m.is(m.cast, l.from) {
 			m.leaks[t.Ref] = true
+		}
+		if l.class == "" {
+			m.others = append(m.others, t)
 		}
 		if l.class != "" {
 			m.truths[t.Ref] = truth{l.class, l.rule, m.motif}
@@ -226,7 +233,7 @@ type variety struct {
 func makeUp(seed uint64, v variety) *made {
 	r := rand.New(rand.NewPCG(seed, 77))
 	m := &made{
-		r: r, truths: map[chain.Ref]truth{}, leaks: map[chain.Ref]bool{}, victims: map[chain.Account]bool{}, loot: map[chain.AssetID]*big.Int{},
+		r: r, truths: map[chain.Ref]truth{}, leaks: map[chain.Ref]bool{}, helpers: map[address]bool{}, victims: map[chain.Account]bool{}, loot: map[chain.AssetID]*big.Int{},
 		from: map[address]map[chain.AssetID]*big.Int{}, block: 19_000_000, coins: world,
 		now: time.Date(2024, 3, 5, 3, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(86_400)) * time.Second),
 	}
@@ -249,10 +256,21 @@ func makeUp(seed uint64, v variety) *made {
 		}
 	}
 	m.core = false
+	m.motif = "a victim's own business"
+	for range r.IntN(6) {
+		m.business(m.cast[r.IntN(len(m.cast))], m.somebody())
+	}
 	m.wait(2*time.Hour, 20*time.Hour)
 	m.run(after, 1+r.IntN(9), 10*time.Minute, 60*time.Hour)
 	m.finish(v)
 	return m
+}
+
+// business is what a victim pays somebody, who has nothing to do with it.
+func (m *made) business(v, to address) {
+	s := m.any(priced)
+	m.tx(nobody, leg{from: v, to: to, asset: s.id, units: m.worth(s, m.between(100, 500_000))})
+	m.wait(time.Minute, 30*time.Minute)
 }
 
 func (m *made) run(motifs []motif, n int, least, most time.Duration) {
@@ -277,6 +295,7 @@ func (m *made) run(motifs []motif, n int, least, most time.Duration) {
 func (m *made) finish(v variety) {
 	chain.SortTransfers(m.in.Transfers)
 	chain.SortTransfers(m.in.Beyond)
+	chain.SortTransfers(m.others)
 	for _, a := range m.thieves {
 		m.in.Attackers = append(m.in.Attackers, chain.Party{Account: chain.Account{ChainID: 1, Address: a}, Basis: chain.Attributed, Why: "named"})
 	}

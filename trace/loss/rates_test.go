@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"flag"
 	"fmt"
+	"iter"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -183,9 +184,10 @@ func measureMade(priced bool) *measurement {
 	}
 	for seed := range uint64(madeUp) {
 		m := makeUp(seed, variety{priced: priced, named: 6})
-		n.judged(m, loss.Judge(m.in))
+		s := loss.Judge(m.in)
+		n.judged(m, s)
+		n.attackers(m, s)
 	}
-	n.inferAttackers()
 	return n
 }
 
@@ -338,4 +340,108 @@ func TestEveryRuleIsMeasured(t *testing.T) {
 	}
 }
 
-func (n *measurement) inferAttackers() {}
+// attackers counts attackers that are inferred: from one tx of a theft each,
+// from what the victims paid, from addresses that are mentioned without their
+// part, and from gas.
+func (n *measurement) attackers(m *made, s *loss.Statement) {
+	n.gainers(m)
+	n.recipients(m)
+	n.mentioned(m)
+	accomplices := s.Accomplices(m.others)
+	for _, a := range accomplices {
+		n.said(loss.Accomplice.String(), m.helpers[a.Account.Address])
+	}
+	for helper := range m.helpers {
+		n.due(loss.Accomplice.String(), among(accomplices, helper))
+	}
+}
+
+func among(parties []chain.Party, a address) bool {
+	return slices.ContainsFunc(parties, func(p chain.Party) bool { return p.Account.Address == a })
+}
+
+func (n *measurement) gainers(m *made) {
+	for tx := range txs(m.in.Beyond) {
+		found := loss.Gainers(tx)
+		for _, a := range found {
+			n.said(loss.AttackerByGain.String(), m.is(m.thieves, a))
+		}
+		passing := map[address]bool{}
+		for _, t := range tx {
+			passing[t.From] = true
+		}
+		for _, a := range m.thieves {
+			if !passing[a] && slices.ContainsFunc(tx, func(t chain.Transfer) bool { return t.To == a }) {
+				n.due(loss.AttackerByGain.String(), slices.Contains(found, a))
+			}
+		}
+	}
+}
+
+// txs splits transfers by tx.
+func txs(list []chain.Transfer) iter.Seq[[]chain.Transfer] {
+	return func(yield func([]chain.Transfer) bool) {
+		for start := 0; start < len(list); {
+			end := start + 1
+			for end < len(list) && list[end].Tx == list[start].Tx {
+				end++
+			}
+			if !yield(list[start:end]) {
+				return
+			}
+			start = end
+		}
+	}
+}
+
+// recipients infers from what those victims paid who are named.
+func (n *measurement) recipients(m *made) {
+	if len(m.in.Hints) == 0 {
+		return
+	}
+	in := m.in
+	in.Transfers, in.Victims = nil, nil
+	paid := map[address]bool{}
+	for _, t := range slices.Concat(m.in.Transfers, m.others) {
+		if m.is(m.cast, t.From) {
+			in.Transfers = append(in.Transfers, t)
+			paid[t.To] = true
+		}
+	}
+	for _, a := range m.cast {
+		in.Victims = append(in.Victims, chain.Party{Account: chain.Account{ChainID: 1, Address: a}, Basis: chain.Attributed, Why: "named"})
+	}
+	chain.SortTransfers(in.Transfers)
+	found := loss.Recipients(in)
+	for _, p := range found {
+		n.said(loss.AttackerByPayment.String(), m.is(m.thieves, p.Account.Address))
+	}
+	for _, a := range m.thieves {
+		if paid[a] {
+			n.due(loss.AttackerByPayment.String(), among(found, a))
+		}
+	}
+}
+
+// mentioned infers from addresses without their part: victims and thieves, and
+// where there is one an address that was paid onward.
+func (n *measurement) mentioned(m *made) {
+	var candidates []chain.Party
+	mention := func(a address) {
+		if !among(candidates, a) {
+			candidates = append(candidates, chain.Party{Account: chain.Account{ChainID: 1, Address: a}, Basis: chain.Attributed, Why: "mentioned"})
+		}
+	}
+	for _, a := range slices.Concat(m.cast[:min(3, len(m.cast))], m.thieves[:1]) {
+		mention(a)
+	}
+	onward := slices.IndexFunc(m.in.Transfers, func(t chain.Transfer) bool { return m.truths[t.Ref].class == loss.Onward })
+	if onward >= 0 && m.r.IntN(2) == 0 {
+		mention(m.in.Transfers[onward].To)
+	}
+	found := loss.PaidAmong(candidates, m.in.Transfers)
+	for _, p := range found {
+		n.said(loss.AttackerByMention.String(), m.is(m.thieves, p.Account.Address))
+	}
+	n.due(loss.AttackerByMention.String(), among(found, m.main()))
+}

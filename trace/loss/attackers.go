@@ -134,3 +134,31 @@ func PaidAmong(candidates []chain.Party, history []chain.Transfer) []chain.Party
 	}
 	return found
 }
+
+// doubtAttackers softens the judgements that make up figures where the
+// attacker in them was only inferred.
+func (c *incident) doubtAttackers() {
+	inferred := map[chain.Account]bool{}
+	for _, p := range c.Input.Attackers {
+		if p.Basis == chain.Heuristic {
+			inferred[p.Account] = true
+		}
+	}
+	if len(inferred) == 0 {
+		return
+	}
+	for i := range c.all {
+		j := &c.all[i]
+		at := chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.From}
+		if j.in {
+			at.Address = j.Transfer.To
+		}
+		switch j.Class {
+		case Theft, Return, OwnCapital:
+			if inferred[at] {
+				j.Basis = chain.Heuristic
+				j.Why += "; that the attacker is one is inferred"
+			}
+		}
+	}
+}

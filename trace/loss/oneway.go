@@ -59,8 +59,8 @@ type oneWay struct {
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
 	thefts      []time.Time     // of movements from victims, in order by chain
 	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
-	somePriced  bool
-	pulled      int // people whom nobody names and whom the attackers' own txs took from
+	allPriced   bool            // everything that victims are known to have paid has a price
+	pulled      int             // people whom nobody names and whom the attackers' own txs took from
 }
 
 type trade struct {
@@ -119,12 +119,11 @@ func (c *incident) newOneWay() *oneWay {
 		}
 	}
 	o.income = income.sum()
-	for _, a := range c.assets {
-		o.somePriced = o.somePriced || a.priced
-	}
+	o.allPriced = true
 	for i := range c.all {
 		if j := &c.all[i]; c.isTheft(j) {
 			o.thefts = append(o.thefts, j.at())
+			o.allPriced = o.allPriced && j.asset.priced
 		}
 	}
 	slices.SortFunc(o.thefts, time.Time.Compare)
@@ -355,7 +354,8 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		j.guess(OtherLate, Other, "came in after the theft from somebody else")
 	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
 		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
-	case o.somePriced && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	// A thief of many tokens takes such as nobody prices, too.
+	case o.allPriced && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")

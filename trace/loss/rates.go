@@ -31,7 +31,7 @@ var populations = []Population{
 		"14 kinds of theft (keys, approvals, contracts, flash loans, stakes, charged tokens, collectibles, senders that nobody sees), 6 kinds of things before it, 7 meanwhile, 23 afterwards, at random sizes, times and orders. " +
 		"How often each occurs is our choice, so the shares of errors are those of this mixture and not of the world"},
 	{"made-unpriced", "the same thefts without a single price"},
-	{"kucoin", "the theft from KuCoin of 2020-09-25 as the chain has it: 164 transfers to the attackers' address, each known to be a part of it or a transfer of nothing; victims not named, no prices"},
+	{"kucoin", "the theft from KuCoin of 2020-09-25 as the chain has it: 164 transfers to the attackers' address, each known to be a part of it or a transfer of nothing; victims not named, and nothing but the coin has a price"},
 }
 
 // Populations returns what rates were measured on, in the order of [Rates].

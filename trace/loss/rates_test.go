@@ -12,12 +12,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/pricing"
 	"losstracer/trace/loss"
 )
 
@@ -216,6 +219,11 @@ func measureKuCoin(t *testing.T, dir string) *measurement {
 		m.real(x)
 	}
 	chain.SortTransfers(m.in.Transfers)
+	m.in.Prices = &pricing.Book{}
+	m.in.Prices.Add(pricing.Quote{
+		Subject: pricing.Of(chain.NativeAsset(1)), Price: decimal.RequireFromString("349.18"),
+		At: time.Date(2020, 9, 25, 0, 0, 0, 0, time.UTC), Source: "close of the day before",
+	})
 	n := measure("kucoin")
 	n.judged(m, loss.Judge(m.in))
 	return n

@@ -3,10 +3,7 @@ package trace
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"slices"
-
-	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
 	"losstracer/trace/incident"
@@ -64,7 +61,7 @@ func (r *run) fromTxs(p ChainPlan) []chain.Party {
 		if l.tx.ChainID != p.Network.ID || l.mention.Role != incident.TxTheft {
 			continue
 		}
-		for _, a := range gainers(l.transfers) {
+		for _, a := range loss.Gainers(l.transfers) {
 			found = append(found, chain.Party{
 				Account: chain.Account{ChainID: p.Network.ID, Address: a}, Basis: chain.Heuristic,
 				Why: fmt.Sprintf("line %d: gained in the linked theft transaction %s and gave nothing", l.mention.Pos.Line, l.mention.Hash),
@@ -72,47 +69,6 @@ func (r *run) fromTxs(p ChainPlan) []chain.Party {
 		}
 	}
 	return distinct(found)
-}
-
-// gainers returns the accounts that gained some asset and lost none, by
-// address.
-func gainers(transfers []chain.Transfer) []common.Address {
-	type line struct {
-		account common.Address
-		asset   chain.AssetID
-	}
-	net := map[line]*big.Int{}
-	add := func(a common.Address, t chain.Transfer, sign int64) {
-		at := line{a, t.Asset}
-		if net[at] == nil {
-			net[at] = new(big.Int)
-		}
-		net[at].Add(net[at], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
-	}
-	for _, t := range transfers {
-		if t.Kind == chain.KindFee {
-			continue
-		}
-		if from, ok := t.Sender(); ok {
-			add(from, t, -1)
-		}
-		if to, ok := t.Recipient(); ok {
-			add(to, t, +1)
-		}
-	}
-	gained, gave := map[common.Address]bool{}, map[common.Address]bool{}
-	for at, amount := range net {
-		gained[at.account] = gained[at.account] || amount.Sign() > 0
-		gave[at.account] = gave[at.account] || amount.Sign() < 0
-	}
-	var list []common.Address
-	for a := range gained {
-		if gained[a] && !gave[a] && a != (common.Address{}) {
-			list = append(list, a)
-		}
-	}
-	slices.SortFunc(list, common.Address.Cmp)
-	return list
 }
 
 // fromCandidates looks at addresses of unknown part and takes for attackers
@@ -126,34 +82,5 @@ func (r *run) fromCandidates(ctx context.Context, p ChainPlan, s Source, w chain
 	if err != nil {
 		return nil, err
 	}
-	known := map[common.Address]bool{}
-	for _, c := range candidates {
-		known[c.Account.Address] = true
-	}
-	paidBy := map[common.Address]common.Address{}
-	for _, t := range h.Transfers {
-		from, sent := t.Sender()
-		to, received := t.Recipient()
-		_, reversed := paidBy[from]
-		if sent && received && from != to && known[from] && known[to] && !t.Units.IsZero() && !reversed {
-			if _, ok := paidBy[to]; !ok {
-				paidBy[to] = from
-			}
-		}
-	}
-	var found []chain.Party
-	for _, c := range candidates {
-		if payer, ok := paidBy[c.Account.Address]; ok {
-			c.Basis = chain.Heuristic
-			c.Why += "; taken for the attacker because " + chain.Hex(payer) + ", mentioned beside it, paid it"
-			found = append(found, c)
-		}
-	}
-	if len(found) == 0 && len(candidates) == 1 {
-		c := candidates[0]
-		c.Basis = chain.Heuristic
-		c.Why += "; taken for the attacker because no other address is mentioned"
-		found = append(found, c)
-	}
-	return found, nil
+	return loss.PaidAmong(candidates, h.Transfers), nil
 }

@@ -66,7 +66,7 @@ func (c *incident) leak(tx []chain.Transfer, victim chain.Account) {
 		}
 		c.leaks = append(c.leaks, Judgement{
 			Transfer: *t, Leaked: from == victim, Value: c.value(t),
-			Class: Theft, Basis: chain.Derived.Weaker(c.basisOf(victim)), Why: why,
+			Class: Theft, Basis: chain.Derived.Weaker(c.basisOf(victim)), Rule: c.blamed[victim], Why: why,
 		})
 	}
 }

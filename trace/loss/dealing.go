@@ -45,7 +45,7 @@ func (c *incident) judgeTx(g *group) {
 			j.settle(Internal, chain.Derived, "between addresses of the attackers")
 		default:
 			if why := c.imitation(j); why != "" {
-				j.settle(Spam, chain.Heuristic, why)
+				j.guess(SpamByLooks, Spam, why)
 				continue
 			}
 			moving = append(moving, j)
@@ -98,7 +98,7 @@ func (c *incident) dealings(moving []*judged) []*dealing {
 
 // judgeDealings settles a tx in which several things moved.
 func (c *incident) judgeDealings(list []*dealing) {
-	list = c.settleLoans(list)
+	list = c.settleLoans(c.settleRoundTrips(list))
 	gained, gave := nets(list)
 	switch {
 	case len(gained) > 0 && len(gave) > 0:
@@ -108,6 +108,46 @@ func (c *incident) judgeDealings(list []*dealing) {
 	default:
 		tieStakes(list)
 	}
+}
+
+// settleRoundTrips takes out what was exchanged with one hand and exchanged
+// back within the tx, as who moves a market does: the hand ends with nothing
+// the less, and what it has the more is what that cost.
+func (c *incident) settleRoundTrips(list []*dealing) []*dealing {
+	back := func(d *dealing) bool {
+		return d.gave && d.sign() <= 0 && slices.ContainsFunc(d.moves, func(j *judged) bool { return j.in })
+	}
+	tripped := func(d *dealing) bool {
+		if !back(d) {
+			return false
+		}
+		same, other := 0, 0
+		for _, o := range list {
+			if o.with != d.with {
+				continue
+			}
+			same++
+			if back(o) && o.inFirst != d.inFirst {
+				other++
+			}
+		}
+		return other > 0 && same == 2
+	}
+	var trips []*dealing
+	for _, d := range list {
+		if tripped(d) {
+			trips = append(trips, d)
+		}
+	}
+	for _, d := range trips {
+		if !d.net().IsZero() {
+			c.charge(d, d.net().Neg())
+		}
+		for _, j := range d.moves {
+			j.settle(Swap, chain.Derived, "exchanged with "+chain.Hex(d.with.Address)+" and back again within one transaction")
+		}
+	}
+	return slices.DeleteFunc(list, func(d *dealing) bool { return slices.Contains(trips, d) })
 }
 
 // settleLoans takes out what was lent and given back: the lender gave first,
@@ -201,6 +241,7 @@ func (c *incident) settleGain(list []*dealing) {
 		}
 	}
 	if len(exchanged) == 0 {
+		c.settleProceeds(list, pure)
 		return
 	}
 	for _, d := range exchanged {
@@ -220,6 +261,66 @@ func (c *incident) settleGain(list []*dealing) {
 			}
 		}
 	}
+}
+
+// settleProceeds settles a tx that took one thing, passed it on whole, and got
+// another from somebody else: where that is worth no more than what was passed
+// on, it was given for it. Who gave the first thing gave nothing for it, and
+// what a named victim gives is taken.
+func (c *incident) settleProceeds(list, pure []*dealing) {
+	var taken, passed, got []*dealing
+	for _, d := range list {
+		if d.sign() < 0 && !gainedIn(list, d.asset) && !d.inFirst {
+			passed = append(passed, d)
+		}
+	}
+	isPassed := func(d *dealing) bool {
+		return slices.ContainsFunc(passed, func(p *dealing) bool { return p.asset == d.asset })
+	}
+	for _, d := range pure {
+		if isPassed(d) {
+			taken = append(taken, d)
+		}
+	}
+	for _, d := range pure {
+		_, named := c.victims[d.with]
+		robbed := slices.ContainsFunc(taken, func(t *dealing) bool { return t.with == d.with })
+		if !isPassed(d) && !named && !robbed {
+			got = append(got, d)
+		}
+	}
+	if len(taken) == 0 || len(got) == 0 {
+		return
+	}
+	gotUSD, passedUSD := c.worth(list, sums(got, 1)), c.worth(list, sums(passed, -1))
+	priced := gotUSD != nil && passedUSD != nil
+	if priced && gotUSD.GreaterThan(passedUSD.Mul(theftRatio)) {
+		return
+	}
+	why := "given for what was taken and passed on within the same transaction"
+	for _, d := range slices.Concat(got, passed) {
+		for _, j := range d.moves {
+			if priced {
+				j.settle(Swap, chain.Derived, why)
+			} else {
+				j.guess(SwapUnpriced, Swap, why+"; open whether it was worth the same, for want of a price")
+			}
+		}
+	}
+}
+
+// sums adds up the nets of dealings by asset, times a sign.
+func sums(list []*dealing, sign int64) []chain.Amount {
+	var all []chain.Amount
+	for _, d := range list {
+		a := chain.NewAmount(d.asset, new(big.Int).Mul(&d.gain, big.NewInt(sign)))
+		if i := slices.IndexFunc(all, func(o chain.Amount) bool { return o.Asset() == d.asset }); i >= 0 {
+			all[i] = all[i].Add(a)
+		} else {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 func gainedIn(list []*dealing, asset chain.AssetID) bool {
@@ -261,11 +362,16 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	giver, named := c.namedGiver(list)
 	switch {
 	case named:
-		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.enumerate(gained), c.enumerate(gave)))
-	case gainedUSD != nil && gaveUSD != nil && gainedUSD.GreaterThan(gaveUSD.Mul(theftRatio)) && !onlyDust(*gainedUSD):
-		c.settleUnequal(list, gained, chain.Heuristic, fmt.Sprintf("%s dollars were gained for %s: no exchange gives that", gainedUSD.RoundBank(2), gaveUSD.RoundBank(2)))
+		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), NoRule, fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.enumerate(gained), c.enumerate(gave)))
+	case c.tooGood(gainedUSD, gaveUSD) && c.held(gave) && !c.robbedBefore(list):
+		why := fmt.Sprintf("bought with loot: %s; the quotes say %s dollars for %s", what, gainedUSD.RoundBank(2), gaveUSD.RoundBank(2))
+		c.guessAll(list, SwapOfLoot, Swap, why)
+		c.remarks = append(c.remarks, Remark{gained[0].Asset(), "taken for a purchase, and not for a theft: " + why, chain.Heuristic})
+	case c.tooGood(gainedUSD, gaveUSD):
+		c.robbedByValue(list)
+		c.settleUnequal(list, gained, chain.Heuristic, TheftByValue, fmt.Sprintf("%s dollars were gained for %s: no exchange gives that", gainedUSD.RoundBank(2), gaveUSD.RoundBank(2)))
 	case (gainedUSD == nil || gaveUSD == nil) && !c.held(gave):
-		c.settleAll(list, Swap, chain.Heuristic, "exchanged "+what+"; open whether they were worth the same, for want of a price")
+		c.guessAll(list, SwapUnpriced, Swap, "exchanged "+what+"; open whether they were worth the same, for want of a price")
 	default:
 		why := "exchanged " + what
 		if !list[0].moves[0].own && c.feesKnown {
@@ -275,7 +381,36 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	}
 }
 
+// tooGood reports whether a gain is worth so much more than what was given that
+// no exchange explains it.
+func (c *incident) tooGood(gained, gave *decimal.Decimal) bool {
+	return gained != nil && gave != nil && gained.GreaterThan(gave.Mul(theftRatio)) && !onlyDust(*gained)
+}
+
+// robbedByValue notes who gave too much in a tx.
+func (c *incident) robbedByValue(list []*dealing) {
+	for _, d := range list {
+		if d.sign() > 0 {
+			c.robbed[d.with] = true
+		}
+	}
+}
+
+// robbedBefore reports whether somebody who gives in a tx had given too much in
+// an earlier one: what was taken there may be the stake here.
+func (c *incident) robbedBefore(list []*dealing) bool {
+	return slices.ContainsFunc(list, func(d *dealing) bool { return d.sign() > 0 && c.robbed[d.with] })
+}
+
 func onlyDust(usd decimal.Decimal) bool { return usd.LessThan(decimal.NewFromInt(100)) }
+
+func (c *incident) guessAll(list []*dealing, rule Rule, class Class, why string) {
+	for _, d := range list {
+		for _, j := range d.moves {
+			j.guess(rule, class, why)
+		}
+	}
+}
 
 func (c *incident) settleAll(list []*dealing, class Class, basis chain.Basis, why string) {
 	for _, d := range list {
@@ -287,7 +422,7 @@ func (c *incident) settleAll(list []*dealing, class Class, basis chain.Basis, wh
 
 // settleUnequal leaves what was gained open, as something taken, and settles
 // what was given as the attackers' own capital.
-func (c *incident) settleUnequal(list []*dealing, gained []chain.Amount, basis chain.Basis, why string) {
+func (c *incident) settleUnequal(list []*dealing, gained []chain.Amount, basis chain.Basis, rule Rule, why string) {
 	tieStakes(list)
 	for _, d := range list {
 		isGain := slices.ContainsFunc(gained, func(a chain.Amount) bool { return a.Asset() == d.asset })
@@ -295,17 +430,19 @@ func (c *incident) settleUnequal(list []*dealing, gained []chain.Amount, basis c
 			switch {
 			case isGain && j.in:
 				j.settle(Theft, basis, why)
+				j.Rule = rule
 			case isGain:
 				j.settle(Onward, chain.Derived, "paid on within the same transaction")
 			default:
 				j.settle(OwnCapital, basis, "put in: "+why)
+				j.Rule = rule
 			}
 		}
 	}
 	for _, d := range list {
 		for _, j := range d.moves {
 			if j.with != nil {
-				j.settle(j.with.Class, j.with.Basis, j.with.Why)
+				j.settleAs(j.with.Judgement, "")
 			}
 		}
 	}

@@ -53,14 +53,16 @@ type incident struct {
 	Input
 	attackers map[chain.Account]bool
 	victims   map[chain.Account]chain.Party
-	named     bool // victims come from the write-up
-	feesKnown bool // some tx shows what it cost an attacker, so senders can be told
+	blamed    map[chain.Account]Rule // by which rule victims were inferred
+	named     bool                   // victims come from the write-up
+	feesKnown bool                   // some tx shows what it cost an attacker, so senders can be told
 	list      []Judgement
 	all       []judged // by index of list
 	groups    []group  // canonical order
 	assets    map[chain.AssetID]*asset
 	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
 	ghosts    map[chain.Ref]bool         // events that moved nothing
+	robbed    map[chain.Account]bool     // who gave too much in an exchange
 	leaks     []Judgement
 	charges   []Judgement // what lenders kept, as valued amounts
 	remarks   []Remark
@@ -71,8 +73,8 @@ type incident struct {
 
 func newCase(in Input) *incident {
 	c := &incident{
-		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, scratch: new(big.Int),
+		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}, blamed: map[chain.Account]Rule{},
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
 		c.attackers[p.Account] = true
@@ -268,7 +270,17 @@ func earlier(a, b time.Time) time.Time {
 func unixTime(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
 func (j *Judgement) settle(class Class, basis chain.Basis, why string) {
-	j.Class, j.Basis, j.Why = class, basis, why
+	j.Class, j.Basis, j.Why, j.Rule = class, basis, why, NoRule
+}
+
+// guess settles by a rule that can be wrong.
+func (j *Judgement) guess(rule Rule, class Class, why string) {
+	j.Class, j.Basis, j.Why, j.Rule = class, chain.Heuristic, why, rule
+}
+
+// settleAs settles as another movement was.
+func (j *Judgement) settleAs(o *Judgement, before string) {
+	j.Class, j.Basis, j.Why, j.Rule = o.Class, o.Basis, before+o.Why, o.Rule
 }
 
 func (j *judged) at() time.Time { return unixTime(j.Transfer.Time) }

@@ -77,6 +77,7 @@ type Judgement struct {
 	// Leaked is set for what a theft took from a victim and somebody else than
 	// the attackers received.
 	Leaked bool
+	Rule   Rule // that it rests on, its own or that on whose victim it is; none where it follows
 	Class  Class
 	Basis  chain.Basis
 	Why    string
@@ -159,8 +160,10 @@ type Totals struct {
 	// the attackers, charges of lenders included; nil where the txs of the theft
 	// were not looked at.
 	Leaked *decimal.Decimal
-	// WithoutHeuristics is gross less all that rests on a rule of ours alone.
+	// WithoutHeuristics is gross less all that rests on a rule of ours alone, and
+	// Firm is each total without that.
 	WithoutHeuristics decimal.Decimal
+	Firm              FirmTotals
 	// Before and Report are gross by the other valuations of [AssetLoss]; nil
 	// where an asset that has a price at the theft has none there.
 	Before *decimal.Decimal
@@ -168,6 +171,12 @@ type Totals struct {
 	// Unpriced lists assets whose loss is not in the totals, which are
 	// therefore a floor.
 	Unpriced []chain.AssetID
+}
+
+// FirmTotals are totals over what rests on more than a [Rule].
+type FirmTotals struct {
+	Gross, Returned, Net, VictimLoss, AttackerGain decimal.Decimal
+	Leaked                                         *decimal.Decimal // nil where the whole is not known
 }
 
 // Remark says something of a case that no class can.
@@ -184,8 +193,9 @@ type Statement struct {
 	// order.
 	Judgements []Judgement
 	Victims    []chain.Party
-	Losses     []AssetLoss // by dollars, unpriced last; then asset id
-	Excluded   []Excluded  // canonical order
+	Inferred   map[chain.Account]Rule // the rules by which victims were, where nobody names them
+	Losses     []AssetLoss            // by dollars, unpriced last; then asset id
+	Excluded   []Excluded             // canonical order
 	Totals     Totals
 	Remarks    []Remark
 	// Suspects are accounts that the attackers gave gas before the theft: other
@@ -209,5 +219,6 @@ func Judge(in Input) *Statement {
 	c.findCore()
 	c.judgeOneWay()
 	c.judgeBeyond()
+	c.doubtAttackers()
 	return c.statement()
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -23,8 +24,7 @@ const stakeTime = 24 * time.Hour
 func (c *incident) findCore() {
 	for i := range c.all {
 		j := &c.all[i]
-		_, ok := c.victims[j.counterparty()]
-		if j.Class != Theft && (!ok || !j.Incoming || j.Class != "") {
+		if !c.isTheft(j) {
 			continue
 		}
 		if c.first.IsZero() {
@@ -32,6 +32,16 @@ func (c *incident) findCore() {
 		}
 		c.last = j.at()
 	}
+}
+
+// isTheft reports whether a movement is a theft, or will be one because a
+// victim paid.
+func (c *incident) isTheft(j *judged) bool {
+	if j.Class != "" {
+		return j.Class == Theft
+	}
+	_, ok := c.victims[j.counterparty()]
+	return ok && j.Incoming
 }
 
 // oneWay is what the judgement of single movements looks up.
@@ -43,9 +53,14 @@ type oneWay struct {
 	// returned is the worth of what went back so far, and whether anything did.
 	returned    decimal.Decimal
 	anyReturned bool
-	largestCoin map[uint64]*big.Int // largest inflow of the coin, by chain
+	back        map[chain.AssetID]*big.Int // the same in base units, by asset
+	largestCoin map[uint64]*big.Int        // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
+	thefts      []time.Time     // of movements from victims, in order by chain
+	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
+	allPriced   bool            // everything that victims are known to have paid has a price
+	pulled      int             // people whom nobody names and whom the attackers' own txs took from
 }
 
 type trade struct {
@@ -70,7 +85,7 @@ func (c *incident) judgeOneWay() {
 	}
 	for i := range c.all {
 		if j := &c.all[i]; j.Class == "" && j.with != nil {
-			j.settle(j.with.Class, j.with.Basis, "put in and taken out again with more: "+j.with.Why)
+			j.settleAs(j.with.Judgement, "put in and taken out again with more: ")
 		}
 	}
 }
@@ -78,7 +93,7 @@ func (c *incident) judgeOneWay() {
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
 		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
-		largestCoin: map[uint64]*big.Int{}, whys: map[chain.Account]string{},
+		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, whys: map[chain.Account]string{},
 	}
 	for _, closure := range c.Closure {
 		held := &c.asset(closure.Asset).held
@@ -104,7 +119,56 @@ func (c *incident) newOneWay() *oneWay {
 		}
 	}
 	o.income = income.sum()
+	o.allPriced = true
+	for i := range c.all {
+		if j := &c.all[i]; c.isTheft(j) {
+			o.thefts = append(o.thefts, j.at())
+			o.allPriced = o.allPriced && j.asset.priced
+		}
+	}
+	slices.SortFunc(o.thefts, time.Time.Compare)
+	from := map[chain.Account]bool{}
+	for i := range c.all {
+		j := &c.all[i]
+		_, victim := c.victims[j.counterparty()]
+		if !victim && o.isTip(j) {
+			o.tips[j.Transfer.ChainID]++
+		}
+		if !victim && o.isPull(j) && !from[j.counterparty()] {
+			from[j.counterparty()] = true
+			o.pulled++
+		}
+	}
 	return o
+}
+
+// mostTips is how often attackers are taken to have gas sent to them in the
+// midst of a theft: where more payments of the coin come in from people whom
+// nobody names, they are from many victims.
+const mostTips = 2
+
+// mostClaims is from how many hands attackers are taken to fetch what is theirs,
+// as rewards and interest.
+const mostClaims = 2
+
+// isPull reports whether a tx of the attackers' only took a token from somebody.
+func (o *oneWay) isPull(j *judged) bool {
+	t := &j.Transfer
+	return j.Class == "" && j.with == nil && j.Incoming && j.own && t.Asset.Kind != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
+}
+
+// isTip reports whether somebody sent attackers the coin in the midst of the
+// theft.
+func (o *oneWay) isTip(j *judged) bool {
+	t := &j.Transfer
+	return j.Class == "" && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind == chain.Native && o.amid(j)
+}
+
+// amid reports whether something happened within an hour of a theft.
+func (o *oneWay) amid(j *judged) bool {
+	at := j.at()
+	i, _ := slices.BinarySearchFunc(o.thefts, at.Add(-slack), time.Time.Compare)
+	return i < len(o.thefts) && !o.thefts[i].After(at.Add(slack))
 }
 
 // incomes adds up what came in by asset: sums of units cost less than sums of
@@ -152,6 +216,12 @@ func (o *oneWay) follow(j *judged) {
 	paid.Add(paid, units)
 	if j.Class == Return {
 		o.anyReturned = true
+		back := o.back[j.Transfer.Asset]
+		if back == nil {
+			back = new(big.Int)
+			o.back[j.Transfer.Asset] = back
+		}
+		back.Add(back, units)
 		if j.Value != nil {
 			o.returned = o.returned.Add(j.Value.USD)
 		}
@@ -163,17 +233,17 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	foreign := o.feesKnown && !j.own
 	switch {
 	case foreign && j.Transfer.Asset.Kind != chain.Native && j.asset.held.Cmp(o.units(j)) < 0:
-		j.settle(Spam, chain.Heuristic, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
+		j.guess(SpamClaimed, Spam, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
 	case foreign && o.poses(j.counterparty().Address):
-		j.settle(Spam, chain.Heuristic, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
+		j.guess(SpamLookAlike, Spam, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
 	case ok && o.isStake(j):
-		j.settle(OwnCapital, chain.Derived.Weaker(victim.Basis), "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")
+		o.settleWith(j, victim, OwnCapital, "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")
 	case ok && !o.first.IsZero() && j.at().After(o.first):
-		j.settle(Return, chain.Derived.Weaker(victim.Basis), "paid back to the victim "+chain.Hex(victim.Account.Address))
+		o.settleWith(j, victim, Return, "paid back to the victim "+chain.Hex(victim.Account.Address))
 	case !o.first.IsZero() && j.at().Before(o.first):
 		j.settle(Other, chain.Derived, "paid out before the first theft")
 	case foreign && !o.first.IsZero():
-		j.settle(Rescue, chain.Heuristic, "taken from the attackers by a transaction that they did not send: somebody rescued it, or robbed them")
+		j.guess(RescueForeign, Rescue, "taken from the attackers by a transaction that they did not send: somebody rescued it, or robbed them")
 	default:
 		j.settle(Onward, chain.Derived, "paid on by the attackers: where it went is flow, not loss")
 	}
@@ -201,13 +271,15 @@ func (o *oneWay) judgeInflow(j *judged) {
 		return
 	}
 	if why := o.latecomer(j.Transfer.Asset); why != "" && !j.own {
-		j.settle(Spam, chain.Heuristic, why)
+		j.guess(SpamByLooks, Spam, why)
 		return
 	}
 	switch when := j.at(); {
+	case o.pulled > mostClaims && o.isPull(j):
+		j.guess(TheftPulled, Theft, "a transaction of the attackers took it from "+chain.Hex(j.Transfer.From)+", as others did from others")
 	case o.first.IsZero():
-		j.settle(Other, chain.Heuristic, "came in, but nobody who paid in could be told to be a victim")
-	case when.Before(o.first):
+		j.guess(NobodyToBlame, Other, "came in, but nobody who paid in could be told to be a victim")
+	case when.Before(o.first) && !(j.Transfer.Kind == chain.KindUnseen && o.amid(j)) && !(o.tips[j.Transfer.ChainID] > mostTips && o.isTip(j)):
 		o.judgeBefore(j)
 	default:
 		o.judgeOthersPay(j)
@@ -217,10 +289,8 @@ func (o *oneWay) judgeInflow(j *judged) {
 // judgeVictimPays settles what a victim paid: a theft, or a bounty where much
 // had gone back before.
 func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
-	basis := chain.Derived.Weaker(victim.Basis)
-	small := j.Value == nil || !o.returned.IsPositive() || j.Value.USD.LessThan(o.returned)
-	if o.anyReturned && !j.own && small {
-		j.settle(Bounty, chain.Heuristic.Weaker(basis), "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it")
+	if o.anyReturned && !j.own && o.rewardSized(j) {
+		j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it")
 		return
 	}
 	why, ok := o.whys[victim.Account]
@@ -228,21 +298,41 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		why = "left the victim " + chain.Hex(victim.Account.Address) + ": " + victim.Why
 		o.whys[victim.Account] = why
 	}
-	j.settle(Theft, basis, why)
+	o.settleWith(j, victim, Theft, why)
+}
+
+// rewardSized reports whether what a victim pays is no more than a quarter of
+// what went back to victims before, in dollars or, without prices, in the asset
+// itself; where they cannot be compared it says so too.
+func (o *oneWay) rewardSized(j *judged) bool {
+	if j.Value != nil && o.returned.IsPositive() {
+		return j.Value.USD.Mul(decimal.NewFromInt(4)).LessThanOrEqual(o.returned)
+	}
+	if back := o.back[j.Transfer.Asset]; back != nil {
+		return new(big.Int).Lsh(o.units(j), 2).Cmp(back) <= 0
+	}
+	return true
+}
+
+// settleWith settles what rests on somebody being a victim.
+func (o *oneWay) settleWith(j *judged, victim chain.Party, class Class, why string) {
+	j.settle(class, chain.Derived.Weaker(victim.Basis), why)
+	j.Rule = o.blamed[victim.Account]
 }
 
 // judgeBefore settles what came in before the first theft from somebody else.
 func (o *oneWay) judgeBefore(j *judged) {
 	before := o.first.Sub(j.at()).Round(time.Minute)
+	rule, why := o.unsolicited(j)
 	switch {
-	case o.unsolicited(j) != "":
-		j.settle(Spam, chain.Heuristic, o.unsolicited(j))
+	case rule != NoRule:
+		j.guess(rule, Spam, why)
 	case j.Transfer.Asset.Kind == chain.Native && o.gasSized(j):
-		j.settle(Funding, chain.Heuristic, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
+		j.guess(FundingBefore, Funding, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
 	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0:
-		j.settle(Spam, chain.Heuristic, "unsolicited: has no price, and nothing of it was ever paid out")
+		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	default:
-		j.settle(OwnCapital, chain.Heuristic, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
+		j.guess(CapitalBefore, OwnCapital, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
 	}
 }
 
@@ -250,30 +340,43 @@ func (o *oneWay) judgeBefore(j *judged) {
 // nobody calls a victim.
 func (o *oneWay) judgeOthersPay(j *judged) {
 	t := &j.Transfer
-	late := j.at().After(o.last.Add(slack))
+	late := !o.amid(j)
 	back := o.paid[trade{j.counterparty(), t.Asset}]
+	rule, why := o.unsolicited(j)
 	switch {
-	case o.unsolicited(j) != "":
-		j.settle(Spam, chain.Heuristic, o.unsolicited(j))
-	case back != nil && back.Cmp(o.units(j)) >= 0:
-		j.settle(Other, chain.Heuristic, "came back from "+chain.Hex(t.From)+", whom the attackers had paid as much of it before")
+	case rule != NoRule:
+		j.guess(rule, Spam, why)
+	case back != nil && new(big.Int).Mul(back, big.NewInt(11)).Cmp(new(big.Int).Mul(o.units(j), big.NewInt(10))) >= 0:
+		j.guess(Refund, Other, "came back from "+chain.Hex(t.From)+", whom the attackers had paid as much of it before")
 	case late && j.Value == nil && !j.own:
-		j.settle(Spam, chain.Heuristic, "unsolicited: arrived after the theft, from somebody else, and has no price")
+		j.guess(SpamUnpriced, Spam, "unsolicited: arrived after the theft, from somebody else, and has no price")
 	case late:
-		j.settle(Other, chain.Heuristic, "came in after the theft from somebody else")
+		j.guess(OtherLate, Other, "came in after the theft from somebody else")
+	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
+		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
+	// A thief of many tokens takes such as nobody prices, too.
+	case o.allPriced && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	case t.Kind == chain.KindUnseen:
-		j.settle(Theft, chain.Heuristic, "arrived in the midst of the theft; no method of this endpoint shows from whom")
+		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
 	default:
-		j.settle(Theft, chain.Heuristic, "arrived in the midst of the theft, from "+chain.Hex(t.From)+", which the write-up does not name")
+		if o.tips[t.ChainID] > mostTips && j.at().After(o.thefts[len(o.thefts)-1]) {
+			o.thefts = append(o.thefts, j.at()) // it goes on
+		}
+		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from "+chain.Hex(t.From)+", which the write-up does not name")
 	}
 }
 
 // gasSized reports whether an inflow of the coin is small beside what the
 // attackers took: at most a hundredth of the largest inflow in that coin or,
 // where both have prices, of all that came in; or a single coin at most, where
-// that is no twentieth of it.
+// that is no twentieth of it. It is never more than mostGas dollars or, without
+// a price, five coins.
 func (o *oneWay) gasSized(j *judged) bool {
 	units := j.Transfer.Units.ToBig()
+	if !o.affordableGas(j, units) {
+		return false
+	}
 	if largest := o.largestCoin[j.Transfer.ChainID]; largest != nil && new(big.Int).Mul(units, big.NewInt(100)).Cmp(largest) <= 0 {
 		return true
 	}
@@ -284,4 +387,15 @@ func (o *oneWay) gasSized(j *judged) bool {
 	}
 	share := j.Value.USD.Shift(2)
 	return share.LessThanOrEqual(o.income) || single && share.LessThanOrEqual(o.income.Mul(decimal.NewFromInt(5)))
+}
+
+// mostGas is what nobody spends on gas, deployments included.
+var mostGas = decimal.NewFromInt(15_000)
+
+func (o *oneWay) affordableGas(j *judged, units *big.Int) bool {
+	if j.Value != nil {
+		return j.Value.USD.LessThanOrEqual(mostGas)
+	}
+	five := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(j.asset.meta.Decimals)), nil)
+	return units.Cmp(five.Mul(five, big.NewInt(5))) <= 0
 }

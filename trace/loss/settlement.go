@@ -71,8 +71,8 @@ func (c *incident) pair(given []order, in *judged) []order {
 		}
 		why := fmt.Sprintf("exchanged %s for %s: paid in one transaction, settled by %s in another",
 			c.words(out.Transfer.Amount()), c.words(in.Transfer.Amount()), chain.Hex(from.Address))
-		out.settle(Swap, chain.Heuristic, why)
-		in.settle(Swap, chain.Heuristic, why)
+		out.guess(SwapAcrossTxs, Swap, why)
+		in.guess(SwapAcrossTxs, Swap, why)
 		return append(given[:i:i], given[i+1:]...)
 	}
 	return given

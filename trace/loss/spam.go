@@ -42,8 +42,11 @@ func (c *incident) imitation(j *judged) string {
 // namesake says that a token calls itself as another asset does that has a
 // price, or is the coin.
 func (c *incident) namesake(id chain.AssetID, a *asset) string {
+	if n, ok := chain.NetworkByID(id.ChainID); ok && strings.EqualFold(n.Symbol, a.symbol) {
+		return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + ", as the coin of the chain does"
+	}
 	for _, other := range c.symbols[symbolKey(id.ChainID, a.symbol)] {
-		if other != id && (other.Kind == chain.Native || c.asset(other).priced) {
+		if other.Contract != id.Contract && (other.Kind == chain.Native || c.asset(other).priced) {
 			return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + " and is another contract than the one that has a price"
 		}
 	}
@@ -58,7 +61,7 @@ func (c *incident) latecomer(id chain.AssetID) string {
 		return ""
 	}
 	// Assets are noted in the order in which they first moved.
-	if first := c.symbols[symbolKey(id.ChainID, a.symbol)][0]; first != id {
+	if first := c.symbols[symbolKey(id.ChainID, a.symbol)][0]; first.Contract != id.Contract {
 		return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + " as another contract does, which came first"
 	}
 	return ""
@@ -128,17 +131,16 @@ func effectOn(a common.Address, j *judged) chain.Amount {
 var dustUSD = decimal.RequireFromString("0.10")
 
 // unsolicited says why something that nobody asked for is taken for spam.
-func (c *incident) unsolicited(j *judged) string {
-	if j.own {
-		return ""
+func (c *incident) unsolicited(j *judged) (Rule, string) {
+	switch {
+	case j.own:
+		return NoRule, ""
+	case j.Value != nil && j.Value.USD.LessThan(dustUSD):
+		return SpamDust, "unsolicited dust"
+	case c.poses(j.counterparty().Address):
+		return SpamLookAlike, "from an address made to look like another of the case"
 	}
-	if j.Value != nil && j.Value.USD.LessThan(dustUSD) {
-		return "unsolicited dust"
-	}
-	if c.poses(j.counterparty().Address) {
-		return "from an address made to look like another of the case"
-	}
-	return ""
+	return NoRule, ""
 }
 
 // poses reports whether an address begins and ends as a victim's or an

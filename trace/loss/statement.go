@@ -54,7 +54,7 @@ func (t *tally) sum() decimal.Decimal {
 }
 
 func (c *incident) statement() *Statement {
-	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Suspects: c.suspects(), Elsewhere: c.elsewhere()}
+	s := &Statement{First: c.first, Last: c.last, Remarks: c.remarks, Inferred: c.blamed, Suspects: c.suspects(), Elsewhere: c.elsewhere()}
 	s.Judgements = c.judgements()
 	byAsset := c.byAsset(s)
 	var w worth
@@ -129,19 +129,25 @@ func byValue(a, b AssetLoss) int {
 // total fills in the sums. A return is worth what the same units were worth
 // when they were taken: the average over the thefts where there were several.
 func (l *AssetLoss) total() worth {
-	var gross, returned, leaked big.Int
+	var gross, returned, firmly, leaked big.Int
 	units := new(big.Int)
-	usd, firm, gone := l.tally(), l.tally(), l.tally()
+	usd, firm, gone, firmGone := l.tally(), l.tally(), l.tally(), l.tally()
 	for i := range l.Judgements {
 		j := &l.Judgements[i]
 		j.Transfer.Units.IntoBig(&units)
 		if j.Class == Return {
 			returned.Add(&returned, units)
+			if j.Basis != chain.Heuristic {
+				firmly.Add(&firmly, units)
+			}
 			continue
 		}
 		if j.Leaked {
 			leaked.Add(&leaked, units)
 			gone.add(units, j.Value)
+			if j.Basis != chain.Heuristic {
+				firmGone.add(units, j.Value)
+			}
 		}
 		if !j.taken() {
 			units.Neg(units)
@@ -156,7 +162,7 @@ func (l *AssetLoss) total() worth {
 		}
 	}
 	l.Gross, l.Returned, l.Leaked = chain.NewAmount(l.Asset, &gross), chain.NewAmount(l.Asset, &returned), chain.NewAmount(l.Asset, &leaked)
-	w := worth{usd.sum(), firm.sum(), gone.sum()}
+	w := worth{gross: usd.sum(), firm: firm.sum(), gone: gone.sum(), firmGone: firmGone.sum()}
 	if !usd.unpriced {
 		l.GrossUSD = &w.gross
 	}
@@ -169,15 +175,20 @@ func (l *AssetLoss) total() worth {
 		back := l.GrossUSD.Mul(decimal.NewFromBigInt(&returned, 0)).DivRound(decimal.NewFromBigInt(&gross, 0), 18)
 		l.ReturnedUSD = &back
 	}
+	if l.ReturnedUSD != nil && !l.Returned.IsZero() {
+		w.firmBack = l.ReturnedUSD.Mul(decimal.NewFromBigInt(&firmly, 0)).DivRound(decimal.NewFromBigInt(&returned, 0), 18)
+	}
 	return w
 }
 
 // worth is dollars as far as there are quotes: of the gross, of what of it
-// rests on more than a rule of ours, and of what of it leaked.
-type worth struct{ gross, firm, gone decimal.Decimal }
+// rests on more than a rule of ours, of what of it leaked, and of what leaked
+// and came back by more than a rule of ours.
+type worth struct{ gross, firm, gone, firmGone, firmBack decimal.Decimal }
 
 func (w *worth) plus(o worth) {
 	w.gross, w.firm, w.gone = w.gross.Add(o.gross), w.firm.Add(o.firm), w.gone.Add(o.gone)
+	w.firmGone, w.firmBack = w.firmGone.Add(o.firmGone), w.firmBack.Add(o.firmBack)
 }
 
 // quoted notes a quote that the gross rests on. Thefts come in order of time,
@@ -270,9 +281,11 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 	for _, charge := range c.charges {
 		if charge.Value != nil {
 			leaked = leaked.Add(charge.Value.USD)
+			w.firmGone = w.firmGone.Add(charge.Value.USD)
 		}
 	}
 	c.stakesAndBounties(&t)
+	t.Firm = c.firm(w)
 	t.VictimLoss = t.Gross.Sub(t.Returned).Sub(t.OwnCapital)
 	t.Net = t.VictimLoss
 	t.AttackerGain = t.VictimLoss.Sub(leaked).Add(t.Bounty)
@@ -281,6 +294,21 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 	}
 	t.Before, t.Report = otherTotals(s.Losses)
 	return t
+}
+
+// firm sums up what rests on more than a rule of ours. A bounty never does.
+func (c *incident) firm(w worth) FirmTotals {
+	f := FirmTotals{Gross: w.firm, Returned: w.firmBack, VictimLoss: w.firm.Sub(w.firmBack)}
+	for i := range c.all {
+		if j := &c.all[i]; j.Class == OwnCapital && j.out && j.Basis != chain.Heuristic && j.Value != nil {
+			f.VictimLoss = f.VictimLoss.Sub(j.Value.USD)
+		}
+	}
+	f.Net, f.AttackerGain = f.VictimLoss, f.VictimLoss.Sub(w.firmGone)
+	if c.BeyondKnown {
+		f.Leaked = &w.firmGone
+	}
+	return f
 }
 
 // stakesAndBounties adds up what the attackers put in, and what victims paid

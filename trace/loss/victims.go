@@ -19,6 +19,7 @@ type payer struct {
 	paid   map[chain.AssetID]chain.Amount
 	usd    decimal.Decimal
 	first  time.Time
+	last   time.Time
 	pulled bool // an attacker's own tx made it pay
 }
 
@@ -27,8 +28,19 @@ type payer struct {
 func (c *incident) payers() []*payer {
 	var list []*payer
 	index := map[chain.Account]*payer{}
+	paid := map[trade]*big.Int{} // by the attackers so far
 	for i := range c.all {
 		j := &c.all[i]
+		at := trade{j.counterparty(), j.Transfer.Asset}
+		if j.Class == "" && j.with == nil && j.out {
+			if paid[at] == nil {
+				paid[at] = new(big.Int)
+			}
+			paid[at].Add(paid[at], c.units(j))
+		}
+		if back := paid[at]; back != nil && j.in && j.Class == "" && !j.own && back.Cmp(c.units(j)) >= 0 {
+			continue // comes back from whom the attackers had paid as much
+		}
 		if j.Class != "" || j.Transfer.Kind == chain.KindUnseen || (!j.in && j.with == nil) {
 			continue
 		}
@@ -51,6 +63,7 @@ func (p *payer) add(j *judged) {
 	}
 	p.paid[j.Transfer.Asset] = p.paid[j.Transfer.Asset].Add(amount)
 	p.pulled = p.pulled || j.own
+	p.last = j.at()
 	if j.Value != nil {
 		p.usd = p.usd.Add(j.Value.USD.Mul(sign))
 	}
@@ -71,13 +84,13 @@ func (c *incident) inferVictims() {
 	claimed := map[string]bool{}
 	for _, p := range list {
 		if why := c.claimed(p, claimed); why != "" {
-			c.blame(p, why)
+			c.blame(p, VictimByClaim, why)
 		}
 	}
 	for _, p := range list {
 		at := slices.IndexFunc(c.Candidates, func(o chain.Party) bool { return o.Account == p.Account })
 		if at >= 0 && substantial(p, total) {
-			c.blame(p, "paid in, and is mentioned: "+c.Candidates[at].Why)
+			c.blame(p, VictimByMention, "paid in, and is mentioned: "+c.Candidates[at].Why)
 		}
 	}
 	c.inferByShare(list, total)
@@ -86,9 +99,11 @@ func (c *incident) inferVictims() {
 	}
 }
 
-func (c *incident) blame(p *payer, why string) {
+func (c *incident) blame(p *payer, rule Rule, why string) {
 	if old, ok := c.victims[p.Account]; ok {
 		why = old.Why + "; " + why
+	} else {
+		c.blamed[p.Account] = rule
 	}
 	c.victims[p.Account] = chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: why}
 }
@@ -98,27 +113,46 @@ func substantial(p *payer, total decimal.Decimal) bool {
 	return p.usd.IsPositive() && p.usd.Mul(decimal.NewFromInt(10)).GreaterThanOrEqual(total)
 }
 
-// inferByShare blames those who paid much. Where the attackers took by txs of
-// their own, who had sent them money before that financed them.
+// inferByShare blames those who paid much about when others did who are known
+// for victims: by what is claimed or mentioned, by txs of the attackers' own
+// that made them pay or, failing these, by having paid the most. Who had sent
+// money before financed the theft, and who sends it later buys what was taken.
 func (c *incident) inferByShare(list []*payer, total decimal.Decimal) {
-	var began time.Time
+	known := c.surest(list, total)
 	for _, p := range list {
-		if p.pulled && substantial(p, total) && (began.IsZero() || p.first.Before(began)) {
-			began = p.first
-		}
-	}
-	for _, v := range c.victims {
-		i := slices.IndexFunc(list, func(p *payer) bool { return p.Account == v.Account })
-		if began.IsZero() || list[i].first.Before(began) {
-			began = list[i].first
-		}
-	}
-	for _, p := range list {
-		if !substantial(p, total) || !began.IsZero() && p.first.Before(began) || c.laterNamesakes(p) {
+		if !substantial(p, total) || c.laterNamesakes(p) || !slices.ContainsFunc(known, p.paidWith) {
 			continue
 		}
-		c.blame(p, fmt.Sprintf("paid %s %% of the priced value that came in", p.usd.Shift(2).DivRound(total, 0)))
+		c.blame(p, VictimByShare, fmt.Sprintf("paid %s %% of the priced value that came in", p.usd.Shift(2).DivRound(total, 0)))
 	}
+}
+
+// surest returns the payers that are surest to be victims.
+func (c *incident) surest(list []*payer, total decimal.Decimal) []*payer {
+	var sure []*payer
+	var most *payer
+	for _, p := range list {
+		much := substantial(p, total)
+		if _, blamed := c.victims[p.Account]; blamed || much && p.pulled {
+			sure = append(sure, p)
+		}
+		if much && (most == nil || p.usd.GreaterThan(most.usd)) {
+			most = p
+		}
+	}
+	if len(sure) == 0 && most != nil {
+		sure = append(sure, most)
+	}
+	return sure
+}
+
+// together is within what time of each other victims of one theft pay.
+const together = 24 * time.Hour
+
+// paidWith reports whether somebody paid no earlier than another, and no more
+// than a day later than he.
+func (p *payer) paidWith(o *payer) bool {
+	return !p.last.Before(o.first) && !p.first.After(o.last.Add(together))
 }
 
 // inferByAsset is for cases without prices: who paid most of an asset, leaving
@@ -146,7 +180,7 @@ func (c *incident) inferByAsset(list []*payer) {
 		if c.latecomer(asset) != "" || !c.moreThanGas(p.paid[asset]) {
 			continue
 		}
-		c.blame(p, "paid the most of the "+c.words(p.paid[asset])+" that came in; nothing has a price")
+		c.blame(p, VictimByAsset, "paid the most of the "+c.words(p.paid[asset])+" that came in; nothing has a price")
 	}
 }
 

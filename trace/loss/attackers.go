@@ -1,0 +1,164 @@
+package loss
+
+import (
+	"math/big"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+)
+
+// Recipients infers attackers from the victims' own history, for write-ups
+// that name nobody else: who was paid amounts that are claimed. The transfers
+// of the input are that history; its attackers are not looked at.
+func Recipients(in Input) []chain.Party {
+	victims := in.Victims
+	in.Attackers, in.Victims = victims, nil // the other side of every movement is who was paid
+	c := newCase(in)
+	if len(c.all) == 0 {
+		return nil
+	}
+	var list []*payer
+	index := map[chain.Account]*payer{}
+	for i := range c.all {
+		j := &c.all[i]
+		if !j.out || j.in || j.Transfer.Kind == chain.KindFee || j.Transfer.Units.IsZero() || c.ghosts[j.Transfer.Ref] {
+			continue
+		}
+		a := j.counterparty()
+		if index[a] == nil {
+			index[a] = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at()}
+			list = append(list, index[a])
+		}
+		p := index[a]
+		p.paid[j.Transfer.Asset] = p.paid[j.Transfer.Asset].Add(j.Transfer.Amount())
+	}
+	var found []chain.Party
+	taken := map[string]bool{}
+	for _, p := range list {
+		if why := c.claimed(p, taken); why != "" {
+			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was " + why + ", by " + victimList(victims)})
+		}
+	}
+	return found
+}
+
+func victimList(victims []chain.Party) string {
+	if len(victims) == 1 {
+		return "the victim " + chain.Hex(victims[0].Account.Address)
+	}
+	return "the victims"
+}
+
+// Gainers returns who ended a tx richer: the accounts that gained some asset,
+// lost none, and had not given first what they gained, as a lender does; by
+// address. Contracts through which value only passes net to nothing. The
+// transfers are all that the tx moved, in order.
+func Gainers(transfers []chain.Transfer) []common.Address {
+	type line struct {
+		account common.Address
+		asset   chain.AssetID
+	}
+	net := map[line]*big.Int{}
+	gaveFirst := map[line]bool{}
+	add := func(a common.Address, t *chain.Transfer, sign int64) {
+		at := line{a, t.Asset}
+		if net[at] == nil {
+			net[at] = new(big.Int)
+			gaveFirst[at] = sign < 0
+		}
+		net[at].Add(net[at], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
+	}
+	for i := range transfers {
+		t := &transfers[i]
+		if t.Kind == chain.KindFee || t.Units.IsZero() {
+			continue
+		}
+		if from, ok := t.Sender(); ok {
+			add(from, t, -1)
+		}
+		if to, ok := t.Recipient(); ok && to != t.Asset.Contract { // a token that charges keeps it itself
+			add(to, t, +1)
+		}
+	}
+	gained, not := map[common.Address]bool{}, map[common.Address]bool{{}: true}
+	for at, amount := range net {
+		gained[at.account] = gained[at.account] || amount.Sign() > 0
+		not[at.account] = not[at.account] || amount.Sign() < 0 || amount.Sign() > 0 && gaveFirst[at]
+	}
+	var list []common.Address
+	for a := range gained {
+		if gained[a] && !not[a] {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, common.Address.Cmp)
+	return list
+}
+
+// PaidAmong infers attackers from addresses of which a write-up does not say
+// what they are, and their own history: who was paid by another of them and had
+// not paid it before. The only address that is mentioned is one without that.
+func PaidAmong(candidates []chain.Party, history []chain.Transfer) []chain.Party {
+	known := map[chain.Account]bool{}
+	for _, c := range candidates {
+		known[c.Account] = true
+	}
+	paidBy := map[chain.Account]chain.Account{}
+	for i := range history {
+		t := &history[i]
+		sender, sent := t.Sender()
+		recipient, received := t.Recipient()
+		from, to := chain.Account{ChainID: t.ChainID, Address: sender}, chain.Account{ChainID: t.ChainID, Address: recipient}
+		_, reversed := paidBy[from]
+		if sent && received && from != to && known[from] && known[to] && !t.Units.IsZero() && !reversed {
+			if _, ok := paidBy[to]; !ok {
+				paidBy[to] = from
+			}
+		}
+	}
+	var found []chain.Party
+	infer := func(c chain.Party, why string) {
+		c.Basis = chain.Heuristic
+		c.Why += "; taken for the attacker because " + why
+		found = append(found, c)
+	}
+	for _, c := range candidates {
+		if payer, ok := paidBy[c.Account]; ok {
+			infer(c, chain.Hex(payer.Address)+", mentioned beside it, paid it")
+		}
+	}
+	if len(found) == 0 && len(candidates) == 1 {
+		infer(candidates[0], "no other address is mentioned")
+	}
+	return found
+}
+
+// doubtAttackers softens the judgements that make up figures where the
+// attacker in them was only inferred.
+func (c *incident) doubtAttackers() {
+	inferred := map[chain.Account]bool{}
+	for _, p := range c.Input.Attackers {
+		if p.Basis == chain.Heuristic {
+			inferred[p.Account] = true
+		}
+	}
+	if len(inferred) == 0 {
+		return
+	}
+	for i := range c.all {
+		j := &c.all[i]
+		at := chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.From}
+		if j.in {
+			at.Address = j.Transfer.To
+		}
+		switch j.Class {
+		case Theft, Return, OwnCapital:
+			if inferred[at] {
+				j.Basis = chain.Heuristic
+				j.Why += "; that the attacker is one is inferred"
+			}
+		}
+	}
+}

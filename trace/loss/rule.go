@@ -1,0 +1,102 @@
+package loss
+
+import "fmt"
+
+// Rule is a rule of ours that can be wrong. What it said bears the basis
+// heuristic, unless something softer stands behind it. How often each was
+// wrong, and on what, [Rates] tells.
+type Rule uint8
+
+// The rules on movements.
+const (
+	NoRule Rule = iota // follows from what was observed
+	SpamByLooks
+	SpamLookAlike
+	SpamDust
+	SpamUnpriced
+	SpamClaimed
+	TheftByValue
+	SwapUnpriced
+	SwapAcrossTxs
+	BountyAfterReturn
+	FundingBefore
+	CapitalBefore
+	FundingMeanwhile
+	TheftMeanwhile
+	TheftPulled
+	SwapOfLoot
+	TheftUnseen
+	Refund
+	OtherLate
+	NobodyToBlame
+	RescueForeign
+)
+
+// The rules on parties.
+const (
+	VictimByClaim Rule = iota + 64
+	VictimByMention
+	VictimByShare
+	VictimByAsset
+	AttackerByGain
+	AttackerByPayment
+	AttackerByMention
+	Accomplice
+)
+
+// ruleWords says what a rule goes by, with the id that reports use.
+var ruleWords = map[Rule][2]string{
+	SpamByLooks:       {"spam-by-looks", "a token without a price that advertises, writes its symbol in other than ASCII, or calls itself as a priced asset does, is spam"},
+	SpamLookAlike:     {"spam-look-alike", "what comes from, or is claimed to have gone to, an address that begins and ends as one of the case does, is spam"},
+	SpamDust:          {"spam-dust", "what is worth less than 0.10 dollars and was not asked for is spam"},
+	SpamUnpriced:      {"spam-unpriced", "what has no price, was not asked for, and came before the theft, or in the midst of one of priced assets only, and was never paid out, or came after it, is spam"},
+	SpamClaimed:       {"spam-claimed", "a token's event in somebody else's transaction that has the attackers pay what they did not hold is spam"},
+	TheftByValue:      {"theft-by-value", "what was gained in one transaction for less than two thirds of its worth was taken, not exchanged"},
+	SwapUnpriced:      {"swap-unpriced", "what came and went in one transaction is an exchange where no price tells otherwise"},
+	SwapAcrossTxs:     {"swap-across-txs", "what was paid, and what came within a day from the same hand or a batch auction for it and is worth as much, is an exchange"},
+	BountyAfterReturn: {"bounty-after-return", "what a victim pays after more had come back to it is a bounty"},
+	FundingBefore:     {"funding-before", "a small amount of the coin that came before the first theft is gas money"},
+	CapitalBefore:     {"capital-before", "more than that, from somebody who is no victim, is the attackers' own capital"},
+	FundingMeanwhile:  {"funding-meanwhile", "a small amount of the coin that came in the midst of the theft, and that the attackers did not fetch, is gas money"},
+	TheftMeanwhile:    {"theft-meanwhile", "what came in the midst of the theft from somebody whom nobody names was taken from him"},
+	TheftPulled:       {"theft-pulled", "what the attackers' own transactions took from three people or more whom nobody names, and who got nothing for it, was taken"},
+	SwapOfLoot:        {"swap-of-loot", "what was gained for loot, and seems worth more than half as much again, was bought: nobody pays a thief too much, and a price of the day is late after a theft"},
+	TheftUnseen:       {"theft-unseen", "what came in the midst of the theft, from where no method of the endpoint could see, was taken"},
+	Refund:            {"refund", "what came from somebody whom the attackers had paid as much of it came back"},
+	OtherLate:         {"other-late", "what came an hour or more after the last theft from somebody who is no victim is no loss"},
+	NobodyToBlame:     {"nobody-to-blame", "where nobody can be told to be a victim, what came in is no loss"},
+	RescueForeign:     {"rescue-foreign", "what left the attackers by a transaction that none of them sent was rescued from them, or robbed"},
+	VictimByClaim:     {"victim-by-claim", "who paid an amount that the write-up claims is a victim"},
+	VictimByMention:   {"victim-by-mention", "whom the write-up mentions, and who paid a tenth of all that came in, is a victim"},
+	VictimByShare:     {"victim-by-share", "who paid a tenth of all that came in is a victim"},
+	VictimByAsset:     {"victim-by-asset", "where nothing has a price, who paid the most of an asset is a victim"},
+	AttackerByGain:    {"attacker-by-gain", "who gained in a linked theft transaction and gave nothing is an attacker"},
+	AttackerByPayment: {"attacker-by-payment", "whom a named victim paid an amount that the write-up claims is an attacker"},
+	AttackerByMention: {"attacker-by-mention", "of the addresses that the write-up mentions without their part, who was paid by another of them and had not paid it is an attacker"},
+	Accomplice:        {"accomplice", "who had his gas from an attacker before the theft and was then paid by a victim is an attacker"},
+}
+
+// Rules returns all rules in order.
+func Rules() []Rule {
+	var list []Rule
+	for r := range Accomplice + 1 {
+		if _, ok := ruleWords[r]; ok {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// String returns the id of the rule; empty for [NoRule].
+func (r Rule) String() string {
+	if r == NoRule {
+		return ""
+	}
+	if words, ok := ruleWords[r]; ok {
+		return words[0]
+	}
+	return fmt.Sprintf("rule%d", uint8(r))
+}
+
+// Says returns what the rule goes by, in words.
+func (r Rule) Says() string { return ruleWords[r][1] }

@@ -564,9 +564,7 @@ func (s *settler) cutBy(c cut, setting string) Cut {
 			sum.USD = &usd
 		}
 	}
-	for _, sum := range all.vals {
-		result.Amounts = append(result.Amounts, sum)
-	}
+	result.Amounts = append(result.Amounts, all.vals...)
 	slices.SortFunc(result.Amounts, func(a, b Sum) int { return a.Asset.Compare(b.Asset) })
 	return result
 }

@@ -12,7 +12,7 @@ import (
 // Rate is how often a rule, or a class as a whole, was wrong on a population of
 // which the truth is known.
 type Rate struct {
-	Subject    string // id of a rule; "class" and the class; "figure" and which
+	Subject    string // id of a rule; "class" and the class; "figure" and which; "victim"
 	Says       string // what it goes by
 	Population string // id, see [Populations]
 	// Said is how often it spoke, and Wrong how often that was not so. Due is
@@ -67,6 +67,9 @@ func Rates() []Rate {
 		}
 		if figure, ok := strings.CutPrefix(r.Subject, "figure "); ok {
 			r.Says = "the " + figure + " quantity of an asset is exact"
+		}
+		if r.Subject == "victim" {
+			r.Says = "victims that the write-up does not name are found, by whichever rule"
 		}
 		list = append(list, r)
 	}

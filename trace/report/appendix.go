@@ -190,6 +190,7 @@ func evidenceSection(c *trace.Case) section {
 		s.Items = append(s.Items, say(line))
 	}
 	s.Items = append(s.Items, assuranceItems(c)...)
+	s.Items = append(s.Items, ruleItems(c)...)
 	s.Items = append(s.Items, say("facts ", span{Text: c.Evidence.FactsDigest, Role: hash}))
 	if c.Evidence.CaseDigest != "" {
 		s.Items = append(s.Items, say("case ", span{Text: c.Evidence.CaseDigest, Role: hash}, fmt.Sprintf(", %d stored responses", c.Evidence.Responses)))

@@ -50,6 +50,7 @@ type (
 		Flow       *flow.Result     `json:"flow"`
 		Problems   []jsonProblem    `json:"problems"`
 		Rounds     []jsonRound      `json:"rounds"`
+		Heuristics jsonHeuristics   `json:"heuristics"`
 		Evidence   jsonEvidence     `json:"evidence"`
 		Requests   jsonRequests     `json:"requests"`
 		Verdict    string           `json:"verdict"`
@@ -163,6 +164,7 @@ type (
 		Class        string              `json:"class"`
 		Leaked       bool                `json:"leaked,omitempty"`
 		Basis        string              `json:"basis"`
+		Rule         string              `json:"rule,omitempty"`
 		Why          string              `json:"why"`
 		Proof        string              `json:"proof"`
 		ProofWhy     string              `json:"proof_why,omitempty"`
@@ -187,6 +189,7 @@ type (
 		VictimLossUSD        string   `json:"victim_loss_usd"`
 		AttackerGainUSD      string   `json:"attacker_gain_usd"`
 		LeakedUSD            *string  `json:"leaked_usd"`
+		Firm                 jsonFirm `json:"firm"`
 		WithoutHeuristicsUSD string   `json:"without_heuristics_usd"`
 		BeforeUSD            *string  `json:"before_usd"`
 		ReportUSD            *string  `json:"report_usd"`
@@ -286,7 +289,7 @@ func document(c *trace.Case) jsonReport {
 		Checked:  checkedDocument(c.Result),
 		Evidence: evidenceDocument(c),
 		Requests: jsonRequests{c.Requests.HTTP, c.Requests.RPC, c.Requests.Bytes},
-		Verdict:  string(c.Verdict),
+		Verdict:  string(c.Verdict), Heuristics: heuristicsDocument(),
 		Flow:     c.Flow,
 		Warnings: list(c.Warnings),
 		Coverage: each(c.Coverage, coverageDocument),
@@ -420,7 +423,7 @@ func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 	t := j.Transfer
 	d := jsonTransfer{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
-		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Why: j.Why,
+		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Rule: j.Rule.String(), Why: j.Why,
 		Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
 	}
 	d.LogIndex, d.TraceAddress = siteDocument(&t)
@@ -441,7 +444,7 @@ func excludedDocument(e loss.Excluded) jsonExcluded {
 func totalsDocument(t loss.Totals) jsonTotals {
 	return jsonTotals{
 		GrossUSD: t.Gross.String(), ReturnedUSD: t.Returned.String(), NetUSD: t.Net.String(),
-		VictimLossUSD: t.VictimLoss.String(), AttackerGainUSD: t.AttackerGain.String(), LeakedUSD: digits(t.Leaked),
+		VictimLossUSD: t.VictimLoss.String(), AttackerGainUSD: t.AttackerGain.String(), LeakedUSD: digits(t.Leaked), Firm: firmDocument(t.Firm),
 		WithoutHeuristicsUSD: t.WithoutHeuristics.String(), BeforeUSD: digits(t.Before), ReportUSD: digits(t.Report),
 		Unpriced: each(t.Unpriced, chain.AssetID.String),
 	}

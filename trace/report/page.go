@@ -91,13 +91,13 @@ func compose(c *trace.Case) page {
 		p.Title = c.Incident.File
 	}
 	sections := []section{
-		findingsSection(c), causesSection(c), lossesSection(c), waterfallSection(c), unreportedSection(c), correctedSection(c),
+		findingsSection(c), causesSection(c), lossesSection(c), totalsSection(c), waterfallSection(c), unreportedSection(c), correctedSection(c),
 	}
 	if c.Flow != nil {
 		sections = append(sections, flowSections(c.Flow)...)
 	}
 	sections = append(sections, timelineSection(c), excludedSection(c), uncheckedSection(c), problemsSection(c), pricesSection(c), valuationsSection(c),
-		partiesSection(c), methodSection(), limitsSection(c), transfersSection(c))
+		partiesSection(c), methodSection(), ratesSection(c), limitsSection(c), transfersSection(c))
 	if c.Flow != nil {
 		sections = append(sections, flowReference(c.Flow)...)
 	}

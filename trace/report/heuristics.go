@@ -1,0 +1,147 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/trace"
+	"losstracer/trace/loss"
+)
+
+type (
+	jsonFirm struct {
+		GrossUSD        string  `json:"gross_usd"`
+		ReturnedUSD     string  `json:"returned_usd"`
+		NetUSD          string  `json:"net_usd"`
+		VictimLossUSD   string  `json:"victim_loss_usd"`
+		AttackerGainUSD string  `json:"attacker_gain_usd"`
+		LeakedUSD       *string `json:"leaked_usd"`
+	}
+	jsonHeuristics struct {
+		Populations []jsonPopulation `json:"populations"`
+		Rates       []jsonErrorRate  `json:"rates"`
+	}
+	jsonPopulation struct {
+		ID   string `json:"id"`
+		What string `json:"what"`
+	}
+	jsonErrorRate struct {
+		Subject    string `json:"subject"`
+		Says       string `json:"says"`
+		Population string `json:"population"`
+		Said       int    `json:"said"`
+		Wrong      int    `json:"wrong"`
+		Due        int    `json:"due"`
+		Missed     int    `json:"missed"`
+	}
+)
+
+func firmDocument(f loss.FirmTotals) jsonFirm {
+	return jsonFirm{
+		f.Gross.String(), f.Returned.String(), f.Net.String(), f.VictimLoss.String(), f.AttackerGain.String(), digits(f.Leaked),
+	}
+}
+
+func heuristicsDocument() jsonHeuristics {
+	return jsonHeuristics{
+		Populations: each(loss.Populations(), func(p loss.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
+		Rates: each(loss.Rates(), func(r loss.Rate) jsonErrorRate {
+			return jsonErrorRate{r.Subject, r.Says, r.Population, r.Said, r.Wrong, r.Due, r.Missed}
+		}),
+	}
+}
+
+// totalsSection gives every total, and each again without what rests on
+// nothing firmer than a rule that can be wrong.
+func totalsSection(c *trace.Case) section {
+	t := &table{Columns: []column{{Name: "total"}, {Name: "in dollars", Number: true}, {Name: "without heuristics", Number: true}}}
+	s := section{ID: "totals", Heading: "Totals", Table: t}
+	if len(c.Statement.Losses) == 0 {
+		return s
+	}
+	all, firm := c.Statement.Totals, c.Statement.Totals.Firm
+	for _, row := range []struct {
+		name      string
+		all, firm *decimal.Decimal
+	}{
+		{"gross: left the victims", &all.Gross, &firm.Gross},
+		{"returned", &all.Returned, &firm.Returned},
+		{"net, less the attackers' own capital", &all.Net, &firm.Net},
+		{"what the victims are short of", &all.VictimLoss, &firm.VictimLoss},
+		{"what the attackers gained", &all.AttackerGain, &firm.AttackerGain},
+		{"what leaked to others", all.Leaked, firm.Leaked},
+	} {
+		t.add(row.name, known(row.all), known(row.firm))
+	}
+	return s
+}
+
+func known(d *decimal.Decimal) string {
+	if d == nil {
+		return "not known"
+	}
+	return money(*d)
+}
+
+// ruleItems says how much rests on rules that can be wrong.
+func ruleItems(c *trace.Case) []words {
+	n := 0
+	for _, j := range c.Statement.Judgements {
+		if j.Rule != loss.NoRule {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []words{sayf("%d of %d judged transfers rest on rules that can be wrong; how often each was, and on what that was measured, stands in the Markdown, HTML and JSON forms",
+		n, len(c.Statement.Judgements))}
+}
+
+// ratesSection tells how often the rules were wrong where the truth is known.
+func ratesSection(c *trace.Case) section {
+	s := section{ID: "rates", Heading: "Rules that can be wrong, and how often they were", Reference: true}
+	if len(c.Statement.Judgements) == 0 {
+		return s
+	}
+	populations := loss.Populations()
+	t := &table{Columns: []column{{Name: "rule"}}}
+	for _, p := range populations {
+		t.Columns = append(t.Columns, column{Name: p.ID, Number: true})
+		s.Items = append(s.Items, sayf("%s: %s", p.ID, p.What))
+	}
+	t.Columns = append(t.Columns, column{Name: "what it says", Wide: true})
+	rates := loss.Rates()
+	for len(rates) > 0 {
+		subject, says := rates[0].Subject, rates[0].Says
+		cells := make([]any, 1, len(populations)+2)
+		cells[0] = subject
+		for _, p := range populations {
+			at := slices.IndexFunc(rates, func(r loss.Rate) bool { return r.Subject == subject && r.Population == p.ID })
+			cell := "–"
+			if at >= 0 {
+				r := rates[at]
+				cell = fmt.Sprintf("%d/%d, %d/%d", r.Wrong, r.Said, r.Missed, r.Due)
+			}
+			cells = append(cells, cell)
+		}
+		t.add(append(cells, says)...)
+		rates = slices.DeleteFunc(rates, func(r loss.Rate) bool { return r.Subject == subject })
+	}
+	s.Text = []words{say("Wrong of the times that it spoke, and missed of the times that it should have; on each of the populations named here.")}
+	s.Table = t
+	return s
+}
+
+func ratesSheet() Sheet {
+	s := Sheet{Name: "error_rates", Columns: []string{"subject", "population", "said", "wrong", "due", "missed", "says"}}
+	for _, r := range loss.Rates() {
+		s.add(r.Subject, r.Population, r.Said, r.Wrong, r.Due, r.Missed, r.Says)
+	}
+	for _, p := range loss.Populations() {
+		s.add("population", p.ID, "", "", "", "", p.What)
+	}
+	return s
+}

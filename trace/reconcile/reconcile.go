@@ -262,39 +262,57 @@ func (c *comparison) unreported() []Unreported {
 }
 
 // share adds up the dollars of the asset and chain claims that were decided,
-// and of all that is reported: the parts, or the largest total where that is more.
+// and of all that is reported: the parts, or the largest total where that is
+// more. A part that nothing confirms and that is more than every total is a
+// slip of units, and counts for nothing.
 func share(findings []Finding) (checked, reported *decimal.Decimal) {
-	var decided, parts, total decimal.Decimal
-	seen := false
+	total, decided, seen := statedTotal(findings)
+	whole := total
+	var parts, looked decimal.Decimal
 	for _, f := range findings {
-		usd := f.Claim.USD
+		if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain {
+			continue
+		}
+		worth := f.worth()
+		if worth == nil || seen && !f.decided() && worth.GreaterThan(whole) {
+			continue
+		}
+		parts = parts.Add(*worth)
+		if f.decided() {
+			looked = looked.Add(*worth)
+		}
+		total = decimal.Max(total, parts)
+	}
+	if !seen && parts.IsZero() {
+		return nil, nil
+	}
+	checked = new(decimal.Max(decided, looked))
+	*checked = decimal.Min(*checked, total)
+	return checked, &total
+}
+
+// statedTotal returns the largest total that is stated, and the largest that
+// could be decided.
+func statedTotal(findings []Finding) (total, decided decimal.Decimal, stated bool) {
+	for _, f := range findings {
 		switch f.Claim.Kind {
-		case incident.ClaimAsset, incident.ClaimChain:
-			worth := f.worth()
-			if worth == nil {
+		case incident.ClaimTotal, incident.ClaimTitle, incident.ClaimFrontMatter:
+			if f.Claim.USD == nil {
 				continue
 			}
-			seen = true
-			parts = parts.Add(*worth)
-			if f.Verdict != Unverifiable && f.Verdict != Unpriced && f.Verdict != Contradicted {
-				decided = decided.Add(*worth)
-			}
-		case incident.ClaimTotal, incident.ClaimTitle, incident.ClaimFrontMatter:
-			if usd != nil {
-				seen = true
-				total = decimal.Max(total, usd.Value)
-				if f.Verdict != Unverifiable && f.Verdict != Contradicted && f.Verdict != Unpriced {
-					decided = decimal.Max(decided, usd.Value)
-				}
+			stated = true
+			total = decimal.Max(total, f.Claim.USD.Value)
+			if f.decided() {
+				decided = decimal.Max(decided, f.Claim.USD.Value)
 			}
 		}
 	}
-	if !seen {
-		return nil, nil
-	}
-	all := decimal.Max(parts, total)
-	decided = decimal.Min(decided, all)
-	return &decided, &all
+	return total, decided, stated
+}
+
+// decided reports whether a measurement stands behind the verdict.
+func (f *Finding) decided() bool {
+	return f.Verdict != Unverifiable && f.Verdict != Unpriced && f.Verdict != Contradicted
 }
 
 // worth is what a claim amounts to in dollars: what it says, or what the

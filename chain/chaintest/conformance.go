@@ -32,9 +32,8 @@ type SourceTest struct {
 	// missed something.
 	Frames bool
 	// Placeless says that movements inside of txs are told by logs, of the
-	// chain (EIP-7708) or of a simulation: everything must be found, as with
-	// frames, but the places of frames are not known, and those of other logs
-	// may be shifted.
+	// chain (EIP-7708) or of a simulation: the places of frames are not known,
+	// and those of other logs may be shifted.
 	Placeless bool
 	// Scenarios to play; nil means all of [Scenarios].
 	Scenarios []*Scenario
@@ -56,7 +55,7 @@ func TestSource(t *testing.T, test SourceTest) {
 				t.Fatalf("the node did not play the scenario as written: %v", err)
 			}
 			source := test.Open(t, url)
-			truth.frames, truth.placeless = test.Frames || test.Placeless, test.Placeless
+			truth.frames, truth.placeless = test.Frames, test.Placeless
 			for _, fault := range truth.check(t.Context(), source) {
 				t.Errorf("%s\n(%s)", fault, s.Reason)
 			}

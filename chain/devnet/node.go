@@ -25,6 +25,7 @@ type Node struct {
 // the loopback interface is listened on.
 func Start(c *Chain) (*Node, error) {
 	stack, err := node.New(&node.Config{
+		Name:        "Geth", // the client version begins with it
 		HTTPHost:    "127.0.0.1",
 		HTTPModules: []string{"eth", "debug", "net", "web3"},
 		P2P:         p2p.Config{NoDiscovery: true},

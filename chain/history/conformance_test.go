@@ -3,6 +3,7 @@ package history_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/core"
@@ -107,7 +108,9 @@ func TestConformance(t *testing.T) {
 		{"eth_ methods only", without(traceMethods, debugMethods, otsMethods, simulations), false, both, chain.MethodBisection},
 		{"debug", without(traceMethods, otsMethods, simulations), true, both, chain.MethodDebug},
 		{"single txs traced", history.Options{Without: []string{"debug_traceBlockByNumber", "trace_block", "trace_filter", "ots_searchTransactionsBefore", "ots_searchTransactionsAfter", "eth_simulateV1"}}, true, both, chain.MethodDebug},
-		{"simulation", without(traceMethods, debugMethods, otsMethods), false, both, chain.MethodSimulate},
+		{"simulation", without(traceMethods, debugMethods, otsMethods), true, []string{"node"}, chain.MethodSimulate},
+		// Its simulations do not tell what a self-destruct moves.
+		{"simulation with gaps", without(traceMethods, debugMethods, otsMethods), false, onAnvil, chain.MethodBisection},
 		{"trace_filter", history.Options{First: chain.MethodTraceFilter, Without: slices.Concat(debugMethods, otsMethods, simulations)}, true, onAnvil, chain.MethodTraceFilter},
 		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
@@ -120,7 +123,7 @@ func TestConformance(t *testing.T) {
 			t.Run(on+"/"+row.name, func(t *testing.T) {
 				used := map[chain.Method]bool{}
 				opened := func(t testing.TB, url string) chain.Source { return noting{open(row.o)(t, url), used} }
-				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: row.method == chain.MethodSimulate})
+				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: strings.HasPrefix(row.name, "simulation")})
 				if len(used) > 0 && !used[row.method] {
 					t.Errorf("methods %v were used, and not %s", used, row.method)
 				}
@@ -148,7 +151,7 @@ func TestConformanceWithCoinLogs(t *testing.T) {
 			play := func(t testing.TB, s *chaintest.Scenario) string {
 				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)
 			}
-			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Placeless: true})
+			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true})
 		})
 	}
 }

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"losstracer/chain"
 )
@@ -42,13 +43,20 @@ func (p *pull) scan(ctx context.Context) error {
 		return err
 	}
 	method := chain.MethodDebug
+	simulated := false
 	for _, n := range all {
 		if p.framed[n].err != nil {
 			return nil // the doubts stand
 		}
 		if p.framed[n].simulated {
-			method = chain.MethodSimulate
+			method, simulated = chain.MethodSimulate, true
 		}
+	}
+	if simulated && !tellsDestruction(p.id.Client) {
+		for _, a := range doubted {
+			a.doubt("blocks were simulated, and simulations of this client are not known to tell what a self-destruct moves")
+		}
+		return nil
 	}
 	for _, a := range doubted {
 		a.doubts, a.searched, a.method = nil, true, method
@@ -56,6 +64,10 @@ func (p *pull) scan(ctx context.Context) error {
 	}
 	return nil
 }
+
+// tellsDestruction reports whether eth_simulateV1 of a client logs what a
+// self-destruct moves: go-ethereum does, anvil does not, of others it is open.
+func tellsDestruction(client string) bool { return strings.HasPrefix(client, "Geth/") }
 
 // canTrace reports whether any method that shows call frames may still work.
 func (p *pull) canTrace() bool {

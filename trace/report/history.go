@@ -167,7 +167,7 @@ func HistoryText(w io.Writer, h *History, width int) error {
 		Notices: h.warnings(),
 		Lead: []string{fmt.Sprintf("Asked of %s: %d requests, %d calls, %d bytes. The last block is %s of %s.",
 			h.Endpoint, h.Requests.HTTP, h.Requests.RPC, h.Requests.Bytes, h.End.Hash.Hex(), moment(unix(h.End.Time)))},
-		Sections: []section{h.transfersSection(), h.closureSection(), h.coverageSection()},
+		Sections: filled([]section{h.transfersSection(), h.closureSection(), h.coverageSection()}),
 	}
 	return p.clean().writeText(w, width)
 }

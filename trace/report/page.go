@@ -43,6 +43,7 @@ func (s section) empty() bool {
 type table struct {
 	Columns []column
 	Rows    [][]words
+	Left    int    // rows beyond [mostRows], which are not kept
 	Scale   *scale // drawn beside the rows where drawing is possible
 	Whole   bool   // is the page: not put into a frame, however long
 }
@@ -74,8 +75,16 @@ func (s *scale) add(at, width int, kind string) {
 	s.Bars = append(s.Bars, bar{max(min(at, 1000-width), 0), width, kind})
 }
 
+// mostRows is how many rows a table for people has. Nobody reads more, and a
+// page with a million rows opens nowhere; the forms for programs have them all.
+const mostRows = 5_000
+
 // add takes what [say] takes, a cell each.
 func (t *table) add(cells ...any) {
+	if len(t.Rows) == mostRows {
+		t.Left++
+		return
+	}
 	row := make([]words, len(cells))
 	for i, c := range cells {
 		row[i] = say(c)
@@ -112,6 +121,9 @@ func filled(sections []section) []section {
 	for _, s := range sections {
 		if s.Table != nil && len(s.Table.Rows) == 0 {
 			s.Table = nil
+		}
+		if s.Table != nil && s.Table.Left > 0 {
+			s.Text = append(s.Text, sayf("The first %d of %d rows; the CSV, JSON and workbook forms have them all.", mostRows, mostRows+s.Table.Left))
 		}
 		if !s.empty() {
 			list = append(list, s)

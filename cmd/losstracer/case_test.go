@@ -525,16 +525,15 @@ func TestCaseTampered(t *testing.T) {
 // TestCaseInterrupted stops a run as Ctrl-C does, and goes on.
 func TestCaseInterrupted(t *testing.T) {
 	t.Parallel()
-	url, _ := node(t, chaintest.Latency(50*time.Millisecond))
+	url, server := node(t, chaintest.Latency(50*time.Millisecond))
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
 	ctx, cancel := context.WithCancel(t.Context())
 	var stdout, stderr bytes.Buffer
 	var start time.Time
 	go func() {
-		for !exists(file + "-wal") {
+		for server.Requests() < 4 { // by then the case holds answers
 			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(130 * time.Millisecond)
 		start = time.Now()
 		cancel()
 	}()

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"fmt"
 	"time"
 
 	"losstracer/chain"
@@ -134,15 +135,24 @@ func (c *Case) verdict() Verdict {
 			return Incomplete
 		}
 	}
-	for _, x := range c.CrossChecks {
-		if len(x.Disagreement) > 0 {
-			return Incomplete
-		}
+	if c.disagreement() != "" {
+		return Incomplete
 	}
 	if len(c.Scopes) == 0 || len(c.Statement.Totals.Unpriced) > 0 {
 		return Incomplete
 	}
 	return Reconciled
+}
+
+// disagreement says where two endpoints of a chain differ first; empty where
+// none do.
+func (c *Case) disagreement() string {
+	for _, x := range c.CrossChecks {
+		if len(x.Disagreement) > 0 {
+			return fmt.Sprintf("%s and %s disagree: %s", x.First, x.Host, x.Disagreement[0])
+		}
+	}
+	return ""
 }
 
 // Span returns the times of the first and last theft.

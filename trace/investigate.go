@@ -396,12 +396,7 @@ func (c *Case) gap() string {
 			return fmt.Sprintf("the %s history of %s is not complete: %s", cov.Scope, chain.Hex(cov.Address), cov.Note)
 		}
 	}
-	for _, x := range c.CrossChecks {
-		if len(x.Disagreement) > 0 {
-			return fmt.Sprintf("%s and %s disagree: %s", x.First, x.Host, x.Disagreement[0])
-		}
-	}
-	return ""
+	return c.disagreement()
 }
 
 // blockHashes finds the abbreviated hashes in reasons, which differ from block

@@ -1,14 +1,13 @@
 package chaintest
 
 import (
-	"encoding/json"
 	"math/big"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"losstracer/chain"
 )
 
 // PlayOnAnvil plays a scenario on anvil, for [SourceTest]. Anvil credits no
@@ -26,23 +25,9 @@ func PlayOnAnvil(t testing.TB, s *Scenario) (url string) {
 		"baseFeePerGas": (*hexutil.Big)(big.NewInt(30_000_000_000)),
 		"alloc":         s.Alloc,
 	}
-	raw, err := json.Marshal(genesis)
-	if err != nil {
-		t.Fatal(err)
+	var blocks []chain.Block
+	for n, at := range s.Times() {
+		blocks = append(blocks, chain.Block{Number: uint64(n), Time: at})
 	}
-	file := filepath.Join(t.TempDir(), "genesis.json")
-	if err := os.WriteFile(file, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	url = Anvil(t, "--init", file, "--chain-id", strconv.Itoa(scenarioChain), "--hardfork", "prague",
-		"--no-mining", "--order", "fifo", "--disable-pool-balance-checks", "--accounts", "0", "--max-persisted-states", "1000")
-	node := Steer(t, url)
-	for _, b := range s.Blocks {
-		for _, tx := range b.Txs {
-			node.SendSigned(tx)
-		}
-		node.NextTime(b.Time)
-		node.Call(nil, "evm_mine")
-	}
-	return url
+	return AnvilPlaying(t, scenarioChain, genesis, blocks, func(n uint64) types.Transactions { return s.Blocks[n-1].Txs })
 }

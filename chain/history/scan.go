@@ -43,16 +43,15 @@ func (p *pull) scan(ctx context.Context) error {
 		return err
 	}
 	method := chain.MethodDebug
-	simulated := false
 	for _, n := range all {
 		if p.framed[n].err != nil {
 			return nil // the doubts stand
 		}
 		if p.framed[n].simulated {
-			method, simulated = chain.MethodSimulate, true
+			method = chain.MethodSimulate
 		}
 	}
-	if simulated && !tellsDestruction(p.id.Client) {
+	if method == chain.MethodSimulate && !tellsDestruction(p.id.Client) {
 		for _, a := range doubted {
 			a.doubt("blocks were simulated, and simulations of this client are not known to tell what a self-destruct moves")
 		}

@@ -309,10 +309,7 @@ func (f *File) Offline(ctx context.Context, run *Run) ([]*Link, error) {
 
 // Replay links a run to what it saw, and to nothing that came later.
 func (f *File) Replay(ctx context.Context, run *Run) ([]*Link, error) {
-	upto, session := run.upto, run.session
-	if !run.Finished() {
-		upto, session = Everything, Everything
-	}
+	upto, session := run.saw()
 	return f.replay(ctx, run.Endpoints, upto, session)
 }
 

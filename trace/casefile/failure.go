@@ -107,9 +107,9 @@ func (f *File) storeFailureAs(v view, name string, what failure) error {
 	return problem
 }
 
-// recallFailure returns what stood in the way of an answer the last time, nil
+// lastFailure returns what stood in the way of an answer the last time, nil
 // where nothing is known to have.
-func (f *File) recallFailure(v view, name, method string) (error, error) {
+func (f *File) lastFailure(v view, name string) (*failure, error) {
 	sum := sha256.Sum256([]byte(name))
 	var text []byte
 	err := f.db.QueryRowContext(context.Background(), "SELECT error FROM failure WHERE endpoint = ? AND call = ? AND session <= ? ORDER BY id DESC LIMIT 1",
@@ -120,9 +120,18 @@ func (f *File) recallFailure(v view, name, method string) (error, error) {
 	if err != nil {
 		return nil, err
 	}
-	var known failure
-	if err := json.Unmarshal(text, &known); err != nil {
+	known := new(failure)
+	if err := json.Unmarshal(text, known); err != nil {
 		return nil, fmt.Errorf("%w: failure: %w", ErrDamaged, err)
+	}
+	return known, nil
+}
+
+// recallFailure returns the last failure as the error of a call.
+func (f *File) recallFailure(v view, name, method string) (error, error) {
+	known, err := f.lastFailure(v, name)
+	if known == nil || err != nil {
+		return nil, err
 	}
 	return known.err(method), nil
 }

@@ -80,6 +80,15 @@ type Run struct {
 // Finished reports whether the run came to its end.
 func (r *Run) Finished() bool { return !r.Ended.IsZero() }
 
+// saw returns the last exchange and session that the run could rest on: all
+// that there is, where it did not come to its end.
+func (r *Run) saw() (upto, session int64) {
+	if !r.Finished() {
+		return Everything, Everything
+	}
+	return r.upto, r.session
+}
+
 // Of reports whether the run was of a write-up, by name or by content.
 func (r *Run) Of(d Document) bool {
 	return r.Inputs.WriteUp.Name == d.Name || bytes.Equal(r.Inputs.WriteUp.Content, d.Content)

@@ -2,8 +2,6 @@ package casefile
 
 import (
 	"context"
-	"crypto/sha256"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,10 +86,7 @@ func (f *File) OfflineServices(ctx context.Context, run *Run) ([]*Service, error
 // ReplayServices links a run to what price services told it, and to nothing
 // that came later.
 func (f *File) ReplayServices(ctx context.Context, run *Run) ([]*Service, error) {
-	upto, session := run.upto, run.session
-	if !run.Finished() {
-		upto, session = Everything, Everything
-	}
+	upto, session := run.saw()
 	return f.replayServices(ctx, run.Endpoints, upto, session)
 }
 
@@ -163,28 +158,6 @@ func (s *Service) failed(page pricing.Page) (pricing.Page, bool, error) {
 }
 
 func failureName(path string) string { return http.MethodGet + " " + path }
-
-// lastFailure returns what stood in the way of an answer the last time, nil
-// where nothing is known to have.
-func (f *File) lastFailure(v view, name string) (*failure, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sum := sha256.Sum256([]byte(name))
-	var text []byte
-	err := f.db.QueryRowContext(context.Background(), "SELECT error FROM failure WHERE endpoint = ? AND call = ? AND session <= ? ORDER BY id DESC LIMIT 1",
-		v.endpoint, sum[:], v.session).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	known := new(failure)
-	if err := json.Unmarshal(text, known); err != nil {
-		return nil, fmt.Errorf("%w: failure: %w", ErrDamaged, err)
-	}
-	return known, nil
-}
 
 // Keep implements [pricing.Record].
 func (s *Service) Keep(_ context.Context, p pricing.Page) error {

@@ -263,18 +263,18 @@ func (c *comparison) unreported() []Unreported {
 
 // share adds up the dollars of the asset and chain claims that were decided,
 // and of all that is reported: the parts, or the largest total where that is
-// more. A part that nothing confirms and that is more than every total is a
-// slip of units, and counts for nothing.
+// more. A part that nothing confirms and that is more than twice every total
+// is a slip of units, as the reader has it, and counts for nothing.
 func share(findings []Finding) (checked, reported *decimal.Decimal) {
 	total, decided, seen := statedTotal(findings)
-	whole := total
+	most := total.Mul(decimal.NewFromInt(2))
 	var parts, looked decimal.Decimal
 	for _, f := range findings {
 		if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain {
 			continue
 		}
 		worth := f.worth()
-		if worth == nil || seen && !f.decided() && worth.GreaterThan(whole) {
+		if worth == nil || seen && !f.decided() && worth.GreaterThan(most) {
 			continue
 		}
 		parts = parts.Add(*worth)

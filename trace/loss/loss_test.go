@@ -263,11 +263,11 @@ func TestJudgementsPartition(t *testing.T) {
 			}
 			switch {
 			case j.Class == loss.Return:
-				add(returned, j.Transfer, 1)
+				add(returned, *j.Transfer, 1)
 			case j.Class == loss.Theft && j.Incoming:
-				add(gross, j.Transfer, 1)
+				add(gross, *j.Transfer, 1)
 			case j.Class == loss.Theft:
-				add(gross, j.Transfer, -1)
+				add(gross, *j.Transfer, -1)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

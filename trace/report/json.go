@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -295,7 +296,7 @@ func document(c *trace.Case) jsonReport {
 		Coverage: each(c.Coverage, coverageDocument),
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),
 		Losses:   each(c.Statement.Losses, lossDocument),
-		Excluded: each(c.Statement.Excluded, excludedDocument),
+		Excluded: each(slices.Collect(c.Statement.Excluded()), excludedDocument),
 		Prices:   pricesDocument(c),
 		Findings: each(c.Result.Findings, findingDocument),
 		Problems: each(c.Incident.Problems, problemDocument),
@@ -415,12 +416,12 @@ func lossDocument(l loss.AssetLoss) jsonLoss {
 	if len(d.Quotes) > 0 {
 		d.Quote = &d.Quotes[0]
 	}
-	d.Transfers = each(l.Judgements, func(j loss.Judgement) jsonTransfer { return transferDocument(j, l.Meta) })
+	d.Transfers = each(l.Judgements, func(j *loss.Judgement) jsonTransfer { return transferDocument(j, l.Meta) })
 	return d
 }
 
-func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
-	t := j.Transfer
+func transferDocument(j *loss.Judgement, meta chain.TokenMeta) jsonTransfer {
+	t := *j.Transfer
 	d := jsonTransfer{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
 		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Rule: j.Rule.String(), Why: j.Why,
@@ -429,7 +430,7 @@ func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 	d.LogIndex, d.TraceAddress = siteDocument(&t)
 	d.From, d.To = endsDocument(t)
 	if j.Value != nil {
-		d.USD = digits(&j.Value.USD)
+		d.USD = text(j.Value.USD().String())
 	}
 	return d
 }

@@ -153,11 +153,12 @@ func transfersSheet(c *trace.Case) Sheet {
 		"class", "basis", "why", "proof",
 	}}
 	for _, j := range c.Statement.Judgements {
-		t, meta := j.Transfer, c.Meta(j.Transfer.Asset)
+		t, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
 		from, to := endsDocument(t)
 		var usd *decimal.Decimal
 		if j.Value != nil {
-			usd = &j.Value.USD
+			worth := j.Value.USD()
+			usd = &worth
 		}
 		s.add(unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
 			wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, string(j.Class), string(j.Basis), j.Why, t.Proof)
@@ -167,7 +168,7 @@ func transfersSheet(c *trace.Case) Sheet {
 
 func excludedSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "excluded", Columns: []string{"class", "time", "chain", "block", "tx", "asset_id", "symbol", "quantity", "usd", "basis", "why"}}
-	for _, e := range c.Statement.Excluded {
+	for e := range c.Statement.Excluded() {
 		s.add(string(e.Class), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
 			string(e.Basis), e.Why)
 	}

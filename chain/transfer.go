@@ -75,7 +75,7 @@ const OutsideTx = math.MaxUint32
 type Ref struct {
 	ChainID   uint64
 	Block     uint64
-	BlockHash common.Hash
+	BlockHash SharedHash
 	Tx        common.Hash // zero outside a tx
 	TxIndex   uint32      // OutsideTx outside a tx
 	Site      Site
@@ -96,7 +96,7 @@ func (r Ref) Compare(o Ref) int {
 		cmp.Compare(r.Trace, o.Trace),
 		cmp.Compare(r.Part, o.Part),
 		r.Tx.Cmp(o.Tx),
-		r.BlockHash.Cmp(o.BlockHash),
+		r.BlockHash.compare(o.BlockHash),
 	)
 }
 

@@ -498,7 +498,7 @@ func (r *reader) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt, p
 func (r *reader) outsideTx(b *body, p blockProof) []chain.Transfer {
 	at := chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: r.id.ChainID, Block: b.Number.Uint64(), BlockHash: b.Hash,
+			ChainID: r.id.ChainID, Block: b.Number.Uint64(), BlockHash: chain.Share(b.Hash),
 			TxIndex: chain.OutsideTx, Site: chain.SiteBlock,
 		},
 		Time: b.Time.Uint64(), Asset: chain.NativeAsset(r.id.ChainID),

@@ -276,7 +276,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 	}
 	switch when := j.at(); {
 	case o.pulled > mostClaims && o.isPull(j):
-		j.guess(TheftPulled, Theft, "a transaction of the attackers took it from "+chain.Hex(j.Transfer.From)+", as others did from others")
+		j.guess(TheftPulled, Theft, "a transaction of the attackers took it, as others did from others")
 	case o.first.IsZero():
 		j.guess(NobodyToBlame, Other, "came in, but nobody who paid in could be told to be a victim")
 	case when.Before(o.first) && !(j.Transfer.Kind == chain.KindUnseen && o.amid(j)) && !(o.tips[j.Transfer.ChainID] > mostTips && o.isTip(j)):
@@ -363,7 +363,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		if o.tips[t.ChainID] > mostTips && j.at().After(o.thefts[len(o.thefts)-1]) {
 			o.thefts = append(o.thefts, j.at()) // it goes on
 		}
-		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from "+chain.Hex(t.From)+", which the write-up does not name")
+		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name")
 	}
 }
 

@@ -28,7 +28,7 @@ func (c *Client) retry(q *query, class Class, n int) bool {
 // elsewhere moves a call on to the next endpoint, where there is one and the
 // error is the endpoint's rather than the call's.
 func (c *Client) elsewhere(q *query, err error) bool {
-	if class, _ := Classify(err); class == Range || class == Size || class == Rejected || q.endpoint+1 >= len(c.endpoints) {
+	if class, _ := Classify(err); class == Range || class == Size || class == Filter || class == Rejected || q.endpoint+1 >= len(c.endpoints) {
 		return false
 	}
 	if q.first == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -509,19 +510,61 @@ func (w *logWalk) smaller(ctx context.Context, j *logJob, depth int) error {
 	if j.handed != j.after {
 		w.cover.Ranges++
 	}
-	size := (n + 1) / 2
-	if hint.Window != nil && hint.Window.To >= rest.From && hint.Window.To < rest.To {
+	size := hint.below(n)
+	if hint.Window != nil && hint.Blocks == 0 && hint.Window.To >= rest.From && hint.Window.To < rest.To {
 		size = hint.Window.To - rest.From + 1
-	}
-	if hint.Blocks > 0 && hint.Blocks < n {
-		size = hint.Blocks
 	}
 	w.c.o.Log.Debug("range refused", "from", rest.From, "to", rest.To, "next", size, "why", j.err)
 	w.span, w.refused, w.since = min(w.span, size), n, 0
-	if class == Range && hint.Blocks > 0 {
-		w.c.learnBlocks(size)
+	if limit := logLimit(j.err, n); limit > 0 {
+		w.c.learnBlocks(limit)
 	}
 	return w.run(ctx, rest, depth+1)
+}
+
+// below returns how many blocks to ask for where n are too many.
+func (h Hint) below(n uint64) uint64 {
+	switch {
+	case h.Blocks > 0 && h.Blocks < n:
+		return h.Blocks
+	case h.Then > 0 && h.Then < n:
+		return h.Then
+	}
+	return (n + 1) / 2
+}
+
+// logLimit is the most blocks of one eth_getLogs, as the refusal of n shows it;
+// 0 where it shows nothing: one that names a range has looked at what is in it.
+func logLimit(err error, n uint64) uint64 {
+	if class, hint := Classify(err); class == Range && (hint.Window == nil || hint.Blocks > 0) {
+		return hint.below(n)
+	}
+	return 0
+}
+
+// LogLimit is what a client learns, for all calls after it, from the refusal
+// of an eth_getLogs: the most blocks of one; 0 if nothing.
+func LogLimit(c Call, refusal error) uint64 {
+	if len(c.Params) == 0 || c.Method != "eth_getLogs" {
+		return 0
+	}
+	filter, ok := c.Params[0].(map[string]any)
+	if !ok {
+		return 0
+	}
+	var ends [2]uint64
+	for i, name := range []string{"fromBlock", "toBlock"} {
+		text, ok := filter[name].(string)
+		n, err := strconv.ParseUint(text, 0, 64)
+		if !ok || err != nil {
+			return 0
+		}
+		ends[i] = n
+	}
+	if ends[1] < ends[0] {
+		return 0
+	}
+	return logLimit(refusal, ends[1]-ends[0]+1)
 }
 
 func (c *Client) learnBlocks(n uint64) {

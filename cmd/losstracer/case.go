@@ -280,9 +280,15 @@ func (e *evidence) link(ctx context.Context, d casefile.Document) ([]*casefile.L
 		}
 		return links, asks, err
 	}
+	in := e.in
+	in.WriteUp = d
+	earlier, err := e.f.Earlier(ctx, in)
+	if err != nil {
+		return nil, nil, err
+	}
 	var links []*casefile.Link
 	for _, l := range e.links {
-		again, err := l.Again()
+		again, err := l.Again(ctx, earlier)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -299,6 +299,7 @@ func (f *File) Offline(ctx context.Context, run *Run) ([]*Link, error) {
 		for i, e := range ends {
 			for _, k := range known {
 				if k.ChainID == e.ChainID && k.Host == e.Host {
+					k.LogBlocks = e.LogBlocks
 					ends[i] = k
 				}
 			}

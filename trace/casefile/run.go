@@ -48,6 +48,9 @@ type Endpoint struct {
 	// and of all.
 	MovingFrom int64 `json:"moving_from"`
 	ValidFrom  int64 `json:"valid_from"`
+	// LogBlocks is the most blocks of one eth_getLogs, as far as the case knew
+	// when the run began.
+	LogBlocks uint64 `json:"log_blocks,omitempty"`
 }
 
 // Outcome is what a run came to.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"losstracer/chain"
@@ -62,16 +63,13 @@ func (d *direct) ask(ctx context.Context, logs *tokenLogs) error {
 	if w.From > w.To || logs.refused != nil {
 		return nil
 	}
-	for _, topics := range tokenFilters(d.p.id.Network, d.p.q.Addresses) {
+	return d.p.s.eachFilter(d.p.id.Network, d.p.q.Addresses, func(topics [][]common.Hash) error {
 		_, err := d.p.s.caller.Logs(ctx, ethrpc.LogQuery{From: w.From, To: w.To, Topics: topics}, func(l *types.Log) error {
 			d.take(l)
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 func (d *direct) take(l *types.Log) {

@@ -17,6 +17,49 @@ import (
 // addressesPerFilter stays below go-ethereum's limit of 1000 topics a position.
 const addressesPerFilter = 500
 
+// eachFilter asks by every filter for token events of the addresses. Where the
+// endpoint refuses so many topics at once, it asks for half as many from then
+// on. The logs of a filter may be told twice then, as filters overlap anyway.
+func (s *Source) eachFilter(n chain.Network, addresses []common.Address, ask func(topics [][]common.Hash) error) error {
+	for len(addresses) > 0 {
+		size := min(s.filterSize(), len(addresses))
+		err := askEach(tokenFilters(n, addresses[:size]), ask)
+		if class, _ := ethrpc.Classify(err); class == ethrpc.Filter && size > 1 {
+			s.smallerFilters(size / 2)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		addresses = addresses[size:]
+	}
+	return nil
+}
+
+func askEach(filters [][][]common.Hash, ask func([][]common.Hash) error) error {
+	for _, topics := range filters {
+		if err := ask(topics); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Source) filterSize() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.perFilter == 0 {
+		return addressesPerFilter
+	}
+	return s.perFilter
+}
+
+func (s *Source) smallerFilters(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.perFilter = n
+}
+
 // tokenFilters returns the filters that, together, match every log of a
 // standard token event that names one of the addresses as a party: as sender
 // of ERC-20 and ERC-721, as their recipient or as sender of ERC-1155, and as
@@ -86,24 +129,28 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 		return nil
 	}
 	w := q.Window
-	for _, topics := range tokenFilters(r.id.Network, q.Addresses) {
+	err := s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
+		if w.From > w.To {
+			return nil
+		}
 		first, cover, err := s.logs(ctx, w, topics, keep)
 		t.cut, t.doubtful = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...)
 		if err != nil {
-			class, _ := ethrpc.Classify(err)
-			if class != ethrpc.Capability && class != ethrpc.Auth && class != ethrpc.Rejected && class != ethrpc.Range && class != ethrpc.Size {
-				return nil, err
-			}
-			s.lack("eth_getLogs", err)
-			t.refused = err
-			break
+			return err
 		}
 		if first > w.From {
 			t.missing = []chain.Window{{From: q.Window.From, To: first - 1}}
 			w.From = first
 		}
-		if w.From > w.To {
-			break
+		return nil
+	})
+	if err != nil {
+		switch class, _ := ethrpc.Classify(err); class {
+		case ethrpc.Capability, ethrpc.Auth, ethrpc.Rejected, ethrpc.Range, ethrpc.Size, ethrpc.Filter:
+			s.lack("eth_getLogs", err)
+			t.refused = err
+		default:
+			return nil, err
 		}
 	}
 	slices.SortFunc(t.places, logPlace.compare)

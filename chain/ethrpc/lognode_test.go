@@ -194,7 +194,7 @@ func collect(t *testing.T, c *Client, q LogQuery) ([]types.Log, LogCoverage, err
 	t.Helper()
 	var got []types.Log
 	cover, err := c.Logs(t.Context(), q, func(l *types.Log) error {
-		got = append(got, *l)
+		got = append(got, *CloneLog(l))
 		return nil
 	})
 	return got, cover, err

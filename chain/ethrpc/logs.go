@@ -24,8 +24,8 @@ var suspicious = []int{100, 1000, 10000, 20000}
 
 // Logs calls fn for each log that matches q, in canonical order, each once.
 // Every field is checked, and that the log was asked for; an answer with a log
-// that fails is refused as a whole. fn may keep the log, and may use the
-// client. The logs handed over before an error are right, and the coverage
+// that fails is refused as a whole. The log is fn's until fn returns; [CloneLog]
+// gives one that may be kept. fn may use the client. The logs handed over before an error are right, and the coverage
 // says up to which block they are all.
 //
 // A range that is refused is asked for in parts of the size that the refusal
@@ -42,7 +42,7 @@ func (c *Client) Logs(ctx context.Context, q LogQuery, fn func(*types.Log) error
 		return LogCoverage{}, fmt.Errorf("logs of blocks %d-%d: the range ends before it begins", q.From, q.To)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := &logWalk{c: c, q: q, fn: fn, span: c.logSpan(), seen: map[string]bool{}}
+	w := &logWalk{c: c, q: q, fn: fn, span: c.logSpan(), seen: map[string]bool{}, used: make(chan *page, 2*heldPages)}
 	w.cover.Window = chain.Window{From: q.From + 1, To: q.From} // no blocks yet
 	err := w.hasLast(ctx, c.Host())
 	if err == nil {
@@ -63,6 +63,8 @@ type logWalk struct {
 	cover LogCoverage
 	seen  map[string]bool // hosts that have the last block
 	jobs  sync.WaitGroup
+
+	used chan *page // pages whose logs have been handed over
 
 	span    uint64 // blocks that are asked for at once
 	mean    uint64 // logs of the ranges taken lately
@@ -303,6 +305,7 @@ func (w *logWalk) held(ctx context.Context, j *logJob, a Answer) error {
 
 func (w *logWalk) reader(ctx context.Context, j *logJob) *logReader {
 	r := &logReader{after: j.handed, anchor: j.last}
+	r.decoder.fresh = w.page
 	r.decoder.filter = newLogFilter(j.Window, w.q)
 	r.emit = func(p *page) error {
 		j.strayed = j.strayed || r.strayed
@@ -370,16 +373,8 @@ func (w *logWalk) take(ctx context.Context, j *logJob, depth int) error {
 	if slices.Contains(suspicious, j.count) && j.Blocks() > 1 {
 		return w.recheck(ctx, j, depth)
 	}
-	logs := drain(j)
-	if j.strayed {
-		if err := inOrder(logs); err != nil {
-			return &LogsError{j.Window, err}
-		}
-	}
-	for _, l := range logs {
-		if err := w.hand(l); err != nil {
-			return err
-		}
+	if err := w.handAll(j); err != nil {
+		return err
 	}
 	return w.finish(j)
 }
@@ -397,7 +392,39 @@ func (w *logWalk) answered(ctx context.Context, j *logJob) error {
 	return nil
 }
 
-func drain(j *logJob) []*types.Log {
+// page returns an empty page: one that was used, if there is one.
+func (w *logWalk) page() *page {
+	select {
+	case p := <-w.used:
+		p.empty()
+		return p
+	default:
+		return newPage()
+	}
+}
+
+// done lets go of a page whose logs have been handed over.
+func (w *logWalk) done(p *page) {
+	select {
+	case w.used <- p:
+	default: // there are enough
+	}
+}
+
+// handAll hands over what is left of a job.
+func (w *logWalk) handAll(j *logJob) error {
+	if j.strayed {
+		return w.handSorted(j)
+	}
+	for len(j.pages) > 0 {
+		if err := w.handPage(<-j.pages); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *logWalk) handSorted(j *logJob) error {
 	var logs []*types.Log
 	for len(j.pages) > 0 {
 		p := <-j.pages
@@ -405,7 +432,15 @@ func drain(j *logJob) []*types.Log {
 			logs = append(logs, &p.logs[i])
 		}
 	}
-	return logs
+	if err := inOrder(logs); err != nil {
+		return &LogsError{j.Window, err}
+	}
+	for _, l := range logs {
+		if err := w.hand(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func inOrder(logs []*types.Log) error {
@@ -469,8 +504,8 @@ func (w *logWalk) takeStream(ctx context.Context, j *logJob, depth int) error {
 			return ctx.Err()
 		}
 	}
-	for _, l := range drain(j) {
-		if err := w.hand(l); err != nil {
+	for len(j.pages) > 0 {
+		if err := w.handPage(<-j.pages); err != nil {
 			return err
 		}
 	}
@@ -495,6 +530,7 @@ func (w *logWalk) handPage(p *page) error {
 			return err
 		}
 	}
+	w.done(p)
 	return nil
 }
 

@@ -80,10 +80,11 @@ func (d *direct) take(l *types.Log) {
 		d.times[l.BlockNumber] = l.BlockTimestamp
 	}
 	if l.Address == d.p.id.Network.Wrapped {
-		d.wraps = append(d.wraps, l)
+		d.wraps = append(d.wraps, ethrpc.CloneLog(l))
 		return
 	}
-	ts, err := d.p.reader.decoder.LogTransfers(l, 0)
+	var room [1]chain.Transfer
+	ts, err := d.p.reader.decoder.AppendLog(room[:0], l, 0)
 	if err != nil {
 		d.doubt[err.Error()] = struct{}{}
 	}

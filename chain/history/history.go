@@ -308,7 +308,7 @@ func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]ch
 		q := ethrpc.LogQuery{From: o.Number, To: o.Number, Topics: topics}
 		_, err := p.s.caller.Logs(ctx, q, func(l *types.Log) error {
 			if p.reader.movesToken(l) && !slices.Contains(o.logs, logPlace{o.Number, shortHash(l.TxHash), uint32(l.Index)}) {
-				list = append(list, l)
+				list = append(list, ethrpc.CloneLog(l))
 			}
 			return nil
 		})

@@ -120,7 +120,7 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 		if r.movesToken(l) {
 			t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
 			if r.noProof {
-				t.kept = append(t.kept, l)
+				t.kept = append(t.kept, ethrpc.CloneLog(l))
 			}
 			if l.Address == chain.NativeLogEmitter {
 				t.coin = append(t.coin, l.BlockNumber)
@@ -172,7 +172,8 @@ func (r *reader) movesToken(l *types.Log) bool {
 	if l.Address == chain.NativeLogEmitter {
 		return true
 	}
-	ts, err := r.decoder.LogTransfers(l, 0)
+	var room [1]chain.Transfer // most logs are of one, which then needs no allocation
+	ts, err := r.decoder.AppendLog(room[:0], l, 0)
 	return err != nil || slices.ContainsFunc(ts, r.concerns)
 }
 

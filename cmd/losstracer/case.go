@@ -62,6 +62,8 @@ func caseHint(file string, err error) error {
 		return nil
 	case errors.Is(err, casefile.ErrBusy):
 		return hint(err, "wait until it has finished, or name another file with --case")
+	case errors.Is(err, casefile.ErrDenied):
+		return hint(err, "SQLite wants to write beside the file: check the permissions of the folder, or work on a copy in a folder of your own")
 	case errors.Is(err, casefile.ErrDamaged):
 		return hint(err, "take a copy that is whole; without one the case has to be pulled again into another file")
 	case errors.As(err, &format) && format.Newer:

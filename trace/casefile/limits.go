@@ -64,7 +64,7 @@ WHERE endpoint = ? AND id > ? AND method = 'eth_getLogs' AND refused = 1`, v.end
 		var params string
 		var size int64
 		var packed []byte
-		if err := rows.Scan(&params, &size, &packed); err != nil {
+		if err := scan(rows, &params, &size, &packed); err != nil {
 			return 0, errors.Join(err, rows.Close())
 		}
 		n, err := f.limitOf(params, packed, size)

@@ -129,6 +129,7 @@ func (l *Link) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, er
 	}
 	answers := make([]ethrpc.Answer, len(calls))
 	var open []int
+	held := 0
 	for i, c := range calls {
 		known, err := l.recall(c, &answers[i])
 		if err != nil {
@@ -136,6 +137,9 @@ func (l *Link) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, er
 		}
 		if !known {
 			open = append(open, i)
+		}
+		if held += len(answers[i].Result); held > maxAnswers {
+			return nil, l.fail(fmt.Errorf("%w: the answers to %d calls made together take more than %d bytes", ErrDamaged, len(calls), maxAnswers))
 		}
 	}
 	if len(open) == 0 {

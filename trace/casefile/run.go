@@ -276,7 +276,7 @@ coalesce(run.upto, 0), coalesce(run.outcome, ''), run.report_sha256, run.report 
 func (f *File) scanRun(rows *sql.Rows) (r Run, record inputsRecord, err error) {
 	var inputs, ends, began, ended, outcome string
 	var report []byte
-	if err := rows.Scan(&r.ID, &r.session, &r.Tool, &inputs, &ends, &began, &ended, &r.upto, &outcome, &r.reportSum, &report); err != nil {
+	if err := scan(rows, &r.ID, &r.session, &r.Tool, &inputs, &ends, &began, &ended, &r.upto, &outcome, &r.reportSum, &report); err != nil {
 		return r, record, err
 	}
 	if err := json.Unmarshal([]byte(inputs), &record); err != nil {
@@ -297,7 +297,7 @@ func (f *File) scanRun(rows *sql.Rows) (r Run, record inputsRecord, err error) {
 	if err := json.Unmarshal([]byte(outcome), &r.Outcome); err != nil {
 		return r, record, fmt.Errorf("%w: outcome of run %d: %w", ErrDamaged, r.ID, err)
 	}
-	if r.Outcome.Report, err = f.unpack(report, 0); err != nil {
+	if r.Outcome.Report, err = f.opener.unpackWhole(report); err != nil {
 		return r, record, fmt.Errorf("report of run %d: %w", r.ID, err)
 	}
 	return r, record, nil
@@ -326,14 +326,14 @@ func (f *File) document(ctx context.Context, r documentRecord) (Document, error)
 	}
 	var size int64
 	var packed []byte
-	err = f.db.QueryRowContext(ctx, "SELECT size, content FROM document WHERE sha256 = ?", want).Scan(&size, &packed)
+	err = scan(f.db.QueryRowContext(ctx, "SELECT size, content FROM document WHERE sha256 = ?", want), &size, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Document{}, fmt.Errorf("%w: %s is not in it any more", ErrDamaged, r.Name)
 	}
 	if err != nil {
 		return Document{}, err
 	}
-	content, err := f.unpack(packed, size)
+	content, err := f.opener.unpack(packed, size, maxContent)
 	if err != nil {
 		return Document{}, fmt.Errorf("%s: %w", r.Name, err)
 	}

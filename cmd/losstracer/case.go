@@ -140,6 +140,7 @@ func readDocument(name string) (casefile.Document, error) {
 func recall(run *casefile.Run) (r trace.Request, err error) {
 	var o verifyOptions
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.Usage = func() {} // a case may hold --help
 	o.addFlags(f)
 	if err := f.Parse(run.Inputs.Settings); err != nil {
 		return r, hint(fmt.Errorf("the settings of the run: %w", err), "this version does not know what version %s was told", run.Tool)

@@ -86,6 +86,8 @@ const (
 	codeCantOpen = 14
 	codeTooBig   = 18
 	codeNotADB   = 26
+
+	extendedLock = 3850 // SQLITE_IOERR_LOCK, also where a file may only be read
 )
 
 // told puts what SQLite says in our words.
@@ -93,6 +95,9 @@ func told(path string, err error) error {
 	var e *sqlite.Error
 	if err == nil || !errors.As(err, &e) {
 		return err
+	}
+	if e.Code() == extendedLock {
+		return fmt.Errorf("%s: %w: %s", path, ErrDenied, e.Error())
 	}
 	switch e.Code() & 0xff {
 	case codeBusy, codeLocked:

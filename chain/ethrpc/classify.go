@@ -108,6 +108,7 @@ func classifyHTTP(e *HTTPError) (Class, Hint) {
 const (
 	codeMethodNotFound = -32601
 	codeUnsupported    = -32004
+	codeServer         = -32000
 	codeUnavailable    = -32002 // EIP-1474; go-ethereum's timeout
 	codeLimitExceeded  = -32005
 	codeParse          = -32700
@@ -135,6 +136,17 @@ func classifyRPC(e *RPCError) (Class, Hint) {
 		return class, hint
 	}
 	return classifyCode(e.Code), Hint{}
+}
+
+// vague reports a refusal that says nothing known, under the code that servers
+// use for anything: it may pass, and it may not.
+func vague(err error) bool {
+	var refusal *RPCError
+	if !errors.As(err, &refusal) || refusal.Code != codeServer {
+		return false
+	}
+	class, _ := matchText(refusal.Code, refusal.Message)
+	return class == None
 }
 
 func classifyCode(code int) Class {

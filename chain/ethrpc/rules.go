@@ -9,6 +9,8 @@ func re(s string) *regexp.Regexp { return regexp.MustCompile(`(?i)` + s) }
 var rules = []rule{
 	// What a contract says when it reverts is its own choice, so that comes first.
 	{source: "geth and others", pattern: re(`^(err: )?(execution|transaction) reverted|^vm exception|^revert|^evm error`), class: Rejected},
+	{source: "geth", pattern: re(`^(err: )?(out of gas|gas uint64 overflow|invalid opcode|invalid jump|stack (underflow|limit reached)|write protection|return data out of bounds|max (code|initcode) size exceeded|insufficient (funds|balance))`), class: Rejected},
+	{source: "geth", pattern: re(`invalid argument \d|missing value for required argument|too many arguments`), class: Rejected},
 
 	{source: "this package", pattern: re(`^.{0,300}answer is larger than allowed: over \d+ bytes, as far as block (?P<reached>\d+)`), class: Size},
 	{source: "this package", pattern: re(`answer is larger than allowed`), class: Size},

@@ -116,7 +116,9 @@ func TestCaseHostile(t *testing.T) {
 		{"a call for help", func(t *testing.T, path string) {
 			alter(t, path, `UPDATE run SET inputs = json_set(inputs, '$.settings', json('["--help"]'))`)
 		}, "is not what was recorded"},
-		{"a case of nothing", func(t *testing.T, path string) { alter(t, path, "DELETE FROM run; DELETE FROM exchange; DELETE FROM document") }, "no write-up was checked"},
+		{"a case of nothing", func(t *testing.T, path string) {
+			alter(t, path, "DELETE FROM run; DELETE FROM exchange; DELETE FROM document")
+		}, "no write-up was checked"},
 		{"a file of nothing", func(t *testing.T, path string) { write(t, path, nil) }, "is an empty file"},
 		{"a link to a folder", func(t *testing.T, path string) {
 			if err := os.Remove(path); err != nil {

@@ -114,6 +114,15 @@ func (s *Source) logBlocks(ctx context.Context, w chain.Window) (limit uint64, e
 // nobody is an address that no log mentions.
 var nobody = common.HexToAddress("0x6e6f626f6479206861732074686973206b65792e")
 
+// Typical is the forecast for an account that sends 200 txs in a window of a
+// million blocks, or of the whole chain where that is shorter.
+func Typical(head, logBlocks uint64) Forecast {
+	f := Forecast{Window: chain.Window{From: head - min(head, 999_999), To: head}, Accounts: 1, Moved: 1, LogBlocks: logBlocks}
+	f.Sent = min(200, f.Window.Blocks())
+	f.count()
+	return f
+}
+
 // count adds up. Bisection halves the window until single blocks are left: each
 // active block costs as many questions as there are halvings below the first in
 // which it is alone.

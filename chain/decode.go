@@ -44,10 +44,17 @@ func (e *UnreadLogError) Error() string {
 // better decoded together, by [Decoder.Logs], which knows a wrap that its
 // contract told twice.
 func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
+	return d.AppendLog(nil, l, time)
+}
+
+// AppendLog appends what [Decoder.LogTransfers] would return to ts: nothing
+// beside an error.
+func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer, error) {
 	face := d.Network.CoinFace != (common.Address{}) && l.Address == d.Network.CoinFace
 	if len(l.Topics) == 0 || l.Address == NativeLogEmitter || face && !d.Network.CoinFaceOnly {
-		return nil, nil
+		return ts, nil
 	}
+	n := len(ts)
 	t := Transfer{
 		Ref: Ref{
 			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: Share(l.BlockHash),
@@ -56,25 +63,24 @@ func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 		Time:  time,
 		Asset: AssetID{ChainID: d.Network.ID, Contract: l.Address},
 	}
-	var ts []Transfer
 	var why string
 	switch l.Topics[0] {
 	case TopicTransfer:
-		ts, why = decodeTransfer(t, l)
+		ts, why = decodeTransfer(ts, &t, l)
 	case TopicTransferSingle:
-		ts, why = decodeSingle(t, l)
+		ts, why = decodeSingle(ts, &t, l)
 	case TopicTransferBatch:
-		ts, why = decodeBatch(t, l)
+		ts, why = decodeBatch(ts, &t, l)
 	case TopicDeposit, TopicWithdrawal:
 		if d.Network.Wrapped != (common.Address{}) && l.Address == d.Network.Wrapped {
-			ts, why = decodeWrap(t, l)
+			ts, why = decodeWrap(ts, &t, l)
 		}
 	}
 	if why != "" {
-		return nil, &UnreadLogError{Ref: t.Ref, Contract: l.Address, Why: why}
+		return ts[:n], &UnreadLogError{Ref: t.Ref, Contract: l.Address, Why: why}
 	}
 	if face {
-		for i := range ts {
+		for i := n; i < len(ts); i++ {
 			ts[i].Kind, ts[i].Asset = KindInternal, d.Network.Coin()
 		}
 	}
@@ -83,7 +89,7 @@ func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 
 // decodeTransfer tells ERC-20 from ERC-721 by what is indexed: the event has
 // one signature, and the token id is indexed where a value is not.
-func decodeTransfer(t Transfer, l *types.Log) ([]Transfer, string) {
+func decodeTransfer(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	switch {
 	case len(l.Topics) == 3 && len(l.Data) == 32:
 		t.Kind, t.Asset.Kind = KindERC20, ERC20
@@ -93,63 +99,57 @@ func decodeTransfer(t Transfer, l *types.Log) ([]Transfer, string) {
 		t.Asset.TokenID = new(uint256.Int).SetBytes32(l.Topics[3][:]).Dec()
 		t.Units.SetOne()
 	case len(l.Topics) == 1 && len(l.Data) == 96:
-		return nil, "Transfer without indexed arguments: a value and a token id look the same"
+		return ts, "Transfer without indexed arguments: a value and a token id look the same"
 	default:
-		return nil, fmt.Sprintf("Transfer with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
+		return ts, fmt.Sprintf("Transfer with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
 	}
-	return fromTo(t, l.Topics[1], l.Topics[2])
+	return fromTo(ts, t, &l.Topics[1], &l.Topics[2])
 }
 
-func fromTo(t Transfer, from, to common.Hash) ([]Transfer, string) {
+func fromTo(ts []Transfer, t *Transfer, from, to *common.Hash) ([]Transfer, string) {
 	var ok1, ok2 bool
 	t.From, ok1 = wordAddress(from[:])
 	t.To, ok2 = wordAddress(to[:])
 	if !ok1 || !ok2 {
-		return nil, "an address topic is wider than an address"
+		return ts, "an address topic is wider than an address"
 	}
-	return []Transfer{t}, ""
+	return append(ts, *t), ""
 }
 
 func wordAddress(word []byte) (common.Address, bool) {
-	for _, b := range word[:12] {
-		if b != 0 {
-			return common.Address{}, false
-		}
-	}
-	return common.BytesToAddress(word[12:]), true
+	return common.Address(word[12:32]), [12]byte(word[:12]) == [12]byte{}
 }
 
-func decodeSingle(t Transfer, l *types.Log) ([]Transfer, string) {
+func decodeSingle(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	if len(l.Topics) != 4 || len(l.Data) != 64 {
-		return nil, fmt.Sprintf("TransferSingle with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
+		return ts, fmt.Sprintf("TransferSingle with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
 	}
-	return fromTo(erc1155(t, l.Data[:32], l.Data[32:]), l.Topics[2], l.Topics[3])
+	erc1155(t, l.Data[:32], l.Data[32:])
+	return fromTo(ts, t, &l.Topics[2], &l.Topics[3])
 }
 
-func erc1155(t Transfer, id, value []byte) Transfer {
+func erc1155(t *Transfer, id, value []byte) {
 	t.Kind, t.Asset.Kind = KindERC1155, ERC1155
 	t.Asset.TokenID = new(uint256.Int).SetBytes32(id).Dec()
 	t.Units.SetBytes32(value)
-	return t
 }
 
-func decodeBatch(t Transfer, l *types.Log) ([]Transfer, string) {
+func decodeBatch(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	if len(l.Topics) != 4 {
-		return nil, fmt.Sprintf("TransferBatch with %d topics", len(l.Topics))
+		return ts, fmt.Sprintf("TransferBatch with %d topics", len(l.Topics))
 	}
 	ids, ok1 := words(l.Data, 0)
 	values, ok2 := words(l.Data, 32)
 	if !ok1 || !ok2 || len(ids) != len(values) {
-		return nil, "TransferBatch whose lists do not fit its data"
+		return ts, "TransferBatch whose lists do not fit its data"
 	}
-	var ts []Transfer
 	for i := 0; i < len(ids); i += 32 {
-		part, why := fromTo(erc1155(t, ids[i:i+32], values[i:i+32]), l.Topics[2], l.Topics[3])
-		if why != "" {
-			return nil, why
+		erc1155(t, ids[i:i+32], values[i:i+32])
+		t.Part = uint32(i / 32)
+		var why string
+		if ts, why = fromTo(ts, t, &l.Topics[2], &l.Topics[3]); why != "" {
+			return ts, why
 		}
-		part[0].Part = uint32(i / 32)
-		ts = append(ts, part...)
 	}
 	return ts, ""
 }
@@ -180,13 +180,13 @@ func wordInt(data []byte, at int) (int, bool) {
 	return int(v.Uint64()), true
 }
 
-func decodeWrap(t Transfer, l *types.Log) ([]Transfer, string) {
+func decodeWrap(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	if len(l.Topics) != 2 || len(l.Data) != 32 {
-		return nil, fmt.Sprintf("wrapped-coin event with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
+		return ts, fmt.Sprintf("wrapped-coin event with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
 	}
 	holder, ok := wordAddress(l.Topics[1][:])
 	if !ok {
-		return nil, "an address topic is wider than an address"
+		return ts, "an address topic is wider than an address"
 	}
 	t.Asset.Kind = ERC20
 	t.Units.SetBytes32(l.Data)
@@ -195,7 +195,7 @@ func decodeWrap(t Transfer, l *types.Log) ([]Transfer, string) {
 	} else {
 		t.Kind, t.From, t.To = KindUnwrap, holder, l.Address
 	}
-	return []Transfer{t}, ""
+	return append(ts, *t), ""
 }
 
 // CoinTransfers returns what the logs of a tx say of the chain's coin on a
@@ -234,11 +234,11 @@ func (d Decoder) Logs(logs []*types.Log, time func(block uint64) uint64) ([]Tran
 	var ts []Transfer
 	var unread []*UnreadLogError
 	for _, l := range logs {
-		got, err := d.LogTransfers(l, time(l.BlockNumber))
+		var err error
+		ts, err = d.AppendLog(ts, l, time(l.BlockNumber))
 		if e, ok := err.(*UnreadLogError); ok {
 			unread = append(unread, e)
 		}
-		ts = append(ts, got...)
 	}
 	SortTransfers(ts)
 	return dropRepeatedWraps(ts), unread

@@ -2,9 +2,11 @@ package trace
 
 import (
 	"context"
-	"math/bits"
+
+	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
+	"losstracer/chain/history"
 )
 
 // Cost is what looking at one chain of a plan would take, as far as it can be
@@ -15,10 +17,12 @@ type Cost struct {
 	Status   Status // Checked where it would be looked at
 	Detail   string
 	Window   chain.Window
-	// Requests is the fewest HTTP requests that the first round takes; Calls
-	// the JSON-RPC calls in them. Every block in which something moved adds
-	// about three calls, a hundred of which go into one request.
-	Requests, Calls int
+	// Requests is how many HTTP requests the first round is expected to take,
+	// Calls the JSON-RPC calls in them, Finding how many of the requests find
+	// the window. Blocks in which tokens moved come on top, and what is asked
+	// of parties that are found on the way.
+	Requests, Calls, Finding int
+	Forecast                 history.Forecast
 	// Headers is how many headers a proof of absence reads, one call each, a
 	// hundred of which go into one request; 0 where none is asked for. The
 	// receipts of blocks whose bloom filters deny nothing come on top.
@@ -30,12 +34,11 @@ func (c Cost) HeaderRequests() uint64 { return (c.Headers + callsPerRequest - 1)
 
 const callsPerRequest = 100
 
-// CallsPerBlock is what a block in which something moved adds: the block, its
-// receipts, and a trace where its txs do not explain the balance.
-const CallsPerBlock = 3
+// CallsPerBlock is what a block in which something moved adds.
+const CallsPerBlock = history.CallsPerBlock
 
-// Costs tells what a plan would cost at endpoints, asking them for nothing but
-// who they are and where the window lies.
+// Costs tells what a plan would cost at endpoints, asking them who they are,
+// where the window lies, and how the accounts stand at its ends.
 func Costs(ctx context.Context, plan Plan, endpoints []Endpoint, over Override, sure Assurance) []Cost {
 	answered := open(ctx, endpoints)
 	var costs []Cost
@@ -49,30 +52,45 @@ func Costs(ctx context.Context, plan Plan, endpoints []Endpoint, over Override, 
 		}
 		e := able[0]
 		c.Endpoint = e.id.Host
-		w, _, err := Window(ctx, e.Source, e.id, over, plan)
-		if err != nil {
+		if err := c.foretell(ctx, e, p, plan, over); err != nil {
 			c.Status, c.Detail = Failed, err.Error()
 			costs = append(costs, c)
 			continue
 		}
-		c.Status, c.Window = Checked, w
-		c.Requests, c.Calls = firstRound(p, w)
+		c.Status = Checked
 		if sure.ProveAbsence {
-			c.Headers = w.Blocks()
+			c.Headers = c.Window.Blocks()
 		}
 		costs = append(costs, c)
 	}
 	return costs
 }
 
-// firstRound counts: who the endpoint is and where the window lies; the linked
-// txs; balances, depth by depth of the bisection; logs by sender, recipient
-// and kind; the balances that close the books, and the end of the window again.
-func firstRound(p ChainPlan, w chain.Window) (requests, calls int) {
-	const opening, logQueries, closing = 4, 5, 3
-	addresses := max(len(p.Attackers), 1)
-	depth := bits.Len64(w.Blocks())
-	requests = opening + 2*len(p.Txs) + depth + logQueries + closing
-	calls = 5 + 2*len(p.Txs) + addresses*(depth+4) + logQueries + 2*addresses
-	return requests, calls
+// foretell finds the window as a run would, which tells what that takes, and
+// asks for a forecast of the rest.
+func (c *Cost) foretell(ctx context.Context, e opened, p ChainPlan, plan Plan, over Override) error {
+	sent := func() Requests {
+		if e.Sent == nil {
+			return Requests{}
+		}
+		return e.Sent()
+	}
+	before := sent()
+	w, _, err := Window(ctx, e.Source, e.id, over, plan)
+	if err != nil {
+		return err
+	}
+	found := sent()
+	c.Window = w
+	var accounts []common.Address
+	for _, party := range p.Attackers {
+		accounts = append(accounts, party.Account.Address)
+	}
+	if c.Forecast, err = e.Source.Forecast(ctx, accounts, w); err != nil {
+		return err
+	}
+	c.Finding = found.HTTP - before.HTTP
+	c.Requests = c.Finding + c.Forecast.Requests + 2*len(p.Txs)
+	c.Calls = found.RPC - before.RPC + c.Forecast.Calls + 4*len(p.Txs)
+	return nil
 }

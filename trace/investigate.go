@@ -30,6 +30,7 @@ type Source interface {
 	BlockAt(ctx context.Context, t time.Time) (chain.Block, error)
 	Tx(ctx context.Context, hash common.Hash) (*chain.Tx, []chain.Transfer, error)
 	Created(ctx context.Context, by common.Address, w chain.Window) ([]history.Creation, error)
+	Forecast(ctx context.Context, accounts []common.Address, w chain.Window) (history.Forecast, error)
 	Call(ctx context.Context, to common.Address, input []byte, block uint64) ([]byte, error)
 	CrossCheck(ctx context.Context, h *chain.History, first string, percent int) (*chain.CrossCheck, error)
 	Crossings(ctx context.Context, tx common.Hash) ([]chain.Crossing, error)
@@ -44,6 +45,8 @@ type Endpoint struct {
 	// Prices returns the sources of prices on the chain that the endpoint
 	// serves; nil for none. The book is the one that is being filled.
 	Prices func(id history.Identity, book *pricing.Book) []pricing.Source
+	// Sent returns what was sent to the endpoint so far; nil where nobody counts.
+	Sent func() Requests
 }
 
 // Request is what an investigation starts from.

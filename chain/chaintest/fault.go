@@ -29,6 +29,7 @@ const (
 	FaultWrongID   Fault = "wrong id"  // answers to other calls, by their ids
 	FaultMissing   Fault = "missing"   // a batch lacks one answer
 	FaultServer    Fault = "-32000"    // one call is refused for the moment
+	FaultVague     Fault = "vague"     // and nothing says that it is for the moment
 	FaultSlow      Fault = "slow"      // the answer is late
 	FaultTooMany   Fault = "429"       // with Retry-After
 	FaultHTML      Fault = "html"      // a page for people, status 200
@@ -36,7 +37,7 @@ const (
 
 // AllFaults returns every fault.
 func AllFaults() []Fault {
-	return []Fault{FaultStatus500, FaultReset, FaultTruncated, FaultWrongID, FaultMissing, FaultServer, FaultSlow, FaultTooMany, FaultHTML}
+	return []Fault{FaultStatus500, FaultReset, FaultTruncated, FaultWrongID, FaultMissing, FaultServer, FaultVague, FaultSlow, FaultTooMany, FaultHTML}
 }
 
 // Proxy stands between a client and an endpoint and lets some requests fail.
@@ -198,10 +199,12 @@ func spoil(out []byte, fault Fault) []byte {
 		if len(batch) > 1 {
 			batch = append(batch[:len(batch)/2], batch[len(batch)/2+1:]...)
 		} else {
-			busy(batch[0])
+			fail(batch[0], "server overloaded, retry later")
 		}
-	case FaultServer:
-		busy(batch[len(batch)/2])
+	case FaultServer: // what Erigon says when it has too much to do
+		fail(batch[len(batch)/2], "server overloaded, retry later")
+	case FaultVague:
+		fail(batch[len(batch)/2], "Server error")
 	default:
 		return out
 	}
@@ -216,10 +219,9 @@ func spoil(out []byte, fault Fault) []byte {
 	return raw
 }
 
-// busy is what Erigon says when it has too much to do.
-func busy(one map[string]any) {
+func fail(one map[string]any, message string) {
 	delete(one, "result")
-	one["error"] = map[string]any{"code": codeServer, "message": "server overloaded, retry later"}
+	one["error"] = map[string]any{"code": codeServer, "message": message}
 }
 
 // reset ends the connection in such a way that the peer sees a reset.

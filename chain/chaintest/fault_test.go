@@ -66,6 +66,10 @@ func TestFaults(t *testing.T) {
 			a := read(t, answer)
 			return a[0].Error == nil && a[1].Error.Code == -32000
 		},
+		chaintest.FaultVague: func(t *testing.T, _ int, answer string, _ error) bool {
+			a := read(t, answer)
+			return a[0].Error == nil && a[1].Error.Code == -32000
+		},
 		chaintest.FaultSlow:    func(_ *testing.T, status int, answer string, _ error) bool { return status == 200 && answer == good },
 		chaintest.FaultTooMany: func(_ *testing.T, status int, _ string, _ error) bool { return status == 429 },
 		chaintest.FaultHTML:    func(_ *testing.T, _ int, answer string, _ error) bool { return strings.HasPrefix(answer, "<!DOCTYPE") },

@@ -125,8 +125,9 @@ func BenchmarkLogs(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				var ts []chain.Transfer
 				_, err = c.Logs(b.Context(), LogQuery{From: 18_000_000, To: last}, func(l *types.Log) error {
-					ts, err := decoder.LogTransfers(l, l.BlockTimestamp)
+					ts, err = decoder.AppendLog(ts[:0], l, l.BlockTimestamp)
 					n += len(ts)
 					return err
 				})
@@ -159,8 +160,9 @@ func BenchmarkLogs(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				var ts []chain.Transfer
 				for i := range logs {
-					ts, err := decoder.LogTransfers(&logs[i], logs[i].BlockTimestamp)
+					ts, err = decoder.AppendLog(ts[:0], &logs[i], logs[i].BlockTimestamp)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -2,6 +2,7 @@ package ethrpc
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"regexp"
@@ -20,6 +21,7 @@ const (
 	None        Class = iota // no error
 	Range                    // too many blocks asked for at once: ask for fewer
 	Size                     // too much would be answered: ask for half
+	Filter                   // too many addresses or topics asked for at once: ask for fewer
 	Rate                     // too many requests: wait
 	Capability               // the endpoint does not have the method
 	History                  // the endpoint does not have the block or its state
@@ -32,7 +34,7 @@ const (
 	WrongChain               // a fallback serves another chain
 )
 
-var classNames = [...]string{"none", "range", "size", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing", "wrong-chain"}
+var classNames = [...]string{"none", "range", "size", "filter", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing", "wrong-chain"}
 
 // String returns the name of the class.
 func (c Class) String() string {
@@ -46,6 +48,7 @@ func (c Class) String() string {
 // not say.
 type Hint struct {
 	Blocks     uint64        // most blocks per call
+	Then       uint64        // the same on a smaller plan, where Blocks are refused
 	Results    uint64        // most results per answer
 	Window     *chain.Window // a range that would be answered; ends in order
 	RetryAfter time.Duration
@@ -67,7 +70,7 @@ func Classify(err error) (Class, Hint) {
 	case errors.Is(err, ErrWrongChain):
 		return WrongChain, Hint{}
 	case errors.As(err, &refusal):
-		return classifyText(refusal.Code, refusal.Message)
+		return classifyRPC(refusal)
 	case errors.As(err, &page):
 		return classifyHTTP(page)
 	case errors.Is(err, ErrTooLarge):
@@ -94,7 +97,7 @@ func classifyHTTP(e *HTTPError) (Class, Hint) {
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden:
 		return Auth, hint
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout, 520, 521, 522, 523, 524: // the last five are Cloudflare's
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout, 520, 521, 522, 523, 524, 530: // the last six are Cloudflare's
 		return Transient, hint
 	}
 	return NotRPC, hint
@@ -105,6 +108,8 @@ func classifyHTTP(e *HTTPError) (Class, Hint) {
 const (
 	codeMethodNotFound = -32601
 	codeUnsupported    = -32004
+	codeServer         = -32000
+	codeUnavailable    = -32002 // EIP-1474; go-ethereum's timeout
 	codeLimitExceeded  = -32005
 	codeParse          = -32700
 	codePruned         = 4444
@@ -112,24 +117,50 @@ const (
 	codeInternal       = -32603
 )
 
-func classifyText(code int, message string) (Class, Hint) {
-	if code == codeReverted {
+// classifyRPC looks at the text, then at the data, in which some proxies put
+// what the node behind them said, then at the code.
+func classifyRPC(e *RPCError) (Class, Hint) {
+	if e.Code == codeReverted {
 		return Rejected, Hint{}
 	}
-	if class, hint := matchText(code, message); class != None {
+	if class, hint := matchText(e.Code, e.Message); class != None && class != Transient {
 		return class, hint
 	}
+	var said string
+	if json.Unmarshal(e.Data, &said) == nil {
+		if class, hint := matchText(e.Code, said); class != None {
+			return class, hint
+		}
+	}
+	if class, hint := matchText(e.Code, e.Message); class != None {
+		return class, hint
+	}
+	return classifyCode(e.Code), Hint{}
+}
+
+// vague reports a refusal that says nothing known, under the code that servers
+// use for anything: it may pass, and it may not.
+func vague(err error) bool {
+	var refusal *RPCError
+	if !errors.As(err, &refusal) || refusal.Code != codeServer {
+		return false
+	}
+	class, _ := matchText(refusal.Code, refusal.Message)
+	return class == None
+}
+
+func classifyCode(code int) Class {
 	switch code {
 	case codeMethodNotFound, codeUnsupported:
-		return Capability, Hint{}
+		return Capability
 	case codePruned:
-		return History, Hint{}
+		return History
 	case codeLimitExceeded, http.StatusTooManyRequests:
-		return Rate, Hint{}
-	case codeInternal, codeParse:
-		return Transient, Hint{}
+		return Rate
+	case codeInternal, codeParse, codeUnavailable:
+		return Transient
 	}
-	return Rejected, Hint{}
+	return Rejected
 }
 
 // rule is one way in which somebody says no. Named groups of the pattern carry
@@ -141,6 +172,7 @@ type rule struct {
 	code    int // the only code with which the text counts; 0 for any
 	class   Class
 	blocks  uint64 // the hint of texts that state none
+	then    uint64 // and of the smaller plan
 }
 
 func matchText(code int, message string) (Class, Hint) {
@@ -156,7 +188,7 @@ func matchText(code int, message string) (Class, Hint) {
 }
 
 func (r rule) hint(match []string) Hint {
-	h := Hint{Blocks: r.blocks}
+	h := Hint{Blocks: r.blocks, Then: r.then}
 	var from, to uint64
 	var ends int
 	for i, name := range r.pattern.SubexpNames() {

@@ -27,6 +27,10 @@ type Options struct {
 	MaxResponse int64         // bytes of one answer; default 256 MiB
 	Retries     int           // of one call, for errors that may pass; default 6, none if negative
 
+	// LogBlocks is the most blocks of one eth_getLogs, where that was learned
+	// before; see [LogLimit].
+	LogBlocks uint64
+
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error
 	Log      *slog.Logger   // nil: silent
@@ -103,6 +107,7 @@ type Client struct {
 // New returns a client of the endpoint at rawURL, which is not asked yet.
 func New(rawURL string, o Options) (*Client, error) {
 	c := &Client{o: o.withDefaults(), learned: &learned{}}
+	c.learned.logBlocks.Store(o.LogBlocks)
 	for _, raw := range append([]string{rawURL}, o.Fallbacks...) {
 		e, err := newEndpoint(raw, &c.o)
 		if err != nil {

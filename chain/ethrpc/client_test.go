@@ -117,8 +117,8 @@ func TestDoAnswersInOrder(t *testing.T) {
 		t.Errorf("absent method: class %s, %v", class, answers[41].Err)
 	}
 	wantDoubles(t, answers[:40])
-	if got := c.Requests(); got.HTTP != 15 || got.RPC != 100 {
-		t.Errorf("requests: %+v, want 15 for 100 calls", got)
+	if got := c.Requests(); got.HTTP < 15 || got.HTTP > 18 || got.RPC != 103 { // what was refused without a reason is asked for three times more
+		t.Errorf("requests: %+v, want 15 to 18 for 103 calls", got)
 	}
 	var n int
 	if err := c.One(t.Context(), &n, "test_double", 21); err != nil || n != 42 {

@@ -10,13 +10,23 @@ import (
 	"sync/atomic"
 )
 
+// vagueRetries is how often a call is sent again that was refused for no reason
+// that is known.
+const vagueRetries = 3
+
 // retry reports whether a call of a batch of n is worth sending again to the
 // same endpoint. An answer too large in a batch may fit alone.
-func (c *Client) retry(q *query, class Class, n int) bool {
+func (c *Client) retry(q *query, class Class, err error, n int) bool {
 	switch class {
 	case Transient, Rate, Unreachable, NotRPC:
 		q.attempts++
 		return q.attempts <= c.o.Retries
+	case Rejected:
+		if !vague(err) {
+			return false
+		}
+		q.attempts++
+		return q.attempts <= min(vagueRetries, c.o.Retries)
 	case Size:
 		was := q.alone
 		q.alone = true
@@ -28,7 +38,7 @@ func (c *Client) retry(q *query, class Class, n int) bool {
 // elsewhere moves a call on to the next endpoint, where there is one and the
 // error is the endpoint's rather than the call's.
 func (c *Client) elsewhere(q *query, err error) bool {
-	if class, _ := Classify(err); class == Range || class == Size || class == Rejected || q.endpoint+1 >= len(c.endpoints) {
+	if class, _ := Classify(err); class == Range || class == Size || class == Filter || class == Rejected || q.endpoint+1 >= len(c.endpoints) {
 		return false
 	}
 	if q.first == nil {
@@ -53,7 +63,7 @@ func (c *Client) again(e *endpoint, q *query, err error) bool {
 		hopeless = e.trouble(class, hint.RetryAfter)
 	}
 	c.o.Log.Debug("request failed", "host", e.host, "method", q.Method, "why", err)
-	return !hopeless && c.retry(q, class, 1) || c.elsewhere(q, err)
+	return !hopeless && c.retry(q, class, err, 1) || c.elsewhere(q, err)
 }
 
 // only returns the client of one of its endpoints: the same record, limits and

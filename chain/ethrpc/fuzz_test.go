@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"pgregory.net/rapid"
 
@@ -45,6 +47,7 @@ func TestUnhex(t *testing.T) {
 func decodeLogs(text []byte, oneByOne bool) ([]types.Log, error) {
 	var logs []types.Log
 	r := &logReader{emit: func(p *page) error { logs = append(logs, p.logs...); return nil }}
+	r.decoder.fresh = newPage
 	r.decoder.filter.window = chain.Window{To: 1<<64 - 1}
 	f := newFeed(nil, bytes.NewReader(text))
 	if oneByOne {
@@ -62,6 +65,9 @@ func FuzzLogs(f *testing.F) {
 		` {"result" : [ ` + log + ` , ` + log + ` ] , "id":1 } `,
 		`{"result":[` + strings.Replace(log, `"removed"`, `"x":{"y":[1,"]}"]},"remove\u0064"`, 1) + `]}`,
 		`{"result":[` + strings.Replace(log, `"0x10"`, `"0\u0078010"`, 1) + `]}`,
+		`{"result":[` + log + `,` + strings.Replace(log, `"removed":false`, `"blockTimestamp":"0x5"`, 1) + `, ` + strings.Replace(log, `,"data"`, ` , "data" `, 1) + `]}`,
+		`{"result":[` + log + `,` + strings.Replace(log, `"data":"0x01",`, ``, 1) + `]}`,
+		`{"result":[` + log + `,` + strings.Replace(log, `"data":"0x01",`, `"data":"0x01","data":"0x01",`, 1) + `]}`,
 		`{"result":[],"result":[` + log + `]}`,
 		`{"result":[` + log + `,]}`,
 		`{"result":null,"error":{"code":-32005,"message":"no"}}`,
@@ -95,6 +101,59 @@ func FuzzLogs(f *testing.F) {
 			}
 			if w.BlockTimestamp == logs[i].BlockTimestamp && diffLogs([]types.Log{w}, logs[i:i+1]) != "" {
 				t.Fatalf("%s\nis for go-ethereum %+v\nand here        %+v", l, w, logs[i])
+			}
+		}
+	})
+}
+
+// TestFormsOfLogs: members in any order, with any space, from one log to the
+// next, are what encoding/json and go-ethereum take them for.
+func TestFormsOfLogs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		space := func() string {
+			return rapid.SampledFrom([]string{"", "", "", " ", "\n", "\t ", "\r"}).Draw(t, "space")
+		}
+		digits := func(n int) string {
+			s := hex.EncodeToString(rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0, 1, 0xab, 0xff}), n, n).Draw(t, "digits"))
+			if rapid.Bool().Draw(t, "upper") {
+				s = strings.ToUpper(s)
+			}
+			return `"0x` + s + `"`
+		}
+		quantity := func(most uint64) string {
+			return hexutil.EncodeUint64(rapid.Uint64Max(most).Draw(t, "quantity"))
+		}
+		forms := rapid.SliceOfN(rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), 1, 3).Draw(t, "orders")
+		var list []string
+		for i := range rapid.IntRange(0, 6).Draw(t, "logs") {
+			topics := make([]string, rapid.IntRange(0, 4).Draw(t, "topics"))
+			for k := range topics {
+				topics[k] = space() + digits(32) + space()
+			}
+			members := []string{
+				`"address":` + space() + digits(20), `"topics":[` + strings.Join(topics, ",") + `]`, `"data":` + digits(rapid.IntRange(0, 70).Draw(t, "data")),
+				fmt.Sprintf(`"blockNumber"%s:"0x%x"`, space(), 100+i), `"transactionHash":` + digits(32), `"transactionIndex":"` + quantity(1<<32-1) + `"`,
+				`"blockHash":` + digits(32), `"logIndex":"` + quantity(1<<32-1) + `"`, `"removed":false`, `"blockTimestamp":"` + quantity(1<<64-1) + `"`,
+				`"l1":{"a":[1,"]}"]}`,
+			}
+			var chosen []string
+			for _, m := range forms[i%len(forms)] {
+				if m < 8 || rapid.Bool().Draw(t, "optional") {
+					chosen = append(chosen, space()+members[m]+space())
+				}
+			}
+			list = append(list, "{"+strings.Join(chosen, ",")+"}")
+		}
+		text := `{"jsonrpc":"2.0","id":1,"result":[` + strings.Join(list, ",") + `]}`
+		var want struct{ Result []types.Log }
+		if err := json.Unmarshal([]byte(text), &want); err != nil {
+			t.Fatalf("go-ethereum refuses %s: %v", text, err)
+		}
+		for _, slowly := range []bool{false, true} {
+			got, err := decodeLogs([]byte(text), slowly)
+			if err != nil || diffLogs(want.Result, got) != "" {
+				t.Fatalf("%s: %v\n%s", text, err, diffLogs(want.Result, got))
 			}
 		}
 	})

@@ -15,8 +15,14 @@ var (
 // one, is a third of the time of decoding a log.
 func unhex(out, digits []byte) bool {
 	bad := uint64(0)
-	for len(out) >= 4 {
-		v, wrong := nibbles(binary.LittleEndian.Uint64(digits))
+	for len(out) >= 4 && len(digits) >= 8 {
+		eight := binary.LittleEndian.Uint64(digits)
+		if eight == zeros { // most of a word is, where it holds an address or an amount
+			binary.LittleEndian.PutUint32(out, 0)
+			out, digits = out[4:], digits[8:]
+			continue
+		}
+		v, wrong := nibbles(eight)
 		bad |= wrong
 		binary.LittleEndian.PutUint32(out, pack(v))
 		out, digits = out[4:], digits[8:]
@@ -70,4 +76,13 @@ func parseQuantity(digits []byte) (uint64, error) {
 		n = n<<4 | v&0xf
 	}
 	return n, nil
+}
+
+// digit returns the value of a hexadecimal digit.
+func digit(c byte) (byte, bool) {
+	if v := c - '0'; v <= 9 {
+		return v, true
+	}
+	v := c | 0x20 - 'a'
+	return v + 10, v <= 5
 }

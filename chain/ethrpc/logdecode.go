@@ -3,6 +3,7 @@ package ethrpc
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -16,7 +17,7 @@ import (
 var ErrBadLog = errors.New("not the logs that were asked for")
 
 // A page holds logs together with what they point to: three allocations for a
-// thousand logs. Pages are never used again, so a log may be kept.
+// thousand logs. It is used again when its logs have been looked at.
 type page struct {
 	logs   []types.Log
 	topics []common.Hash
@@ -37,6 +38,22 @@ func newPage() *page {
 	}
 }
 
+// empty makes the page ready for other logs. Room that one very long log took
+// is let go of.
+func (p *page) empty() {
+	p.logs, p.topics, p.data, p.size = p.logs[:0], p.topics[:0], p.data[:0], 0
+	if cap(p.data) > 4*pageData {
+		p.data = nil
+	}
+}
+
+// CloneLog returns a log that may be kept.
+func CloneLog(l *types.Log) *types.Log {
+	c := *l
+	c.Topics, c.Data = slices.Clone(l.Topics), slices.Clone(l.Data)
+	return &c
+}
+
 // bytes returns n bytes that belong to the page.
 func (p *page) bytes(n int) []byte {
 	if cap(p.data)-len(p.data) < n {
@@ -52,11 +69,21 @@ func (p *page) full() bool { return len(p.logs) == pageLogs || p.size >= 4*pageD
 // logDecoder reads logs one after another and checks every field of each.
 type logDecoder struct {
 	filter logFilter
+	fresh  func() *page // an empty page
 	page   *page
 
 	// The texts of the last log's hashes: neighbours mostly share them.
-	block, tx         []byte
-	blockHash, txHash common.Hash
+	block, tx, event              []byte
+	blockHash, txHash, firstTopic common.Hash
+
+	steps []step
+}
+
+// A step is a member of the last log, by the text from the end of the member
+// before it to its own value. Nodes write all logs in one form.
+type step struct {
+	text []byte
+	bit  int
 }
 
 // The members of a log object, in the order of the bits that tell which were
@@ -84,7 +111,7 @@ const (
 // it. On errShort and errOdd nothing is added.
 func (d *logDecoder) decode(s *scanner) (*types.Log, error) {
 	if d.page == nil {
-		d.page = newPage()
+		d.page = d.fresh()
 	}
 	p := d.page
 	was := *p
@@ -106,32 +133,89 @@ func (d *logDecoder) members(l *types.Log, s *scanner) error {
 		return err
 	}
 	seen := 0
-	for first := true; ; first = false {
-		more, err := s.next('}', first)
-		if err != nil {
-			return err
+	for n := 0; ; n++ {
+		bit, ok := d.step(n, s)
+		if !ok {
+			var err error
+			if bit, err = d.name(n, s); err != nil {
+				return err
+			}
 		}
-		if !more {
+		if bit == end {
 			return complete(seen)
 		}
-		name, err := s.string()
-		if err == nil {
-			err = s.expect(':')
-		}
-		if err != nil {
-			return err
-		}
-		bit, err := d.member(l, name, s)
+		err := d.value(l, bit, s)
 		switch {
 		case err == errShort || err == errOdd:
 			return err
 		case err != nil:
-			return fmt.Errorf("%w: %s: %w", ErrBadLog, printable(string(name)), err)
+			return fmt.Errorf("%w: %s: %w", ErrBadLog, nameOf(bit), err)
 		case seen&bit != 0:
-			return fmt.Errorf("%w: %s stands twice", ErrBadLog, name)
+			return fmt.Errorf("%w: %s stands twice", ErrBadLog, nameOf(bit))
 		}
 		seen |= bit
 	}
+}
+
+// step moves to the value of the n-th member, if that is the one, and written
+// in the way, that it was in the last log.
+func (d *logDecoder) step(n int, s *scanner) (bit int, ok bool) {
+	if n >= len(d.steps) {
+		return 0, false
+	}
+	p := &d.steps[n]
+	if to := s.at + len(p.text); to <= len(s.text) && string(s.text[s.at:to]) == string(p.text) {
+		s.at = to
+		return p.bit, true
+	}
+	return 0, false
+}
+
+// name reads up to the value of the n-th member, or the end of the object, and
+// remembers how it was written.
+func (d *logDecoder) name(n int, s *scanner) (bit int, err error) {
+	from := s.at
+	more, err := s.next('}', n == 0)
+	if err != nil || !more {
+		return end, err
+	}
+	name, err := s.string()
+	if err == nil {
+		err = s.expect(':')
+	}
+	if err != nil {
+		return 0, err
+	}
+	if bit = bitOf(name); bit == 0 || len(name) > shortText {
+		return bit, nil
+	}
+	const longestStep = 100 // the rest is space
+	if text := s.text[from:s.at]; n <= len(d.steps) && n < len(logMembers) && len(text) <= longestStep {
+		if n == len(d.steps) {
+			d.steps = append(d.steps, step{})
+		}
+		d.steps[n] = step{append(d.steps[n].text[:0], text...), bit}
+	}
+	return bit, nil
+}
+
+// end is no member.
+const end = -1
+
+func nameOf(bit int) string {
+	if bit == 0 {
+		return "a member of no interest"
+	}
+	return logMembers[bits.TrailingZeros(uint(bit))]
+}
+
+func bitOf(name []byte) int {
+	for i := range logMembers {
+		if string(name) == logMembers[i] {
+			return 1 << i
+		}
+	}
+	return 0
 }
 
 func complete(seen int) error {
@@ -143,40 +227,35 @@ func complete(seen int) error {
 	return nil
 }
 
-func (d *logDecoder) member(l *types.Log, name []byte, s *scanner) (bit int, err error) {
-	switch string(name) {
-	case "address":
-		return sawAddress, s.fixed(l.Address[:])
-	case "topics":
+// value reads the value of a member; that of no interest where bit is 0.
+func (d *logDecoder) value(l *types.Log, bit int, s *scanner) (err error) {
+	switch bit {
+	case sawAddress:
+		return s.fixed(l.Address[:])
+	case sawTopics:
 		l.Topics, err = d.topics(s)
-		return sawTopics, err
-	case "data":
+	case sawData:
 		l.Data, err = d.data(s)
-		return sawData, err
-	case "blockNumber":
+	case sawBlockNumber:
 		l.BlockNumber, err = s.quantity()
-		return sawBlockNumber, err
-	case "transactionHash":
+	case sawTxHash:
 		d.tx, err = s.hashLike(&d.txHash, d.tx)
 		l.TxHash = d.txHash
-		return sawTxHash, err
-	case "transactionIndex":
+	case sawTxIndex:
 		l.TxIndex, err = s.index()
-		return sawTxIndex, err
-	case "blockHash":
+	case sawBlockHash:
 		d.block, err = s.hashLike(&d.blockHash, d.block)
 		l.BlockHash = d.blockHash
-		return sawBlockHash, err
-	case "logIndex":
+	case sawIndex:
 		l.Index, err = s.index()
-		return sawIndex, err
-	case "removed":
-		return sawRemoved, s.notTrue()
-	case "blockTimestamp":
+	case sawRemoved:
+		return s.notTrue()
+	case sawTimestamp:
 		l.BlockTimestamp, err = s.timestamp()
-		return sawTimestamp, err
+	default:
+		return s.skip()
 	}
-	return 0, s.skip()
+	return err
 }
 
 func (d *logDecoder) topics(s *scanner) ([]common.Hash, error) {
@@ -200,7 +279,13 @@ func (d *logDecoder) topics(s *scanner) ([]common.Hash, error) {
 			return nil, errors.New("more than four")
 		}
 		p.topics = p.topics[:len(p.topics)+1]
-		if err := s.fixed(p.topics[len(p.topics)-1][:]); err != nil {
+		topic := &p.topics[len(p.topics)-1]
+		if !first {
+			err = s.fixed(topic[:])
+		} else if d.event, err = s.hashLike(&d.firstTopic, d.event); err == nil {
+			*topic = d.firstTopic // mostly that of the log before
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -13,8 +13,20 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 )
+
+// addresses are one or a list.
+type addresses []common.Address
+
+func (a *addresses) UnmarshalJSON(text []byte) error {
+	if text[0] == '"' {
+		*a = make(addresses, 1)
+		return json.Unmarshal(text, &(*a)[0])
+	}
+	return json.Unmarshal(text, (*[]common.Address)(a))
+}
 
 // logNode answers eth_getLogs over logs of its own, with the limits that
 // providers have, and eth_getBlockByNumber up to its head.
@@ -23,6 +35,7 @@ type logNode struct {
 	head uint64
 
 	maxBlocks  uint64 // refuse longer ranges, naming the limit
+	silent     string // or with these words
 	maxResults int    // refuse larger answers
 	hint       bool   // and name a range that fits
 	cutAt      int    // or cut them off there and say nothing
@@ -64,18 +77,27 @@ func (n *logNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (n *logNode) answer(r wireRequest) []byte {
-	if r.Method == "eth_getBlockByNumber" {
+	switch r.Method {
+	case "eth_getLogs":
+	case "eth_chainId":
+		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":"0x1"}`, r.ID)
+	case "eth_getBlockByNumber":
 		var params []any
 		json.Unmarshal(r.Params, &params)
+		if params[0] == "latest" {
+			params[0] = hexutil.EncodeUint64(n.head)
+		}
 		number, _ := strconv.ParseUint(params[0].(string)[2:], 16, 64)
 		if number > n.head {
 			return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":null}`, r.ID)
 		}
 		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{"number":"0x%x"}}`, r.ID, number)
+	default:
+		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":{"code":-32601,"message":"no"}}`, r.ID)
 	}
 	var filters []struct {
 		FromBlock, ToBlock string
-		Address            []common.Address
+		Address            addresses
 		Topics             []any
 	}
 	if err := json.Unmarshal(r.Params, &filters); err != nil {
@@ -87,6 +109,9 @@ func (n *logNode) answer(r wireRequest) []byte {
 	n.mu.Lock()
 	n.asked = append(n.asked, fmt.Sprintf("%d-%d", from, to))
 	n.mu.Unlock()
+	if n.silent != "" && n.maxBlocks > 0 && to-from+1 > n.maxBlocks {
+		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":{"code":-32602,"message":%q}}`, r.ID, n.silent)
+	}
 	if n.maxBlocks > 0 && to-from+1 > n.maxBlocks {
 		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":{"code":-32602,"message":"query exceeds max block range %d"}}`, r.ID, n.maxBlocks)
 	}
@@ -169,7 +194,7 @@ func collect(t *testing.T, c *Client, q LogQuery) ([]types.Log, LogCoverage, err
 	t.Helper()
 	var got []types.Log
 	cover, err := c.Logs(t.Context(), q, func(l *types.Log) error {
-		got = append(got, *l)
+		got = append(got, *CloneLog(l))
 		return nil
 	})
 	return got, cover, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -23,8 +24,8 @@ var suspicious = []int{100, 1000, 10000, 20000}
 
 // Logs calls fn for each log that matches q, in canonical order, each once.
 // Every field is checked, and that the log was asked for; an answer with a log
-// that fails is refused as a whole. fn may keep the log, and may use the
-// client. The logs handed over before an error are right, and the coverage
+// that fails is refused as a whole. The log is fn's until fn returns; [CloneLog]
+// gives one that may be kept. fn may use the client. The logs handed over before an error are right, and the coverage
 // says up to which block they are all.
 //
 // A range that is refused is asked for in parts of the size that the refusal
@@ -41,7 +42,7 @@ func (c *Client) Logs(ctx context.Context, q LogQuery, fn func(*types.Log) error
 		return LogCoverage{}, fmt.Errorf("logs of blocks %d-%d: the range ends before it begins", q.From, q.To)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := &logWalk{c: c, q: q, fn: fn, span: c.logSpan(), seen: map[string]bool{}}
+	w := &logWalk{c: c, q: q, fn: fn, span: c.logSpan(), seen: map[string]bool{}, used: make(chan *page, 2*heldPages)}
 	w.cover.Window = chain.Window{From: q.From + 1, To: q.From} // no blocks yet
 	err := w.hasLast(ctx, c.Host())
 	if err == nil {
@@ -62,6 +63,8 @@ type logWalk struct {
 	cover LogCoverage
 	seen  map[string]bool // hosts that have the last block
 	jobs  sync.WaitGroup
+
+	used chan *page // pages whose logs have been handed over
 
 	span    uint64 // blocks that are asked for at once
 	mean    uint64 // logs of the ranges taken lately
@@ -302,6 +305,7 @@ func (w *logWalk) held(ctx context.Context, j *logJob, a Answer) error {
 
 func (w *logWalk) reader(ctx context.Context, j *logJob) *logReader {
 	r := &logReader{after: j.handed, anchor: j.last}
+	r.decoder.fresh = w.page
 	r.decoder.filter = newLogFilter(j.Window, w.q)
 	r.emit = func(p *page) error {
 		j.strayed = j.strayed || r.strayed
@@ -369,16 +373,8 @@ func (w *logWalk) take(ctx context.Context, j *logJob, depth int) error {
 	if slices.Contains(suspicious, j.count) && j.Blocks() > 1 {
 		return w.recheck(ctx, j, depth)
 	}
-	logs := drain(j)
-	if j.strayed {
-		if err := inOrder(logs); err != nil {
-			return &LogsError{j.Window, err}
-		}
-	}
-	for _, l := range logs {
-		if err := w.hand(l); err != nil {
-			return err
-		}
+	if err := w.handAll(j); err != nil {
+		return err
 	}
 	return w.finish(j)
 }
@@ -396,7 +392,39 @@ func (w *logWalk) answered(ctx context.Context, j *logJob) error {
 	return nil
 }
 
-func drain(j *logJob) []*types.Log {
+// page returns an empty page: one that was used, if there is one.
+func (w *logWalk) page() *page {
+	select {
+	case p := <-w.used:
+		p.empty()
+		return p
+	default:
+		return newPage()
+	}
+}
+
+// done lets go of a page whose logs have been handed over.
+func (w *logWalk) done(p *page) {
+	select {
+	case w.used <- p:
+	default: // there are enough
+	}
+}
+
+// handAll hands over what is left of a job.
+func (w *logWalk) handAll(j *logJob) error {
+	if j.strayed {
+		return w.handSorted(j)
+	}
+	for len(j.pages) > 0 {
+		if err := w.handPage(<-j.pages); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *logWalk) handSorted(j *logJob) error {
 	var logs []*types.Log
 	for len(j.pages) > 0 {
 		p := <-j.pages
@@ -404,7 +432,15 @@ func drain(j *logJob) []*types.Log {
 			logs = append(logs, &p.logs[i])
 		}
 	}
-	return logs
+	if err := inOrder(logs); err != nil {
+		return &LogsError{j.Window, err}
+	}
+	for _, l := range logs {
+		if err := w.hand(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func inOrder(logs []*types.Log) error {
@@ -468,8 +504,8 @@ func (w *logWalk) takeStream(ctx context.Context, j *logJob, depth int) error {
 			return ctx.Err()
 		}
 	}
-	for _, l := range drain(j) {
-		if err := w.hand(l); err != nil {
+	for len(j.pages) > 0 {
+		if err := w.handPage(<-j.pages); err != nil {
 			return err
 		}
 	}
@@ -494,6 +530,7 @@ func (w *logWalk) handPage(p *page) error {
 			return err
 		}
 	}
+	w.done(p)
 	return nil
 }
 
@@ -509,19 +546,61 @@ func (w *logWalk) smaller(ctx context.Context, j *logJob, depth int) error {
 	if j.handed != j.after {
 		w.cover.Ranges++
 	}
-	size := (n + 1) / 2
-	if hint.Window != nil && hint.Window.To >= rest.From && hint.Window.To < rest.To {
+	size := hint.below(n)
+	if hint.Window != nil && hint.Blocks == 0 && hint.Window.To >= rest.From && hint.Window.To < rest.To {
 		size = hint.Window.To - rest.From + 1
-	}
-	if hint.Blocks > 0 && hint.Blocks < n {
-		size = hint.Blocks
 	}
 	w.c.o.Log.Debug("range refused", "from", rest.From, "to", rest.To, "next", size, "why", j.err)
 	w.span, w.refused, w.since = min(w.span, size), n, 0
-	if class == Range && hint.Blocks > 0 {
-		w.c.learnBlocks(size)
+	if limit := logLimit(j.err, n); limit > 0 {
+		w.c.learnBlocks(limit)
 	}
 	return w.run(ctx, rest, depth+1)
+}
+
+// below returns how many blocks to ask for where n are too many.
+func (h Hint) below(n uint64) uint64 {
+	switch {
+	case h.Blocks > 0 && h.Blocks < n:
+		return h.Blocks
+	case h.Then > 0 && h.Then < n:
+		return h.Then
+	}
+	return (n + 1) / 2
+}
+
+// logLimit is the most blocks of one eth_getLogs, as the refusal of n shows it;
+// 0 where it shows nothing: one that names a range has looked at what is in it.
+func logLimit(err error, n uint64) uint64 {
+	if class, hint := Classify(err); class == Range && (hint.Window == nil || hint.Blocks > 0) {
+		return hint.below(n)
+	}
+	return 0
+}
+
+// LogLimit is what a client learns, for all calls after it, from the refusal
+// of an eth_getLogs: the most blocks of one; 0 if nothing.
+func LogLimit(c Call, refusal error) uint64 {
+	if len(c.Params) == 0 || c.Method != "eth_getLogs" {
+		return 0
+	}
+	filter, ok := c.Params[0].(map[string]any)
+	if !ok {
+		return 0
+	}
+	var ends [2]uint64
+	for i, name := range []string{"fromBlock", "toBlock"} {
+		text, ok := filter[name].(string)
+		n, err := strconv.ParseUint(text, 0, 64)
+		if !ok || err != nil {
+			return 0
+		}
+		ends[i] = n
+	}
+	if ends[1] < ends[0] {
+		return 0
+	}
+	return logLimit(refusal, ends[1]-ends[0]+1)
 }
 
 func (c *Client) learnBlocks(n uint64) {

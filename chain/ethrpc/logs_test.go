@@ -83,6 +83,71 @@ func TestLogsAreSplitAsRefused(t *testing.T) {
 	}
 }
 
+// TestProbeMeasuresLogs: a limit that is not named, or not truly, is found by
+// trying, and known to the next run from the record.
+func TestProbeMeasuresLogs(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		words  string
+		limit  uint64
+		want   uint64
+		ranges []string // of the blocks 199,000 to 199,999
+	}{
+		{"Block range is too large", 700, 500, []string{"199000-199499", "199500-199999"}},
+		{"Requested range exceeds maximum RPC range limit", 1000, 1000, []string{"199000-199999"}},
+		{"Block range limit exceeded.", 10_000, 10_000, []string{"199000-199999"}},
+		{"Block range limit exceeded.", 500, 500, []string{"199000-199499", "199500-199999"}},
+		{"eth_getLogs is limited to a 500 range", 500, 500, []string{"199000-199499", "199500-199999"}},
+	} {
+		t.Run(fmt.Sprintf("%s at %d", test.words, test.limit), func(t *testing.T) {
+			t.Parallel()
+			node := &logNode{head: 250_000, maxBlocks: test.limit, silent: test.words}
+			url, record := node.serve(t), &Transcript{}
+			for _, o := range []Options{{Recorder: record}, {Recorder: record, Offline: true}, {Recorder: record}} {
+				c := client(t, url, o)
+				p, err := Probe(t.Context(), c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := p.Offer("eth_getLogs"); !got.Usable || got.Blocks != test.want {
+					t.Errorf("eth_getLogs: %+v, want %d blocks", got, test.want)
+				}
+				node.take()
+				_, cover, err := collect(t, c, LogQuery{From: 199_000, To: 199_999})
+				if err != nil || cover.Blocks != test.want {
+					t.Fatalf("%+v, %v", cover, err)
+				}
+				asked := node.take()
+				slices.Sort(asked)
+				if diff := cmp.Diff(test.ranges, asked); diff != "" {
+					t.Errorf("asked (-want +got)\n%s", diff)
+				}
+				test.ranges = nil // the record has them
+			}
+		})
+	}
+}
+
+// TestUnnamedLimitIsLearned: halves are asked for once, not at every call.
+func TestUnnamedLimitIsLearned(t *testing.T) {
+	t.Parallel()
+	node := &logNode{head: 2000, maxBlocks: 6, silent: "Block range is too large"}
+	c := client(t, node.serve(t), Options{})
+	for _, want := range [][]string{
+		{"1000-1003", "1000-1007", "1000-1015", "1004-1007", "1008-1011", "1008-1015", "1012-1015"},
+		{"1000-1003", "1004-1007", "1008-1011", "1012-1015"},
+	} {
+		if _, _, err := collect(t, c, LogQuery{From: 1000, To: 1015}); err != nil {
+			t.Fatal(err)
+		}
+		asked := node.take()
+		slices.Sort(asked)
+		if diff := cmp.Diff(want, asked); diff != "" {
+			t.Errorf("asked (-want +got)\n%s", diff)
+		}
+	}
+}
+
 func TestLogsCutOffInSilenceAreFound(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -214,6 +214,21 @@ func (s *scanner) hashLike(hash *common.Hash, last []byte) ([]byte, error) {
 }
 
 func (s *scanner) quantity() (uint64, error) {
+	s.peek()
+	if rest := s.text[s.at:]; len(rest) > 3 && string(rest[:3]) == `"0x` {
+		n := uint64(0)
+		for i, c := range rest[3:min(len(rest), 3+17)] {
+			if c == '"' && i > 0 {
+				s.at += 3 + i + 1
+				return n, nil
+			}
+			v, ok := digit(c)
+			if !ok || i == 16 {
+				break // there is something to say about it
+			}
+			n = n<<4 | uint64(v)
+		}
+	}
 	digits, err := s.hex()
 	if err != nil {
 		return 0, err

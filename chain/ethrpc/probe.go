@@ -34,6 +34,9 @@ type Capabilities struct {
 	Methods []Offer // in a fixed order
 
 	sample sample
+	// unmeasured: eth_getLogs has a limit of blocks and does not name it, or
+	// names that of the larger plan.
+	unmeasured bool
 }
 
 // Offer says whether a method can be used.
@@ -215,6 +218,37 @@ func (p *Capabilities) try(ctx context.Context, c *Client, trials []trial) error
 	for i, t := range trials {
 		p.judge(c, t, answers[i])
 	}
+	if p.unmeasured {
+		p.unmeasured = false
+		return p.measure(ctx, c)
+	}
+	return nil
+}
+
+// spans are the limits that providers have on the blocks of an eth_getLogs.
+var spans = []uint64{100_000, 50_000, 20_000, 10_000, 5000, 2000, 1000, 500, 100, 10}
+
+// measure finds the limit by trying, in one request. The calls are in the
+// record like all others, so that a later run, which may have nobody to ask,
+// starts from the same limit.
+func (p *Capabilities) measure(ctx context.Context, c *Client) error {
+	calls := make([]Call, len(spans))
+	for i, n := range spans {
+		calls[i] = Call{"eth_getLogs", p.logsOfNobody(n)}
+	}
+	answers, err := c.Do(ctx, calls)
+	if err != nil {
+		return err
+	}
+	for i, n := range spans {
+		if answers[i].Err == nil {
+			offer := p.Offer("eth_getLogs")
+			offer.Blocks = n
+			p.set(offer)
+			c.learnBlocks(n)
+			return nil
+		}
+	}
 	return nil
 }
 
@@ -233,9 +267,13 @@ func (p *Capabilities) judge(c *Client, t trial, a Answer) {
 		}
 	case Range, Size:
 		got.Usable, got.Why, got.Blocks = true, why(a.Err), hint.Blocks
-		if t.method == "eth_getLogs" && hint.Blocks > 0 {
+		if t.method != "eth_getLogs" {
+			break
+		}
+		if hint.Blocks > 0 {
 			c.learnBlocks(hint.Blocks)
 		}
+		p.unmeasured = class == Range && (hint.Blocks == 0 || hint.Then > 0)
 	default:
 		got.Why = why(a.Err)
 	}

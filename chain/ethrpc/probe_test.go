@@ -124,7 +124,7 @@ func TestLogsOfAnvil(t *testing.T) {
 		}
 		var got []types.Log
 		_, err = c.Logs(t.Context(), ethrpc.LogQuery{To: head, Topics: topics}, func(l *types.Log) error {
-			got = append(got, *l)
+			got = append(got, *ethrpc.CloneLog(l))
 			return nil
 		})
 		if err != nil {

@@ -139,7 +139,7 @@ func keepable(err error) bool {
 func standing(result json.RawMessage, err error) bool {
 	if err != nil {
 		class, _ := Classify(err)
-		return class == Rejected || class == Range || class == Size
+		return class == Rejected || class == Range || class == Size || class == Filter
 	}
 	return string(result) != "null"
 }

@@ -166,7 +166,7 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 	}
 	var again []*query
 	for _, q := range batch {
-		if !hopeless && r.c.retry(q, class, 1) || r.c.elsewhere(q, err) {
+		if !hopeless && r.c.retry(q, class, err, 1) || r.c.elsewhere(q, err) {
 			again = append(again, q)
 			continue
 		}
@@ -193,7 +193,7 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 		if h.Results > 0 || h.Window != nil {
 			together = 1 // too much by itself, not beside others
 		}
-		if r.c.retry(q, class, together) || class != None && class != Rejected && r.c.elsewhere(q, a.Err) {
+		if r.c.retry(q, class, a.Err, together) || class != None && class != Rejected && r.c.elsewhere(q, a.Err) {
 			again = append(again, q)
 			continue
 		}

@@ -60,8 +60,10 @@ func (p *Capabilities) rangeTo(blocks uint64) (from, to string) {
 }
 
 // wideLogs asks for more blocks than those providers allow who have a limit.
-func wideLogs(p *Capabilities) []any {
-	from, to := p.rangeTo(200_000)
+func wideLogs(p *Capabilities) []any { return p.logsOfNobody(200_000) }
+
+func (p *Capabilities) logsOfNobody(blocks uint64) []any {
+	from, to := p.rangeTo(blocks)
 	return []any{map[string]any{"fromBlock": from, "toBlock": to, "address": nobody}}
 }
 

@@ -196,6 +196,41 @@ func TestCostOfBisection(t *testing.T) {
 	}
 }
 
+// A forecast is close to what the history then costs: neither the plan of a run
+// nor the bill for it should surprise anybody.
+func TestForecast(t *testing.T) {
+	t.Parallel()
+	for _, accounts := range []int{1, 10} {
+		c, who := busyChain(accounts)
+		client, err := ethrpc.New(serve(t, c, 0), ethrpc.Options{MaxBatch: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		s, w := history.New(client, history.Options{}), chain.Window{From: 1, To: 1_000_000}
+		f, err := s.Forecast(t.Context(), who, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Sent != uint64(200*accounts) || f.Moved != accounts || f.Contracts != 0 || f.Stateless {
+			t.Errorf("forecast: %+v", f)
+		}
+		before := client.Requests()
+		if _, err := s.History(t.Context(), chain.Query{Addresses: who, Window: w}); err != nil {
+			t.Fatal(err)
+		}
+		after := client.Requests()
+		near := func(what string, said, was int) {
+			if math.Abs(float64(said-was)) > 0.25*float64(was) {
+				t.Errorf("%d accounts: %d %s were foretold, and it took %d", accounts, said, what, was)
+			}
+			t.Logf("%d accounts: %d %s were foretold, and it took %d", accounts, said, what, was)
+		}
+		near("requests", f.Requests, after.HTTP-before.HTTP)
+		near("calls", f.Calls, after.RPC-before.RPC)
+	}
+}
+
 func BenchmarkBisection(b *testing.B) {
 	for _, accounts := range []int{1, 10} {
 		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {

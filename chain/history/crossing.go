@@ -157,7 +157,10 @@ func (s *Source) firstLog(ctx context.Context, a *chain.Arrival, where stretch, 
 		}
 		var found *types.Log
 		_, err = s.caller.Logs(ctx, ethrpc.LogQuery{From: next, To: to, Addresses: a.Contracts, Topics: a.Topics}, func(l *types.Log) error {
-			if !a.Is(l) || !take(l) {
+			if !a.Is(l) {
+				return nil
+			}
+			if l = ethrpc.CloneLog(l); !take(l) {
 				return nil
 			}
 			found = l

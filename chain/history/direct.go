@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"losstracer/chain"
@@ -62,16 +63,13 @@ func (d *direct) ask(ctx context.Context, logs *tokenLogs) error {
 	if w.From > w.To || logs.refused != nil {
 		return nil
 	}
-	for _, topics := range tokenFilters(d.p.id.Network, d.p.q.Addresses) {
+	return d.p.s.eachFilter(d.p.id.Network, d.p.q.Addresses, func(topics [][]common.Hash) error {
 		_, err := d.p.s.caller.Logs(ctx, ethrpc.LogQuery{From: w.From, To: w.To, Topics: topics}, func(l *types.Log) error {
 			d.take(l)
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 func (d *direct) take(l *types.Log) {
@@ -82,10 +80,11 @@ func (d *direct) take(l *types.Log) {
 		d.times[l.BlockNumber] = l.BlockTimestamp
 	}
 	if l.Address == d.p.id.Network.Wrapped {
-		d.wraps = append(d.wraps, l)
+		d.wraps = append(d.wraps, ethrpc.CloneLog(l))
 		return
 	}
-	ts, err := d.p.reader.decoder.LogTransfers(l, 0)
+	var room [1]chain.Transfer
+	ts, err := d.p.reader.decoder.AppendLog(room[:0], l, 0)
 	if err != nil {
 		d.doubt[err.Error()] = struct{}{}
 	}

@@ -304,17 +304,18 @@ func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]ch
 		return nil, nil // taken from eth_getLogs anyway, or nothing to take
 	}
 	var list []*types.Log
-	for _, topics := range tokenFilters(p.id.Network, p.q.Addresses) {
+	err := p.s.eachFilter(p.id.Network, p.q.Addresses, func(topics [][]common.Hash) error {
 		q := ethrpc.LogQuery{From: o.Number, To: o.Number, Topics: topics}
 		_, err := p.s.caller.Logs(ctx, q, func(l *types.Log) error {
 			if p.reader.movesToken(l) && !slices.Contains(o.logs, logPlace{o.Number, shortHash(l.TxHash), uint32(l.Index)}) {
-				list = append(list, l)
+				list = append(list, ethrpc.CloneLog(l))
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, fmt.Errorf("logs of block %d: %w", o.Number, err)
-		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("logs of block %d: %w", o.Number, err)
 	}
 	ts, _ := p.reader.decoder.Logs(list, func(uint64) uint64 { return o.Time })
 	ts = slices.DeleteFunc(ts, func(t chain.Transfer) bool { return !p.reader.concerns(t) })

@@ -488,7 +488,7 @@ func (r *reader) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt, p
 	if wire.Mint != nil && !wire.Mint.IsZero() && r.watched[tx.From] {
 		t := tx.At()
 		t.Kind, t.Site, t.To, t.Units = chain.KindUnseen, chain.SiteBlock, tx.From, wire.Mint.Int
-		t.Proof = chain.Proof{Why: "minted for a deposit on another chain"}
+		t.Proof = value // the mint stands in the tx
 		out = append(out, t)
 	}
 	return out

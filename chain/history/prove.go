@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"losstracer/chain"
@@ -17,8 +18,8 @@ type blockProof struct {
 	receipts    chain.Proof // logs, and with them that txs succeeded
 	withdrawals chain.Proof
 	header      *types.Header
-	txs         []*types.Transaction // nil where not proven
-	list        []*types.Receipt
+	txs         []proof.Tx // nil where not proven
+	list        []proof.Receipt
 }
 
 var (
@@ -60,13 +61,13 @@ func because(err error) chain.Proof {
 	return chain.Proof{Why: oneLine(err)}
 }
 
-func proveTxs(h *types.Header, b *body) ([]*types.Transaction, error) {
-	txs := make([]*types.Transaction, len(b.Txs))
+func proveTxs(h *types.Header, b *body) ([]proof.Tx, error) {
+	txs := make([]proof.Tx, len(b.Txs))
 	for i, raw := range b.Txs {
-		txs[i] = new(types.Transaction)
-		if err := json.Unmarshal(raw, txs[i]); err != nil {
-			if errors.Is(err, types.ErrTxTypeNotSupported) {
-				return nil, &proof.UnsupportedError{What: "tx", Type: uint8(b.txs[i].Type.Uint64())}
+		if err := json.Unmarshal(raw, &txs[i]); err != nil {
+			var unknown *proof.UnsupportedError
+			if errors.As(err, &unknown) {
+				return nil, unknown
 			}
 			return nil, fmt.Errorf("tx %d is not one of Ethereum: %w", i, err)
 		}
@@ -77,14 +78,13 @@ func proveTxs(h *types.Header, b *body) ([]*types.Transaction, error) {
 	return txs, proof.Transactions(h, txs)
 }
 
-func proveReceipts(h *types.Header, b *body) ([]*types.Receipt, error) {
+func proveReceipts(h *types.Header, b *body) ([]proof.Receipt, error) {
 	if !b.complete {
 		return nil, errors.New("the endpoint does not give every receipt of the block")
 	}
-	list := make([]*types.Receipt, len(b.receipts))
+	list := make([]proof.Receipt, len(b.receipts))
 	for i, raw := range b.receipts {
-		list[i] = new(types.Receipt)
-		if err := json.Unmarshal(raw, list[i]); err != nil {
+		if err := json.Unmarshal(raw, &list[i]); err != nil {
 			return nil, fmt.Errorf("receipt %d is not one of Ethereum: %w", i, err)
 		}
 	}
@@ -108,10 +108,9 @@ func (p blockProof) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt
 	if !p.receipts.Proven {
 		return p.receipts, p.receipts
 	}
-	signed := p.txs[i]
-	sender, err := types.Sender(types.LatestSignerForChainID(new(big.Int).SetUint64(tx.ChainID)), signed)
+	sender, err := p.sender(i, tx.ChainID)
 	if err == nil && sender != tx.From {
-		err = fmt.Errorf("the tx is signed by %s", chain.Hex(sender))
+		err = fmt.Errorf("the tx is sent by %s", chain.Hex(sender))
 	}
 	if err == nil && p.list[i].PostState == nil && tx.Failed != (p.list[i].Status == types.ReceiptStatusFailed) {
 		err = errors.New("the status is not the one in the receipts root")
@@ -125,7 +124,18 @@ func (p blockProof) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt
 	return proven, p.ofFee(i, tx, wire, receipt)
 }
 
+// sender is who signed a tx, or whom the chain lets send it.
+func (p blockProof) sender(i int, chainID uint64) (common.Address, error) {
+	if d := p.txs[i].Deposit; d != nil {
+		return d.From, nil
+	}
+	return types.Sender(types.LatestSignerForChainID(new(big.Int).SetUint64(chainID)), p.txs[i].Transaction)
+}
+
 func (p blockProof) ofFee(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt) chain.Proof {
+	if p.txs[i].Deposit != nil {
+		return proven // there is none
+	}
 	gas := p.list[i].CumulativeGasUsed
 	if i > 0 {
 		gas -= p.list[i-1].CumulativeGasUsed

@@ -23,6 +23,23 @@ func foreignRules(chainID uint64, head *wireHead) string {
 	return ""
 }
 
+// Unprovable says why, on the chain with this id, logs cannot be held against
+// the hash of their block; empty where they can. Whatever the chain, a block in
+// which something cannot be encoded says so for itself.
+func Unprovable(chainID uint64) string {
+	switch chainID {
+	case 42161, 42170:
+		return "every block of Arbitrum begins with a tx of a type of its own"
+	case 324:
+		return "zkSync has headers and txs of its own"
+	case 42220:
+		return "blocks of Celo in which a fee is paid in a token hold txs of a type of its own"
+	case 137:
+		return "blocks of Polygon with a state sync hold a tx that their roots leave out"
+	}
+	return ""
+}
+
 const (
 	arbitrumRules = "on Arbitrum a retryable ticket can debit an account and leave its nonce"
 	zkSyncRules   = "on zkSync accounts are contracts and need no key"

@@ -77,6 +77,8 @@ type Source struct {
 	made     map[common.Address]Creation
 	chain    *headerChain             // the last that was read whole
 	lines    map[common.Hash]*lineage // of anchors
+
+	perFilter int // addresses in one filter of logs; 0 where none was refused
 }
 
 // New returns a source for one chain, asked through c.

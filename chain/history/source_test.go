@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/big"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -401,6 +402,62 @@ func (f forgetful) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.L
 		}
 		return fn(l)
 	})
+}
+
+// narrow refuses more than so many topics in one position.
+type narrow struct {
+	*ethrpc.Client
+	most  int
+	asked *atomic.Int64 // filters that were refused
+}
+
+func (n narrow) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) error) (ethrpc.LogCoverage, error) {
+	for _, set := range q.Topics {
+		if len(set) > n.most {
+			n.asked.Add(1)
+			return ethrpc.LogCoverage{}, &ethrpc.LogsError{Window: chain.Window{From: q.From, To: q.To},
+				Err: &ethrpc.RPCError{Method: "eth_getLogs", Code: -32602, Message: "exceed max addresses or topics per search position"}}
+		}
+	}
+	return n.Client.Logs(ctx, q, fn)
+}
+
+// An endpoint that takes few topics at once is asked for few, and gives the
+// same history; with and without proofs, which take the logs by other ways.
+func TestFewTopicsAtOnce(t *testing.T) {
+	t.Parallel()
+	url := chaintest.Serve(t, heist().Fixture(18_600_100))
+	q := chain.Query{Addresses: []common.Address{thief}, Window: chain.Window{From: 18_599_990, To: 18_600_050}}
+	for i := range 40 {
+		q.Addresses = append(q.Addresses, common.BigToAddress(big.NewInt(int64(0x1000+i))))
+	}
+	for _, o := range []history.Options{{}, {NoProof: true}} {
+		want, err := history.New(client(t, url), o).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		few := narrow{client(t, url), 6, new(atomic.Int64)}
+		got, err := history.New(few, o).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%+v (-as many as one likes +few):\n%s", o, diff)
+		}
+		if n := few.asked.Load(); n != 3 {
+			t.Errorf("%d filters were refused, want 3: 41, 20 and 10 addresses", n)
+		}
+	}
+	// One that takes not even three has no token history to give.
+	h, err := history.New(narrow{client(t, url), 2, new(atomic.Int64)}, history.Options{}).History(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range h.Coverage {
+		if c.Scope == chain.ScopeTokens && c.Complete {
+			t.Errorf("tokens are called complete: %s", c.Note)
+		}
+	}
 }
 
 // inventive adds to eth_getLogs a log that no receipt holds.

@@ -17,6 +17,49 @@ import (
 // addressesPerFilter stays below go-ethereum's limit of 1000 topics a position.
 const addressesPerFilter = 500
 
+// eachFilter asks by every filter for token events of the addresses. Where the
+// endpoint refuses so many topics at once, it asks for half as many from then
+// on. The logs of a filter may be told twice then, as filters overlap anyway.
+func (s *Source) eachFilter(n chain.Network, addresses []common.Address, ask func(topics [][]common.Hash) error) error {
+	for len(addresses) > 0 {
+		size := min(s.filterSize(), len(addresses))
+		err := askEach(tokenFilters(n, addresses[:size]), ask)
+		if class, _ := ethrpc.Classify(err); class == ethrpc.Filter && size > 1 {
+			s.smallerFilters(size / 2)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		addresses = addresses[size:]
+	}
+	return nil
+}
+
+func askEach(filters [][][]common.Hash, ask func([][]common.Hash) error) error {
+	for _, topics := range filters {
+		if err := ask(topics); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Source) filterSize() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.perFilter == 0 {
+		return addressesPerFilter
+	}
+	return s.perFilter
+}
+
+func (s *Source) smallerFilters(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.perFilter = n
+}
+
 // tokenFilters returns the filters that, together, match every log of a
 // standard token event that names one of the addresses as a party: as sender
 // of ERC-20 and ERC-721, as their recipient or as sender of ERC-1155, and as
@@ -77,7 +120,7 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 		if r.movesToken(l) {
 			t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
 			if r.noProof {
-				t.kept = append(t.kept, l)
+				t.kept = append(t.kept, ethrpc.CloneLog(l))
 			}
 			if l.Address == chain.NativeLogEmitter {
 				t.coin = append(t.coin, l.BlockNumber)
@@ -86,24 +129,28 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 		return nil
 	}
 	w := q.Window
-	for _, topics := range tokenFilters(r.id.Network, q.Addresses) {
+	err := s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
+		if w.From > w.To {
+			return nil
+		}
 		first, cover, err := s.logs(ctx, w, topics, keep)
 		t.cut, t.doubtful = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...)
 		if err != nil {
-			class, _ := ethrpc.Classify(err)
-			if class != ethrpc.Capability && class != ethrpc.Auth && class != ethrpc.Rejected && class != ethrpc.Range && class != ethrpc.Size {
-				return nil, err
-			}
-			s.lack("eth_getLogs", err)
-			t.refused = err
-			break
+			return err
 		}
 		if first > w.From {
 			t.missing = []chain.Window{{From: q.Window.From, To: first - 1}}
 			w.From = first
 		}
-		if w.From > w.To {
-			break
+		return nil
+	})
+	if err != nil {
+		switch class, _ := ethrpc.Classify(err); class {
+		case ethrpc.Capability, ethrpc.Auth, ethrpc.Rejected, ethrpc.Range, ethrpc.Size, ethrpc.Filter:
+			s.lack("eth_getLogs", err)
+			t.refused = err
+		default:
+			return nil, err
 		}
 	}
 	slices.SortFunc(t.places, logPlace.compare)
@@ -125,7 +172,8 @@ func (r *reader) movesToken(l *types.Log) bool {
 	if l.Address == chain.NativeLogEmitter {
 		return true
 	}
-	ts, err := r.decoder.LogTransfers(l, 0)
+	var room [1]chain.Transfer // most logs are of one, which then needs no allocation
+	ts, err := r.decoder.AppendLog(room[:0], l, 0)
 	return err != nil || slices.ContainsFunc(ts, r.concerns)
 }
 

@@ -15,6 +15,10 @@
 //
 // # Limits
 //
+// Txs and receipts are those of Ethereum, up to set-code txs, and the deposits
+// of the OP Stack. Other rollups, sidechains and chains that pay fees in tokens
+// have types of their own, of which nothing is said.
+//
 // A receipts root proves inclusion: this log stands in this block. That no other
 // block holds one follows only from the headers of all blocks, linked by the
 // hashes of their parents, whose bloom filters deny it; a filter that does not

@@ -12,15 +12,16 @@ import (
 )
 
 func ExampleReceipts() {
-	receipts := []*types.Receipt{{Status: 1, CumulativeGasUsed: 21000}}
-	receipts[0].Bloom = types.CreateBloom(receipts[0])
+	receipt := &types.Receipt{Status: 1, CumulativeGasUsed: 21000}
+	receipt.Bloom = types.CreateBloom(receipt)
 	header := &types.Header{
 		Number:      big.NewInt(1),
-		ReceiptHash: types.DeriveSha(types.Receipts(receipts), trie.NewStackTrie(nil)),
+		ReceiptHash: types.DeriveSha(types.Receipts{receipt}, trie.NewStackTrie(nil)),
 	}
+	receipts := []proof.Receipt{{Receipt: receipt}}
 	fmt.Println(proof.Receipts(header, receipts))
 
-	receipts[0].Logs = []*types.Log{{Address: common.HexToAddress("0xdac17f958d2ee523a2206206994597c13d831ec7")}}
+	receipt.Logs = []*types.Log{{Address: common.HexToAddress("0xdac17f958d2ee523a2206206994597c13d831ec7")}}
 	fmt.Println(proof.Receipts(header, receipts) != nil)
 	// Output:
 	// <nil>

@@ -53,20 +53,20 @@ func Header(h *types.Header, want common.Hash) error {
 
 // Transactions checks the txs of a block, all of them and in order, against
 // the root in its header.
-func Transactions(h *types.Header, txs []*types.Transaction) error {
-	return match("transactions root", types.DeriveSha(types.Transactions(txs), trie.NewStackTrie(nil)), h.TxHash)
+func Transactions(h *types.Header, txs []Tx) error {
+	return match("transactions root", types.DeriveSha(txList(txs), trie.NewStackTrie(nil)), h.TxHash)
 }
 
 // Receipts checks the receipts of a block, all of them and in order, against
 // the root in its header, and that logs carry the indexes that follow from
 // their order. Bloom filters are computed, not believed. The hash of a
 // receipt's tx stands in no root: compare it with the tx of the same index.
-func Receipts(h *types.Header, receipts []*types.Receipt) error {
-	hashed := make(types.Receipts, len(receipts))
+func Receipts(h *types.Header, receipts []Receipt) error {
+	hashed := make(receiptList, len(receipts))
 	next := uint64(0)
 	for i, r := range receipts {
-		if r.Type > types.SetCodeTxType {
-			return &UnsupportedError{What: "receipt", Type: r.Type}
+		if err := r.check(); err != nil {
+			return err
 		}
 		if uint64(r.TransactionIndex) != uint64(i) {
 			return &PlaceError{"tx index", i, uint64(r.TransactionIndex), uint64(i)}
@@ -77,9 +77,10 @@ func Receipts(h *types.Header, receipts []*types.Receipt) error {
 			}
 			next++
 		}
-		c := *r
+		c := *r.Receipt
 		c.Bloom = types.CreateBloom(&c)
-		hashed[i] = &c
+		r.Receipt = &c
+		hashed[i] = r
 	}
 	return match("receipts root", types.DeriveSha(hashed, trie.NewStackTrie(nil)), h.ReceiptHash)
 }

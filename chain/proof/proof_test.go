@@ -24,8 +24,8 @@ import (
 type block struct {
 	header      *types.Header
 	hash        common.Hash
-	txs         []*types.Transaction
-	receipts    []*types.Receipt
+	txs         []proof.Tx
+	receipts    []proof.Receipt
 	withdrawals []*types.Withdrawal
 }
 
@@ -71,9 +71,9 @@ func read(t *testing.T, url string, n int64) block {
 	}
 	var b block
 	var full struct {
-		Hash        common.Hash          `json:"hash"`
-		Txs         []*types.Transaction `json:"transactions"`
-		Withdrawals []*types.Withdrawal  `json:"withdrawals"`
+		Hash        common.Hash         `json:"hash"`
+		Txs         []proof.Tx          `json:"transactions"`
+		Withdrawals []*types.Withdrawal `json:"withdrawals"`
 	}
 	if err := errors.Join(json.Unmarshal(raw, &full), json.Unmarshal(raw, &b.header)); err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestTampering(t *testing.T) {
 		{"the time of the header", func(b *block) { b.header.Time++ }, "block hash"},
 		{"the value of a tx", func(b *block) {
 			tx := b.txs[0]
-			b.txs[0] = types.NewTx(&types.LegacyTx{Nonce: tx.Nonce(), To: tx.To(), Value: big.NewInt(7), Gas: tx.Gas(), GasPrice: tx.GasPrice()})
+			b.txs[0].Transaction = types.NewTx(&types.LegacyTx{Nonce: tx.Nonce(), To: tx.To(), Value: big.NewInt(7), Gas: tx.Gas(), GasPrice: tx.GasPrice()})
 		}, "transactions root"},
 		{"a tx left out", func(b *block) { b.txs = b.txs[1:] }, "transactions root"},
 		{"the amount in a log", func(b *block) { b.receipts[0].Logs[0].Data[31]++ }, "receipts root"},
@@ -166,9 +166,9 @@ func TestTampering(t *testing.T) {
 	t.Run("a receipt of another kind", func(t *testing.T) {
 		t.Parallel()
 		b := read(t, url, 5)
-		b.receipts[0].Type = 0x7e
+		b.receipts[0].Type = 0x64
 		var unsupported *proof.UnsupportedError
-		if err := check(b); !errors.As(err, &unsupported) || unsupported.Type != 0x7e {
+		if err := check(b); !errors.As(err, &unsupported) || unsupported.Type != 0x64 {
 			t.Errorf("got %v, want an unsupported receipt", err)
 		}
 	})

@@ -64,6 +64,8 @@ func caseHint(file string, err error) error {
 		return nil
 	case errors.Is(err, casefile.ErrBusy):
 		return hint(err, "wait until it has finished, or name another file with --case")
+	case errors.Is(err, casefile.ErrDenied):
+		return hint(err, "SQLite wants to write beside the file: check the permissions of the folder, or work on a copy in a folder of your own")
 	case errors.Is(err, casefile.ErrDamaged):
 		return hint(err, "take a copy that is whole; without one the case has to be pulled again into another file")
 	case errors.As(err, &format) && format.Newer:
@@ -140,6 +142,7 @@ func readDocument(name string) (casefile.Document, error) {
 func recall(run *casefile.Run) (r trace.Request, err error) {
 	var o verifyOptions
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.Usage = func() {} // a case may hold --help
 	o.addFlags(f)
 	if err := f.Parse(run.Inputs.Settings); err != nil {
 		return r, hint(fmt.Errorf("the settings of the run: %w", err), "this version does not know what version %s was told", run.Tool)
@@ -278,9 +281,15 @@ func (e *evidence) link(ctx context.Context, d casefile.Document) ([]*casefile.L
 		}
 		return links, asks, err
 	}
+	in := e.in
+	in.WriteUp = d
+	earlier, err := e.f.Earlier(ctx, in)
+	if err != nil {
+		return nil, nil, err
+	}
 	var links []*casefile.Link
 	for _, l := range e.links {
-		again, err := l.Again()
+		again, err := l.Again(ctx, earlier)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"losstracer/chain/ethrpc"
+	"losstracer/chain/history"
 	"losstracer/trace/report"
 )
 
@@ -57,6 +58,9 @@ func endpointReport(c *ethrpc.Capabilities, r ethrpc.Requests) report.EndpointOf
 		Head: c.Head, Finalized: c.Finalized, FinalizedWhy: c.FinalizedWhy,
 		OldestState: c.OldestState, StateWhy: c.StateWhy, HTTP: r.HTTP, RPC: r.RPC,
 	}
+	typical := history.Typical(c.Head.Number, c.Offer("eth_getLogs").Blocks)
+	o.Unprovable = history.Unprovable(c.ChainID)
+	o.Typical = report.TypicalCost{Blocks: typical.Window.Blocks(), Sent: typical.Sent, Requests: typical.Requests, Calls: typical.Calls}
 	for _, m := range c.Methods {
 		o.Methods = append(o.Methods, report.MethodOffer(m))
 	}

@@ -25,7 +25,9 @@ func connect(urls []string, o ethrpc.Options) ([]connection, error) {
 		if err != nil {
 			return nil, &usageError{hint(err, "--rpc takes the URL of a JSON-RPC endpoint, as https://host/key")}
 		}
-		list = append(list, connection{endpointOf(client), client})
+		c := connection{endpointOf(client), client}
+		c.Sent = func() trace.Requests { return trace.Requests(client.Requests()) }
+		list = append(list, c)
 	}
 	return list, nil
 }

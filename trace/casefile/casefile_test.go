@@ -137,7 +137,7 @@ func TestLinkAnswersFromTheCase(t *testing.T) {
 	first := connect(t, f, url, casefile.Plan{})
 	want := ask(first)
 	n := server.calls.Load()
-	again, err := first.Again()
+	again, err := first.Again(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (f *File) checkPages(ctx context.Context, c *Checked) error {
 	defer rows.Close()
 	for rows.Next() {
 		var line string
-		if err := rows.Scan(&line); err != nil {
+		if err := scan(rows, &line); err != nil {
 			return err
 		}
 		if line != "ok" {
@@ -66,7 +66,7 @@ FROM exchange LEFT JOIN endpoint ON endpoint.id = exchange.endpoint ORDER BY exc
 			method, params string
 			size           int64
 		)
-		if err := rows.Scan(&s.id, &host, &call, &method, &params, &s.refused, &s.sha, &size, &packed); err != nil {
+		if err := scan(rows, &s.id, &host, &call, &method, &params, &s.refused, &s.sha, &size, &packed); err != nil {
 			return err
 		}
 		c.Responses++
@@ -98,11 +98,11 @@ func (f *File) checkDocuments(ctx context.Context, c *Checked) error {
 	for rows.Next() {
 		var want, packed []byte
 		var size int64
-		if err := rows.Scan(&want, &size, &packed); err != nil {
+		if err := scan(rows, &want, &size, &packed); err != nil {
 			return err
 		}
 		c.Documents++
-		content, err := f.unpack(packed, size)
+		content, err := f.opener.unpack(packed, size, maxContent)
 		if sum := sha256.Sum256(content); err != nil || !bytes.Equal(sum[:], want) {
 			c.fault("document %x: the content does not have its SHA-256", want)
 		}

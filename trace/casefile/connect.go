@@ -265,7 +265,7 @@ WHERE endpoint = ? AND id > ? AND method = 'eth_getBlockByNumber' AND moving = 0
 	for rows.Next() {
 		var at []byte
 		var number string
-		if err := rows.Scan(&at, &number); err != nil {
+		if err := scan(rows, &at, &number); err != nil {
 			return nil, errors.Join(err, rows.Close())
 		}
 		if n, err := strconv.ParseUint(number, 0, 64); err == nil && n > highest {
@@ -299,6 +299,7 @@ func (f *File) Offline(ctx context.Context, run *Run) ([]*Link, error) {
 		for i, e := range ends {
 			for _, k := range known {
 				if k.ChainID == e.ChainID && k.Host == e.Host {
+					k.LogBlocks = e.LogBlocks
 					ends[i] = k
 				}
 			}
@@ -325,7 +326,7 @@ func (f *File) replay(ctx context.Context, ends []Endpoint, upto, session int64)
 			continue
 		}
 		const find = "SELECT id FROM endpoint WHERE chain_id = ? AND host = ?"
-		err := f.db.QueryRowContext(ctx, find, strconv.FormatUint(e.ChainID, 10), e.Host).Scan(&l.view.endpoint)
+		err := scan(f.db.QueryRowContext(ctx, find, strconv.FormatUint(e.ChainID, 10), e.Host), &l.view.endpoint)
 		if err != nil {
 			return nil, told(f.path, fmt.Errorf("%w: endpoint %s of the run: %w", ErrDamaged, e.Host, err))
 		}

@@ -3,6 +3,7 @@ package casefile
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 	"modernc.org/sqlite"
@@ -16,6 +17,8 @@ var (
 	ErrBusy = errors.New("the case is in use by another process")
 	// ErrDamaged: the file is not what SQLite wrote.
 	ErrDamaged = errors.New("the file is damaged")
+	// ErrDenied: the file, or the folder that it is in, cannot be opened or written.
+	ErrDenied = errors.New("the case cannot be opened or written here")
 	// ErrNoRun: nothing was ever checked with this case.
 	ErrNoRun = errors.New("no write-up was checked with this case yet")
 )
@@ -72,10 +75,19 @@ func (e *ReorgError) Error() string {
 
 // Primary result codes, https://www.sqlite.org/rescode.html.
 const (
-	codeBusy    = 5
-	codeLocked  = 6
-	codeCorrupt = 11
-	codeNotADB  = 26
+	codeError    = 1
+	codePerm     = 3
+	codeBusy     = 5
+	codeLocked   = 6
+	codeReadOnly = 8
+	codeInput    = 10
+	codeCorrupt  = 11
+	codeFull     = 13
+	codeCantOpen = 14
+	codeTooBig   = 18
+	codeNotADB   = 26
+
+	extendedLock = 3850 // SQLITE_IOERR_LOCK, also where a file may only be read
 )
 
 // told puts what SQLite says in our words.
@@ -84,11 +96,24 @@ func told(path string, err error) error {
 	if err == nil || !errors.As(err, &e) {
 		return err
 	}
+	if e.Code() == extendedLock {
+		return fmt.Errorf("%s: %w: %s", path, ErrDenied, e.Error())
+	}
 	switch e.Code() & 0xff {
 	case codeBusy, codeLocked:
 		return fmt.Errorf("%s: %w", path, ErrBusy)
 	case codeCorrupt:
 		return fmt.Errorf("%s: %w: %s", path, ErrDamaged, e.Error())
+	case codeError:
+		if strings.Contains(e.Error(), "malformed JSON") {
+			return fmt.Errorf("%s: %w: %s", path, ErrDamaged, e.Error())
+		}
+	case codeTooBig:
+		return fmt.Errorf("%s: %w: a value in it is longer than any that a case has", path, ErrDamaged)
+	case codePerm, codeReadOnly, codeCantOpen:
+		return fmt.Errorf("%s: %w: %s", path, ErrDenied, e.Error())
+	case codeInput, codeFull:
+		return fmt.Errorf("%s: the disk is full or failing: %w", path, err)
 	case codeNotADB:
 		return &FormatError{Path: path, What: "is not a case file"}
 	}

@@ -92,7 +92,7 @@ func (f *File) lookUp(v view, call []byte, moving bool) (*stored, error) {
 		packed []byte
 	)
 	row := f.find.QueryRowContext(context.Background(), v.endpoint, call, v.from(moving), v.upto)
-	err := row.Scan(&s.id, &s.refused, &s.sha, &size, &packed)
+	err := scan(row, &s.id, &s.refused, &s.sha, &size, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -159,7 +159,7 @@ func (f *File) endOf(ctx context.Context, id, host string) (view, error) {
 	defer f.mu.Unlock()
 	v := view{upto: Everything, session: Everything}
 	const find = "SELECT id, valid_from, moving_from FROM endpoint WHERE chain_id = ? AND host = ?"
-	err := f.db.QueryRowContext(ctx, find, id, host).Scan(&v.endpoint, &v.validFrom, &v.movingFrom)
+	err := scan(f.db.QueryRowContext(ctx, find, id, host), &v.endpoint, &v.validFrom, &v.movingFrom)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return v, err
 	}
@@ -197,7 +197,7 @@ func (f *File) ends(ctx context.Context) ([]Endpoint, error) {
 	for rows.Next() {
 		var e Endpoint
 		var id string
-		if err := rows.Scan(&id, &e.Host, &e.ValidFrom, &e.MovingFrom); err != nil {
+		if err := scan(rows, &id, &e.Host, &e.ValidFrom, &e.MovingFrom); err != nil {
 			return nil, err
 		}
 		if e.ChainID, err = strconv.ParseUint(id, 10, 64); err != nil {
@@ -211,7 +211,7 @@ func (f *File) ends(ctx context.Context) ([]Endpoint, error) {
 // last returns the number of the exchange that was kept last.
 func (f *File) last(ctx context.Context) (int64, error) {
 	var id int64
-	err := f.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM exchange").Scan(&id)
+	err := scan(f.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM exchange"), &id)
 	return id, err
 }
 
@@ -248,7 +248,7 @@ FROM exchange JOIN endpoint ON endpoint.id = exchange.endpoint WHERE exchange.id
 			refused                             bool
 			sum                                 []byte
 		)
-		if err := rows.Scan(&chainID, &host, &method, &params, &refused, &time, &sum); err != nil {
+		if err := scan(rows, &chainID, &host, &method, &params, &refused, &time, &sum); err != nil {
 			return "", 0, told(f.path, err)
 		}
 		line := fmt.Sprintf("%s %s %s %s %t %s %x\n", chainID, host, method, params, refused, time, sum)

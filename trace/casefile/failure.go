@@ -112,8 +112,9 @@ func (f *File) storeFailureAs(v view, name string, what failure) error {
 func (f *File) lastFailure(v view, name string) (*failure, error) {
 	sum := sha256.Sum256([]byte(name))
 	var text []byte
-	err := f.db.QueryRowContext(context.Background(), "SELECT error FROM failure WHERE endpoint = ? AND call = ? AND session <= ? ORDER BY id DESC LIMIT 1",
-		v.endpoint, sum[:], v.session).Scan(&text)
+	row := f.db.QueryRowContext(context.Background(), "SELECT error FROM failure WHERE endpoint = ? AND call = ? AND session <= ? ORDER BY id DESC LIMIT 1",
+		v.endpoint, sum[:], v.session)
+	err := scan(row, &text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

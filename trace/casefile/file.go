@@ -36,7 +36,7 @@ type File struct {
 	db      *sql.DB
 	session int64
 	packer  *zstd.Encoder
-	opener  *zstd.Decoder
+	opener  unpacker
 
 	find, keep *sql.Stmt
 
@@ -54,6 +54,9 @@ func Open(ctx context.Context, path string, o Options) (*File, error) {
 	}
 	if err := look(path, o.Write); err != nil {
 		return nil, err
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // beside which SQLite keeps its log
 	}
 	f := &File{path: path, o: o}
 	if err := f.acquire(ctx); err != nil {
@@ -111,6 +114,9 @@ func (f *File) open(ctx context.Context) error {
 	}
 	f.db = sql.OpenDB(connector)
 	f.db.SetMaxOpenConns(1) // the lock belongs to the connection
+	if err := bound(ctx, f.db); err != nil {
+		return errors.Join(err, f.db.Close())
+	}
 	begin := "BEGIN EXCLUSIVE"
 	if !write {
 		begin = "BEGIN"
@@ -163,16 +169,13 @@ func (f *File) exec(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-// maxResponse is the most that a stored response may unpack to.
-const maxResponse = 1 << 30
-
 func (f *File) prepare(ctx context.Context) error {
 	var err error
 	// The window is what an encoder remembers, and it keeps as much memory.
 	if f.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(1<<20)); err != nil {
 		return err
 	}
-	if f.opener, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxResponse)); err != nil {
+	if f.opener, err = newUnpacker(); err != nil {
 		return err
 	}
 	if f.find, err = f.db.PrepareContext(ctx, findExchange); err != nil {
@@ -216,20 +219,14 @@ func (f *File) Close() error {
 		}
 	}
 	errs = append(errs, f.db.Close(), f.packer.Close())
-	f.opener.Close()
+	f.opener.close()
 	return told(f.path, errors.Join(errs...))
 }
 
 // pack compresses; it is the same for the same bytes.
 func (f *File) pack(b []byte) []byte { return f.packer.EncodeAll(b, nil) }
 
+// unpack undoes it for a response.
 func (f *File) unpack(packed []byte, size int64) ([]byte, error) {
-	if size < 0 || size > maxResponse {
-		return nil, fmt.Errorf("%w: a size of %d bytes", ErrDamaged, size)
-	}
-	b, err := f.opener.DecodeAll(packed, make([]byte, 0, min(size, 64<<20)))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return b, nil
+	return f.opener.unpack(packed, size, maxResponse)
 }

@@ -46,11 +46,15 @@ type gate struct {
 	refused error
 }
 
-// Again returns a link to the same endpoint for another run. What one run
-// learns of an endpoint is no concern of the next: a run from the case alone
-// would not know it.
-func (l *Link) Again() (*Link, error) {
+// Again returns a link to the same endpoint for another run, which starts with
+// what the case shows of the endpoint's limits. A run that is done again, of
+// which earlier is the last time, starts as it did then: so it asks for the
+// same, of which the case has the answers.
+func (l *Link) Again(ctx context.Context, earlier *Run) (*Link, error) {
 	n := &Link{f: l.f, end: l.end, view: l.view, url: l.url, o: l.o, offline: l.offline, anew: l.anew, gate: l.gate}
+	if err := n.learn(ctx, earlier); err != nil {
+		return nil, err
+	}
 	if g := l.gate; g != nil {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -68,7 +72,7 @@ func (l *Link) dial() (err error) {
 		return nil
 	}
 	o := l.o
-	o.Recorder, o.Offline = recorder{l}, l.offline
+	o.Recorder, o.Offline, o.LogBlocks = recorder{l}, l.offline, l.end.LogBlocks
 	l.client, err = ethrpc.New(l.url, o)
 	return err
 }
@@ -125,6 +129,7 @@ func (l *Link) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, er
 	}
 	answers := make([]ethrpc.Answer, len(calls))
 	var open []int
+	held := 0
 	for i, c := range calls {
 		known, err := l.recall(c, &answers[i])
 		if err != nil {
@@ -132,6 +137,9 @@ func (l *Link) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, er
 		}
 		if !known {
 			open = append(open, i)
+		}
+		if held += len(answers[i].Result); held > maxAnswers {
+			return nil, l.fail(fmt.Errorf("%w: the answers to %d calls made together take more than %d bytes", ErrDamaged, len(calls), maxAnswers))
 		}
 	}
 	if len(open) == 0 {

@@ -49,6 +49,9 @@ type Endpoint struct {
 	// and of all.
 	MovingFrom int64 `json:"moving_from"`
 	ValidFrom  int64 `json:"valid_from"`
+	// LogBlocks is the most blocks of one eth_getLogs, as far as the case knew
+	// when the run began.
+	LogBlocks uint64 `json:"log_blocks,omitempty"`
 }
 
 // Outcome is what a run came to.
@@ -285,7 +288,7 @@ coalesce(run.upto, 0), coalesce(run.outcome, ''), run.report_sha256 FROM run JOI
 
 func (f *File) scanRun(rows *sql.Rows) (r Run, record inputsRecord, err error) {
 	var inputs, ends, began, ended, outcome string
-	if err := rows.Scan(&r.ID, &r.session, &r.Tool, &inputs, &ends, &began, &ended, &r.upto, &outcome, &r.reportSum); err != nil {
+	if err := scan(rows, &r.ID, &r.session, &r.Tool, &inputs, &ends, &began, &ended, &r.upto, &outcome, &r.reportSum); err != nil {
 		return r, record, err
 	}
 	if err := json.Unmarshal([]byte(inputs), &record); err != nil {
@@ -332,14 +335,14 @@ func (f *File) document(ctx context.Context, r documentRecord) (Document, error)
 	}
 	var size int64
 	var packed []byte
-	err = f.db.QueryRowContext(ctx, "SELECT size, content FROM document WHERE sha256 = ?", want).Scan(&size, &packed)
+	err = scan(f.db.QueryRowContext(ctx, "SELECT size, content FROM document WHERE sha256 = ?", want), &size, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Document{}, fmt.Errorf("%w: %s is not in it any more", ErrDamaged, r.Name)
 	}
 	if err != nil {
 		return Document{}, err
 	}
-	content, err := f.unpack(packed, size)
+	content, err := f.opener.unpack(packed, size, maxContent)
 	if err != nil {
 		return Document{}, fmt.Errorf("%s: %w", r.Name, err)
 	}

@@ -96,10 +96,10 @@ type execer interface {
 // knows, and makes it one where it is empty and may be written.
 func admit(ctx context.Context, db execer, path string, write bool) error {
 	var app, version int64
-	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
+	if err := scan(db.QueryRowContext(ctx, "PRAGMA application_id"), &app); err != nil {
 		return err
 	}
-	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	if err := scan(db.QueryRowContext(ctx, "PRAGMA user_version"), &version); err != nil {
 		return err
 	}
 	found, err := statements(ctx, db)
@@ -140,7 +140,7 @@ func statements(ctx context.Context, db execer) ([]string, error) {
 	var list []string
 	for rows.Next() {
 		var text, name string
-		if err := rows.Scan(&text, &name); err != nil {
+		if err := scan(rows, &text, &name); err != nil {
 			return nil, err
 		}
 		// Indexes that SQLite makes for itself have no text.

@@ -67,7 +67,7 @@ func (f *File) OfflineServices(ctx context.Context, run *Run) ([]*Service, error
 	var ends []Endpoint
 	for rows.Next() {
 		var e Endpoint
-		if err := rows.Scan(&e.Service, &e.Host, &e.MovingFrom); err != nil {
+		if err := scan(rows, &e.Service, &e.Host, &e.MovingFrom); err != nil {
 			return nil, told(f.path, err)
 		}
 		e.Service = strings.TrimPrefix(e.Service, webPrefix)
@@ -99,7 +99,7 @@ func (f *File) replayServices(ctx context.Context, ends []Endpoint, upto, sessio
 		s := &Service{f: f, end: e, offline: true}
 		s.view.movingFrom, s.view.upto, s.view.session = e.MovingFrom, upto, session
 		const find = "SELECT id FROM endpoint WHERE chain_id = ? AND host = ?"
-		if err := f.db.QueryRowContext(ctx, find, webPrefix+e.Service, e.Host).Scan(&s.view.endpoint); err != nil {
+		if err := scan(f.db.QueryRowContext(ctx, find, webPrefix+e.Service, e.Host), &s.view.endpoint); err != nil {
 			return nil, told(f.path, fmt.Errorf("%w: price service %s of the run: %w", ErrDamaged, e.Host, err))
 		}
 		list = append(list, s)

@@ -24,6 +24,16 @@ type EndpointOffer struct {
 	StateWhy     string
 	Methods      []MethodOffer
 	HTTP, RPC    int // what asking cost
+	// Unprovable is why logs of the chain cannot be proven; empty where they can.
+	Unprovable string
+	Typical    TypicalCost
+}
+
+// TypicalCost is what the history of one account is expected to cost that sends
+// so many txs in so many blocks.
+type TypicalCost struct {
+	Blocks, Sent    uint64
+	Requests, Calls int
 }
 
 // MethodOffer says whether a method can be used, and up to how many blocks a
@@ -118,14 +128,24 @@ func (o EndpointOffer) meaning() section {
 	if o.StateWhy != "" {
 		s.Items = append(s.Items, say("before the oldest balance no history can be closed, and none found by bisection"))
 	}
-	if o.can("eth_getBlockReceipts") {
+	switch {
+	case o.Unprovable != "":
+		s.Items = append(s.Items, say("logs cannot all be proven to be in their block: "+o.Unprovable))
+	case o.can("eth_getBlockReceipts"):
 		s.Items = append(s.Items, say("logs can be proven to be in their block, a request a block"))
-	} else {
+	default:
 		s.Items = append(s.Items, say("logs can be proven to be in their block with a request for every receipt of it"))
 	}
 	if !o.can("eth_getProof") {
 		s.Items = append(s.Items, say("balances rest on the endpoint's word"))
 	}
-	s.Items = append(s.Items, say("that there were no other logs rests on the endpoint's word"))
+	s.Items = append(s.Items, say("that there were no other logs rests on the endpoint's word, unless --prove-absence reads every header of the window"))
+	if !o.can("eth_getLogs") {
+		s.Items = append(s.Items, say("there is no history of tokens: the endpoint gives no logs"))
+	}
+	if t := o.Typical; o.StateWhy == "" && t.Blocks > 0 {
+		s.Items = append(s.Items, sayf("an account that sends %d txs in a window of %d blocks takes about %d requests with %d calls, and 3 calls more for each block in which tokens moved; verify --dry-run tells it for a write-up",
+			t.Sent, t.Blocks, t.Requests, t.Calls))
+	}
 	return s
 }

@@ -50,6 +50,32 @@ func chainPlanSection(c trace.ChainPlan) section {
 	return s
 }
 
+func count(n int, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case strings.HasSuffix(what, "x"):
+		return fmt.Sprintf("%d %s", n, what)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// foreseen says what a forecast rests on.
+func foreseen(c trace.Cost) string {
+	f := c.Forecast
+	text := fmt.Sprintf("%s sent %s in it", count(f.Accounts, "account"), count(int(f.Sent), "tx"))
+	if f.Stateless {
+		text = "the endpoint does not know the balances of all of it, so that coins are not followed by them"
+	}
+	if f.Contracts > 0 {
+		text += fmt.Sprintf(", and %d of them are contracts, which takes traces besides", f.Contracts)
+	}
+	if f.LogBlocks > 0 {
+		text += fmt.Sprintf("; logs are asked for by %d blocks", f.LogBlocks)
+	}
+	return text
+}
+
 func costSection(costs []trace.Cost) section {
 	s := section{Heading: "Cost"}
 	for _, c := range costs {
@@ -58,8 +84,11 @@ func costSection(costs []trace.Cost) section {
 			continue
 		}
 		s.Items = append(s.Items, sayf(
-			"%s at %s, blocks %d to %d: at least %d requests with %d calls on an endpoint that offers no tracing, and about %d calls for each block in which something moved",
-			c.Chain, c.Endpoint, c.Window.From, c.Window.To, c.Requests, c.Calls, trace.CallsPerBlock))
+			"%s at %s, blocks %d to %d: about %d requests with %d calls, %d of the requests to find the window; %s",
+			c.Chain, c.Endpoint, c.Window.From, c.Window.To, c.Requests, c.Calls, c.Finding, foreseen(c)))
+		s.Items = append(s.Items, sayf(
+			"%s: on top come %d calls for each block in which tokens moved, up to a hundred in a request, prices, and parties that are found on the way, such as victims that the write-up does not name",
+			c.Chain, trace.CallsPerBlock))
 		if c.Headers > 0 {
 			s.Items = append(s.Items, sayf(
 				"%s: proof that no token log was left out: %d headers in %d requests, and the receipts of every block whose bloom filter does not deny one, which on a busy chain is one in ten or twenty for each address",

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -68,7 +69,7 @@ func (r *run) priceBefore(ctx context.Context, sources []pricing.Source, asked [
 		_, known := r.Prices.At(a.Subject, a.At)
 		_, before := r.Prices.At(a.Subject, a.At.Add(-time.Second))
 		if known && !before && a.Block > 1 && thefts[want{a.Subject.Asset, a.Block}] {
-			asks = append(asks, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: a.Block - 1, Start: a.Start})
+			asks = append(asks, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: a.Block - 1, Start: a.Start, Units: a.Units})
 		}
 	}
 	if len(asks) == 0 {
@@ -137,7 +138,7 @@ func takings(s *loss.Statement) map[want]bool {
 // other days, then what else the attackers moved.
 func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.Ask, error) {
 	began := beginnings(statement)
-	thefts := takings(statement)
+	thefts, moved := takings(statement), moved(statement)
 	var first, rest []pricing.Ask
 	asked := map[want]bool{}
 	for i := range statement.Judgements {
@@ -149,7 +150,7 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 		}
 		asked[w] = true
 		at := time.Unix(int64(t.Time), 0).UTC()
-		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block}
+		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block, Units: moved[t.Asset]}
 		if b, ok := began[t.ChainID]; ok && t.Block > b.Number && at.Sub(time.Unix(int64(b.Time), 0)) <= longestAttack {
 			a.Start = b.Number
 		}
@@ -161,6 +162,27 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 	}
 	more, err := r.reportDay(ctx, first)
 	return slices.Concat(first, more, r.rateAsks(rateTime(statement, r.Incident.Date)), rest), err
+}
+
+// moved returns the most of each asset that there must have been: all that was
+// taken of it, or what one transfer moved if that is more.
+func moved(s *loss.Statement) map[chain.AssetID]uint256.Int {
+	taken, most := map[chain.AssetID]uint256.Int{}, map[chain.AssetID]uint256.Int{}
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
+		a, sum := j.Transfer.Asset, j.Transfer.Units
+		if j.Class == loss.Theft {
+			so := taken[a]
+			if _, over := sum.AddOverflow(&so, &j.Transfer.Units); over {
+				sum.SetAllOne()
+			}
+			taken[a] = sum
+		}
+		if so := most[a]; sum.Gt(&so) {
+			most[a] = sum
+		}
+	}
+	return most
 }
 
 // beginnings returns, for each chain, the block of the first theft.
@@ -201,7 +223,7 @@ func (r *run) reportDay(ctx context.Context, asks []pricing.Ask) ([]pricing.Ask,
 	for _, a := range asks {
 		if !seen[a.Subject] {
 			seen[a.Subject] = true
-			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID]})
+			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID], Units: a.Units})
 		}
 	}
 	return more, nil

@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 )
 
 // Feed is a price feed in dollars.
@@ -32,14 +32,14 @@ type Feed struct {
 
 // Source reads the feeds of one chain.
 type Source struct {
-	caller  Caller
+	caller  onchain.Caller
 	chainID uint64
 	feeds   []Feed
 }
 
 // New returns a source that reads feeds of the chain that caller serves.
 // Without feeds it reads those of the package's table.
-func New(caller Caller, chainID uint64, feeds ...Feed) *Source {
+func New(caller onchain.Caller, chainID uint64, feeds ...Feed) *Source {
 	if len(feeds) == 0 {
 		feeds = Feeds()
 	}
@@ -77,24 +77,22 @@ func (r *reading) byTime() bool {
 	return r.ask.Block == 0 || r.aged || r.ask.Subject.Symbol != ""
 }
 
-// block is the block of the ask as calls name it; empty for the latest.
+// block is the block of the ask as calls name it, or the latest.
 func (r *reading) block() string {
 	if r.byTime() {
-		return ""
+		return onchain.Latest
 	}
-	return hexutil.EncodeUint64(r.ask.Block)
+	return onchain.At(r.ask.Block)
 }
 
 // Quotes implements [pricing.Source].
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	readings := s.readings(asks)
-	err := s.current(ctx, readings)
-	if err == nil {
-		err = s.search(ctx, readings)
-	}
-	if err == nil {
-		err = s.bounds(ctx, readings)
-	}
+	errs := onchain.Together(ctx, s.caller, len(readings), func(ctx context.Context, i int, caller onchain.Caller) error {
+		one := &Source{caller, s.chainID, s.feeds}
+		return one.read(ctx, readings[i])
+	})
+	err := s.problem(readings, errs)
 	var answer pricing.Answer
 	for _, r := range readings {
 		switch {
@@ -120,77 +118,77 @@ func (s *Source) readings(asks []pricing.Ask) []*reading {
 	return list
 }
 
-// do makes calls, equal ones once, and checks that each has an answer.
+// problem says which feeds could not be read.
+func (s *Source) problem(readings []*reading, errs []error) error {
+	var first error
+	more := 0
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			continue
+		case first == nil:
+			first = fmt.Errorf("feed %s: %w", readings[i].feed.Pair, err)
+		default:
+			more++
+		}
+		readings[i].done = false // what was not read to the end is not known
+	}
+	if more > 0 {
+		return fmt.Errorf("%w (and %d more)", first, more)
+	}
+	return first
+}
+
+// read finds the round of a reading.
+func (s *Source) read(ctx context.Context, r *reading) error {
+	if !r.byTime() {
+		if err := s.current(ctx, r); err != nil {
+			return err
+		}
+	}
+	if !r.done && r.refused == "" {
+		if err := s.search(ctx, r); err != nil {
+			return err
+		}
+	}
+	return s.bounds(ctx, r)
+}
+
 func (s *Source) do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
-	if len(calls) == 0 {
-		return nil, nil
-	}
-	var once []ethrpc.Call
-	places, at := map[string]int{}, make([]int, len(calls))
-	for i, c := range calls {
-		key, err := c.Key()
-		if err != nil {
-			return nil, err
-		}
-		n, known := places[key]
-		if !known {
-			n = len(once)
-			places[key], once = n, append(once, c)
-		}
-		at[i] = n
-	}
-	got, err := s.caller.Do(ctx, once)
-	if err == nil && len(got) != len(once) {
-		err = fmt.Errorf("%d answers to %d calls", len(got), len(once))
-	}
+	answers, err := s.caller.Do(ctx, calls)
 	if err != nil {
 		return nil, fmt.Errorf("read price feeds: %w", err)
-	}
-	answers := make([]ethrpc.Answer, len(calls))
-	for i, n := range at {
-		answers[i] = got[n]
 	}
 	return answers, nil
 }
 
 var atBlock = [...]string{"latestRoundData", "description", "decimals", "aggregator"}
 
-// current reads the rounds that were current at the blocks of the asks.
-func (s *Source) current(ctx context.Context, readings []*reading) error {
-	var with []*reading
+// current reads the round that was current at the block of the ask.
+func (s *Source) current(ctx context.Context, r *reading) error {
 	var calls []ethrpc.Call
-	for _, r := range readings {
-		if r.byTime() {
-			continue
-		}
-		with = append(with, r)
-		for _, method := range atBlock {
-			calls = append(calls, call(r.feed.Proxy, r.block(), method))
-		}
+	for _, method := range atBlock {
+		calls = append(calls, call(r.feed.Proxy, r.block(), method))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return err
 	}
-	for i, r := range with {
-		if err := r.readCurrent(answers[len(atBlock)*i:]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.readCurrent(answers)
 }
 
 func (r *reading) readCurrent(answers []ethrpc.Answer) error {
 	got, err := readRound(answers[0], atBlock[0])
 	switch {
-	case gone(err):
+	case errors.Is(err, onchain.ErrNoState):
+		// What the feed keeps of its rounds is asked for instead.
 		r.aged = true
 		return nil
-	case errors.Is(err, errNothing):
+	case nothing(err):
 		r.refused = fmt.Sprintf("no round at block %d", r.ask.Block)
 		return nil
 	case err != nil:
-		return fmt.Errorf("feed %s at block %d: %w", r.feed.Pair, r.ask.Block, err)
+		return fmt.Errorf("at block %d: %w", r.ask.Block, err)
 	}
 	if err := r.readFeed(answers[1:]); err != nil {
 		return err
@@ -199,26 +197,18 @@ func (r *reading) readCurrent(answers []ethrpc.Answer) error {
 	return r.take(got)
 }
 
-// gone reports whether an endpoint no longer has, never had, or does not give
-// away the state of a block. A refusal that is none of the known ones counts as
-// well: what the feed keeps of its rounds is then asked for instead.
-func gone(err error) bool {
-	class, _ := ethrpc.Classify(err)
-	return class == ethrpc.History || class == ethrpc.Auth || class == ethrpc.Rejected && !errors.Is(err, errNothing)
-}
-
 // readFeed reads description, decimals and aggregator.
 func (r *reading) readFeed(answers []ethrpc.Answer) error {
 	pair, err := value[string](answers[0], atBlock[1])
 	if err == nil {
 		r.decimals, err = value[uint8](answers[1], atBlock[2])
 	}
-	if errors.Is(err, errNothing) {
+	if nothing(err) {
 		r.refused = "the contract is not a price feed"
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("feed %s: %w", r.feed.Pair, err)
+		return err
 	}
 	if pair != r.feed.Pair {
 		r.refused = fmt.Sprintf("the contract prices %q", chain.Printable(pair, 40))
@@ -277,33 +267,27 @@ func join(a, b string) string {
 
 var bounds = [...]string{"minAnswer", "maxAnswer"}
 
-// bounds doubts answers at a bound of the aggregator: the market may have gone
+// bounds doubts an answer at a bound of the aggregator: the market may have gone
 // beyond. Aggregators without bounds are left alone.
-func (s *Source) bounds(ctx context.Context, readings []*reading) error {
-	var bounded []*reading
+func (s *Source) bounds(ctx context.Context, r *reading) error {
+	if !r.done || r.aggregator == (common.Address{}) {
+		return nil
+	}
 	var calls []ethrpc.Call
-	for _, r := range readings {
-		if !r.done || r.aggregator == (common.Address{}) {
-			continue
-		}
-		bounded = append(bounded, r)
-		for _, method := range bounds {
-			calls = append(calls, call(r.aggregator, r.block(), method))
-		}
+	for _, method := range bounds {
+		calls = append(calls, call(r.aggregator, r.block(), method))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return err
 	}
-	for i, r := range bounded {
-		for n, method := range bounds {
-			bound, err := value[*big.Int](answers[len(bounds)*i+n], method)
-			if err != nil {
-				continue // not every aggregator has them
-			}
-			if sign := r.round.answer.Cmp(bound); n == 0 && sign <= 0 || n == 1 && sign >= 0 {
-				r.doubts = append(r.doubts, "the answer is at the bound beyond which the feed does not report")
-			}
+	for n, method := range bounds {
+		bound, err := value[*big.Int](answers[n], method)
+		if err != nil {
+			continue // not every aggregator has them
+		}
+		if sign := r.round.answer.Cmp(bound); n == 0 && sign <= 0 || n == 1 && sign >= 0 {
+			r.doubts = append(r.doubts, "the answer is at the bound beyond which the feed does not report")
 		}
 	}
 	return nil

@@ -28,6 +28,9 @@ type Feed struct {
 	// As says what Subjects stand for where they are not the first of the pair
 	// themselves: a wrapped bitcoin at the price of bitcoin.
 	As string
+	// Until is from when on Subjects no longer stand for what the feed prices;
+	// zero for still.
+	Until time.Time
 }
 
 // Source reads the feeds of one chain.
@@ -111,9 +114,14 @@ func (s *Source) readings(asks []pricing.Ask) []*reading {
 	var list []*reading
 	for _, a := range asks {
 		i := slices.IndexFunc(s.feeds, func(f Feed) bool { return slices.Contains(f.Subjects, a.Subject) })
-		if i >= 0 {
-			list = append(list, &reading{ask: a, feed: s.feeds[i]})
+		if i < 0 {
+			continue
 		}
+		r := &reading{ask: a, feed: s.feeds[i]}
+		if until := r.feed.Until; !until.IsZero() && !a.At.Before(until) {
+			r.refused = "the token no longer stands for it since " + until.Format(time.DateOnly) + ", when the bridge that issued it failed"
+		}
+		list = append(list, r)
 	}
 	return list
 }
@@ -141,6 +149,9 @@ func (s *Source) problem(readings []*reading, errs []error) error {
 
 // read finds the round of a reading.
 func (s *Source) read(ctx context.Context, r *reading) error {
+	if r.refused != "" {
+		return nil
+	}
 	if !r.byTime() {
 		if err := s.current(ctx, r); err != nil {
 			return err
@@ -230,6 +241,8 @@ func (r *reading) take(got round) error {
 		r.refused = fmt.Sprintf("the round's answer is %s", got.answer)
 	case time.Unix(int64(got.updated), 0).After(r.ask.At):
 		r.refused = fmt.Sprintf("the round is of %s, after the time asked for", time.Unix(int64(got.updated), 0).UTC().Format(time.RFC3339))
+	case r.ask.At.Sub(time.Unix(int64(got.updated), 0)) > frozen(r.feed.Heartbeat):
+		r.refused = fmt.Sprintf("frozen: the last round is of %s", time.Unix(int64(got.updated), 0).UTC().Format(time.RFC3339))
 	default:
 		r.round, r.done = got, true
 	}
@@ -239,6 +252,14 @@ func (r *reading) take(got round) error {
 // lateness is how much later than the heartbeat a report may be: it is sent
 // when the time is up and has to get into a block.
 func lateness(heartbeat time.Duration) time.Duration { return max(heartbeat/10, 10*time.Minute) }
+
+// frozen is the age from which on a round is nobody's word any more. Feeds are
+// updated once a day at the least; that they once were more seldom than today's
+// listing says is no reason to wait longer.
+func frozen(heartbeat time.Duration) time.Duration {
+	longest := max(heartbeat, day)
+	return longest + lateness(longest)
+}
 
 func (r *reading) quote() pricing.Quote {
 	at := time.Unix(int64(r.round.updated), 0).UTC()

@@ -451,3 +451,32 @@ func TestTable(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestFrozenFeed asks a feed that nobody updates any more, and for a token that
+// stopped standing for what the feed prices.
+func TestFrozenFeed(t *testing.T) {
+	t.Parallel()
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	aggregator := newAggregator(s, "ETH / USD", false, bounded()...)
+	proxy := s.Deploy("AggregatorProxy", aggregator)
+	s.Call("Aggregator", aggregator, "report", dollars(2000), new(big.Int))
+	for _, hours := range []uint64{20, 26, 27, 720} {
+		s.Block(start + minute + hours*3600)
+	}
+	caller := s.Play()
+	source := chainlink.New(caller, 1, feed(proxy))
+	for block, says := range map[uint64]string{2: "", 3: "", 4: "frozen", 5: "frozen"} {
+		for _, a := range []pricing.Ask{{Subject: ether, At: at(s.Times[block]), Block: block}, {Subject: ether, At: at(s.Times[block])}} {
+			q, refused := ask(t, source, a)
+			if !strings.Contains(refused, says) || says == "" && (refused != "" || !strings.Contains(q.Doubt, "stale")) {
+				t.Errorf("%v: doubt %q, refused %q; want %q", a, q.Doubt, refused, says)
+			}
+		}
+	}
+	f := feed(proxy)
+	f.Until = at(s.Times[2])
+	if _, refused := ask(t, chainlink.New(caller, 1, f), pricing.Ask{Subject: ether, At: at(s.Times[2]), Block: 2}); !strings.Contains(refused, "no longer stands for it") {
+		t.Errorf("refused %q; want that the token no longer stands for it", refused)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -176,11 +177,18 @@ func (f *filling) reasons(a Ask) []string {
 	return slices.Compact(why)
 }
 
+// otherTime is how much older than the quote that serves another may be and
+// still be of the same time. Yesterday's close and today's are no disagreement.
+const otherTime = 12 * time.Hour
+
 // disagreement compares what the sources say as of the ask. A quote at par is
-// no statement of anybody.
+// no statement of anybody, and one that is much older than the one that serves
+// is one of another time; one that is younger is not.
 func disagreement(book *Book, a Ask) (Disagreement, bool) {
-	all := book.Candidates(a.Subject, a.At)
-	all = slices.DeleteFunc(all, func(q Quote) bool { return q.Method == MethodPar })
+	serves, _ := book.At(a.Subject, a.At)
+	all := slices.DeleteFunc(book.Candidates(a.Subject, a.At), func(q Quote) bool {
+		return q.Method == MethodPar || serves.At.Sub(q.At) > otherTime
+	})
 	if len(all) < 2 {
 		return Disagreement{}, false
 	}

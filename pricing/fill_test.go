@@ -310,3 +310,20 @@ func TestNoParWhereTheBridgeFailed(t *testing.T) {
 		t.Errorf("before: %+v, want par", q)
 	}
 }
+
+// TestYesterdaysCloseIsNoDisagreement compares closes of a file, each row of
+// which names its own day, and a feed that is younger than the close.
+func TestYesterdaysCloseIsNoDisagreement(t *testing.T) {
+	t.Parallel()
+	ask := []pricing.Ask{{Subject: ether, At: moment(25)}}
+	closes := told{name: "file", quotes: []pricing.Quote{quoted("100", 0, from("close of the 17th", 0)), quoted("110", 24, from("close of the 18th", 0))}}
+	var book pricing.Book
+	if outcome := fill(t, &book, ask, closes); len(outcome.Disagreements) != 0 {
+		t.Errorf("yesterday's close is a disagreement: %v", outcome.Disagreements)
+	}
+	book = pricing.Book{}
+	old := told{name: "file", quotes: closes.quotes[:1]}
+	if outcome := fill(t, &book, ask, old, told{name: "feed", quotes: []pricing.Quote{quoted("110", 24.9, from("feed", 0))}}); len(outcome.Disagreements) != 1 {
+		t.Errorf("a younger quote of another source is none: %v", outcome.Disagreements)
+	}
+}

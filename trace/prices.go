@@ -13,6 +13,7 @@ import (
 	"losstracer/pricing"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 // mostAsks bounds how many prices one case asks sources for; beyond it prices
@@ -255,9 +256,18 @@ func currencies(claims []incident.Claim) []pricing.Subject {
 	return slices.Compact(list)
 }
 
+// rateAsks asks for what claims are in that no chain here carries: other money,
+// and coins of other chains of which the writer gives the quantity alone.
 func (r *run) rateAsks(at time.Time) []pricing.Ask {
+	list := currencies(r.Incident.Claims)
+	for _, c := range r.Incident.Claims {
+		if symbol, is := reconcile.Elsewhere(c); is && c.Quantity != nil && c.USD == nil {
+			list = append(list, pricing.Subject{Symbol: symbol})
+		}
+	}
+	slices.SortFunc(list, pricing.Subject.Compare)
 	var asks []pricing.Ask
-	for _, s := range currencies(r.Incident.Claims) {
+	for _, s := range slices.Compact(list) {
 		asks = append(asks, pricing.Ask{Subject: s, At: at})
 	}
 	return asks

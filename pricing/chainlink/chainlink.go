@@ -128,23 +128,13 @@ func (s *Source) readings(asks []pricing.Ask) []*reading {
 
 // problem says which feeds could not be read.
 func (s *Source) problem(readings []*reading, errs []error) error {
-	var first error
-	more := 0
 	for i, err := range errs {
-		switch {
-		case err == nil:
-			continue
-		case first == nil:
-			first = fmt.Errorf("feed %s: %w", readings[i].feed.Pair, err)
-		default:
-			more++
+		if err != nil {
+			errs[i] = fmt.Errorf("feed %s: %w", readings[i].feed.Pair, err)
+			readings[i].done = false // what was not read to the end is not known
 		}
-		readings[i].done = false // what was not read to the end is not known
 	}
-	if more > 0 {
-		return fmt.Errorf("%w (and %d more)", first, more)
-	}
-	return first
+	return onchain.First(errs)
 }
 
 // read finds the round of a reading.

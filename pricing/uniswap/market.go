@@ -41,11 +41,11 @@ func (s *Source) market(ctx context.Context, a pricing.Ask, w onchain.Window) (p
 		return pricing.Quote{}, err
 	}
 	if len(places) == 0 {
-		return pricing.Quote{}, refuse("no pool against anything that has a price")
+		return pricing.Quote{}, onchain.Refuse("no pool against anything that has a price")
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return b.liquidity.Cmp(a.liquidity) })
 	if deepest := places[0].liquidity; deepest.LessThan(s.o.Floor) {
-		return pricing.Quote{}, refuse("the deepest pool holds %s dollars against it, the floor is %s", deepest.Round(2), s.o.Floor)
+		return pricing.Quote{}, onchain.Refuse("the deepest pool holds %s dollars against it, the floor is %s", deepest.Round(2), s.o.Floor)
 	}
 	var why error
 	for _, p := range places {
@@ -53,8 +53,7 @@ func (s *Source) market(ctx context.Context, a pricing.Ask, w onchain.Window) (p
 			break
 		}
 		q, err := s.average(ctx, p, a, w)
-		var refused refusal
-		if err == nil || !errors.As(err, &refused) {
+		if refused := onchain.Refusal(""); !errors.As(err, &refused) {
 			return q, err
 		}
 		if why == nil {
@@ -80,7 +79,7 @@ func (s *Source) places(ctx context.Context, a pricing.Ask, w onchain.Window) ([
 		return nil, err
 	}
 	if _, says := decimals[token]; !says {
-		return nil, refuse("the contract does not say how the token is divided")
+		return nil, onchain.Refuse("the contract does not say how the token is divided")
 	}
 	var list []place
 	for _, t := range priced {
@@ -192,7 +191,7 @@ func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w onchain.
 func (s *Source) meanV2(ctx context.Context, p *place, w onchain.Window) (decimal.Decimal, time.Duration, error) {
 	none := decimal.Decimal{}
 	if w.Seconds() == 0 {
-		return none, 0, refuse("the chain has no blocks before the theft to average over")
+		return none, 0, onchain.Refuse("the chain has no blocks before the theft to average over")
 	}
 	method := "price1CumulativeLast"
 	if p.first() {
@@ -213,7 +212,7 @@ func (s *Source) meanV2(ctx context.Context, p *place, w onchain.Window) (decima
 			sums[i], err = value[*big.Int](answers[2*i+1], method)
 		}
 		if nothing(err) || err == nil && (r.r0.Sign() == 0 || r.r1.Sign() == 0) {
-			return none, 0, refuse("the pool %s was empty or not there at block %d, where the average begins", chain.Hex(p.Address), b.Number)
+			return none, 0, onchain.Refuse("the pool %s was empty or not there at block %d, where the average begins", chain.Hex(p.Address), b.Number)
 		}
 		if err != nil {
 			return none, 0, err
@@ -224,7 +223,7 @@ func (s *Source) meanV2(ctx context.Context, p *place, w onchain.Window) (decima
 		p.liquidity = decimal.Min(p.liquidity, held)
 	}
 	if p.liquidity.LessThan(s.o.Floor) {
-		return none, 0, refuse("the pool %s held %s dollars against it where the average begins, the floor is %s", chain.Hex(p.Address), p.liquidity.Round(2), s.o.Floor)
+		return none, 0, onchain.Refuse("the pool %s held %s dollars against it where the average begins, the floor is %s", chain.Hex(p.Address), p.liquidity.Round(2), s.o.Floor)
 	}
 	gap := new(big.Int).Sub(sums[1], sums[0])
 	gap.And(gap, allOnes) // sums wrap around
@@ -269,7 +268,7 @@ func (s *Source) meanV3(ctx context.Context, p *place, w onchain.Window) (decima
 		}
 		power, err := priceAtTick(meanTick(ticks[0], ticks[1], seconds))
 		if err != nil {
-			return none, 0, refuse("the pool %s: %s", chain.Hex(p.Address), err)
+			return none, 0, onchain.Refuse("the pool %s: %s", chain.Hex(p.Address), err)
 		}
 		one := new(big.Int).Lsh(big.NewInt(1), precision)
 		took := time.Duration(seconds) * time.Second
@@ -278,5 +277,5 @@ func (s *Source) meanV3(ctx context.Context, p *place, w onchain.Window) (decima
 		}
 		return ratio(one, power, p.shift()), took, nil
 	}
-	return none, 0, refuse("the pool %s does not remember %s", chain.Hex(p.Address), shortest)
+	return none, 0, onchain.Refuse("the pool %s does not remember %s", chain.Hex(p.Address), shortest)
 }

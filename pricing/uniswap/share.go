@@ -85,7 +85,7 @@ func (s *Source) holdings(ctx context.Context, p Pool, block uint64) (held, erro
 		}
 	}
 	if nothing(err) || err == nil && h.supply.Sign() == 0 {
-		return held{}, refuse("the pool %s had no shares at block %d", chain.Hex(p.Address), block)
+		return held{}, onchain.Refuse("the pool %s had no shares at block %d", chain.Hex(p.Address), block)
 	}
 	return h, err
 }
@@ -93,10 +93,10 @@ func (s *Source) holdings(ctx context.Context, p Pool, block uint64) (held, erro
 // believable says why what the pool states cannot be what its shares are worth.
 func (h held) believable(p Pool, a pricing.Ask, block uint64) error {
 	if h.owned[0].Cmp(h.reserves.r0) < 0 || h.owned[1].Cmp(h.reserves.r1) < 0 {
-		return refuse("the pool %s states reserves that it did not hold at block %d", chain.Hex(p.Address), block)
+		return onchain.Refuse("the pool %s states reserves that it did not hold at block %d", chain.Hex(p.Address), block)
 	}
 	if moved := a.Units.ToBig(); moved.Cmp(h.supply) > 0 {
-		return refuse("more of it was moved, %s, than there was at block %d, %s: whatever a share was worth then, these were not",
+		return onchain.Refuse("more of it was moved, %s, than there was at block %d, %s: whatever a share was worth then, these were not",
 			whole(moved, h.decimals), block, whole(h.supply, h.decimals))
 	}
 	return nil
@@ -141,7 +141,7 @@ func (s side) dollars() decimal.Decimal { return s.quantity.Mul(s.quote.Price) }
 
 func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
 	if len(sides) == 0 {
-		return pricing.Quote{}, refuse("neither token of the pool %s has a price", chain.Hex(p.Address))
+		return pricing.Quote{}, onchain.Refuse("neither token of the pool %s has a price", chain.Hex(p.Address))
 	}
 	q := pricing.Quote{Subject: a.Subject, At: w.EndTime(), Source: p.Name + " pool " + chain.Hex(p.Address)}
 	sum := decimal.Decimal{}
@@ -165,7 +165,7 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 		q.Method = fmt.Sprintf("share of the pool's reserves at block %d, by one of its tokens", w.End.Number)
 		q.Doubt = join(q.Doubt, "the other token has no price of its own and counts for as much as this one, as the pool had it in that block")
 		if total.LessThan(s.o.Floor) {
-			return pricing.Quote{}, refuse("one token of the pool %s has no price, and the pool holds %s dollars, the floor is %s", chain.Hex(p.Address), total.Round(2), s.o.Floor)
+			return pricing.Quote{}, onchain.Refuse("one token of the pool %s has no price, and the pool holds %s dollars, the floor is %s", chain.Hex(p.Address), total.Round(2), s.o.Floor)
 		}
 	}
 	if p.Name == strange {

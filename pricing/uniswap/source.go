@@ -90,7 +90,7 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 		}
 		return err
 	})
-	return needs, firstOf(errs)
+	return needs, onchain.First(errs)
 }
 
 // restsOn returns what a token's price rests on. What pools are against rests
@@ -122,25 +122,6 @@ func (s *Source) through(caller onchain.Caller) *Source {
 	return &other
 }
 
-// firstOf returns the first error and how many others there are.
-func firstOf(errs []error) error {
-	var first error
-	more := 0
-	for _, err := range errs {
-		switch {
-		case err == nil:
-		case first == nil:
-			first = err
-		default:
-			more++
-		}
-	}
-	if more > 0 {
-		return fmt.Errorf("%w (and %d more)", first, more)
-	}
-	return first
-}
-
 // Quotes implements [pricing.Source]. Asks about one subject with the same
 // block before the theft are one.
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
@@ -169,23 +150,21 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 		return err
 	})
 	for i, key := range once {
-		var refused refusal
-		switch {
-		case errs[i] == nil:
+		if errs[i] == nil {
 			answer.Quotes = append(answer.Quotes, quotes[i])
 			continue
-		case errors.Is(errs[i], onchain.ErrNoState):
-			refused = refusal(onchain.ErrNoState.Error())
-		case !errors.As(errs[i], &refused):
+		}
+		why, refused := onchain.Refused(errs[i])
+		if !refused {
 			errs[i] = fmt.Errorf("pools of %s: %w", key.Subject, errs[i])
 			continue
 		}
 		errs[i] = nil
 		for _, a := range same[key] {
-			answer.Refuse(a, "%s", string(refused))
+			answer.Refuse(a, "%s", why)
 		}
 	}
-	return answer, firstOf(errs)
+	return answer, onchain.First(errs)
 }
 
 // say prices one ask as of the end of a block.
@@ -213,13 +192,6 @@ func (s *Source) foresee(ctx context.Context, token common.Address, end uint64) 
 	_, err := s.do(ctx, calls)
 	return err
 }
-
-// refusal is why there is no price, in words.
-type refusal string
-
-func (r refusal) Error() string { return string(r) }
-
-func refuse(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
 
 // price says what a share is worth, else what the token was traded at.
 func (s *Source) price(ctx context.Context, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {

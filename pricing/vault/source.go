@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/holiman/uint256"
@@ -96,7 +95,7 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 		needs[i] = []pricing.Ask{need}
 		return known(err)
 	})
-	return needs, firstOf(errs)
+	return needs, onchain.First(errs)
 }
 
 // known leaves out what is told when the price is asked for.
@@ -106,25 +105,6 @@ func known(err error) error {
 	}
 	return err
 }
-
-// firstOf returns the first error and how many others there are.
-func firstOf(errs []error) error {
-	errs = slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return err == nil })
-	switch len(errs) {
-	case 0:
-		return nil
-	case 1:
-		return errs[0]
-	}
-	return fmt.Errorf("%w (and %d more)", errs[0], len(errs)-1)
-}
-
-// refusal is why there is no price, in words.
-type refusal string
-
-func (r refusal) Error() string { return string(r) }
-
-func refuse(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
 
 // Quotes implements [pricing.Source]. Of a token that is no share it says
 // nothing.
@@ -141,21 +121,18 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 	})
 	var answer pricing.Answer
 	for i, err := range errs {
-		var refused refusal
+		why, refused := onchain.Refused(err)
 		switch {
-		case err == nil && quotes[i] != nil:
-			answer.Quotes = append(answer.Quotes, *quotes[i])
-		case errors.As(err, &refused):
-			answer.Refuse(asks[i], "%s", string(refused))
-			errs[i] = nil
-		case errors.Is(err, onchain.ErrNoState):
-			answer.Refuse(asks[i], "%s", onchain.ErrNoState)
+		case refused:
+			answer.Refuse(asks[i], "%s", why)
 			errs[i] = nil
 		case err != nil:
 			errs[i] = fmt.Errorf("read %s: %w", asks[i].Subject, err)
+		case quotes[i] != nil:
+			answer.Quotes = append(answer.Quotes, *quotes[i])
 		}
 	}
-	return answer, firstOf(errs)
+	return answer, onchain.First(errs)
 }
 
 // price returns nil for what is no share.
@@ -166,7 +143,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	}
 	rate, err := r.rate(ctx, c, block)
 	if nothing(err) || err == nil && rate.Sign() == 0 {
-		return nil, refuse("%s, does not say at block %d what it redeems to", r.describe(), block)
+		return nil, onchain.Refuse("%s, does not say at block %d what it redeems to", r.describe(), block)
 	}
 	if err != nil {
 		return nil, err
@@ -181,7 +158,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	}
 	rests, ok := s.book.AsOf(r.into, w.EndTime(), a.At)
 	if !ok {
-		return nil, refuse("one redeems to %s of %s, which has no price", r.whole(rate), r.into)
+		return nil, onchain.Refuse("one redeems to %s of %s, which has no price", r.whole(rate), r.into)
 	}
 	q := rests.Times(a.Subject, pricing.Whole(rate, r.divided), w.EndTime())
 	_, method := r.rateCall(block)

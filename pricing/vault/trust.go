@@ -18,10 +18,10 @@ import (
 // believed says why the word of a contract counts, or refuses.
 func (s *Source) believed(ctx context.Context, c onchain.Caller, r share, rate, moved *big.Int, block uint64) (string, error) {
 	if r.supply.Sign() == 0 {
-		return "", refuse("%s, had no shares at block %d", r.describe(), block)
+		return "", onchain.Refuse("%s, had no shares at block %d", r.describe(), block)
 	}
 	if moved.Cmp(r.supply) > 0 {
-		return "", refuse("more of it was moved than %s, says there was at block %d: whatever a share was worth then, these were not", r.describe(), block)
+		return "", onchain.Refuse("more of it was moved than %s, says there was at block %d: whatever a share was worth then, these were not", r.describe(), block)
 	}
 	why, err := s.registered(ctx, c, r, block)
 	if why != "" || err != nil {
@@ -85,7 +85,7 @@ func (s *Source) registrant(ctx context.Context, c onchain.Caller, r share, bloc
 	case err != nil && !nothing(err):
 		return "", err
 	case !is:
-		return "", refuse("%s, claims to belong to %s, whose contract %s does not know it", r.describe(), known[i].Name, chain.Hex(at))
+		return "", onchain.Refuse("%s, claims to belong to %s, whose contract %s does not know it", r.describe(), known[i].Name, chain.Hex(at))
 	}
 	return as + " " + known[i].Name, nil
 }
@@ -103,7 +103,7 @@ func (s *Source) backed(ctx context.Context, c onchain.Caller, r share, rate *bi
 	all := r.all(r.supply, rate)
 	missing := new(big.Int).Sub(all, held)
 	if missing.Mul(missing, big.NewInt(slack)).Cmp(all) > 0 {
-		return "", refuse("%s, says at block %d that one redeems to %s of %s, which is %s for all; it holds %s itself, and no contract that is known here vouches for it",
+		return "", onchain.Refuse("%s, says at block %d that one redeems to %s of %s, which is %s for all; it holds %s itself, and no contract that is known here vouches for it",
 			r.describe(), block, r.whole(rate), r.into, r.whole(all), r.whole(held))
 	}
 	return fmt.Sprintf("%s that is not listed and that held the %s that all its shares came to", r.kind, r.whole(all)), nil

@@ -25,15 +25,17 @@
 //
 // A link answers from the case what the case knows, also what moves: the head
 // of the chain is that of the first run, so that every run from the same case
-// looks at the same blocks. A price service stands among the endpoints as
-// "web:" and its name instead of a chain, with its host and never a key; its
-// pages are exchanges with GET as their method and the path and query in place of
-// parameters. A page that says that it does not know an asset is an answer and
-// kept as one; a refusal or an outage is a failure, with status and text, is
-// asked for again in the next run and comes back where nothing may be asked. Only [Plan].Update looks at the chain anew. Before
+// looks at the same blocks. Only [Plan].Update looks at the chain anew. Before
 // the first question that does go out in a run the endpoint is asked whether it
 // still is what it was: the same chain, and the same block at the top of what
 // is recorded.
+//
+// A price service stands among the endpoints as "web:" and its name instead of a
+// chain, with its host and never a key; its pages are exchanges with GET as their
+// method and with path and query in place of parameters. A page that says that it
+// does not know an asset is an answer and kept as one. A refusal or an outage is
+// a failure, with status and text: the next run asks again, and where nothing may
+// be asked it comes back as it was.
 //
 // Every exchange is its own transaction in a write-ahead log, which the end of
 // the process at any moment leaves intact. A file at rest has no log and is one

@@ -22,8 +22,9 @@
 //
 //   - if it stands in the table of this package,
 //   - if a registry that stands in the table knows it: a comptroller of a
-//     lending protocol, or a lending pool whose receipt it is,
-//   - or if it holds itself what all its shares, by its own rate, come to.
+//     lending protocol, a lending pool whose receipt it is, a list of vaults,
+//   - or if it holds what all its shares, by its own rate, come to: itself, or
+//     lent to a lending pool of the table.
 //
 // And never if more of it was moved than it says exists. Else there is no price,
 // and the refusal says what the contract claims and what it holds.

@@ -23,6 +23,7 @@ type Options struct {
 	Redemptions  []Redemption  // nil: those of the table
 	Comptrollers []Registry    // nil: those of the table
 	LendingPools []Registry    // nil: those of the table
+	Vaults       []Registry    // nil: those of the table
 	Window       time.Duration // zero: DefaultWindow
 }
 
@@ -45,6 +46,9 @@ func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *
 	}
 	if o.LendingPools == nil {
 		o.LendingPools = LendingPools()
+	}
+	if o.Vaults == nil {
+		o.Vaults = Vaults()
 	}
 	if o.Window <= 0 {
 		o.Window = DefaultWindow

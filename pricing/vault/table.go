@@ -27,7 +27,7 @@ func token(chainID uint64, address string) chain.AssetID {
 }
 
 // Redemptions returns the table: staked coins of Lido, Rocket Pool, Coinbase,
-// Binance, ether.fi and Benqi, and savings DAI, whose DAI lies in another
+// Binance, ether.fi, Swell and Benqi, and savings DAI, whose DAI lies in another
 // contract. Addresses and methods are those that the issuers document and that
 // integrations in public code use alike.
 func Redemptions() []Redemption {
@@ -38,6 +38,8 @@ func Redemptions() []Redemption {
 		{token(1, "0xbe9895146f7af43049ca1c1ae358b0541ea49704"), ether, "exchangeRate", false, 18},
 		{token(1, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), ether, "exchangeRate", false, 18},
 		{token(1, "0xcd5fe23c85820f7b72d0926fc9b05b43e359b7ee"), ether, "getRate", false, 18},
+		{token(1, "0xf951e335afb289353dc249e82926178eac7ded78"), ether, "swETHToETHRate", false, 18},
+		{token(1, "0xfae103dc9cf190ed75350761e95403b7b8afa6c0"), ether, "rswETHToETHRate", false, 18},
 		{token(1, "0x83f20f44975d03b1b09e64809b757c47f942beea"), pricing.Of(token(1, "0x6b175474e89094c44da98b954eedeac495271d0f")), "convertToAssets", true, 18},
 		{token(56, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), pricing.Of(token(56, "0x2170ed0880ac9a755fd29b2688956bd959f933f8")), "exchangeRate", false, 18},
 		{token(43114, "0x2b2c81e08f1af8835a78bb2a90ae924ace0ea4be"), avax, "getPooledAvaxByShares", true, 18},
@@ -66,8 +68,8 @@ func Comptrollers() []Registry {
 
 // LendingPools returns pools of Aave and of protocols that took its contracts
 // over, which say of each asset what the receipt of it is. They are those of
-// Aave's address book and SparkLend's registry, on which code that uses them
-// agrees.
+// Aave's address book and of SparkLend's, Geist's and Radiant's own code, on which
+// code that uses them agrees.
 func LendingPools() []Registry {
 	return registries([]listed{
 		{"Aave V2", 1, "0x7d2768de32b0b80b7a3454c06bdac94a69ddc7a9"},
@@ -78,12 +80,20 @@ func LendingPools() []Registry {
 		{"Aave V3", 100, "0xb50201558b00496a145fe76f7424749556e326d8"},
 		{"Aave V2", 137, "0x8dff5e27ea6b7ac08ebfdf9eb090f32ee9a30fcf"},
 		{"Aave V3", 137, "0x794a61358d6845594f94dc1db02a252b5b4814ad"},
+		{"Geist", 250, "0x9fad24f572045c7869117160a571b2e50b10d068"},
 		{"Aave V3", 250, "0x794a61358d6845594f94dc1db02a252b5b4814ad"},
 		{"Aave V3", 8453, "0xa238dd80c259a72e81d7e4664a9801593f98d1c5"},
+		{"Radiant", 42161, "0xf4b1486dd74d07706052a33d31d7c0aafd0659e1"},
 		{"Aave V3", 42161, "0x794a61358d6845594f94dc1db02a252b5b4814ad"},
 		{"Aave V2", 43114, "0x4f01aed16d97e3ab5ab2b501154dc9bb0f1a5a2c"},
 		{"Aave V3", 43114, "0x794a61358d6845594f94dc1db02a252b5b4814ad"},
 	})
+}
+
+// Vaults returns registries of Yearn's vaults of the second version, which list
+// the vaults of each token.
+func Vaults() []Registry {
+	return registries([]listed{{"Yearn", 1, "0x50c1a2ea0a861a967d9d0ffe2ae4012c2e053804"}})
 }
 
 type listed struct {

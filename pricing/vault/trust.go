@@ -51,13 +51,11 @@ func (s *Source) registered(ctx context.Context, c onchain.Caller, r share, bloc
 			if err != nil {
 				return false, err
 			}
-			// The receipt stands in the eighth word in V2 and in the ninth in V3,
-			// where the eighth is a small number.
-			data, err := onchain.Data(answers[0])
-			word := common.LeftPadBytes(r.token[:], 32)
-			is := func(n int) bool { return len(data) >= 32*n && string(data[32*(n-1):32*n]) == string(word) }
-			return is(8) || is(9), err
+			receipt, err := receiptOf(answers[0])
+			return receipt == r.token, err
 		})
+	case yearn:
+		return s.listedVault(ctx, c, r, block)
 	}
 	return "", nil
 }
@@ -90,6 +88,60 @@ func (s *Source) registrant(ctx context.Context, c onchain.Caller, r share, bloc
 	return as + " " + known[i].Name, nil
 }
 
+// receiptOf reads from a lending pool's data of an asset what its receipt is. It
+// stands in the eighth word in V2 of Aave and in the ninth in V3, where the
+// eighth is a small number.
+func receiptOf(a ethrpc.Answer) (common.Address, error) {
+	data, err := onchain.Data(a)
+	if err != nil {
+		return common.Address{}, err
+	}
+	for n := 7; n < 9 && len(data) >= 32*(n+1); n++ {
+		if word := new(big.Int).SetBytes(data[32*n : 32*(n+1)]); word.BitLen() > 32 && word.BitLen() <= 160 {
+			return common.BigToAddress(word), nil
+		}
+	}
+	return common.Address{}, nil
+}
+
+// mostVaults is how many vaults of one token a registry is asked for.
+const mostVaults = 100
+
+// listedVault says whether a registry lists a vault among those of its token.
+func (s *Source) listedVault(ctx context.Context, c onchain.Caller, r share, block uint64) (string, error) {
+	for _, registry := range s.o.Vaults {
+		if registry.ChainID != s.chainID {
+			continue
+		}
+		answers, err := c.Do(ctx, []ethrpc.Call{call(registry.Address, block, "numVaults", r.into.Asset.Contract)})
+		if err != nil {
+			return "", err
+		}
+		n, err := value[*big.Int](answers[0], "numVaults")
+		if nothing(err) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		var calls []ethrpc.Call
+		for i := range min(n.Uint64(), mostVaults) {
+			calls = append(calls, call(registry.Address, block, "vaults", r.into.Asset.Contract, new(big.Int).SetUint64(i)))
+		}
+		if answers, err = c.Do(ctx, calls); err != nil {
+			return "", err
+		}
+		for _, a := range answers {
+			if at, err := value[common.Address](a, "vaults"); err == nil && at == r.token {
+				return "a vault of " + registry.Name, nil
+			} else if err != nil && !nothing(err) {
+				return "", err
+			}
+		}
+	}
+	return "", nil
+}
+
 // slack is how much of what all shares come to may be missing: one in a
 // thousand, for what is rounded and what is on its way.
 const slack = 1000
@@ -109,19 +161,61 @@ func (s *Source) backed(ctx context.Context, c onchain.Caller, r share, rate *bi
 	return fmt.Sprintf("%s that is not listed and that held the %s that all its shares came to", r.kind, r.whole(all)), nil
 }
 
-// held returns how much of what it redeems to a contract has itself.
+// held returns how much of what it redeems to a contract has itself, or has lent
+// to a lending pool that is known: the receipts of those are as good.
 func (s *Source) held(ctx context.Context, c onchain.Caller, r share, block uint64) (*big.Int, error) {
-	if r.into.Asset.Kind == chain.ERC20 {
-		answers, err := c.Do(ctx, []ethrpc.Call{call(r.into.Asset.Contract, block, "balanceOf", r.token)})
-		if err != nil {
+	if r.into.Asset.Kind != chain.ERC20 {
+		return s.coins(ctx, c, r, block)
+	}
+	asset := r.into.Asset.Contract
+	holdings := []common.Address{asset}
+	var calls []ethrpc.Call
+	for _, p := range s.o.LendingPools {
+		if p.ChainID == s.chainID {
+			calls = append(calls, call(p.Address, block, "getReserveData", asset))
+		}
+	}
+	answers, err := c.Do(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range answers {
+		receipt, err := receiptOf(a)
+		if err != nil && !nothing(err) {
 			return nil, err
 		}
-		units, err := value[*big.Int](answers[0], "balanceOf")
-		if nothing(err) {
-			return new(big.Int), nil
+		if receipt != (common.Address{}) && !slices.Contains(holdings, receipt) {
+			holdings = append(holdings, receipt)
 		}
-		return units, err
 	}
+	return s.balances(ctx, c, r.token, holdings, block)
+}
+
+// balances adds up what an account has of tokens that are worth the same.
+func (s *Source) balances(ctx context.Context, c onchain.Caller, of common.Address, tokens []common.Address, block uint64) (*big.Int, error) {
+	calls := make([]ethrpc.Call, len(tokens))
+	for i, t := range tokens {
+		calls[i] = call(t, block, "balanceOf", of)
+	}
+	answers, err := c.Do(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
+	sum := new(big.Int)
+	for _, a := range answers {
+		units, err := value[*big.Int](a, "balanceOf")
+		if err != nil && !nothing(err) {
+			return nil, err
+		}
+		if err == nil {
+			sum.Add(sum, units)
+		}
+	}
+	return sum, nil
+}
+
+// coins returns how much of the chain's coin a contract has.
+func (s *Source) coins(ctx context.Context, c onchain.Caller, r share, block uint64) (*big.Int, error) {
 	answers, err := c.Do(ctx, []ethrpc.Call{{Method: "eth_getBalance", Params: []any{chain.Hex(r.token), onchain.At(block)}}})
 	if err != nil {
 		return nil, err

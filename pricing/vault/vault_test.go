@@ -321,7 +321,7 @@ func TestVaultsWithinVaults(t *testing.T) {
 	}
 }
 
-func TestVaultThatInvests(t *testing.T) {
+func TestNotConcerned(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	savings := s.Deploy("Savings", s.dollar)
@@ -351,11 +351,50 @@ func TestTable(t *testing.T) {
 		}
 		seen[r.Token] = true
 	}
-	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools()} {
+	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults()} {
 		for i, r := range list {
 			if _, known := chain.NetworkByID(r.ChainID); !known || r.Address == (common.Address{}) || i > 0 && list[i-1].ChainID > r.ChainID {
 				t.Errorf("%+v", r)
 			}
+		}
+	}
+}
+
+// TestVaultThatLends asks for a vault that lent what it was given to a lending
+// pool that is known, and for one of Yearn's that a registry lists.
+func TestVaultThatLends(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	pool, receipt, registry := s.claims(), s.claims(), s.claims()
+	zero := new(big.Int)
+	s.claim(pool, "getReserveData(address)", zero, zero, zero, zero, zero, zero, zero, big.NewInt(3), receipt)
+	s.claim(receipt, "balanceOf(address)", units(900, 6))
+	lender := s.claims()
+	s.token(lender, 18, 1000)
+	s.claim(lender, "asset()", s.dollar)
+	s.claim(lender, "convertToAssets(uint256)", units(1_000_000, 0))
+	s.Call("Token", s.dollar, "transfer", lender, units(100, 6))
+	yearn := s.claims()
+	s.token(yearn, 6, 1_000_000)
+	s.claim(yearn, "token()", s.dollar)
+	s.claim(yearn, "pricePerShare()", units(1_070_000, 0))
+	s.claim(registry, "numVaults(address)", big.NewInt(3))
+	s.claim(registry, "vaults(address,uint256)", yearn)
+	theft := s.later()
+	s.open()
+	o := vault.Options{
+		LendingPools: []vault.Registry{{Name: "Aave", ChainID: 1, Address: pool}}, Vaults: []vault.Registry{{Name: "Yearn", ChainID: 1, Address: registry}},
+	}
+	for _, row := range []struct {
+		name, price string
+		token       common.Address
+	}{{"100 held and 900 lent", "0.998", lender}, {"listed by Yearn", "1.06786", yearn}} {
+		q, refused := s.answer(t, o, s.ask(row.token, theft, nil))
+		if refused != "" || !q.Price.Equal(decimal.RequireFromString(row.price)) {
+			t.Errorf("%s: %s, refused %q; want %s", row.name, q.Price, refused, row.price)
+		}
+		if q, refused := s.answer(t, vault.Options{}, s.ask(row.token, theft, nil)); !strings.Contains(refused, "no contract that is known here vouches") {
+			t.Errorf("%s, unknown: %s, refused %q", row.name, q.Price, refused)
 		}
 	}
 }

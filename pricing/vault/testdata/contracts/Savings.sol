@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 interface IToken {
     function balanceOf(address) external view returns (uint256);
     function transferFrom(address, address, uint256) external returns (bool);
-    function transfer(address, uint256) external returns (bool);
 }
 
 /// A vault after ERC-4626 whose assets are what it holds, so that whoever sends
@@ -32,10 +31,5 @@ contract Savings {
 
     function convertToAssets(uint256 shares) external view returns (uint256) {
         return totalSupply == 0 ? shares / 1e12 : shares * totalAssets() / totalSupply;
-    }
-
-    /// Sends assets to where they earn, which the vault goes on counting as its own.
-    function invest(address to, uint256 assets) external {
-        IToken(asset).transfer(to, assets);
     }
 }

@@ -139,7 +139,8 @@ func takings(s *loss.Statement) map[want]bool {
 // other days, then what else the attackers moved.
 func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.Ask, error) {
 	began := beginnings(statement)
-	thefts, moved := takings(statement), moved(statement)
+	thefts := takings(statement)
+	taken, most := moved(statement)
 	var first, rest []pricing.Ask
 	asked := map[want]bool{}
 	for i := range statement.Judgements {
@@ -151,11 +152,12 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 		}
 		asked[w] = true
 		at := time.Unix(int64(t.Time), 0).UTC()
-		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block, Units: moved[t.Asset]}
+		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block, Units: most[t.Asset]}
 		if b, ok := began[t.ChainID]; ok && t.Block > b.Number && at.Sub(time.Unix(int64(b.Time), 0)) <= longestAttack {
 			a.Start = b.Number
 		}
 		if thefts[w] {
+			a.Units = taken[t.Asset]
 			first = append(first, a)
 		} else {
 			rest = append(rest, a)
@@ -165,25 +167,25 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 	return slices.Concat(first, more, r.rateAsks(rateTime(statement, r.Incident.Date)), rest), err
 }
 
-// moved returns the most of each asset that there must have been: all that was
-// taken of it, or what one transfer moved if that is more.
-func moved(s *loss.Statement) map[chain.AssetID]uint256.Int {
-	taken, most := map[chain.AssetID]uint256.Int{}, map[chain.AssetID]uint256.Int{}
+// moved returns how much of each asset was taken in all, and the most of it that
+// one transfer moved.
+func moved(s *loss.Statement) (taken, most map[chain.AssetID]uint256.Int) {
+	taken, most = map[chain.AssetID]uint256.Int{}, map[chain.AssetID]uint256.Int{}
 	for i := range s.Judgements {
 		j := &s.Judgements[i]
-		a, sum := j.Transfer.Asset, j.Transfer.Units
-		if j.Class == loss.Theft {
-			so := taken[a]
-			if _, over := sum.AddOverflow(&so, &j.Transfer.Units); over {
-				sum.SetAllOne()
-			}
-			taken[a] = sum
+		a, units := j.Transfer.Asset, j.Transfer.Units
+		if so := most[a]; units.Gt(&so) {
+			most[a] = units
 		}
-		if so := most[a]; sum.Gt(&so) {
-			most[a] = sum
+		if j.Class == loss.Theft && (j.Incoming || j.Leaked) {
+			so := taken[a]
+			if _, over := units.AddOverflow(&so, &units); over {
+				units.SetAllOne()
+			}
+			taken[a] = units
 		}
 	}
-	return most
+	return taken, most
 }
 
 // beginnings returns, for each chain, the block of the first theft.

@@ -12,7 +12,9 @@ import (
 // Together runs n tasks side by side. Whenever each of them has ended or waits
 // for answers, all that they wait for is sent as one list of calls: in order of
 // the tasks, each call once, none that was answered before. So the calls that
-// are made do not depend on how the tasks happen to be scheduled.
+// are made do not depend on how the tasks happen to be scheduled. A task asks one
+// thing after another, from one goroutine: one that asked two at once would be
+// waited for for ever.
 //
 // The error of each task stands at its place.
 func Together(ctx context.Context, caller Caller, n int, task func(ctx context.Context, i int, caller Caller) error) []error {

@@ -92,7 +92,7 @@ func (s *Source) holdings(ctx context.Context, p Pool, block uint64) (held, erro
 
 // believable says why what the pool states cannot be what its shares are worth.
 func (h held) believable(p Pool, a pricing.Ask, block uint64) error {
-	if h.owned[0].Cmp(h.reserves.r0) < 0 || h.owned[1].Cmp(h.reserves.r1) < 0 {
+	if p.Name == strange && (h.owned[0].Cmp(h.reserves.r0) < 0 || h.owned[1].Cmp(h.reserves.r1) < 0) {
 		return onchain.Refuse("the pool %s states reserves that it did not hold at block %d", chain.Hex(p.Address), block)
 	}
 	if moved := a.Units.ToBig(); moved.Cmp(h.supply) > 0 {
@@ -100,6 +100,19 @@ func (h held) believable(p Pool, a pricing.Ask, block uint64) error {
 			whole(moved, h.decimals), block, whole(h.supply, h.decimals))
 	}
 	return nil
+}
+
+// sides returns what shares redeem to: what the pool holds, and no more than its
+// reserves, beside which may lie what others sent it. It holds less than those
+// where the balances of a token shrink by themselves.
+func (h held) sides() (token0, token1 *big.Int) {
+	smaller := func(a, b *big.Int) *big.Int {
+		if a.Cmp(b) < 0 {
+			return a
+		}
+		return b
+	}
+	return smaller(h.owned[0], h.reserves.r0), smaller(h.owned[1], h.reserves.r1)
 }
 
 // shareWorth prices a share by its part of what the pool holds. Where both
@@ -118,11 +131,12 @@ func (s *Source) shareWorth(ctx context.Context, p Pool, a pricing.Ask, w onchai
 	if err != nil {
 		return pricing.Quote{}, err
 	}
+	units0, units1 := h.sides()
 	var sides []side
 	for _, t := range []struct {
 		token common.Address
 		units *big.Int
-	}{{p.Token0, h.reserves.r0}, {p.Token1, h.reserves.r1}} {
+	}{{p.Token0, units0}, {p.Token1, units1}} {
 		q, priced := s.dollars(pricing.Of(chain.Token(s.chainID, t.token)), a, w)
 		if d, says := decimals[t.token]; priced && says {
 			sides = append(sides, side{q, whole(t.units, d)})

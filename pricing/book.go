@@ -25,6 +25,8 @@ type shelf struct {
 	doubtful bool
 	rank     int
 	quotes   []Quote
+	// by has, of each source, where its quotes are, in order of time.
+	by map[string][]int
 }
 
 func (s shelf) compare(o shelf) int {
@@ -69,6 +71,7 @@ func (b *Book) Clone() *Book {
 		copied := slices.Clone(list)
 		for i := range copied {
 			copied[i].quotes = slices.Clone(copied[i].quotes)
+			copied[i].index()
 		}
 		c.shelves[subject] = copied
 	}
@@ -92,19 +95,47 @@ func (s *shelf) tidy() {
 		slices.SortFunc(s.quotes, Quote.compare)
 	}
 	s.quotes = slices.CompactFunc(s.quotes, func(a, b Quote) bool { return a.compare(b) == 0 })
+	s.index()
+}
+
+func (s *shelf) index() {
+	s.by = make(map[string][]int, len(s.by))
+	for i, q := range s.quotes {
+		s.by[q.Source] = append(s.by[q.Source], i)
+	}
 }
 
 // last returns the last quote at or before t.
 func (s shelf) last(t time.Time) (Quote, bool) {
-	n := sort.Search(len(s.quotes), func(i int) bool { return s.quotes[i].At.After(t) })
-	if n == 0 {
+	i, ok := lastOf(len(s.quotes), func(i int) time.Time { return s.quotes[i].At }, t)
+	if !ok {
 		return Quote{}, false
 	}
-	// At one time the first is the preferred one.
-	for n > 1 && s.quotes[n-2].At.Equal(s.quotes[n-1].At) {
-		n--
+	return s.quotes[i], true
+}
+
+// lastOf returns the place of the last of n moments in order that is at or
+// before t; of several at one time the first, which is the preferred one.
+func lastOf(n int, at func(int) time.Time, t time.Time) (int, bool) {
+	after := sort.Search(n, func(i int) bool { return at(i).After(t) })
+	if after == 0 {
+		return 0, false
 	}
-	return s.quotes[n-1], true
+	found := at(after - 1)
+	return sort.Search(after, func(i int) bool { return !at(i).Before(found) }), true
+}
+
+// each returns what every source says as of t, the last first.
+func (s shelf) each(t time.Time, maxAge time.Duration) []Quote {
+	var list []Quote
+	for _, places := range s.by {
+		i, ok := lastOf(len(places), func(i int) time.Time { return s.quotes[places[i]].At }, t)
+		if ok && s.quotes[places[i]].Age(t) <= maxAge {
+			list = append(list, s.quotes[places[i]])
+		}
+	}
+	slices.SortFunc(list, func(a, b Quote) int { return cmp.Or(b.At.Compare(a.At), a.compare(b)) })
+	return list
 }
 
 // At returns the quote that serves for moment t: of those at or before it and
@@ -164,23 +195,18 @@ func (b *Book) Between(s Subject, from, to time.Time) []Quote {
 }
 
 // Candidates returns what each source says as of t: of every source the quote
-// that would serve if it were the only one, in order of preference.
+// that would serve if it were the only one, in order of preference: the first
+// is the one that serves. It takes time by the number of sources, and by the
+// logarithm of that of the quotes.
 func (b *Book) Candidates(s Subject, t time.Time) []Quote {
 	if b == nil {
 		return nil
 	}
 	var list []Quote
 	for _, shelf := range b.shelves[s] {
-		for _, q := range shelf.quotes {
-			if q.At.After(t) || q.Age(t) > b.maxAge() {
-				continue
-			}
-			i := slices.IndexFunc(list, func(o Quote) bool { return o.Source == q.Source && o.Rank == q.Rank })
-			switch {
-			case i < 0:
+		for _, q := range shelf.each(t, b.maxAge()) {
+			if !slices.ContainsFunc(list, func(o Quote) bool { return o.Source == q.Source && o.Rank == q.Rank }) {
 				list = append(list, q)
-			case q.At.After(list[i].At) && (list[i].Doubt == "") == (q.Doubt == ""):
-				list[i] = q
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package pricing_test
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -219,4 +220,82 @@ func ExampleBook_At() {
 	// Output:
 	// true 349.18 close of 2020-09-24 18h49m0s
 	// false
+}
+
+// TestCandidatesBeginWithWhatServes compares what a book says of each source
+// with the rule told plainly: of each source the last quote that is young
+// enough, without a doubt where there is one.
+func TestCandidatesBeginWithWhatServes(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var b pricing.Book
+		var all []pricing.Quote
+		for i := range rapid.IntRange(0, 40).Draw(t, "quotes") {
+			hours := float64(rapid.IntRange(0, 60).Draw(t, "hours"))
+			q := quoted(fmt.Sprint(i+1), hours, from(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "source"), rapid.IntRange(0, 2).Draw(t, "rank")))
+			if rapid.Bool().Draw(t, "doubt") {
+				q.Doubt = "stale"
+			}
+			all = append(all, q)
+		}
+		b.Add(all...)
+		now := moment(float64(rapid.IntRange(0, 80).Draw(t, "now")))
+		got := b.Candidates(ether, now)
+		serves, ok := b.At(ether, now)
+		if ok != (len(got) > 0) || ok && got[0] != serves {
+			t.Fatalf("%v serves, candidates are %v", serves, got)
+		}
+		best := map[string]pricing.Quote{}
+		for _, q := range all {
+			if q.At.After(now) || q.Age(now) > pricing.DefaultMaxAge {
+				continue
+			}
+			key := fmt.Sprint(q.Source, q.Rank)
+			o, known := best[key]
+			firm := (o.Doubt != "") == (q.Doubt != "")
+			if !known || o.Doubt != "" && q.Doubt == "" || firm && q.At.After(o.At) {
+				best[key] = q
+			}
+		}
+		if len(got) != len(best) {
+			t.Fatalf("%d candidates of %d sources", len(got), len(best))
+		}
+		for _, q := range got {
+			want := best[fmt.Sprint(q.Source, q.Rank)]
+			if !q.At.Equal(want.At) || (q.Doubt == "") != (want.Doubt == "") {
+				t.Fatalf("of %s: %v, want one of %v", q.Source, q, want)
+			}
+		}
+	})
+}
+
+// BenchmarkPricing values 100,000 transfers of twenty assets, each at a time of
+// its own, against a book of three sources with a quote for each, and compares
+// what the sources say of each.
+func BenchmarkPricing(b *testing.B) {
+	const transfers, assets = 100_000, 20
+	book := &pricing.Book{}
+	subjects := make([]pricing.Subject, assets)
+	for i := range subjects {
+		subjects[i] = pricing.Of(chain.Token(1, common.BigToAddress(big.NewInt(int64(i+1)))))
+	}
+	var quotes []pricing.Quote
+	at := func(i int) time.Time { return moment(0).Add(time.Duration(i) * time.Second) }
+	for i := range transfers {
+		for rank, source := range []string{"first", "second", "third"} {
+			quotes = append(quotes, pricing.Quote{Subject: subjects[i%assets], Price: decimal.NewFromInt(int64(i + 1)), At: at(i), Source: source, Rank: rank + 1})
+		}
+	}
+	book.Add(quotes...)
+	for b.Loop() {
+		for i := range transfers {
+			if q, ok := book.At(subjects[i%assets], at(i)); !ok || q.Rank != 1 {
+				b.Fatal("no quote of the first source")
+			}
+			if len(book.Candidates(subjects[i%assets], at(i))) != 3 {
+				b.Fatal("want one candidate of each source")
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/transfers, "ns/transfer")
 }

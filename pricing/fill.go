@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -45,20 +46,18 @@ type Outcome struct {
 // A dollar stablecoin that nobody prices is taken at par. A source that fails
 // is told in the outcome; the error is that of the context alone.
 func Fill(ctx context.Context, book *Book, sources []Source, asks []Ask) (Outcome, error) {
-	f := filling{book: book, sources: sources, asks: distinct(asks), why: map[Ask][]string{}}
-	asked := distinct(append(slices.Clone(f.asks), f.needs()...))
-	for _, dependent := range []bool{false, true} {
-		if dependent {
-			f.assumePar(asked)
-		}
-		for i, s := range sources {
-			if _, is := s.(Dependent); is == dependent {
-				f.ask(ctx, i, asked)
-			}
-			if err := ctx.Err(); err != nil {
-				return Outcome{}, err
-			}
-		}
+	f := filling{book: book, sources: sources, asks: distinct(asks), why: map[Ask][]string{}, failed: make([][]error, len(sources))}
+	rest := f.needs(ctx)
+	f.each(ctx, false, rest.all())
+	f.assumePar(rest.all())
+	for _, layer := range rest.layers {
+		f.each(ctx, true, layer)
+	}
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, err
+	}
+	for _, a := range rest.circular {
+		f.why[a] = append(f.why[a], "its price would rest on itself")
 	}
 	f.problems()
 	f.conclude()
@@ -70,32 +69,46 @@ type filling struct {
 	sources []Source
 	asks    []Ask
 	why     map[Ask][]string
-	failed  map[int]error
+	failed  [][]error // by source
 	outcome Outcome
 }
 
-// deepest is how many prices may rest on one another: a pool's share on the
-// token in the pool, that on the wrapped coin, that on the coin.
-const deepest = 4
-
-// needs returns what the asks rest on, and what that rests on.
-func (f *filling) needs() []Ask {
-	var all []Ask
+// needs finds out what the asks rest on, and what that rests on.
+func (f *filling) needs(ctx context.Context) order {
+	on := map[Ask][]Ask{}
 	next := f.asks
-	for range deepest {
+	for depth := 0; len(next) > 0 && depth <= deepest; depth++ {
 		var more []Ask
-		for _, s := range f.sources {
-			if d, is := s.(Dependent); is {
-				more = append(more, d.Needs(next)...)
+		for i, s := range f.sources {
+			d, is := s.(Dependent)
+			if !is {
+				continue
+			}
+			lists, err := d.Needs(ctx, next)
+			if err != nil {
+				f.failed[i] = append(f.failed[i], err)
+			}
+			for n, list := range lists {
+				list = distinct(list)
+				on[next[n]] = append(on[next[n]], list...)
+				more = append(more, list...)
 			}
 		}
-		if len(more) == 0 {
-			break
+		for _, a := range next {
+			on[a] = distinct(on[a])
 		}
-		next = distinct(more)
-		all = append(all, next...)
+		next = slices.DeleteFunc(distinct(more), func(a Ask) bool { _, known := on[a]; return known })
 	}
-	return all
+	return arrange(f.asks, on)
+}
+
+// each asks the sources that rest on others, or those that do not.
+func (f *filling) each(ctx context.Context, dependent bool, asks []Ask) {
+	for i, s := range f.sources {
+		if _, is := s.(Dependent); is == dependent && ctx.Err() == nil {
+			f.ask(ctx, i, asks)
+		}
+	}
 }
 
 func (f *filling) ask(ctx context.Context, i int, asks []Ask) {
@@ -111,17 +124,15 @@ func (f *filling) ask(ctx context.Context, i int, asks []Ask) {
 		f.outcome.Refusals = append(f.outcome.Refusals, Refusal{r.Ask, s.Name() + ": " + r.Why})
 	}
 	if err != nil {
-		if f.failed == nil {
-			f.failed = map[int]error{}
-		}
-		f.failed[i] = err
+		f.failed[i] = append(f.failed[i], err)
 	}
 }
 
 func (f *filling) problems() {
 	for i, s := range f.sources {
-		if err, ok := f.failed[i]; ok {
-			f.outcome.Problems = append(f.outcome.Problems, Problem{s.Name(), err})
+		// A source that is asked several times says the same each time.
+		if len(f.failed[i]) > 0 {
+			f.outcome.Problems = append(f.outcome.Problems, Problem{s.Name(), f.failed[i][0]})
 		}
 	}
 	slices.SortStableFunc(f.outcome.Refusals, func(a, b Refusal) int { return a.Ask.compare(b.Ask) })
@@ -166,11 +177,18 @@ func (f *filling) reasons(a Ask) []string {
 	return slices.Compact(why)
 }
 
+// otherTime is how much older than the quote that serves another may be and
+// still be of the same time. Yesterday's close and today's are no disagreement.
+const otherTime = 12 * time.Hour
+
 // disagreement compares what the sources say as of the ask. A quote at par is
-// no statement of anybody.
+// no statement of anybody, and one that is much older than the one that serves
+// is one of another time; one that is younger is not.
 func disagreement(book *Book, a Ask) (Disagreement, bool) {
-	all := book.Candidates(a.Subject, a.At)
-	all = slices.DeleteFunc(all, func(q Quote) bool { return q.Method == MethodPar })
+	serves, _ := book.At(a.Subject, a.At)
+	all := slices.DeleteFunc(book.Candidates(a.Subject, a.At), func(q Quote) bool {
+		return q.Method == MethodPar || serves.At.Sub(q.At) > otherTime
+	})
 	if len(all) < 2 {
 		return Disagreement{}, false
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
@@ -289,5 +291,39 @@ func TestParsePrice(t *testing.T) {
 		if (err == nil) != (row.want != "") || err == nil && got.String() != row.want {
 			t.Errorf("ParsePrice(%q) = %v, %v; want %q", row.text, got, err, row.want)
 		}
+	}
+}
+
+// TestNoParWhereTheBridgeFailed asks for a dollar token of Fantom before and
+// after the bridge that issued it was emptied.
+func TestNoParWhereTheBridgeFailed(t *testing.T) {
+	t.Parallel()
+	dollar := pricing.Of(chain.Token(250, common.HexToAddress("0x04068da6c83afcfa0e13ba15a6696662335d5b75")))
+	before := pricing.Ask{Subject: dollar, At: time.Date(2023, 7, 6, 0, 0, 0, 0, time.UTC)}
+	after := pricing.Ask{Subject: dollar, At: before.At.AddDate(0, 1, 0)}
+	book := &pricing.Book{}
+	outcome, err := pricing.Fill(t.Context(), book, nil, []pricing.Ask{before, after})
+	if err != nil || len(outcome.Unpriced) != 1 || outcome.Unpriced[0].Ask != after {
+		t.Errorf("unpriced %v, %v; want the later ask", outcome.Unpriced, err)
+	}
+	if q, ok := book.At(dollar, before.At); !ok || q.Method != pricing.MethodPar {
+		t.Errorf("before: %+v, want par", q)
+	}
+}
+
+// TestYesterdaysCloseIsNoDisagreement compares closes of a file, each row of
+// which names its own day, and a feed that is younger than the close.
+func TestYesterdaysCloseIsNoDisagreement(t *testing.T) {
+	t.Parallel()
+	ask := []pricing.Ask{{Subject: ether, At: moment(25)}}
+	closes := told{name: "file", quotes: []pricing.Quote{quoted("100", 0, from("close of the 17th", 0)), quoted("110", 24, from("close of the 18th", 0))}}
+	var book pricing.Book
+	if outcome := fill(t, &book, ask, closes); len(outcome.Disagreements) != 0 {
+		t.Errorf("yesterday's close is a disagreement: %v", outcome.Disagreements)
+	}
+	book = pricing.Book{}
+	old := told{name: "file", quotes: closes.quotes[:1]}
+	if outcome := fill(t, &book, ask, old, told{name: "feed", quotes: []pricing.Quote{quoted("110", 24.9, from("feed", 0))}}); len(outcome.Disagreements) != 1 {
+		t.Errorf("a younger quote of another source is none: %v", outcome.Disagreements)
 	}
 }

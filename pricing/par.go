@@ -1,6 +1,8 @@
 package pricing
 
 import (
+	"time"
+
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
@@ -17,10 +19,30 @@ func par(a Ask, rank int) (Quote, bool) {
 	if !ok || a.Subject.Symbol != "" {
 		return Quote{}, false
 	}
+	if failed := BridgeFailed(a.Subject.Asset.ChainID); !failed.IsZero() && !a.At.Before(failed) {
+		return Quote{}, false
+	}
 	return Quote{
 		Subject: a.Subject, Price: decimal.New(1, 0), At: a.At, Source: "assumption", Method: MethodPar, Rank: rank,
 		Doubt: "no source prices it: " + name + " is taken at its par of one dollar",
 	}, true
+}
+
+// BridgeFailed returns when the bridge that issued the dollar tokens of a chain
+// was emptied, since when they are worth what is left behind them; zero for
+// other chains. It is the end of the day: Multichain's on Fantom, Harmony's
+// Horizon, HECO's own. The thefts themselves are told in the press and by the
+// bridges.
+func BridgeFailed(chainID uint64) time.Time {
+	switch chainID {
+	case 128:
+		return time.Date(2023, 11, 23, 0, 0, 0, 0, time.UTC)
+	case 250:
+		return time.Date(2023, 7, 7, 0, 0, 0, 0, time.UTC)
+	case 1666600000:
+		return time.Date(2022, 6, 24, 0, 0, 0, 0, time.UTC)
+	}
+	return time.Time{}
 }
 
 // StablecoinName returns the name of a token that is meant to be worth a

@@ -71,8 +71,9 @@ type Quote struct {
 	// Rank is the place of the source in the order of preference: the lower
 	// goes first. [Fill] sets it.
 	Rank int
-	// Liquidity is, of a price from a pool, how many dollars stood in the pool
-	// against the asset. Confidence is how sure the source says it is, 0 to 1.
+	// Liquidity is how many dollars stood behind the price: of a price from a pool
+	// what stood in the pool against the asset, of a share what all shares came
+	// to. Confidence is how sure the source says it is, 0 to 1.
 	// Both are invalid where they do not apply or nobody says.
 	Liquidity  decimal.NullDecimal
 	Confidence decimal.NullDecimal

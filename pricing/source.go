@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/holiman/uint256"
 )
 
 // Ask asks what a subject was worth.
@@ -19,6 +21,10 @@ type Ask struct {
 	// averages of pools end before it, so that what the theft did to a pool is
 	// no part of its price.
 	Start uint64
+	// Units is how much is to be priced, in base units: the most that was moved.
+	// Zero where nobody knows. A contract that says less of itself exists has no
+	// say in what it is worth.
+	Units uint256.Int
 }
 
 // Before returns the last block that the theft cannot have touched, false
@@ -35,7 +41,7 @@ func (a Ask) Before() (uint64, bool) {
 }
 
 func (a Ask) compare(o Ask) int {
-	return cmp.Or(a.Subject.Compare(o.Subject), a.At.Compare(o.At), cmp.Compare(a.Block, o.Block), cmp.Compare(a.Start, o.Start))
+	return cmp.Or(a.Subject.Compare(o.Subject), a.At.Compare(o.At), cmp.Compare(a.Block, o.Block), cmp.Compare(a.Start, o.Start), a.Units.Cmp(&o.Units))
 }
 
 // String names the ask in a report.
@@ -79,8 +85,9 @@ type Source interface {
 // are asked for first.
 type Dependent interface {
 	Source
-	// Needs returns what has to be priced before the asks can be.
-	Needs(asks []Ask) []Ask
+	// Needs returns, at the place of each ask, what has to be priced before it
+	// can be. An error means that this could not be found out for some of them.
+	Needs(ctx context.Context, asks []Ask) ([][]Ask, error)
 }
 
 // Given is a source of quotes that are known already, such as those of a file.

@@ -317,14 +317,31 @@ const longestWait = 2 * time.Minute
 
 func (w *Web) refused(resp *http.Response, body []byte) error {
 	err := &StatusError{w.Host(), resp.StatusCode, chain.Printable(string(body), longestText)}
-	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusRequestTimeout && resp.StatusCode < 500 {
 		return backoff.Permanent(err)
 	}
-	seconds, bad := strconv.Atoi(resp.Header.Get("Retry-After"))
-	if bad != nil || seconds <= 0 || time.Duration(seconds)*time.Second > longestWait {
+	switch pause := retryAfter(resp.Header.Get("Retry-After"), w.o.Now()); {
+	case pause <= 0:
 		return err
+	case pause > longestWait:
+		err.Text = fmt.Sprintf("wants to be asked again in %s: %s", pause, err.Text)
+		return backoff.Permanent(err)
+	default:
+		return errors.Join(err, backoff.RetryAfter(int((pause+time.Second-1)/time.Second)))
 	}
-	return errors.Join(err, backoff.RetryAfter(seconds))
+}
+
+// retryAfter reads the header of that name, which holds seconds or a date (RFC
+// 9110, section 10.2.3); zero where it holds neither.
+func retryAfter(header string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(header); err == nil {
+		return time.Duration(min(max(seconds, 0), 1<<30)) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return at.Sub(now)
 }
 
 // Pages is a Record in memory. The zero Pages is empty and ready.

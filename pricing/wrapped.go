@@ -28,15 +28,15 @@ func coinOf(s Subject) (Subject, bool) {
 }
 
 // Needs returns the coins.
-func (w wrapped) Needs(asks []Ask) []Ask {
-	var needs []Ask
-	for _, a := range asks {
+func (w wrapped) Needs(_ context.Context, asks []Ask) ([][]Ask, error) {
+	needs := make([][]Ask, len(asks))
+	for i, a := range asks {
 		if coin, ok := coinOf(a.Subject); ok {
 			a.Subject = coin
-			needs = append(needs, a)
+			needs[i] = []Ask{a}
 		}
 	}
-	return needs
+	return needs, nil
 }
 
 func (w wrapped) Quotes(_ context.Context, asks []Ask) (Answer, error) {

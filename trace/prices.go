@@ -6,12 +6,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/pricing"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 // mostAsks bounds how many prices one case asks sources for; beyond it prices
@@ -68,7 +70,7 @@ func (r *run) priceBefore(ctx context.Context, sources []pricing.Source, asked [
 		_, known := r.Prices.At(a.Subject, a.At)
 		_, before := r.Prices.At(a.Subject, a.At.Add(-time.Second))
 		if known && !before && a.Block > 1 && thefts[want{a.Subject.Asset, a.Block}] {
-			asks = append(asks, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: a.Block - 1, Start: a.Start})
+			asks = append(asks, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: a.Block - 1, Start: a.Start, Units: a.Units})
 		}
 	}
 	if len(asks) == 0 {
@@ -138,6 +140,7 @@ func takings(s *loss.Statement) map[want]bool {
 func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.Ask, error) {
 	began := beginnings(statement)
 	thefts := takings(statement)
+	taken, most := moved(statement)
 	var first, rest []pricing.Ask
 	asked := map[want]bool{}
 	for i := range statement.Judgements {
@@ -149,11 +152,12 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 		}
 		asked[w] = true
 		at := time.Unix(int64(t.Time), 0).UTC()
-		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block}
+		a := pricing.Ask{Subject: pricing.Of(t.Asset), At: at, Block: t.Block, Units: most[t.Asset]}
 		if b, ok := began[t.ChainID]; ok && t.Block > b.Number && at.Sub(time.Unix(int64(b.Time), 0)) <= longestAttack {
 			a.Start = b.Number
 		}
 		if thefts[w] {
+			a.Units = taken[t.Asset]
 			first = append(first, a)
 		} else {
 			rest = append(rest, a)
@@ -161,6 +165,27 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 	}
 	more, err := r.reportDay(ctx, first)
 	return slices.Concat(first, more, r.rateAsks(rateTime(statement, r.Incident.Date)), rest), err
+}
+
+// moved returns how much of each asset was taken in all, and the most of it that
+// one transfer moved.
+func moved(s *loss.Statement) (taken, most map[chain.AssetID]uint256.Int) {
+	taken, most = map[chain.AssetID]uint256.Int{}, map[chain.AssetID]uint256.Int{}
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
+		a, units := j.Transfer.Asset, j.Transfer.Units
+		if so := most[a]; units.Gt(&so) {
+			most[a] = units
+		}
+		if j.Class == loss.Theft && (j.Incoming || j.Leaked) {
+			so := taken[a]
+			if _, over := units.AddOverflow(&so, &units); over {
+				units.SetAllOne()
+			}
+			taken[a] = units
+		}
+	}
+	return taken, most
 }
 
 // beginnings returns, for each chain, the block of the first theft.
@@ -201,7 +226,7 @@ func (r *run) reportDay(ctx context.Context, asks []pricing.Ask) ([]pricing.Ask,
 	for _, a := range asks {
 		if !seen[a.Subject] {
 			seen[a.Subject] = true
-			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID]})
+			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID], Units: a.Units})
 		}
 	}
 	return more, nil
@@ -233,9 +258,18 @@ func currencies(claims []incident.Claim) []pricing.Subject {
 	return slices.Compact(list)
 }
 
+// rateAsks asks for what claims are in that no chain here carries: other money,
+// and coins of other chains of which the writer gives the quantity alone.
 func (r *run) rateAsks(at time.Time) []pricing.Ask {
+	list := currencies(r.Incident.Claims)
+	for _, c := range r.Incident.Claims {
+		if symbol, is := reconcile.Elsewhere(c); is && c.Quantity != nil && c.USD == nil {
+			list = append(list, pricing.Subject{Symbol: symbol})
+		}
+	}
+	slices.SortFunc(list, pricing.Subject.Compare)
 	var asks []pricing.Ask
-	for _, s := range currencies(r.Incident.Claims) {
+	for _, s := range slices.Compact(list) {
 		asks = append(asks, pricing.Ask{Subject: s, At: at})
 	}
 	return asks

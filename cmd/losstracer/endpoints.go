@@ -8,6 +8,7 @@ import (
 	"losstracer/pricing"
 	"losstracer/pricing/chainlink"
 	"losstracer/pricing/uniswap"
+	"losstracer/pricing/vault"
 	"losstracer/trace"
 )
 
@@ -41,6 +42,7 @@ func endpointOf(caller history.Caller) trace.Endpoint {
 		Prices: func(id history.Identity, book *pricing.Book) []pricing.Source {
 			return []pricing.Source{
 				chainlink.New(caller, id.ChainID),
+				vault.New(caller, id.ChainID, book, vault.Options{}),
 				uniswap.New(caller, id.ChainID, book, uniswap.Options{}),
 			}
 		},

@@ -18,7 +18,7 @@ import (
 
 // onChainSources are asked by default, in this order: they need nobody but the
 // endpoint.
-var onChainSources = []string{"chainlink", "uniswap"}
+var onChainSources = []string{"chainlink", "vault", "uniswap"}
 
 // serviceNames are the price services that are asked over HTTP.
 var serviceNames = []string{"llama", "coingecko"}

@@ -69,7 +69,7 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
 	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
-	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, uniswap, llama, coingecko, or none")
+	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, vault (what shares redeem to), uniswap, llama, coingecko, or none")
 	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
 	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
 	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")

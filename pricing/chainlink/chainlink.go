@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 )
 
 // Feed is a price feed in dollars.
@@ -28,18 +28,21 @@ type Feed struct {
 	// As says what Subjects stand for where they are not the first of the pair
 	// themselves: a wrapped bitcoin at the price of bitcoin.
 	As string
+	// Until is from when on Subjects no longer stand for what the feed prices;
+	// zero for still.
+	Until time.Time
 }
 
 // Source reads the feeds of one chain.
 type Source struct {
-	caller  Caller
+	caller  onchain.Caller
 	chainID uint64
 	feeds   []Feed
 }
 
 // New returns a source that reads feeds of the chain that caller serves.
 // Without feeds it reads those of the package's table.
-func New(caller Caller, chainID uint64, feeds ...Feed) *Source {
+func New(caller onchain.Caller, chainID uint64, feeds ...Feed) *Source {
 	if len(feeds) == 0 {
 		feeds = Feeds()
 	}
@@ -77,24 +80,22 @@ func (r *reading) byTime() bool {
 	return r.ask.Block == 0 || r.aged || r.ask.Subject.Symbol != ""
 }
 
-// block is the block of the ask as calls name it; empty for the latest.
+// block is the block of the ask as calls name it, or the latest.
 func (r *reading) block() string {
 	if r.byTime() {
-		return ""
+		return onchain.Latest
 	}
-	return hexutil.EncodeUint64(r.ask.Block)
+	return onchain.At(r.ask.Block)
 }
 
 // Quotes implements [pricing.Source].
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	readings := s.readings(asks)
-	err := s.current(ctx, readings)
-	if err == nil {
-		err = s.search(ctx, readings)
-	}
-	if err == nil {
-		err = s.bounds(ctx, readings)
-	}
+	errs := onchain.Together(ctx, s.caller, len(readings), func(ctx context.Context, i int, caller onchain.Caller) error {
+		one := &Source{caller, s.chainID, s.feeds}
+		return one.read(ctx, readings[i])
+	})
+	err := s.problem(readings, errs)
 	var answer pricing.Answer
 	for _, r := range readings {
 		switch {
@@ -113,84 +114,82 @@ func (s *Source) readings(asks []pricing.Ask) []*reading {
 	var list []*reading
 	for _, a := range asks {
 		i := slices.IndexFunc(s.feeds, func(f Feed) bool { return slices.Contains(f.Subjects, a.Subject) })
-		if i >= 0 {
-			list = append(list, &reading{ask: a, feed: s.feeds[i]})
+		if i < 0 {
+			continue
 		}
+		r := &reading{ask: a, feed: s.feeds[i]}
+		if until := r.feed.Until; !until.IsZero() && !a.At.Before(until) {
+			r.refused = "the token no longer stands for it since " + until.Format(time.DateOnly) + ", when the bridge that issued it failed"
+		}
+		list = append(list, r)
 	}
 	return list
 }
 
-// do makes calls, equal ones once, and checks that each has an answer.
-func (s *Source) do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
-	if len(calls) == 0 {
-		return nil, nil
-	}
-	var once []ethrpc.Call
-	places, at := map[string]int{}, make([]int, len(calls))
-	for i, c := range calls {
-		key, err := c.Key()
+// problem says which feeds could not be read.
+func (s *Source) problem(readings []*reading, errs []error) error {
+	for i, err := range errs {
 		if err != nil {
-			return nil, err
+			errs[i] = fmt.Errorf("feed %s: %w", readings[i].feed.Pair, err)
+			readings[i].done = false // what was not read to the end is not known
 		}
-		n, known := places[key]
-		if !known {
-			n = len(once)
-			places[key], once = n, append(once, c)
+	}
+	return onchain.First(errs)
+}
+
+// read finds the round of a reading.
+func (s *Source) read(ctx context.Context, r *reading) error {
+	if r.refused != "" {
+		return nil
+	}
+	if !r.byTime() {
+		if err := s.current(ctx, r); err != nil {
+			return err
 		}
-		at[i] = n
 	}
-	got, err := s.caller.Do(ctx, once)
-	if err == nil && len(got) != len(once) {
-		err = fmt.Errorf("%d answers to %d calls", len(got), len(once))
+	if !r.done && r.refused == "" {
+		if err := s.search(ctx, r); err != nil {
+			return err
+		}
 	}
+	return s.bounds(ctx, r)
+}
+
+func (s *Source) do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	answers, err := s.caller.Do(ctx, calls)
 	if err != nil {
 		return nil, fmt.Errorf("read price feeds: %w", err)
-	}
-	answers := make([]ethrpc.Answer, len(calls))
-	for i, n := range at {
-		answers[i] = got[n]
 	}
 	return answers, nil
 }
 
 var atBlock = [...]string{"latestRoundData", "description", "decimals", "aggregator"}
 
-// current reads the rounds that were current at the blocks of the asks.
-func (s *Source) current(ctx context.Context, readings []*reading) error {
-	var with []*reading
+// current reads the round that was current at the block of the ask.
+func (s *Source) current(ctx context.Context, r *reading) error {
 	var calls []ethrpc.Call
-	for _, r := range readings {
-		if r.byTime() {
-			continue
-		}
-		with = append(with, r)
-		for _, method := range atBlock {
-			calls = append(calls, call(r.feed.Proxy, r.block(), method))
-		}
+	for _, method := range atBlock {
+		calls = append(calls, call(r.feed.Proxy, r.block(), method))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return err
 	}
-	for i, r := range with {
-		if err := r.readCurrent(answers[len(atBlock)*i:]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.readCurrent(answers)
 }
 
 func (r *reading) readCurrent(answers []ethrpc.Answer) error {
 	got, err := readRound(answers[0], atBlock[0])
 	switch {
-	case gone(err):
+	case errors.Is(err, onchain.ErrNoState):
+		// What the feed keeps of its rounds is asked for instead.
 		r.aged = true
 		return nil
-	case errors.Is(err, errNothing):
+	case nothing(err):
 		r.refused = fmt.Sprintf("no round at block %d", r.ask.Block)
 		return nil
 	case err != nil:
-		return fmt.Errorf("feed %s at block %d: %w", r.feed.Pair, r.ask.Block, err)
+		return fmt.Errorf("at block %d: %w", r.ask.Block, err)
 	}
 	if err := r.readFeed(answers[1:]); err != nil {
 		return err
@@ -199,26 +198,18 @@ func (r *reading) readCurrent(answers []ethrpc.Answer) error {
 	return r.take(got)
 }
 
-// gone reports whether an endpoint no longer has, never had, or does not give
-// away the state of a block. A refusal that is none of the known ones counts as
-// well: what the feed keeps of its rounds is then asked for instead.
-func gone(err error) bool {
-	class, _ := ethrpc.Classify(err)
-	return class == ethrpc.History || class == ethrpc.Auth || class == ethrpc.Rejected && !errors.Is(err, errNothing)
-}
-
 // readFeed reads description, decimals and aggregator.
 func (r *reading) readFeed(answers []ethrpc.Answer) error {
 	pair, err := value[string](answers[0], atBlock[1])
 	if err == nil {
 		r.decimals, err = value[uint8](answers[1], atBlock[2])
 	}
-	if errors.Is(err, errNothing) {
+	if nothing(err) {
 		r.refused = "the contract is not a price feed"
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("feed %s: %w", r.feed.Pair, err)
+		return err
 	}
 	if pair != r.feed.Pair {
 		r.refused = fmt.Sprintf("the contract prices %q", chain.Printable(pair, 40))
@@ -240,6 +231,8 @@ func (r *reading) take(got round) error {
 		r.refused = fmt.Sprintf("the round's answer is %s", got.answer)
 	case time.Unix(int64(got.updated), 0).After(r.ask.At):
 		r.refused = fmt.Sprintf("the round is of %s, after the time asked for", time.Unix(int64(got.updated), 0).UTC().Format(time.RFC3339))
+	case r.ask.At.Sub(time.Unix(int64(got.updated), 0)) > frozen(r.feed.Heartbeat):
+		r.refused = fmt.Sprintf("frozen: the last round is of %s", time.Unix(int64(got.updated), 0).UTC().Format(time.RFC3339))
 	default:
 		r.round, r.done = got, true
 	}
@@ -249,6 +242,14 @@ func (r *reading) take(got round) error {
 // lateness is how much later than the heartbeat a report may be: it is sent
 // when the time is up and has to get into a block.
 func lateness(heartbeat time.Duration) time.Duration { return max(heartbeat/10, 10*time.Minute) }
+
+// frozen is the age from which on a round is nobody's word any more. Feeds are
+// updated once a day at the least; that they once were more seldom than today's
+// listing says is no reason to wait longer.
+func frozen(heartbeat time.Duration) time.Duration {
+	longest := max(heartbeat, day)
+	return longest + lateness(longest)
+}
 
 func (r *reading) quote() pricing.Quote {
 	at := time.Unix(int64(r.round.updated), 0).UTC()
@@ -277,33 +278,27 @@ func join(a, b string) string {
 
 var bounds = [...]string{"minAnswer", "maxAnswer"}
 
-// bounds doubts answers at a bound of the aggregator: the market may have gone
+// bounds doubts an answer at a bound of the aggregator: the market may have gone
 // beyond. Aggregators without bounds are left alone.
-func (s *Source) bounds(ctx context.Context, readings []*reading) error {
-	var bounded []*reading
+func (s *Source) bounds(ctx context.Context, r *reading) error {
+	if !r.done || r.aggregator == (common.Address{}) {
+		return nil
+	}
 	var calls []ethrpc.Call
-	for _, r := range readings {
-		if !r.done || r.aggregator == (common.Address{}) {
-			continue
-		}
-		bounded = append(bounded, r)
-		for _, method := range bounds {
-			calls = append(calls, call(r.aggregator, r.block(), method))
-		}
+	for _, method := range bounds {
+		calls = append(calls, call(r.aggregator, r.block(), method))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return err
 	}
-	for i, r := range bounded {
-		for n, method := range bounds {
-			bound, err := value[*big.Int](answers[len(bounds)*i+n], method)
-			if err != nil {
-				continue // not every aggregator has them
-			}
-			if sign := r.round.answer.Cmp(bound); n == 0 && sign <= 0 || n == 1 && sign >= 0 {
-				r.doubts = append(r.doubts, "the answer is at the bound beyond which the feed does not report")
-			}
+	for n, method := range bounds {
+		bound, err := value[*big.Int](answers[n], method)
+		if err != nil {
+			continue // not every aggregator has them
+		}
+		if sign := r.round.answer.Cmp(bound); n == 0 && sign <= 0 || n == 1 && sign >= 0 {
+			r.doubts = append(r.doubts, "the answer is at the bound beyond which the feed does not report")
 		}
 	}
 	return nil

@@ -18,6 +18,8 @@ import (
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
 	"losstracer/pricing/chainlink"
+	"losstracer/pricing/onchain"
+	"losstracer/pricing/pricingtest"
 )
 
 var ether = pricing.Of(chain.NativeAsset(1))
@@ -26,6 +28,13 @@ const (
 	start  = 1_700_000_000 // Unix seconds
 	minute = 60
 )
+
+const folder = "testdata/contracts"
+
+func TestContractsAreCompiledFromTheirSources(t *testing.T) {
+	t.Parallel()
+	pricingtest.CheckSources(t, folder)
+}
 
 func at(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
@@ -38,8 +47,8 @@ func feed(proxy common.Address) chainlink.Feed {
 // bounded are the bounds of an aggregator that has them wide.
 func bounded() []any { return []any{dollars(1), dollars(10_000)} }
 
-func newAggregator(s *stage, pair string, reverting bool, bounds ...any) common.Address {
-	return s.deploy("Aggregator", pair, uint8(8), bounds[0], bounds[1], reverting)
+func newAggregator(s *pricingtest.Stage, pair string, reverting bool, bounds ...any) common.Address {
+	return s.Deploy("Aggregator", pair, uint8(8), bounds[0], bounds[1], reverting)
 }
 
 // story is a feed of two phases on a chain with a block every twelve minutes:
@@ -59,27 +68,27 @@ type story struct {
 
 func tell(t *testing.T) *story {
 	t.Helper()
-	s := newStage(t, start)
+	s := pricingtest.NewStage(t, start, folder)
 	st := &story{sideBySide: map[int]bool{}, current: []int64{0}, round: []string{""}}
 	var first, second common.Address
 	price, round := int64(0), ""
 	for n := 1; n <= 40; n++ {
-		s.block(start + uint64(n)*12*minute)
+		s.Block(start + uint64(n)*12*minute)
 		switch n {
 		case 1:
 			first = newAggregator(s, "ETH / USD", true, bounded()...)
-			st.proxy = s.deploy("AggregatorProxy", first)
+			st.proxy = s.Deploy("AggregatorProxy", first)
 		case 20:
 			second = newAggregator(s, "ETH / USD", false, bounded()...)
 		case 25:
-			s.call("AggregatorProxy", st.proxy, "change", second)
+			s.Call("AggregatorProxy", st.proxy, "change", second)
 		}
 		switch {
 		case n == 3 || n == 5 || n == 9 || n == 16 || n == 21 || n == 24:
-			s.call("Aggregator", first, "report", dollars(2000+int64(n)), big.NewInt(int64(n%2)))
+			s.Call("Aggregator", first, "report", dollars(2000+int64(n)), big.NewInt(int64(n%2)))
 			price = 2000 + int64(n)
 		case n == 23 || n == 26 || n == 27 || n == 39:
-			s.call("Aggregator", second, "report", dollars(2000+int64(n)), new(big.Int))
+			s.Call("Aggregator", second, "report", dollars(2000+int64(n)), new(big.Int))
 		}
 		if n == 25 {
 			price = 2023 // what the second aggregator had reported before the proxy turned to it
@@ -95,8 +104,8 @@ func tell(t *testing.T) *story {
 		st.current, st.round = append(st.current, price), append(st.round, round)
 		st.sideBySide[n] = n >= 23 && n <= 29
 	}
-	st.times = s.times
-	st.caller = s.play()
+	st.times = s.Times
+	st.caller = s.Play()
 	return st
 }
 
@@ -229,7 +238,7 @@ func TestEqualCallsAreMadeOnce(t *testing.T) {
 
 // aged is an endpoint that has lost the state of old blocks.
 type aged struct {
-	chainlink.Caller
+	onchain.Caller
 	lost  uint64
 	calls int
 }
@@ -262,7 +271,7 @@ func TestAnvilForgetsState(t *testing.T) {
 	t.Parallel()
 	url := chaintest.Anvil(t, "--chain-id", "1", "--timestamp", fmt.Sprint(start), "--prune-history", "10")
 	node := chaintest.Steer(t, url)
-	cs := contracts(t)
+	cs := pricingtest.Contracts(t, folder)
 	from := common.HexToAddress("0x00000000000000000000000000000000000000aa")
 	node.Impersonate(from)
 	node.SetBalance(from, new(big.Int).Exp(big.NewInt(10), big.NewInt(24), nil))
@@ -274,7 +283,7 @@ func TestAnvilForgetsState(t *testing.T) {
 	}
 	create := func(name string, args ...any) common.Address {
 		packed, err := cs[name].ABI.Pack("", args...)
-		return send(nil, append(common.CopyBytes(cs[name].code), packed...), err)
+		return send(nil, append(common.CopyBytes(cs[name].Code), packed...), err)
 	}
 	aggregator := create("Aggregator", "ETH / USD", uint8(8), dollars(1), dollars(10_000), false)
 	proxy := create("AggregatorProxy", aggregator)
@@ -308,15 +317,15 @@ func TestAnvilForgetsState(t *testing.T) {
 
 func TestRefusesWhatIsNotTheFeed(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, start)
-	s.block(start + minute)
-	other := s.deploy("AggregatorProxy", newAggregator(s, "DOGE / USD", false, bounded()...))
-	empty := s.deploy("AggregatorProxy", newAggregator(s, "ETH / USD", false, bounded()...))
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	other := s.Deploy("AggregatorProxy", newAggregator(s, "DOGE / USD", false, bounded()...))
+	empty := s.Deploy("AggregatorProxy", newAggregator(s, "ETH / USD", false, bounded()...))
 	negativeOf := newAggregator(s, "ETH / USD", false, bounded()...)
-	negative := s.deploy("AggregatorProxy", negativeOf)
-	s.call("Aggregator", negativeOf, "report", big.NewInt(-5), new(big.Int))
-	s.block(start + 2*minute)
-	caller := s.play()
+	negative := s.Deploy("AggregatorProxy", negativeOf)
+	s.Call("Aggregator", negativeOf, "report", big.NewInt(-5), new(big.Int))
+	s.Block(start + 2*minute)
+	caller := s.Play()
 	for _, row := range []struct {
 		name  string
 		proxy common.Address
@@ -342,16 +351,16 @@ func TestRefusesWhatIsNotTheFeed(t *testing.T) {
 
 func TestBoundsAreDoubted(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, start)
-	s.block(start + minute)
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
 	var proxies []common.Address
 	answers := []int64{100, 101, 9999, 10_000, 10_001}
 	for _, answer := range answers {
 		a := newAggregator(s, "ETH / USD", false, dollars(100), dollars(10_000))
-		s.call("Aggregator", a, "report", dollars(answer), new(big.Int))
-		proxies = append(proxies, s.deploy("AggregatorProxy", a))
+		s.Call("Aggregator", a, "report", dollars(answer), new(big.Int))
+		proxies = append(proxies, s.Deploy("AggregatorProxy", a))
 	}
-	caller := s.play()
+	caller := s.Play()
 	for i, answer := range answers {
 		q, _ := ask(t, chainlink.New(caller, 1, feed(proxies[i])), pricing.Ask{Subject: ether, At: at(start + minute), Block: 1})
 		if want := answer <= 100 || answer >= 10_000; strings.Contains(q.Doubt, "bound") != want {
@@ -364,16 +373,16 @@ func TestBoundsAreDoubted(t *testing.T) {
 func TestPropertyLongFeed(t *testing.T) {
 	t.Parallel()
 	const perBlock, blocks, step = 400, 10, 3600
-	s := newStage(t, start+perBlock*blocks*step)
-	s.block(s.times[0] + minute)
+	s := pricingtest.NewStage(t, start+perBlock*blocks*step, folder)
+	s.Block(s.Times[0] + minute)
 	a := newAggregator(s, "ETH / USD", true, bounded()...)
-	proxy := s.deploy("AggregatorProxy", a)
+	proxy := s.Deploy("AggregatorProxy", a)
 	for n := range uint64(blocks) {
-		s.block(s.times[0] + (n+2)*minute)
-		s.call("Aggregator", a, "backfill", big.NewInt(perBlock), big.NewInt(int64(start+n*perBlock*step)), big.NewInt(step),
+		s.Block(s.Times[0] + (n+2)*minute)
+		s.Call("Aggregator", a, "backfill", big.NewInt(perBlock), big.NewInt(int64(start+n*perBlock*step)), big.NewInt(step),
 			dollars(1000+int64(n*perBlock)), dollars(1))
 	}
-	caller := &aged{Caller: s.play()}
+	caller := &aged{Caller: s.Play()}
 	source := chainlink.New(caller, 1, feed(proxy))
 	var most int
 	rapid.Check(t, func(rt *rapid.T) {
@@ -440,5 +449,34 @@ func TestTable(t *testing.T) {
 	}
 	if diff := cmp.Diff("ETH / USD", seen[ether]); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestFrozenFeed asks a feed that nobody updates any more, and for a token that
+// stopped standing for what the feed prices.
+func TestFrozenFeed(t *testing.T) {
+	t.Parallel()
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	aggregator := newAggregator(s, "ETH / USD", false, bounded()...)
+	proxy := s.Deploy("AggregatorProxy", aggregator)
+	s.Call("Aggregator", aggregator, "report", dollars(2000), new(big.Int))
+	for _, hours := range []uint64{20, 26, 27, 720} {
+		s.Block(start + minute + hours*3600)
+	}
+	caller := s.Play()
+	source := chainlink.New(caller, 1, feed(proxy))
+	for block, says := range map[uint64]string{2: "", 3: "", 4: "frozen", 5: "frozen"} {
+		for _, a := range []pricing.Ask{{Subject: ether, At: at(s.Times[block]), Block: block}, {Subject: ether, At: at(s.Times[block])}} {
+			q, refused := ask(t, source, a)
+			if !strings.Contains(refused, says) || says == "" && (refused != "" || !strings.Contains(q.Doubt, "stale")) {
+				t.Errorf("%v: doubt %q, refused %q; want %q", a, q.Doubt, refused, says)
+			}
+		}
+	}
+	f := feed(proxy)
+	f.Until = at(s.Times[2])
+	if _, refused := ask(t, chainlink.New(caller, 1, f), pricing.Ask{Subject: ether, At: at(s.Times[2]), Block: 2}); !strings.Contains(refused, "no longer stands for it") {
+		t.Errorf("refused %q; want that the token no longer stands for it", refused)
 	}
 }

@@ -1,27 +1,16 @@
 package chainlink
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
-	"strings"
 	"sync"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 
 	"losstracer/chain/ethrpc"
+	"losstracer/pricing/onchain"
 )
-
-// Caller asks an endpoint of one chain. Do answers in the order of the calls;
-// its error means that nothing came back.
-type Caller interface {
-	Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error)
-}
 
 // Methods of AggregatorProxy and of the aggregators behind it, from the
 // interfaces of smartcontractkit/chainlink: AggregatorProxyInterface,
@@ -39,77 +28,20 @@ const methods = `[
  {"type":"function","name":"getRoundData","inputs":[{"type":"uint80"}],"outputs":[{"type":"uint80"},{"type":"int256"},{"type":"uint256"},{"type":"uint256"},{"type":"uint80"}]}
 ]`
 
-var contract = sync.OnceValue(func() abi.ABI {
-	a, err := abi.JSON(strings.NewReader(methods))
-	if err != nil {
-		panic("chainlink: methods: " + err.Error())
-	}
-	return a
-})
+var contract = sync.OnceValue(func() onchain.Methods { return onchain.NewMethods(methods) })
 
-// call is one method of one contract at a block; an empty block is the latest.
+// call is one method of one contract at a block.
 func call(to common.Address, block, method string, args ...any) ethrpc.Call {
-	data, err := contract().Pack(method, args...)
-	if err != nil {
-		panic("chainlink: " + method + ": " + err.Error())
-	}
-	if block == "" {
-		block = "latest"
-	}
-	return ethrpc.Call{Method: "eth_call", Params: []any{
-		map[string]string{"to": strings.ToLower(to.Hex()), "data": hexutil.Encode(data)}, block,
-	}}
-}
-
-// errNothing: no such contract at the block, or it does not have the method.
-var errNothing = errors.New("the contract does not answer")
-
-// failed reports whether err says that the call was executed and failed, which
-// is the contract's answer, and not that it was never executed. Nodes word it in
-// their own ways; code 3 is that of the execution API.
-func failed(err error) bool {
-	var refusal *ethrpc.RPCError
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	text := strings.ToLower(refusal.Message)
-	return refusal.Code == 3 || slices.ContainsFunc([]string{"revert", "vm exception", "invalid opcode", "out of gas", "invalid jump", "stack underflow"},
-		func(s string) bool { return strings.Contains(text, s) })
-}
-
-func unpack(a ethrpc.Answer, method string) ([]any, error) {
-	if a.Err != nil {
-		if failed(a.Err) {
-			return nil, fmt.Errorf("%s: %w: %w", method, errNothing, a.Err)
-		}
-		return nil, a.Err
-	}
-	var data hexutil.Bytes
-	if err := json.Unmarshal(a.Result, &data); err != nil {
-		return nil, fmt.Errorf("%s: read answer: %w", method, err)
-	}
-	if len(data) == 0 {
-		return nil, fmt.Errorf("%s: %w", method, errNothing)
-	}
-	values, err := contract().Unpack(method, data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", method, errNothing, err)
-	}
-	return values, nil
+	return contract().Call(to, block, method, args...)
 }
 
 func value[T any](a ethrpc.Answer, method string) (T, error) {
-	var none T
-	values, err := unpack(a, method)
-	if err != nil {
-		return none, err
-	}
-	v, ok := values[0].(T)
-	if !ok {
-		return none, fmt.Errorf("%s: %w", method, errNothing)
-	}
-	return v, nil
+	return onchain.Value[T](contract(), a, method)
 }
+
+// nothing reports whether there is no such contract at the block, or it does
+// not have the method.
+func nothing(err error) bool { return errors.Is(err, onchain.ErrNothing) }
 
 // round is one report of a feed.
 type round struct {
@@ -125,7 +57,7 @@ func (r round) phase() uint64 { return new(big.Int).Rsh(r.id, 64).Uint64() }
 const timeBits = 40
 
 func readRound(a ethrpc.Answer, method string) (round, error) {
-	values, err := unpack(a, method)
+	values, err := contract().Values(a, method)
 	if err != nil {
 		return round{}, err
 	}
@@ -134,7 +66,7 @@ func readRound(a ethrpc.Answer, method string) (round, error) {
 	updated, _ := values[3].(*big.Int)
 	// The decoder lets numbers through that are wider than their type.
 	if id == nil || answer == nil || updated == nil || id.BitLen() > 80 || updated.BitLen() > timeBits {
-		return round{}, fmt.Errorf("%s: %w", method, errNothing)
+		return round{}, fmt.Errorf("%s: %w", method, onchain.ErrNothing)
 	}
 	return round{id, answer, updated.Uint64()}, nil
 }

@@ -17,8 +17,11 @@
 //
 // The time of a quote is that of its round. A round older than the feed's
 // heartbeat allows, or at a bound that the aggregator does not report beyond,
-// is a doubt. The pair is read from the chain and must be the one expected: on
-// another chain or at another address there is no price.
+// is a doubt; one that is older than a day and what feeds may be late by is no
+// answer, because the feed is frozen or was given up. The pair is read from the chain and must be the one expected: on
+// another chain or at another address there is no price. How the answer is
+// divided is read as well. Tokens of a bridge that failed no longer stand for
+// what the feed prices.
 //
 // # Limits
 //

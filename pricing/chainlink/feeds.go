@@ -1,6 +1,7 @@
 package chainlink
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -22,7 +23,7 @@ func Feeds() []Feed {
 	for _, l := range listings {
 		n, _ := chain.NetworkByID(l.chainID)
 		for _, r := range l.rows {
-			f := Feed{ChainID: l.chainID, Proxy: common.HexToAddress(r.proxy), Pair: r.pair, Heartbeat: r.heartbeat, As: r.as}
+			f := Feed{ChainID: l.chainID, Proxy: common.HexToAddress(r.proxy), Pair: r.pair, Heartbeat: r.heartbeat, As: r.as, Until: l.until(r)}
 			for _, of := range r.of {
 				f.Subjects = append(f.Subjects, subjects(n, of)...)
 			}
@@ -54,6 +55,15 @@ func subjects(n chain.Network, of string) []pricing.Subject {
 type listing struct {
 	chainID uint64
 	rows    []row
+}
+
+// until is when the tokens of a chain stopped standing for what is in their
+// name: its coin never does.
+func (l listing) until(r row) time.Time {
+	if slices.Contains(r.of, coin) {
+		return time.Time{}
+	}
+	return pricing.BridgeFailed(l.chainID)
 }
 
 type row struct {

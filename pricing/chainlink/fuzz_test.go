@@ -2,7 +2,6 @@ package chainlink
 
 import (
 	"encoding/json"
-	"errors"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -11,7 +10,7 @@ import (
 )
 
 // FuzzReadRound decodes whatever a contract may return: an answer that is not a
-// round is errNothing, and never a panic.
+// round is onchain.ErrNothing, and never a panic.
 func FuzzReadRound(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(make([]byte, 160))
@@ -23,14 +22,14 @@ func FuzzReadRound(f *testing.F) {
 			t.Fatal(err)
 		}
 		got, err := readRound(ethrpc.Answer{Result: result}, "latestRoundData")
-		if err != nil && !errors.Is(err, errNothing) {
+		if err != nil && !nothing(err) {
 			t.Fatal(err)
 		}
 		if err == nil && (got.id == nil || got.answer == nil || got.id.BitLen() > 80) {
 			t.Fatalf("%+v", got)
 		}
 		for _, method := range []string{"description", "decimals", "phaseId", "aggregator"} {
-			if _, err := unpack(ethrpc.Answer{Result: result}, method); err != nil && !errors.Is(err, errNothing) {
+			if _, err := contract().Values(ethrpc.Answer{Result: result}, method); err != nil && !nothing(err) {
 				t.Fatal(err)
 			}
 		}

@@ -2,7 +2,6 @@ package chainlink
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -11,29 +10,17 @@ import (
 
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 )
 
-// search finds, for readings without a block or without its state, the last
+// search finds, for a reading without a block or without its state, the last
 // round at or before the time, in what the feed keeps of its rounds.
-func (s *Source) search(ctx context.Context, readings []*reading) error {
-	known := map[common.Address]*history{}
-	for _, r := range readings {
-		if r.done || r.refused != "" {
-			continue
-		}
-		h := known[r.feed.Proxy]
-		if h == nil {
-			h = &history{source: s, proxy: r.feed.Proxy}
-			if err := h.open(ctx); err != nil {
-				return err
-			}
-			known[r.feed.Proxy] = h
-		}
-		if err := r.find(ctx, h); err != nil {
-			return err
-		}
+func (s *Source) search(ctx context.Context, r *reading) error {
+	h := &history{source: s, proxy: r.feed.Proxy}
+	if err := h.open(ctx); err != nil {
+		return err
 	}
-	return nil
+	return r.find(ctx, h)
 }
 
 // history is what a feed keeps of its rounds.
@@ -53,13 +40,13 @@ type phase struct {
 // open reads which phases there are and how many rounds each has.
 func (h *history) open(ctx context.Context) error {
 	answers, err := h.source.do(ctx, []ethrpc.Call{
-		call(h.proxy, "", "phaseId"), call(h.proxy, "", atBlock[1]), call(h.proxy, "", atBlock[2]), call(h.proxy, "", atBlock[3]),
+		call(h.proxy, onchain.Latest, "phaseId"), call(h.proxy, onchain.Latest, atBlock[1]), call(h.proxy, onchain.Latest, atBlock[2]), call(h.proxy, onchain.Latest, atBlock[3]),
 	})
 	if err != nil {
 		return err
 	}
 	last, err := value[uint16](answers[0], "phaseId")
-	if errors.Is(err, errNothing) {
+	if nothing(err) {
 		h.absent = true
 		return nil
 	}
@@ -69,7 +56,7 @@ func (h *history) open(ctx context.Context) error {
 	h.feed = answers[1:]
 	var calls []ethrpc.Call
 	for n := last; n >= 1; n-- {
-		calls = append(calls, call(h.proxy, "", "phaseAggregators", n))
+		calls = append(calls, call(h.proxy, onchain.Latest, "phaseAggregators", n))
 	}
 	if answers, err = h.source.do(ctx, calls); err != nil {
 		return err
@@ -77,10 +64,10 @@ func (h *history) open(ctx context.Context) error {
 	calls = calls[:0]
 	for i := range answers {
 		aggregator, err := value[common.Address](answers[i], "phaseAggregators")
-		if err != nil && !errors.Is(err, errNothing) {
+		if err != nil && !nothing(err) {
 			return err
 		}
-		calls = append(calls, call(aggregator, "", "latestRound"))
+		calls = append(calls, call(aggregator, onchain.Latest, "latestRound"))
 	}
 	if answers, err = h.source.do(ctx, calls); err != nil {
 		return err
@@ -91,7 +78,7 @@ func (h *history) open(ctx context.Context) error {
 func (h *history) count(answers []ethrpc.Answer, last uint16) error {
 	for i, a := range answers {
 		rounds, err := value[*big.Int](a, "latestRound")
-		if errors.Is(err, errNothing) {
+		if nothing(err) {
 			continue // an aggregator of a kind that is not known here
 		}
 		if err != nil {
@@ -227,7 +214,7 @@ func (h *history) rounds(ctx context.Context, number uint16, rounds []uint64) ([
 	calls := make([]ethrpc.Call, len(rounds))
 	for i, n := range rounds {
 		id := new(big.Int).Lsh(new(big.Int).SetUint64(uint64(number)), 64)
-		calls[i] = call(h.proxy, "", "getRoundData", id.Or(id, new(big.Int).SetUint64(n)))
+		calls[i] = call(h.proxy, onchain.Latest, "getRoundData", id.Or(id, new(big.Int).SetUint64(n)))
 	}
 	answers, err := h.source.do(ctx, calls)
 	if err != nil {
@@ -236,7 +223,7 @@ func (h *history) rounds(ctx context.Context, number uint16, rounds []uint64) ([
 	list := make([]round, len(rounds))
 	for i, a := range answers {
 		got, err := readRound(a, "getRoundData")
-		if err != nil && !errors.Is(err, errNothing) {
+		if err != nil && !nothing(err) {
 			return nil, err
 		}
 		list[i] = got

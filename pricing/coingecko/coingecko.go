@@ -3,6 +3,7 @@ package coingecko
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -84,13 +85,32 @@ type stretch struct {
 	asks     []pricing.Ask
 }
 
-// Quotes implements [pricing.Source].
+// Quotes implements [pricing.Source]. What the service refuses for one stretch
+// of time is said of it, and the others are asked for all the same.
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	var answer pricing.Answer
+	var failures pricing.Failures
+	var beyond time.Time // up to which the plan does not reach, as far as was seen
 	for _, st := range stretches(asks, &answer) {
-		quotes, why, err := s.fetch(ctx, st)
-		if err != nil {
-			return answer, err
+		var quotes []pricing.Quote
+		var why string
+		switch {
+		case failures.Stop():
+			why = "not asked any more: " + failures.Err().Error()
+		case !beyond.IsZero() && !st.from.After(beyond):
+			why = ErrPlanReach.Error()
+		default:
+			var err error
+			quotes, why, err = s.fetch(ctx, st)
+			if ctx.Err() != nil {
+				return answer, ctx.Err()
+			}
+			if errors.Is(err, ErrPlanReach) {
+				beyond = st.from
+			}
+			if failures.Add(err); err != nil {
+				why = err.Error()
+			}
 		}
 		answer.Quotes = append(answer.Quotes, quotes...)
 		for _, a := range st.asks {
@@ -100,7 +120,7 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 			}
 		}
 	}
-	return answer, nil
+	return answer, failures.Err()
 }
 
 // stretches joins asks of one chart that lie close together.
@@ -138,7 +158,7 @@ func (s *Source) fetch(ctx context.Context, st stretch) ([]pricing.Quote, string
 	}
 	page, err := s.web.Get(ctx, st.chart, query)
 	if err != nil {
-		return nil, "", err
+		return nil, "", classify(err)
 	}
 	if page.Status == http.StatusNotFound {
 		return nil, "the service does not list it", nil
@@ -147,13 +167,13 @@ func (s *Source) fetch(ctx context.Context, st stretch) ([]pricing.Quote, string
 		Prices [][]json.Number `json:"prices"` // Unix milliseconds, dollars
 	}
 	if err := json.Unmarshal(page.Body, &chart); err != nil {
-		return nil, "", fmt.Errorf("%s: read prices: %w", page.Host, err)
+		return nil, "", fmt.Errorf("%s: read prices: %w: %w", page.Host, pricing.ErrParticular, err)
 	}
 	var quotes []pricing.Quote
 	for _, p := range chart.Prices {
 		q, err := quote(st.asks[0].Subject, p)
 		if err != nil {
-			return nil, "", fmt.Errorf("%s: %s: %w", page.Host, st.chart, err)
+			return nil, "", fmt.Errorf("%s: %s: %w: %w", page.Host, st.chart, pricing.ErrParticular, err)
 		}
 		if q.Price.IsPositive() {
 			quotes = append(quotes, q)

@@ -12,6 +12,11 @@
 // hour or, for what is more than 90 days ago, once a day at 00:00 UTC. Such a
 // day's price is that of the moment at which the day begins.
 //
+// What the service says no to is told apart: a time that the plan does not reach
+// is refused for that time alone, and not asked for again; a key or a plan that
+// is not good, and a pace that it does not bear, end the asking. What was
+// answered before stands.
+//
 // # Limits
 //
 // Without a paid key the service tells prices of the last 365 days only and

@@ -13,6 +13,9 @@
 // where that lies after the ask, a second request asks for the time before.
 // A confidence below [LeastConfidence] is a doubt.
 //
+// A price of another time than was asked for is not taken. Where one request
+// fails the others are made all the same, unless it says that all will fail.
+//
 // # Limits
 //
 // Prices are aggregated from exchanges and pools in ways that the service does

@@ -71,18 +71,24 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 	}
 	// The nearest price to the time; where that is later, the nearest to the
 	// middle of the time before, all of which lies before.
+	var failures pricing.Failures
+	failed := map[string]string{} // by coin, why it could not be asked about
 	for _, search := range []struct{ back, width time.Duration }{{0, s.width}, {s.width / 2, s.width / 2}} {
-		got, err := s.fetch(ctx, open, search.back, search.width)
-		answer.Quotes = append(answer.Quotes, got...)
-		if err != nil {
+		got := s.fetch(ctx, open, search.back, search.width, &failures, failed)
+		if err := ctx.Err(); err != nil {
 			return answer, err
 		}
+		answer.Quotes = append(answer.Quotes, got...)
 		open = slices.DeleteFunc(open, func(w wanted) bool { return s.covered(w, got) })
 	}
 	for _, w := range open {
+		if why, ok := failed[w.coin]; ok {
+			answer.Refuse(w.ask, "%s", why)
+			continue
+		}
 		answer.Refuse(w.ask, "no price of %s within %s before", w.coin, s.width)
 	}
-	return answer, nil
+	return answer, failures.Err()
 }
 
 func (s *Source) covered(w wanted, got []pricing.Quote) bool {
@@ -93,7 +99,8 @@ func (s *Source) covered(w wanted, got []pricing.Quote) bool {
 }
 
 // fetch asks for prices around a time that lies back before that of each ask.
-func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Duration) ([]pricing.Quote, error) {
+// What one request fails at does not keep the others from being made.
+func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Duration, failures *pricing.Failures, failed map[string]string) []pricing.Quote {
 	var all []pricing.Quote
 	times := map[string][]int64{}
 	subjects := map[string]pricing.Subject{}
@@ -102,15 +109,26 @@ func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Dura
 		subjects[w.coin] = w.ask.Subject
 	}
 	for _, part := range parts(times) {
-		prices, err := s.get(ctx, part, width)
-		if err != nil {
-			return all, err
+		if failures.Stop() {
+			part.fail(failed, "not asked any more: "+failures.Err().Error())
+			continue
 		}
-		for _, coin := range part.coins() {
-			for _, p := range prices[strings.ToLower(coin)] {
-				q, err := s.quote(subjects[coin], coin, p)
+		prices, err := s.get(ctx, part, width)
+		if failures.Add(err); err != nil {
+			part.fail(failed, err.Error())
+			continue
+		}
+		for _, c := range part {
+			for _, p := range prices[strings.ToLower(c.coin)] {
+				q, err := s.quote(subjects[c.coin], c.coin, p)
+				if err == nil && !within(q.At, c.at, width) {
+					err = fmt.Errorf("is of %s, which was not asked for", q.At.Format(time.RFC3339))
+				}
 				if err != nil {
-					return all, fmt.Errorf("%s: price of %s: %w", s.web.Host(), coin, err)
+					err = fmt.Errorf("%s: price of %s: %w: %w", s.web.Host(), c.coin, pricing.ErrParticular, err)
+					failures.Add(err)
+					failed[c.coin] = err.Error()
+					continue
 				}
 				if q.Price.IsPositive() {
 					all = append(all, q)
@@ -118,7 +136,14 @@ func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Dura
 			}
 		}
 	}
-	return all, nil
+	return all
+}
+
+// within reports whether a time is no farther than width from one of those
+// asked for. The service rounds its own search to whole steps: a minute is let
+// pass.
+func within(t time.Time, asked []int64, width time.Duration) bool {
+	return slices.ContainsFunc(asked, func(at int64) bool { return t.Sub(time.Unix(at, 0)).Abs() <= width+time.Minute })
 }
 
 // point is a price as the service writes it.
@@ -172,7 +197,7 @@ func (s *Source) get(ctx context.Context, p part, width time.Duration) (map[stri
 	}
 	prices, err := read(page.Body, batch)
 	if err != nil {
-		return nil, fmt.Errorf("%s: read prices: %w", page.Host, err)
+		return nil, fmt.Errorf("%s: read prices: %w: %w", page.Host, pricing.ErrParticular, err)
 	}
 	return prices, nil
 }

@@ -276,3 +276,55 @@ func TestZeroIsNoPrice(t *testing.T) {
 		t.Errorf("%+v, %v; want a refusal: nobody trades at zero", got, err)
 	}
 }
+
+// TestFarAwayTimes has the service answer with prices of other days than those
+// that were asked for.
+func TestFarAwayTimes(t *testing.T) {
+	t.Parallel()
+	for _, off := range []int64{-20 * 3600, 5 * 3600, -365 * 86400} {
+		body := fmt.Sprintf(`{"coins":{"coingecko:ethereum":{"price":1,"timestamp":%d,"confidence":0.99}}}`, noon+off)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, body) }))
+		t.Cleanup(server.Close)
+		got, err := source(t, server.URL, pricing.WebOptions{}).Quotes(t.Context(), []pricing.Ask{{Subject: ether, At: at(noon)}})
+		if err == nil || len(got.Quotes) != 0 || len(got.Refusals) != 1 || !strings.Contains(got.Refusals[0].Why, "was not asked for") {
+			t.Errorf("%d seconds away: %+v, %v; want a refusal", off, got, err)
+		}
+	}
+}
+
+// TestOnePartFails has the second of three requests fail: the quotes of the
+// others stand. Where we are not wanted nothing more is asked.
+func TestOnePartFails(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		status, quotes int
+	}{{400, 70}, {500, 70}, {403, 60}} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var coins map[string][]int64
+			if err := json.Unmarshal([]byte(r.URL.Query().Get("coins")), &coins); err != nil {
+				// The later search, for the time before, which knows nothing.
+				fmt.Fprint(w, `{"coins":{}}`)
+				return
+			}
+			times := coins["coingecko:ethereum"]
+			if times[0] == noon+60 || times[0] < noon { // the second part, and the later search
+				w.WriteHeader(row.status)
+				return
+			}
+			var prices []string
+			for _, at := range times {
+				prices = append(prices, fmt.Sprintf(`{"price":2000,"timestamp":%d,"confidence":0.99}`, at))
+			}
+			fmt.Fprintf(w, `{"coins":{"coingecko:ethereum":{"prices":[%s]}}}`, strings.Join(prices, ","))
+		}))
+		t.Cleanup(server.Close)
+		var asks []pricing.Ask
+		for i := range int64(130) {
+			asks = append(asks, pricing.Ask{Subject: ether, At: at(noon + i)})
+		}
+		got, err := source(t, server.URL, pricing.WebOptions{Tries: 1}).Quotes(t.Context(), asks)
+		if err == nil || len(got.Quotes) != row.quotes {
+			t.Errorf("HTTP %d: %d quotes, %v; want %d and an error", row.status, len(got.Quotes), err, row.quotes)
+		}
+	}
+}

@@ -73,6 +73,13 @@ func (p part) coins() []string {
 	return names
 }
 
+// fail notes why nothing was learnt about the coins of a part.
+func (p part) fail(failed map[string]string, why string) {
+	for _, c := range p {
+		failed[c.coin] = why
+	}
+}
+
 func (p part) sameTime() bool {
 	for _, c := range p {
 		if len(c.at) != 1 || c.at[0] != p[0].at[0] {

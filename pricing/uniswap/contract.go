@@ -2,27 +2,16 @@ package uniswap
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
-	"strings"
 	"sync"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 
-	"losstracer/chain"
 	"losstracer/chain/ethrpc"
+	"losstracer/pricing/onchain"
 )
-
-// Caller asks an endpoint of one chain. Do answers in the order of the calls;
-// its error means that nothing came back.
-type Caller interface {
-	Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error)
-}
 
 // Methods of IUniswapV2Pair, IUniswapV3Pool, ERC-20 and ERC-4626, and of staked
 // tokens that say what they are worth.
@@ -42,81 +31,19 @@ const methods = `[
  {"type":"function","name":"exchangeRate","inputs":[],"outputs":[{"type":"uint256"}]}
 ]`
 
-var contract = sync.OnceValue(func() abi.ABI {
-	a, err := abi.JSON(strings.NewReader(methods))
-	if err != nil {
-		panic("uniswap: methods: " + err.Error())
-	}
-	return a
-})
+var contract = sync.OnceValue(func() onchain.Methods { return onchain.NewMethods(methods) })
 
 // call is one method of one contract as of the end of a block.
 func call(to common.Address, block uint64, method string, args ...any) ethrpc.Call {
-	data, err := contract().Pack(method, args...)
-	if err != nil {
-		panic("uniswap: " + method + ": " + err.Error())
-	}
-	return ethrpc.Call{Method: "eth_call", Params: []any{
-		map[string]string{"to": chain.Hex(to), "data": hexutil.Encode(data)}, hexutil.EncodeUint64(block),
-	}}
-}
-
-// errNothing: no such contract at the block, or it refuses.
-var errNothing = errors.New("the contract does not answer")
-
-// errNoState: the endpoint does not have the state of the block, or does not
-// give it away.
-var errNoState = errors.New("the endpoint does not answer for the state of that block")
-
-// failed reports whether err says that the call was executed and failed, which
-// is the contract's answer, and not that it was never executed. Nodes word it in
-// their own ways; code 3 is that of the execution API.
-func failed(err error) bool {
-	var refusal *ethrpc.RPCError
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	text := strings.ToLower(refusal.Message)
-	return refusal.Code == 3 || slices.ContainsFunc([]string{"revert", "vm exception", "invalid opcode", "out of gas", "invalid jump", "stack underflow"},
-		func(s string) bool { return strings.Contains(text, s) })
-}
-
-func unpack(a ethrpc.Answer, method string) ([]any, error) {
-	switch class, _ := ethrpc.Classify(a.Err); {
-	case class == ethrpc.None:
-	case failed(a.Err):
-		return nil, fmt.Errorf("%s: %w: %w", method, errNothing, a.Err)
-	case class == ethrpc.History, class == ethrpc.Auth, class == ethrpc.Rejected:
-		return nil, fmt.Errorf("%s: %w: %w", method, errNoState, a.Err)
-	default:
-		return nil, a.Err
-	}
-	var data hexutil.Bytes
-	if err := json.Unmarshal(a.Result, &data); err != nil {
-		return nil, fmt.Errorf("%s: read answer: %w", method, err)
-	}
-	if len(data) == 0 {
-		return nil, fmt.Errorf("%s: %w", method, errNothing)
-	}
-	values, err := contract().Unpack(method, data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", method, errNothing, err)
-	}
-	return values, nil
+	return contract().Call(to, onchain.At(block), method, args...)
 }
 
 func value[T any](a ethrpc.Answer, method string) (T, error) {
-	var none T
-	values, err := unpack(a, method)
-	if err != nil {
-		return none, err
-	}
-	v, ok := values[0].(T)
-	if !ok {
-		return none, fmt.Errorf("%s: %w", method, errNothing)
-	}
-	return v, nil
+	return onchain.Value[T](contract(), a, method)
 }
+
+// nothing reports whether the contract is not there or refuses.
+func nothing(err error) bool { return errors.Is(err, onchain.ErrNothing) }
 
 // reserves is the state of a V2 pool as of the end of a block.
 type reserves struct {
@@ -125,7 +52,7 @@ type reserves struct {
 }
 
 func readReserves(a ethrpc.Answer) (reserves, error) {
-	values, err := unpack(a, "getReserves")
+	values, err := contract().Values(a, "getReserves")
 	if err != nil {
 		return reserves{}, err
 	}
@@ -133,20 +60,17 @@ func readReserves(a ethrpc.Answer) (reserves, error) {
 	r1, _ := values[1].(*big.Int)
 	updated, ok := values[2].(uint32)
 	if r0 == nil || r1 == nil || !ok {
-		return reserves{}, fmt.Errorf("getReserves: %w", errNothing)
+		return reserves{}, fmt.Errorf("getReserves: %w", onchain.ErrNothing)
 	}
 	return reserves{r0, r1, updated}, nil
 }
 
-// do makes calls and checks that each has an answer.
+// do makes calls.
 func (s *Source) do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
 	if len(calls) == 0 {
 		return nil, nil
 	}
 	answers, err := s.caller.Do(ctx, calls)
-	if err == nil && len(answers) != len(calls) {
-		err = fmt.Errorf("%d answers to %d calls", len(answers), len(calls))
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read pools: %w", err)
 	}

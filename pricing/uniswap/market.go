@@ -14,6 +14,7 @@ import (
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 )
 
 type rpcCall = ethrpc.Call
@@ -34,17 +35,17 @@ func (p place) first() bool { return p.Token0 == p.token }
 func (p place) shift() int32 { return int32(p.decimals) - int32(p.against.decimals) }
 
 // market prices a token in the deepest pool that can say what it was worth.
-func (s *Source) market(ctx context.Context, a pricing.Ask, w window) (pricing.Quote, error) {
+func (s *Source) market(ctx context.Context, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
 	places, err := s.places(ctx, a, w)
 	if err != nil {
 		return pricing.Quote{}, err
 	}
 	if len(places) == 0 {
-		return pricing.Quote{}, refuse("no pool against anything that has a price")
+		return pricing.Quote{}, onchain.Refuse("no pool against anything that has a price")
 	}
 	slices.SortStableFunc(places, func(a, b place) int { return b.liquidity.Cmp(a.liquidity) })
 	if deepest := places[0].liquidity; deepest.LessThan(s.o.Floor) {
-		return pricing.Quote{}, refuse("the deepest pool holds %s dollars against it, the floor is %s", deepest.Round(2), s.o.Floor)
+		return pricing.Quote{}, onchain.Refuse("the deepest pool holds %s dollars against it, the floor is %s", deepest.Round(2), s.o.Floor)
 	}
 	var why error
 	for _, p := range places {
@@ -52,8 +53,7 @@ func (s *Source) market(ctx context.Context, a pricing.Ask, w window) (pricing.Q
 			break
 		}
 		q, err := s.average(ctx, p, a, w)
-		var refused refusal
-		if err == nil || !errors.As(err, &refused) {
+		if refused := onchain.Refusal(""); !errors.As(err, &refused) {
 			return q, err
 		}
 		if why == nil {
@@ -64,7 +64,7 @@ func (s *Source) market(ctx context.Context, a pricing.Ask, w window) (pricing.Q
 }
 
 // places returns the pools of a token that there are, and what is in them.
-func (s *Source) places(ctx context.Context, a pricing.Ask, w window) ([]place, error) {
+func (s *Source) places(ctx context.Context, a pricing.Ask, w onchain.Window) ([]place, error) {
 	token := a.Subject.Asset.Contract
 	quotes := map[common.Address]pricing.Quote{}
 	var priced []common.Address
@@ -79,7 +79,7 @@ func (s *Source) places(ctx context.Context, a pricing.Ask, w window) ([]place, 
 		return nil, err
 	}
 	if _, says := decimals[token]; !says {
-		return nil, refuse("the contract does not say how the token is divided")
+		return nil, onchain.Refuse("the contract does not say how the token is divided")
 	}
 	var list []place
 	for _, t := range priced {
@@ -115,15 +115,20 @@ func (s *Source) poolsOf(a, b common.Address) []Pool {
 	return list
 }
 
+// depthCall asks what stands in a pool against the other token.
+func depthCall(p Pool, against common.Address, block uint64) rpcCall {
+	if p.Version == V2 {
+		return call(p.Address, block, "getReserves")
+	}
+	return call(against, block, "balanceOf", p.Address)
+}
+
 // depths reads what stands in pools against the token and leaves out those
 // that are not there.
-func (s *Source) depths(ctx context.Context, list []place, w window) ([]place, error) {
+func (s *Source) depths(ctx context.Context, list []place, w onchain.Window) ([]place, error) {
 	calls := make([]rpcCall, len(list))
 	for i, p := range list {
-		calls[i] = call(p.against.token, w.end.number, "balanceOf", p.Address)
-		if p.Version == V2 {
-			calls[i] = call(p.Address, w.end.number, "getReserves")
-		}
+		calls[i] = depthCall(p.Pool, p.against.token, w.End.Number)
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
@@ -140,7 +145,7 @@ func (s *Source) depths(ctx context.Context, list []place, w window) ([]place, e
 		} else {
 			units, err = value[*big.Int](answers[i], "balanceOf")
 		}
-		if errors.Is(err, errNothing) || err == nil && units.Sign() == 0 {
+		if nothing(err) || err == nil && units.Sign() == 0 {
 			continue
 		}
 		if err != nil {
@@ -161,8 +166,8 @@ func (p place) sides(r reserves) (token, against *big.Int) {
 }
 
 // average prices the token over the window.
-func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w window) (pricing.Quote, error) {
-	mean, over := s.meanV2, time.Duration(w.seconds())*time.Second
+func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
+	mean, over := s.meanV2, time.Duration(w.Seconds())*time.Second
 	if p.Version == V3 {
 		mean, over = s.meanV3, s.o.Window
 	}
@@ -173,9 +178,9 @@ func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w window) 
 	if took > 0 {
 		over = took
 	}
-	q := s.quote(a, w, price, p.against.quote)
+	q := p.against.quote.Times(a.Subject, price, w.EndTime())
 	q.Source = p.Name + " pool " + chain.Hex(p.Address)
-	q.Method = fmt.Sprintf("time-weighted average over %s to block %d", over, w.end.number)
+	q.Method = fmt.Sprintf("time-weighted average over %s to block %d", over, w.End.Number)
 	q.Liquidity = decimal.NewNullDecimal(p.liquidity)
 	return q, nil
 }
@@ -183,46 +188,46 @@ func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w window) 
 // meanV2 takes the difference of the cumulative prices at both ends of the
 // window. A pool adds up to when it last changed only: what has passed since is
 // added here, as the whitepaper of Uniswap v2 has it (section 2.2).
-func (s *Source) meanV2(ctx context.Context, p *place, w window) (decimal.Decimal, time.Duration, error) {
+func (s *Source) meanV2(ctx context.Context, p *place, w onchain.Window) (decimal.Decimal, time.Duration, error) {
 	none := decimal.Decimal{}
-	if w.seconds() == 0 {
-		return none, 0, refuse("the chain has no blocks before the theft to average over")
+	if w.Seconds() == 0 {
+		return none, 0, onchain.Refuse("the chain has no blocks before the theft to average over")
 	}
 	method := "price1CumulativeLast"
 	if p.first() {
 		method = "price0CumulativeLast"
 	}
 	var calls []rpcCall
-	for _, b := range []block{w.start, w.end} {
-		calls = append(calls, call(p.Address, b.number, "getReserves"), call(p.Address, b.number, method))
+	for _, b := range []onchain.Block{w.Start, w.End} {
+		calls = append(calls, call(p.Address, b.Number, "getReserves"), call(p.Address, b.Number, method))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return none, 0, err
 	}
 	var sums [2]*big.Int
-	for i, b := range []block{w.start, w.end} {
+	for i, b := range []onchain.Block{w.Start, w.End} {
 		r, err := readReserves(answers[2*i])
 		if err == nil {
 			sums[i], err = value[*big.Int](answers[2*i+1], method)
 		}
-		if errors.Is(err, errNothing) || err == nil && (r.r0.Sign() == 0 || r.r1.Sign() == 0) {
-			return none, 0, refuse("the pool %s was empty or not there at block %d, where the average begins", chain.Hex(p.Address), b.number)
+		if nothing(err) || err == nil && (r.r0.Sign() == 0 || r.r1.Sign() == 0) {
+			return none, 0, onchain.Refuse("the pool %s was empty or not there at block %d, where the average begins", chain.Hex(p.Address), b.Number)
 		}
 		if err != nil {
 			return none, 0, err
 		}
 		token, against := p.sides(r)
-		sums[i] = accumulated(sums[i], token, against, uint32(b.time)-r.updated)
+		sums[i] = accumulated(sums[i], token, against, uint32(b.Time)-r.updated)
 		held := whole(against, p.against.decimals).Mul(p.against.quote.Price)
 		p.liquidity = decimal.Min(p.liquidity, held)
 	}
 	if p.liquidity.LessThan(s.o.Floor) {
-		return none, 0, refuse("the pool %s held %s dollars against it where the average begins, the floor is %s", chain.Hex(p.Address), p.liquidity.Round(2), s.o.Floor)
+		return none, 0, onchain.Refuse("the pool %s held %s dollars against it where the average begins, the floor is %s", chain.Hex(p.Address), p.liquidity.Round(2), s.o.Floor)
 	}
 	gap := new(big.Int).Sub(sums[1], sums[0])
 	gap.And(gap, allOnes) // sums wrap around
-	length := new(big.Int).SetUint64(w.seconds())
+	length := new(big.Int).SetUint64(w.Seconds())
 	return ratio(gap, length.Lsh(length, 112), p.shift()), 0, nil
 }
 
@@ -240,14 +245,14 @@ func accumulated(sum, token, against *big.Int, elapsed uint32) *big.Int {
 
 // meanV3 asks the pool for its cumulative ticks, over the longest time up to
 // the window that it remembers.
-func (s *Source) meanV3(ctx context.Context, p *place, w window) (decimal.Decimal, time.Duration, error) {
+func (s *Source) meanV3(ctx context.Context, p *place, w onchain.Window) (decimal.Decimal, time.Duration, error) {
 	none := decimal.Decimal{}
 	var lengths []uint32
 	var calls []rpcCall
 	for d := s.o.Window; d >= min(shortest, s.o.Window); d /= 2 {
 		seconds := uint32(d / time.Second)
 		lengths = append(lengths, seconds)
-		calls = append(calls, call(p.Address, w.end.number, "observe", []uint32{seconds, 0}))
+		calls = append(calls, call(p.Address, w.End.Number, "observe", []uint32{seconds, 0}))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
@@ -255,7 +260,7 @@ func (s *Source) meanV3(ctx context.Context, p *place, w window) (decimal.Decima
 	}
 	for i, seconds := range lengths {
 		ticks, err := value[[]*big.Int](answers[i], "observe")
-		if errors.Is(err, errNothing) || err == nil && len(ticks) != 2 {
+		if nothing(err) || err == nil && len(ticks) != 2 {
 			continue // the pool says OLD: it does not remember as much
 		}
 		if err != nil {
@@ -263,7 +268,7 @@ func (s *Source) meanV3(ctx context.Context, p *place, w window) (decimal.Decima
 		}
 		power, err := priceAtTick(meanTick(ticks[0], ticks[1], seconds))
 		if err != nil {
-			return none, 0, refuse("the pool %s: %s", chain.Hex(p.Address), err)
+			return none, 0, onchain.Refuse("the pool %s: %s", chain.Hex(p.Address), err)
 		}
 		one := new(big.Int).Lsh(big.NewInt(1), precision)
 		took := time.Duration(seconds) * time.Second
@@ -272,5 +277,5 @@ func (s *Source) meanV3(ctx context.Context, p *place, w window) (decimal.Decima
 		}
 		return ratio(one, power, p.shift()), took, nil
 	}
-	return none, 0, refuse("the pool %s does not remember %s", chain.Hex(p.Address), shortest)
+	return none, 0, onchain.Refuse("the pool %s does not remember %s", chain.Hex(p.Address), shortest)
 }

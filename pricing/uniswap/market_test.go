@@ -16,10 +16,24 @@ import (
 	"losstracer/chain/devnet"
 	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
+	"losstracer/pricing/pricingtest"
 	"losstracer/pricing/uniswap"
 )
 
 const start = 1_700_000_004 // Unix seconds
+
+// Where the contracts are: our own, and those of the development chain, which
+// has tokens and a pool.
+const (
+	folder       = "testdata/contracts"
+	devnetFolder = "../../chain/devnet/contracts"
+)
+
+func TestContractsAreCompiledFromTheirSources(t *testing.T) {
+	t.Parallel()
+	pricingtest.CheckSources(t, folder)
+}
 
 func at(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
@@ -32,7 +46,8 @@ func units(n int64, decimals int64) *big.Int {
 // exchange is a pool of a token, of 18 decimals, against another, of 6, that is
 // worth 0.998 dollars.
 type exchange struct {
-	*stage
+	*pricingtest.Stage
+	t             *testing.T
 	token, dollar common.Address
 	pool          uniswap.Pool
 	caller        *ethrpc.Client
@@ -40,34 +55,34 @@ type exchange struct {
 }
 
 func newExchange(t *testing.T, token, dollar int64) *exchange {
-	e := &exchange{stage: newStage(t, start)}
-	e.block(start + 12)
-	e.token = e.deploy("Token", "Token", "TKN", uint8(18), e.from, units(1_000_000_000, 18))
-	e.dollar = e.deploy("Token", "Dollar", "USD", uint8(6), e.from, units(1_000_000_000, 6))
-	address := e.deploy("Pool", e.token, e.dollar)
+	e := &exchange{Stage: pricingtest.NewStage(t, start, folder, devnetFolder, "../vault/testdata/contracts"), t: t}
+	e.Block(start + 12)
+	e.token = e.Deploy("Token", "Token", "TKN", uint8(18), e.From, units(1_000_000_000, 18))
+	e.dollar = e.Deploy("Token", "Dollar", "USD", uint8(6), e.From, units(1_000_000_000, 6))
+	address := e.Deploy("Pool", e.token, e.dollar)
 	e.pool = uniswap.Pool{Name: "Test", ChainID: 1, Version: uniswap.V2, Address: address, Token0: e.token, Token1: e.dollar}
 	if e.token.Cmp(e.dollar) > 0 {
 		e.pool.Token0, e.pool.Token1 = e.dollar, e.token
 	}
-	e.call("Token", e.token, "transfer", address, units(token, 18))
-	e.call("Token", e.dollar, "transfer", address, units(dollar, 6))
-	e.call("Pool", address, "mint", e.from)
+	e.Call("Token", e.token, "transfer", address, units(token, 18))
+	e.Call("Token", e.dollar, "transfer", address, units(dollar, 6))
+	e.Call("Pool", address, "mint", e.From)
 	return e
 }
 
 // swap gives units of one token for what the pool lets out of the other.
 func (e *exchange) swap(give common.Address, in, out *big.Int) {
-	e.call("Token", give, "transfer", e.pool.Address, in)
+	e.Call("Token", give, "transfer", e.pool.Address, in)
 	zero := new(big.Int)
 	if give == e.pool.Token0 {
-		e.call("Pool", e.pool.Address, "swap", zero, out, e.from, []byte{})
+		e.Call("Pool", e.pool.Address, "swap", zero, out, e.From, []byte{})
 		return
 	}
-	e.call("Pool", e.pool.Address, "swap", out, zero, e.from, []byte{})
+	e.Call("Pool", e.pool.Address, "swap", out, zero, e.From, []byte{})
 }
 
 func (e *exchange) open() *exchange {
-	e.caller = e.play()
+	e.caller = e.Play()
 	e.book = &pricing.Book{}
 	e.book.Add(pricing.Quote{Subject: e.subject(e.dollar), Price: decimal.RequireFromString("0.998"), At: at(start), Source: "feed", Method: "feed round"})
 	return e
@@ -86,7 +101,7 @@ func (e *exchange) source(change ...func(*uniswap.Options)) *uniswap.Source {
 }
 
 func (e *exchange) ask(token common.Address, block uint64) pricing.Ask {
-	return pricing.Ask{Subject: e.subject(token), At: at(e.times[block]), Block: block}
+	return pricing.Ask{Subject: e.subject(token), At: at(e.Times[block]), Block: block}
 }
 
 // answer asks one at a time.
@@ -109,7 +124,7 @@ func answer(t testing.TB, s *uniswap.Source, a pricing.Ask) (pricing.Quote, stri
 // spot is the price of the token at the end of a block, by the reserves.
 func (e *exchange) spot(block uint64) *big.Rat {
 	e.t.Helper()
-	data, err := e.cs["Pool"].ABI.Pack("getReserves")
+	data, err := e.Contracts["Pool"].ABI.Pack("getReserves")
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -130,10 +145,10 @@ func (e *exchange) spot(block uint64) *big.Rat {
 func (e *exchange) mean(from, to uint64) *big.Rat {
 	sum := new(big.Rat)
 	for n := from; n < to; n++ {
-		held := new(big.Rat).SetInt(new(big.Int).SetUint64(e.times[n+1] - e.times[n]))
+		held := new(big.Rat).SetInt(new(big.Int).SetUint64(e.Times[n+1] - e.Times[n]))
 		sum.Add(sum, held.Mul(held, e.spot(n)))
 	}
-	return sum.Quo(sum, new(big.Rat).SetInt(new(big.Int).SetUint64(e.times[to]-e.times[from])))
+	return sum.Quo(sum, new(big.Rat).SetInt(new(big.Int).SetUint64(e.Times[to]-e.Times[from])))
 }
 
 func within(t testing.TB, what string, got decimal.Decimal, want *big.Rat, oneIn int64) {
@@ -149,7 +164,7 @@ func within(t testing.TB, what string, got decimal.Decimal, want *big.Rat, oneIn
 // block without any after each.
 func (e *exchange) trade(blocks int) {
 	for n := range blocks {
-		e.block(e.times[len(e.times)-1] + uint64(12+n%7*31))
+		e.Block(e.Times[len(e.Times)-1] + uint64(12+n%7*31))
 		if n%3 == 2 {
 			continue
 		}
@@ -169,10 +184,10 @@ func TestAverageOfV2(t *testing.T) {
 	window := 20 * time.Minute
 	s := e.source(func(o *uniswap.Options) { o.Window = window })
 	checked := 0
-	for block := uint64(len(e.times) - 1); block > 20; block -= 7 {
+	for block := uint64(len(e.Times) - 1); block > 20; block -= 7 {
 		end := block - 1
 		from := end
-		for from > 0 && e.times[from] > e.times[end]-uint64(window/time.Second) {
+		for from > 0 && e.Times[from] > e.Times[end]-uint64(window/time.Second) {
 			from--
 		}
 		q, refused := answer(t, s, e.ask(e.token, block))
@@ -181,7 +196,7 @@ func TestAverageOfV2(t *testing.T) {
 		}
 		want := new(big.Rat).Mul(e.mean(from, end), big.NewRat(998, 1000))
 		within(t, "average", q.Price, want, 1_000_000_000)
-		if !q.At.Equal(at(e.times[end])) || !q.Liquidity.Valid || q.Liquidity.Decimal.LessThan(decimal.NewFromInt(190_000)) {
+		if !q.At.Equal(at(e.Times[end])) || !q.Liquidity.Valid || q.Liquidity.Decimal.LessThan(decimal.NewFromInt(190_000)) {
 			t.Errorf("block %d: at %s with liquidity %v; want the block before, and what the pool holds", block, q.At, q.Liquidity)
 		}
 		checked++
@@ -197,11 +212,11 @@ func TestExploitIsNoPartOfThePrice(t *testing.T) {
 	t.Parallel()
 	e := newExchange(t, 100_000, 200_000)
 	e.trade(60)
-	e.block(e.times[len(e.times)-1] + 12)
-	exploit := uint64(len(e.times) - 1)
+	e.Block(e.Times[len(e.Times)-1] + 12)
+	exploit := uint64(len(e.Times) - 1)
 	e.swap(e.dollar, units(20_000_000, 6), units(98_000, 18))
-	e.block(e.times[exploit] + 12)
-	e.block(e.times[exploit] + 600)
+	e.Block(e.Times[exploit] + 12)
+	e.Block(e.Times[exploit] + 600)
 	e.open()
 	s := e.source()
 	if pushed := e.spot(exploit); pushed.Cmp(big.NewRat(5000, 1)) < 0 {
@@ -226,12 +241,12 @@ func TestExploitIsNoPartOfThePrice(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	e := newExchange(t, 1000, 2000) // 2,000 dollars: anybody can make this price
-	lonely := e.deploy("Token", "Tether USD", "USDT", uint8(6), e.from, units(1, 6))
+	lonely := e.Deploy("Token", "Tether USD", "USDT", uint8(6), e.From, units(1, 6))
 	for range 400 {
-		e.block(e.times[len(e.times)-1] + 12)
+		e.Block(e.Times[len(e.Times)-1] + 12)
 	}
 	e.open()
-	last := uint64(len(e.times) - 1)
+	last := uint64(len(e.Times) - 1)
 	deep := func(o *uniswap.Options) { o.Floor = decimal.NewFromInt(1000) }
 	for _, row := range []struct {
 		name   string
@@ -242,7 +257,7 @@ func TestRefusals(t *testing.T) {
 		{"a shallow pool", e.source(), e.ask(e.token, last), "holds 1996 dollars"},
 		{"a token in no pool, with a borrowed symbol", e.source(deep), e.ask(lonely, last), "no pool"},
 		{"a pool younger than the window", e.source(deep), e.ask(e.token, 20), "not there at block 0"},
-		{"no block", e.source(deep), pricing.Ask{Subject: e.subject(e.token), At: at(e.times[last])}, "none is known"},
+		{"no block", e.source(deep), pricing.Ask{Subject: e.subject(e.token), At: at(e.Times[last])}, "none is known"},
 		{"a contract that is no token", e.source(deep), e.ask(common.HexToAddress("0x99"), last), "how the token is divided"},
 	} {
 		if q, refused := answer(t, row.source, row.ask); !strings.Contains(refused, row.says) {
@@ -268,14 +283,23 @@ func TestNotConcerned(t *testing.T) {
 		{Subject: pricing.Subject{Symbol: "BTC"}, Block: 5},
 	} {
 		got, err := s.Quotes(t.Context(), []pricing.Ask{a})
-		if err != nil || len(got.Quotes)+len(got.Refusals) != 0 || len(s.Needs([]pricing.Ask{a})) != 0 {
+		if err != nil || len(got.Quotes)+len(got.Refusals) != 0 || needed(t, s, a) != nil {
 			t.Errorf("%v: %v, %v; want nothing said and nothing asked", a, got, err)
 		}
 	}
 }
 
+func needed(t testing.TB, s pricing.Dependent, a pricing.Ask) []pricing.Ask {
+	t.Helper()
+	needs, err := s.Needs(t.Context(), []pricing.Ask{a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return needs[0]
+}
+
 // forgetful answers for blocks and not for their state.
-type forgetful struct{ uniswap.Caller }
+type forgetful struct{ onchain.Caller }
 
 func (f forgetful) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
 	answers := make([]ethrpc.Answer, len(calls))
@@ -296,8 +320,8 @@ func (f forgetful) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer
 func TestWithoutOldState(t *testing.T) {
 	t.Parallel()
 	e := newExchange(t, 100_000, 200_000)
-	e.block(start + 3600)
-	e.block(start + 3612)
+	e.Block(start + 3600)
+	e.Block(start + 3612)
 	e.open()
 	s := uniswap.New(forgetful{e.caller}, 1, e.book, uniswap.Options{Pools: []uniswap.Pool{e.pool}, Against: []common.Address{e.dollar}})
 	if _, refused := answer(t, s, e.ask(e.token, 3)); !strings.Contains(refused, "state of that block") {

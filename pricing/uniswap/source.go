@@ -13,6 +13,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 )
 
 // DefaultWindow is over how long prices are averaged.
@@ -31,14 +32,13 @@ type Options struct {
 	Deployments []Deployment     // nil: those of the package's table
 	Pools       []Pool           // further pools that are to be trusted
 	Against     []common.Address // what pools are against; nil: those of the table
-	Redemptions []Redemption     // nil: those of the table
 	Window      time.Duration    // zero: DefaultWindow
 	Floor       decimal.Decimal  // in dollars; zero: DefaultFloor, negative: none
 }
 
 // Source reads the pools of one chain.
 type Source struct {
-	caller  Caller
+	caller  onchain.Caller
 	chainID uint64
 	book    *pricing.Book
 	o       Options
@@ -46,15 +46,12 @@ type Source struct {
 
 // New returns a source that reads pools of the chain that caller serves. The
 // book prices what the pools are against: it is the one that is being filled.
-func New(caller Caller, chainID uint64, book *pricing.Book, o Options) *Source {
+func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *Source {
 	if o.Deployments == nil {
 		o.Deployments = Deployments()
 	}
 	if o.Against == nil {
 		o.Against = against(chainID)
-	}
-	if o.Redemptions == nil {
-		o.Redemptions = Redemptions()
 	}
 	if o.Window <= 0 {
 		o.Window = DefaultWindow
@@ -78,44 +75,59 @@ func (s *Source) concerns(a pricing.Ask) bool {
 	return a.Subject.Symbol == "" && id.ChainID == s.chainID && id.Kind == chain.ERC20 && id.Contract != n.Wrapped && id.Contract != n.CoinFace
 }
 
-// Needs implements [pricing.Dependent]: what pools are against, and what tokens
-// redeem to, at the block before the theft began.
-func (s *Source) Needs(asks []pricing.Ask) []pricing.Ask {
-	var needs []pricing.Ask
-	for _, a := range asks {
-		end, ok := a.Before()
-		if !ok || !s.concerns(a) {
-			continue
+// Needs implements [pricing.Dependent]: what pools are against, and for a share
+// of a pool the tokens in it, at the block before the theft began.
+func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask, error) {
+	needs := make([][]pricing.Ask, len(asks))
+	errs := onchain.Together(ctx, s.caller, len(asks), func(ctx context.Context, i int, caller onchain.Caller) error {
+		end, ok := asks[i].Before()
+		if !ok || !s.concerns(asks[i]) {
+			return nil
 		}
-		need := func(subject pricing.Subject) {
-			if subject != a.Subject {
-				needs = append(needs, pricing.Ask{Subject: subject, At: a.At, Block: end})
-			}
+		list, err := s.through(caller).restsOn(ctx, asks[i].Subject.Asset.Contract, end)
+		for _, token := range list {
+			needs[i] = append(needs[i], pricing.Ask{Subject: pricing.Of(chain.Token(s.chainID, token)), At: asks[i].At, Block: end})
 		}
-		if r, ok := s.redemption(a.Subject); ok {
-			need(r.Into)
-		}
-		if slices.Contains(s.o.Against, a.Subject.Asset.Contract) {
-			continue // what pools are against needs no pool: that would go in circles
-		}
-		for _, anchor := range s.o.Against {
-			need(pricing.Of(chain.Token(s.chainID, anchor)))
-		}
-	}
-	return needs
+		return err
+	})
+	return needs, onchain.First(errs)
 }
 
-// window is the stretch of blocks that an average is over.
-type window struct{ start, end block }
+// restsOn returns what a token's price rests on. What pools are against rests
+// on the wrapped coin alone: else stablecoins would rest on one another.
+func (s *Source) restsOn(ctx context.Context, token common.Address, end uint64) ([]common.Address, error) {
+	n, _ := chain.NetworkByID(s.chainID)
+	if slices.Contains(s.o.Against, token) {
+		if token != n.Wrapped && slices.Contains(s.o.Against, n.Wrapped) {
+			return []common.Address{n.Wrapped}, nil
+		}
+		return nil, nil
+	}
+	pool, ok, err := s.share(ctx, token, end)
+	switch {
+	case errors.Is(err, onchain.ErrNoState):
+		return nil, nil // which is said when the price is asked for
+	case err != nil:
+		return nil, err
+	case ok:
+		return []common.Address{pool.Token0, pool.Token1}, nil
+	}
+	return s.o.Against, nil
+}
 
-func (w window) seconds() uint64 { return w.end.time - w.start.time }
+// through returns the source as it asks by way of another caller.
+func (s *Source) through(caller onchain.Caller) *Source {
+	other := *s
+	other.caller = caller
+	return &other
+}
 
 // Quotes implements [pricing.Source]. Asks about one subject with the same
 // block before the theft are one.
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	var answer pricing.Answer
-	said := map[same]string{} // why not; empty for what has a quote
-	windows := map[uint64]window{}
+	var once []pricing.Ask
+	same := map[pricing.Ask][]pricing.Ask{} // by what they have in common
 	for _, a := range asks {
 		if !s.concerns(a) {
 			continue
@@ -125,77 +137,69 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 			answer.Refuse(a, "pools are read at a block, and none is known for the time")
 			continue
 		}
-		why, done := said[same{a.Subject, end}]
-		if !done {
-			var err error
-			if why, err = s.say(ctx, a, end, windows, &answer); err != nil {
-				return answer, fmt.Errorf("pools of %s: %w", a.Subject, err)
-			}
-			said[same{a.Subject, end}] = why
+		key := pricing.Ask{Subject: a.Subject, Block: end, Units: a.Units}
+		if same[key] == nil {
+			once = append(once, key)
 		}
-		if why != "" {
+		same[key] = append(same[key], a)
+	}
+	quotes := make([]pricing.Quote, len(once))
+	errs := onchain.Together(ctx, s.caller, len(once), func(ctx context.Context, i int, caller onchain.Caller) error {
+		var err error
+		quotes[i], err = s.through(caller).say(ctx, same[once[i]][0], once[i].Block)
+		return err
+	})
+	for i, key := range once {
+		if errs[i] == nil {
+			answer.Quotes = append(answer.Quotes, quotes[i])
+			continue
+		}
+		why, refused := onchain.Refused(errs[i])
+		if !refused {
+			errs[i] = fmt.Errorf("pools of %s: %w", key.Subject, errs[i])
+			continue
+		}
+		errs[i] = nil
+		for _, a := range same[key] {
 			answer.Refuse(a, "%s", why)
 		}
 	}
-	return answer, nil
+	return answer, onchain.First(errs)
 }
 
-// same is what asks with the same answer have in common.
-type same struct {
-	subject pricing.Subject
-	end     uint64
-}
-
-// say adds the quote to the answer or returns why there is none.
-func (s *Source) say(ctx context.Context, a pricing.Ask, end uint64, windows map[uint64]window, answer *pricing.Answer) (string, error) {
-	w, known := windows[end]
-	if !known {
-		var err error
-		if w, err = s.window(ctx, end); err != nil {
-			return "", err
-		}
-		windows[end] = w
+// say prices one ask as of the end of a block.
+func (s *Source) say(ctx context.Context, a pricing.Ask, end uint64) (pricing.Quote, error) {
+	if err := s.foresee(ctx, a.Subject.Asset.Contract, end); err != nil {
+		return pricing.Quote{}, err
 	}
-	q, err := s.price(ctx, a, w)
-	var refused refusal
-	switch {
-	case errors.As(err, &refused):
-		return string(refused), nil
-	case errors.Is(err, errNoState):
-		return errNoState.Error(), nil
-	case err != nil:
-		return "", err
-	}
-	answer.Quotes = append(answer.Quotes, q)
-	return "", nil
-}
-
-// refusal is why there is no price, in words.
-type refusal string
-
-func (r refusal) Error() string { return string(r) }
-
-func refuse(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
-
-func (s *Source) window(ctx context.Context, end uint64) (window, error) {
-	blocks, err := s.blocks(ctx, end)
+	w, err := onchain.Before(ctx, s.caller, end, s.o.Window)
 	if err != nil {
-		return window{}, err
+		return pricing.Quote{}, err
 	}
-	last := blocks[0]
-	start, err := s.before(ctx, last, last.time-min(last.time, uint64(s.o.Window/time.Second)))
-	return window{start, last}, err
+	return s.price(ctx, a, w)
 }
 
-// price tries what the token redeems to, then what a share is worth, then pools.
-func (s *Source) price(ctx context.Context, a pricing.Ask, w window) (pricing.Quote, error) {
-	if r, ok := s.redemption(a.Subject); ok {
-		return s.redeem(ctx, r, a, w)
-	}
-	if pool, ok, err := s.share(ctx, a.Subject.Asset.Contract, w); ok || err != nil {
-		if err != nil {
-			return pricing.Quote{}, err
+// foresee asks at once for what will be asked for one by one, as far as that is
+// known beforehand.
+func (s *Source) foresee(ctx context.Context, token common.Address, end uint64) error {
+	calls := slices.Concat(onchain.BeforeCalls(end), shareCalls(token, end), []rpcCall{call(token, end, "decimals")})
+	for _, t := range s.o.Against {
+		calls = append(calls, call(t, end, "decimals"))
+		for _, p := range s.poolsOf(token, t) {
+			calls = append(calls, depthCall(p, t, end))
 		}
+	}
+	_, err := s.do(ctx, calls)
+	return err
+}
+
+// price says what a share is worth, else what the token was traded at.
+func (s *Source) price(ctx context.Context, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
+	pool, ok, err := s.share(ctx, a.Subject.Asset.Contract, w.End.Number)
+	if err != nil {
+		return pricing.Quote{}, err
+	}
+	if ok {
 		return s.shareWorth(ctx, pool, a, w)
 	}
 	return s.market(ctx, a, w)
@@ -210,22 +214,19 @@ type anchor struct {
 
 // dollars returns the price of a subject for the end of the window: as of that
 // moment or, where nothing is known then, as of the ask.
-func (s *Source) dollars(subject pricing.Subject, a pricing.Ask, w window) (pricing.Quote, bool) {
-	if q, ok := s.book.At(subject, time.Unix(int64(w.end.time), 0)); ok && q.Doubt == "" {
-		return q, true
-	}
-	return s.book.At(subject, a.At)
+func (s *Source) dollars(subject pricing.Subject, a pricing.Ask, w onchain.Window) (pricing.Quote, bool) {
+	return s.book.AsOf(subject, w.EndTime(), a.At)
 }
 
 // mostDecimals is the most that a token can be divided by without being absurd.
 const mostDecimals = 77
 
 // decimalsOf reads how tokens are divided. One that does not say is left out.
-func (s *Source) decimalsOf(ctx context.Context, w window, tokens ...common.Address) (map[common.Address]uint8, error) {
+func (s *Source) decimalsOf(ctx context.Context, w onchain.Window, tokens ...common.Address) (map[common.Address]uint8, error) {
 	all := map[common.Address]uint8{}
 	calls := make([]rpcCall, len(tokens))
 	for i, t := range tokens {
-		calls[i] = call(t, w.end.number, "decimals")
+		calls[i] = call(t, w.End.Number, "decimals")
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
@@ -233,7 +234,7 @@ func (s *Source) decimalsOf(ctx context.Context, w window, tokens ...common.Addr
 	}
 	for i, t := range tokens {
 		d, err := value[uint8](answers[i], "decimals")
-		if errors.Is(err, errNothing) {
+		if nothing(err) {
 			continue
 		}
 		if err != nil {
@@ -244,21 +245,6 @@ func (s *Source) decimalsOf(ctx context.Context, w window, tokens ...common.Addr
 		}
 	}
 	return all, nil
-}
-
-// quote is a price that rests on another.
-func (s *Source) quote(a pricing.Ask, w window, price decimal.Decimal, rests pricing.Quote) pricing.Quote {
-	q := pricing.Quote{
-		Subject: a.Subject, Price: price.Mul(rests.Price), At: time.Unix(int64(w.end.time), 0).UTC(),
-		Note: fmt.Sprintf("%s of %s at %s dollars (%s)", price.Round(12), rests.Subject, rests.Price, rests.Source),
-	}
-	if rests.At.After(q.At) {
-		q.At = rests.At // no price is older than what it rests on
-	}
-	if rests.Doubt != "" {
-		q.Doubt = "rests on " + rests.Subject.String() + ": " + rests.Doubt
-	}
-	return q
 }
 
 // whole is short for what is done to every quantity here.

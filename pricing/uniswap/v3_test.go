@@ -5,11 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
-	"losstracer/chain"
-	"losstracer/pricing"
 	"losstracer/pricing/uniswap"
 )
 
@@ -58,21 +55,21 @@ func TestAverageOfV3(t *testing.T) {
 				sign = -1 // the price is then that of the dollar in tokens
 			}
 			tick := func(distance int64) *big.Int { return big.NewInt(sign * (tickOfTwo + distance)) }
-			address := e.deploy("Ticks", big.NewInt(row.memory), tick(0))
+			address := e.Deploy("Ticks", big.NewInt(row.memory), tick(0))
 			e.pool = uniswap.Pool{Name: "Test V3", ChainID: 1, Version: uniswap.V3, Address: address, Token0: e.pool.Token0, Token1: e.pool.Token1}
-			e.call("Token", e.dollar, "transfer", address, units(80_000, 6))
+			e.Call("Token", e.dollar, "transfer", address, units(80_000, 6))
 			first := uint64(start + 7200)
 			for i, distance := range []int64{20, 40} {
-				e.block(first + uint64(i)*600)
-				e.call("Ticks", address, "move", tick(distance))
+				e.Block(first + uint64(i)*600)
+				e.Call("Ticks", address, "move", tick(distance))
 			}
-			e.block(first + 1200)
+			e.Block(first + 1200)
 			if row.late {
-				e.call("Ticks", address, "move", tick(6000))
+				e.Call("Ticks", address, "move", tick(6000))
 			}
-			e.block(first + 1212)
+			e.Block(first + 1212)
 			e.open()
-			q, refused := answer(t, e.source(), e.ask(e.token, uint64(len(e.times)-1)))
+			q, refused := answer(t, e.source(), e.ask(e.token, uint64(len(e.Times)-1)))
 			if row.refused != "" {
 				if !strings.Contains(refused, row.refused) {
 					t.Errorf("%s, refused %q; want %q", q.Price, refused, row.refused)
@@ -96,10 +93,10 @@ func TestAverageOfV3(t *testing.T) {
 func TestDeepestPoolCounts(t *testing.T) {
 	t.Parallel()
 	e := newExchange(t, 60_000, 120_000) // two dollars a token
-	address := e.deploy("Ticks", big.NewInt(100), big.NewInt(map[bool]int64{true: 1, false: -1}[e.pool.Token0 == e.token]*(tickOfTwo+10_986)))
-	e.call("Token", e.dollar, "transfer", address, units(900_000, 6))
-	e.block(start + 7200)
-	e.block(start + 7212)
+	address := e.Deploy("Ticks", big.NewInt(100), big.NewInt(map[bool]int64{true: 1, false: -1}[e.pool.Token0 == e.token]*(tickOfTwo+10_986)))
+	e.Call("Token", e.dollar, "transfer", address, units(900_000, 6))
+	e.Block(start + 7200)
+	e.Block(start + 7212)
 	e.open()
 	v3 := uniswap.Pool{Name: "Test V3", ChainID: 1, Version: uniswap.V3, Address: address, Token0: e.pool.Token0, Token1: e.pool.Token1}
 	both := e.source(func(o *uniswap.Options) { o.Pools = append(o.Pools, v3) })
@@ -110,66 +107,5 @@ func TestDeepestPoolCounts(t *testing.T) {
 	shallow, _ := answer(t, e.source(), e.ask(e.token, 3))
 	if shallow.Price.Round(15).String() != "1.996" {
 		t.Errorf("the other pool alone says %s", shallow.Price)
-	}
-}
-
-func TestShareOfPool(t *testing.T) {
-	t.Parallel()
-	e := newExchange(t, 100_000, 200_000)
-	e.block(start + 3600)
-	e.block(start + 3612)
-	e.open()
-	s := e.source()
-	// The pool issued √(10²³·2·10¹¹) shares of 18 decimals.
-	supply := new(big.Int).Sqrt(new(big.Int).Mul(units(100_000, 18), units(200_000, 6)))
-	share := func(total string) *big.Rat {
-		r, _ := new(big.Rat).SetString(total)
-		return r.Mul(r, new(big.Rat).SetFrac(units(1, 18), supply))
-	}
-	q, refused := answer(t, s, e.ask(e.pool.Address, 3))
-	if refused != "" || !strings.Contains(q.Note, "for as much as this one") {
-		t.Errorf("refused %q, note %q", refused, q.Note)
-	}
-	within(t, "share by one side", q.Price, share("399200"), 1_000_000_000_000)
-
-	e.book.Add(pricing.Quote{Subject: e.subject(e.token), Price: decimal.New(3, 0), At: at(start), Source: "feed", Method: "feed round"})
-	q, _ = answer(t, s, e.ask(e.pool.Address, 3))
-	within(t, "share by both sides", q.Price, share("499600"), 1_000_000_000_000)
-	if q.At.After(at(e.times[2])) {
-		t.Errorf("the share's price is of %s, after the block before the theft", q.At)
-	}
-
-	stranger := uniswap.New(e.caller, 1, e.book, uniswap.Options{Against: []common.Address{e.dollar}})
-	if q, refused := answer(t, stranger, e.ask(e.pool.Address, 3)); refused == "" {
-		t.Errorf("a contract that only looks like a pool got the price %s", q.Price)
-	}
-}
-
-func TestRedemption(t *testing.T) {
-	t.Parallel()
-	e := newExchange(t, 1, 1)
-	vault := e.deploy("Vault", units(1_250_000, 0)) // 1.25 of the token of 6 decimals a share
-	e.block(start + 3600)
-	e.block(start + 3612)
-	e.call("Vault", vault, "set", units(9_000_000, 0)) // what the theft did to it
-	e.open()
-	listed := func(o *uniswap.Options) {
-		o.Redemptions = []uniswap.Redemption{{Token: chain.Token(1, vault), Into: e.subject(e.dollar), Method: uniswap.ERC4626, IntoDecimals: 6}}
-	}
-	q, refused := answer(t, e.source(listed), e.ask(vault, 3))
-	if refused != "" || !q.Price.Equal(decimal.RequireFromString("1.2475")) || !q.At.Equal(at(start+3600)) {
-		t.Errorf("%s of %s, refused %q; want 1.25 · 0.998 as of the block before", q.Price, q.At, refused)
-	}
-	if q, refused := answer(t, e.source(), e.ask(vault, 3)); refused == "" {
-		t.Errorf("a contract that claims to redeem to dollars got the price %s", q.Price)
-	}
-	needs := e.source(listed).Needs([]pricing.Ask{e.ask(vault, 3)})
-	if len(needs) == 0 || needs[0].Subject != e.subject(e.dollar) || needs[0].Block != 2 {
-		t.Errorf("needs %v; want what it redeems to, at the block before", needs)
-	}
-	for _, r := range uniswap.Redemptions() {
-		if r.Token.Kind != chain.ERC20 || r.Into == pricing.Of(r.Token) {
-			t.Errorf("%+v", r)
-		}
 	}
 }

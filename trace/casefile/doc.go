@@ -8,6 +8,9 @@
 // client of an endpoint and the history; the write-up, price files and settings
 // as [Inputs]; the report as an [Outcome].
 //
+// Pages of price services come through a [Service], which is the record of
+// package pricing.
+//
 // # Output
 //
 // An SQLite database. Responses are compressed with zstd and carry the SHA-256
@@ -26,6 +29,13 @@
 // the first question that does go out in a run the endpoint is asked whether it
 // still is what it was: the same chain, and the same block at the top of what
 // is recorded.
+//
+// A price service stands among the endpoints as "web:" and its name instead of a
+// chain, with its host and never a key; its pages are exchanges with GET as their
+// method and with path and query in place of parameters. A page that says that it
+// does not know an asset is an answer and kept as one. A refusal or an outage is
+// a failure, with status and text: the next run asks again, and where nothing may
+// be asked it comes back as it was.
 //
 // Every exchange is its own transaction in a write-ahead log, which the end of
 // the process at any moment leaves intact. A file at rest has no log and is one

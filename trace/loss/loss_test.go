@@ -308,6 +308,22 @@ func TestThreeValuations(t *testing.T) {
 	}
 }
 
+// TestUnpricedIsNotWorthNothing looks at the other valuations of thefts without
+// any price, and of one that stands beside another without.
+func TestUnpricedIsNotWorthNothing(t *testing.T) {
+	t.Parallel()
+	in := input([]move{{0, 'V', 'T', 10, "ETH", false, loss.Theft}})
+	in.Prices, in.ReportDay = &pricing.Book{}, noon
+	if s := loss.Judge(in); s.Totals.Before != nil || s.Totals.Report != nil || len(s.Totals.Unpriced) != 1 {
+		t.Errorf("without prices: before %v, at the report %v, unpriced %v; want nothing said of either", s.Totals.Before, s.Totals.Report, s.Totals.Unpriced)
+	}
+	none := input(nil)
+	none.ReportDay = noon
+	if s := loss.Judge(none); s.Totals.Before == nil || !s.Totals.Before.IsZero() {
+		t.Errorf("where nothing was taken, before is %v; want zero", s.Totals.Before)
+	}
+}
+
 // TestValuesFollowTheBook holds what transfers were valued at against what the
 // book says of each by itself.
 func TestValuesFollowTheBook(t *testing.T) {

@@ -47,14 +47,24 @@ func (c *incident) otherValuations(l *AssetLoss) {
 }
 
 // otherTotals adds the other valuations up; nil where an asset that has a
-// price at the theft has none there.
+// price at the theft has none there, and where none of what was taken has a
+// price at all: what is unpriced is not worth nothing.
 func otherTotals(losses []AssetLoss) (before, report *decimal.Decimal) {
 	before, report = &decimal.Decimal{}, &decimal.Decimal{}
+	taken, priced := false, false
 	for _, l := range losses {
-		if l.GrossUSD == nil || l.Gross.IsZero() {
+		if l.Gross.IsZero() {
 			continue
 		}
+		taken = true
+		if l.GrossUSD == nil {
+			continue
+		}
+		priced = true
 		before, report = plus(before, l.BeforeUSD), plus(report, l.ReportUSD)
+	}
+	if taken && !priced {
+		return nil, nil
 	}
 	return before, report
 }

@@ -25,6 +25,14 @@ var foreign = map[string]string{
 	"FIL": "filecoin", "ICP": "internet-computer", "VTC": "vertcoin", "FTC": "feathercoin",
 }
 
+// Elsewhere returns the symbol of the coin that a claim is about, where that is
+// the coin of a chain outside EVM.
+func Elsewhere(claim incident.Claim) (symbol string, is bool) {
+	symbol = strings.ToUpper(symbolOf(claim.Asset))
+	_, is = foreign[symbol]
+	return symbol, is && claim.Kind == incident.ClaimAsset
+}
+
 // spoken maps names in words to symbols.
 var spoken = map[string]string{
 	"ether": "ETH", "ethereum": "ETH", "bitcoin": "BTC", "bitcoins": "BTC", "tether": "USDT",

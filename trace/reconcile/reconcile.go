@@ -173,7 +173,7 @@ func Compare(in Input) Result {
 	}
 	contradict(findings)
 	r := Result{Findings: findings, Unreported: c.unreported()}
-	r.Checked, r.Reported = share(findings)
+	r.Checked, r.Reported = c.share(findings)
 	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses)...)
 	return r
 }
@@ -265,7 +265,7 @@ func (c *comparison) unreported() []Unreported {
 // and of all that is reported: the parts, or the largest total where that is
 // more. A part that nothing confirms and that is more than twice every total
 // is a slip of units, as the reader has it, and counts for nothing.
-func share(findings []Finding) (checked, reported *decimal.Decimal) {
+func (c *comparison) share(findings []Finding) (checked, reported *decimal.Decimal) {
 	total, decided, seen := statedTotal(findings)
 	most := total.Mul(decimal.NewFromInt(2))
 	var parts, looked decimal.Decimal
@@ -274,6 +274,9 @@ func share(findings []Finding) (checked, reported *decimal.Decimal) {
 			continue
 		}
 		worth := f.worth()
+		if worth == nil {
+			worth = c.elsewhere(f.Claim)
+		}
 		if worth == nil || seen && !f.decided() && worth.GreaterThan(most) {
 			continue
 		}
@@ -325,6 +328,21 @@ func (f *Finding) worth() *decimal.Decimal {
 		return &f.Claim.USD.Value
 	}
 	return f.Measured.USD
+}
+
+// elsewhere is what a claim about a coin of a chain outside EVM amounts to, for
+// which the writer gives no dollars, by the price of that coin.
+func (c *comparison) elsewhere(claim incident.Claim) *decimal.Decimal {
+	symbol, foreign := Elsewhere(claim)
+	if !foreign || claim.Quantity == nil || c.Statement.First.IsZero() {
+		return nil
+	}
+	q, ok := c.Prices.At(pricing.Subject{Symbol: symbol}, c.Statement.First)
+	if !ok {
+		return nil
+	}
+	worth := claim.Quantity.Value.Mul(q.Price)
+	return &worth
 }
 
 func (f *Finding) decide(v Verdict, causes ...Cause) {

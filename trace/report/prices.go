@@ -90,7 +90,7 @@ func quoteText(q pricing.Quote, age time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s dollars at %s: %s (%s), %s old where it served", q.Price, moment(q.At), chain.Printable(q.Source, 80), q.Method, aged(age))
 	if q.Liquidity.Valid {
-		fmt.Fprintf(&b, "; %s in the pool against it", money(q.Liquidity.Decimal))
+		fmt.Fprintf(&b, "; %s stood behind it", money(q.Liquidity.Decimal))
 	}
 	if q.Confidence.Valid {
 		fmt.Fprintf(&b, "; confidence %s by its own word", q.Confidence.Decimal)

@@ -16,9 +16,9 @@ func TestMoved(t *testing.T) {
 	t.Parallel()
 	a, b := chain.Token(1, common.Address{1}), chain.Token(1, common.Address{2})
 	move := func(asset chain.AssetID, units uint64, class loss.Class, incoming bool) loss.Judgement {
-		return loss.Judgement{Transfer: chain.Transfer{Asset: asset, Units: *uint256.NewInt(units)}, Class: class, Incoming: incoming}
+		return loss.Judgement{Transfer: &chain.Transfer{Asset: asset, Units: *uint256.NewInt(units)}, Class: class, Incoming: incoming}
 	}
-	all := loss.Judgement{Transfer: chain.Transfer{Asset: b, Units: *new(uint256.Int).SetAllOne()}, Class: loss.Theft, Incoming: true}
+	all := loss.Judgement{Transfer: &chain.Transfer{Asset: b, Units: *new(uint256.Int).SetAllOne()}, Class: loss.Theft, Incoming: true}
 	taken, most := moved(&loss.Statement{Judgements: []loss.Judgement{
 		move(a, 5, loss.Theft, true), move(a, 7, loss.Theft, true), move(a, 6, loss.Theft, false), move(a, 100, loss.Swap, true), all, all,
 	}})

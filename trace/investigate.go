@@ -343,7 +343,8 @@ func (r *run) lossInput(attackers []chain.Party) loss.Input {
 	in := loss.Input{
 		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
 		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "", Outflows: r.outflows,
-		Prices: r.Prices, Hints: hints(r.Incident),
+		Prices: r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
+		Thefts: r.moved(incident.TxTheft), Returns: r.moved(incident.TxReturn),
 	}
 	if day, err := time.Parse(time.DateOnly, r.Incident.Date); err == nil {
 		in.ReportDay = day

@@ -28,7 +28,8 @@ type Population struct{ ID, What string }
 // they read.
 var populations = []Population{
 	{"made", "1,000 thefts made up by a program from seeds, in dollars of 2024: one to three thieves and the contracts they deploy; one to fourteen victims, named in six of ten; claims in seven of ten. " +
-		"14 kinds of theft (keys, approvals, contracts, flash loans, stakes, charged tokens, collectibles, senders that nobody sees), 6 kinds of things before it, 7 meanwhile, 23 afterwards, at random sizes, times and orders. " +
+		"17 kinds of theft (keys, approvals, contracts, routers that pay out, flash loans, stakes, charged tokens, collectibles, senders that nobody sees, copies by somebody who was first), 10 kinds of things before it, 9 meanwhile, 24 afterwards, at random sizes, times and orders. " +
+		"Of exchanges half are tagged, of mixers nine in ten, of victims a third; of copies and of returns by others the write-up links half, and the rest nobody can find. " +
 		"How often each occurs is our choice, so the shares of errors are those of this mixture and not of the world"},
 	{"made-unpriced", "the same thefts without a single price"},
 	{"kucoin", "the theft from KuCoin of 2020-09-25 as the chain has it: 164 transfers to the attackers' address, each known to be a part of it or a transfer of nothing; victims not named, and nothing but the coin has a price"},

@@ -100,26 +100,29 @@ func (n *measurement) judged(m *made, s *loss.Statement) {
 // figures compares gross and returned of each asset.
 func (n *measurement) figures(m *made, s *loss.Statement) {
 	gross, returned := map[chain.AssetID]*big.Int{}, map[chain.AssetID]*big.Int{}
-	add := func(sums map[chain.AssetID]*big.Int, t chain.Transfer, sign int64) {
-		if sums[t.Asset] == nil {
-			sums[t.Asset] = new(big.Int)
-		}
-		sums[t.Asset].Add(sums[t.Asset], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
+	sum := func(sums map[chain.AssetID]*big.Int, t chain.Transfer, sign int64) {
+		sums[t.Asset] = add(sums[t.Asset], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
 	}
 	for _, t := range m.in.Transfers {
 		switch class := m.truths[t.Ref].class; {
 		case class == loss.Return:
-			add(returned, t, 1)
+			sum(returned, t, 1)
 		case class == loss.Theft && m.is(m.thieves, t.To):
-			add(gross, t, 1)
+			sum(gross, t, 1)
 		case class == loss.Theft:
-			add(gross, t, -1)
+			sum(gross, t, -1)
 		}
 	}
 	for _, t := range m.in.Beyond {
 		if m.leaks[t.Ref] {
-			add(gross, t, 1)
+			sum(gross, t, 1)
 		}
+	}
+	for id, units := range m.kept {
+		gross[id] = add(gross[id], units)
+	}
+	for id, units := range m.backed {
+		returned[id] = add(returned[id], units)
 	}
 	for id := range m.in.Tokens {
 		n.figure("figure gross", s, id, gross[id], func(l loss.AssetLoss) chain.Amount { return l.Gross })

@@ -75,7 +75,22 @@ func totalsSection(c *trace.Case) section {
 	} {
 		t.add(row.name, known(row.all), known(row.firm))
 	}
+	s.Items = doubtItems(c.Statement.Totals)
 	return s
+}
+
+// doubtItems says by how much gross would be higher were the rules wrong that
+// keep something out of it.
+func doubtItems(t loss.Totals) []words {
+	unpriced := ""
+	if n := len(t.DoubtfulUnpriced); n > 0 {
+		unpriced = fmt.Sprintf(", and of %d assets something that has no price", n)
+	}
+	if t.Doubtful.IsZero() && unpriced == "" {
+		return nil
+	}
+	return []words{sayf("Rules that can be wrong keep %s out of the loss%s: money of the attackers' own, what bought loot, what came late. Were all of them wrong, gross would be %s. The rows stand under what is excluded, each with its reason",
+		money(t.Doubtful), unpriced, money(t.Gross.Add(t.Doubtful)))}
 }
 
 func known(d *decimal.Decimal) string {

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -91,11 +92,21 @@ func (r *claimReader) dropFar(from int) {
 	}
 	kept := heads
 	for _, c := range r.claims[from:] {
-		if near(c) {
+		switch {
+		case near(c), scaled(heads, &c):
 			kept = append(kept, c)
+		default:
+			r.warn(c.Pos, "far-total", fmt.Sprintf("%q is far from the loss that is stated elsewhere: taken for a part of it or for something else, and not compared", clip(c.Text, 60)),
+				"if it is meant as the whole loss, one of the figures is wrong")
 		}
 	}
 	r.claims = kept
+}
+
+// scaled reports whether a sum is one of the figures that are known but for a
+// slip of the unit, which has to be told.
+func scaled(known []Claim, c *Claim) bool {
+	return slices.ContainsFunc(known, func(k Claim) bool { return k.USD != nil && offScale(*k.USD, *c.USD) })
 }
 
 // inParts reports whether a section gives the loss in several valued parts

@@ -329,7 +329,7 @@ func (r *run) conclude() {
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: r.claims, Statement: c.Statement,
 		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
-		Events: r.Incident.Timeline, Witnesses: r.witnesses(),
+		Events: r.Incident.Timeline, Witnesses: r.witnesses(), Date: r.Incident.Date,
 	})
 	c.Evidence.count(r.transfers)
 	c.vouch(r.transfers)

@@ -134,7 +134,12 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 // absent decides a claim for whose asset nothing was measured.
 func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	symbol := symbolOf(f.Claim.Asset)
-	if scope, ok := c.scopes[f.Claim.Chain]; f.Claim.Chain != "" && (!ok || !scope.Checked) {
+	scope, known := c.scopes[f.Claim.Chain]
+	unseen := f.Claim.Chain != "" && (!known || !scope.Checked)
+	if taken == nil && c.onAnotherChain(f, unseen) {
+		return
+	}
+	if unseen {
 		f.decide(Unverifiable, c.unchecked(f.Claim.Chain))
 		return
 	}
@@ -166,6 +171,47 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	default:
 		c.nothing(f)
 	}
+}
+
+// onAnotherChain looks for a loss that a claim about one chain fits and that the
+// chain of another shows. Where the claim's own was not looked at, it may be as
+// right as it is strange.
+func (c *comparison) onAnotherChain(f *Finding, unseen bool) bool {
+	if f.Claim.Chain == "" {
+		return false
+	}
+	elsewhere := f.Claim
+	elsewhere.Chain = ""
+	for _, l := range c.candidates(elsewhere) {
+		n, _ := chain.NetworkByID(l.Asset.ChainID)
+		quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals)
+		if _, ok := c.claimed[l.Asset]; ok || !f.fits(quantity, l.GrossUSD, c.spread([]loss.AssetLoss{l})) {
+			continue
+		}
+		c.claimed[l.Asset] = f.Claim
+		f.Measured = Measured{&quantity, l.GrossUSD}
+		cause := Cause{WrongChain, fmt.Sprintf("fits the %s %s that were lost on %s, and no other line speaks of them", quantity, chain.Printable(l.Meta.Symbol, 24), n.Name), chain.Derived}
+		if unseen {
+			f.decide(Unverifiable, cause, c.unchecked(f.Claim.Chain))
+			return true
+		}
+		f.decide(Over, cause)
+		return true
+	}
+	return false
+}
+
+// fits reports whether what a claim says, by its own precision, is a loss.
+func (f *Finding) fits(quantity decimal.Decimal, usd *decimal.Decimal, spread decimal.Decimal) bool {
+	if q := f.Claim.Quantity; q != nil {
+		tolerance, _ := precision(*q)
+		return within(*q, quantity, tolerance) == 0
+	}
+	if f.Claim.USD == nil || usd == nil {
+		return false
+	}
+	tolerance, _ := precision(*f.Claim.USD)
+	return within(*f.Claim.USD, *usd, tolerance.Add(spread)) == 0
 }
 
 // nothing decides a claim on chains that were all looked at, completely, and
@@ -369,7 +415,7 @@ func (c *comparison) compareClass(f *Finding) {
 		c.classed = true
 		f.decide(verdictOf(f.compareUSD(usd, c.spread(members))))
 		if f.Verdict != Match {
-			f.Causes = append(f.Causes, Cause{Unexplained, "no rule explains the difference", chain.Derived})
+			c.explainSum(f, members, usd)
 		}
 	}
 }

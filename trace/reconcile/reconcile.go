@@ -123,6 +123,7 @@ type Input struct {
 	Incomplete string
 	Events     []incident.Event
 	Witnesses  []Witness
+	Date       string // of the write-up, as yyyy-mm-dd; empty where it has none
 }
 
 // Result is the outcome.
@@ -174,7 +175,7 @@ func Compare(in Input) Result {
 	contradict(findings)
 	r := Result{Findings: findings, Unreported: c.unreported()}
 	r.Checked, r.Reported = share(findings)
-	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses)...)
+	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses, in.Date)...)
 	return r
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/trace"
 	"losstracer/trace/loss"
 )
@@ -46,8 +47,8 @@ func firmDocument(f loss.FirmTotals) jsonFirm {
 
 func heuristicsDocument() jsonHeuristics {
 	return jsonHeuristics{
-		Populations: each(loss.Populations(), func(p loss.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
-		Rates: each(loss.Rates(), func(r loss.Rate) jsonErrorRate {
+		Populations: each(loss.Populations(), func(p chain.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
+		Rates: each(loss.Rates(), func(r chain.Rate) jsonErrorRate {
 			return jsonErrorRate{r.Subject, r.Says, r.Population, r.Said, r.Wrong, r.Due, r.Missed}
 		}),
 	}
@@ -134,7 +135,7 @@ func ratesSection(c *trace.Case) section {
 		cells := make([]any, 1, len(populations)+2)
 		cells[0] = subject
 		for _, p := range populations {
-			at := slices.IndexFunc(rates, func(r loss.Rate) bool { return r.Subject == subject && r.Population == p.ID })
+			at := slices.IndexFunc(rates, func(r chain.Rate) bool { return r.Subject == subject && r.Population == p.ID })
 			cell := "–"
 			if at >= 0 {
 				r := rates[at]
@@ -143,7 +144,7 @@ func ratesSection(c *trace.Case) section {
 			cells = append(cells, cell)
 		}
 		t.add(append(cells, says)...)
-		rates = slices.DeleteFunc(rates, func(r loss.Rate) bool { return r.Subject == subject })
+		rates = slices.DeleteFunc(rates, func(r chain.Rate) bool { return r.Subject == subject })
 	}
 	s.Text = []words{say("Wrong of the times that it spoke, and missed of the times that it should have; on each of the populations named here.")}
 	s.Table = t

@@ -17,7 +17,6 @@ func (r *claimReader) losses() {
 			part = append(part, &r.lines[i])
 		}
 	}
-	r.notation = notationOf(part)
 	before := len(r.claims)
 	for _, l := range part {
 		if r.full {
@@ -200,7 +199,7 @@ func quoted(l *line, first, last int) string {
 // lossItem reads one line of a breakdown.
 func (r *claimReader) lossItem(l *line) {
 	toks := l.tokens()
-	all := amounts(toks, r.notation)
+	all := amounts(toks, r.inLosses)
 	network, project := r.scope(l)
 	found := statements(toks, all, true)
 	found = merged(found)
@@ -390,7 +389,7 @@ func covered(found []statement, at int) bool {
 // lossProse reads sentences of the section.
 func (r *claimReader) lossProse(l *line) {
 	toks := l.tokens()
-	all := amounts(toks, r.notation)
+	all := amounts(toks, r.inLosses)
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
 	back := cameBackOf(toks, found)
@@ -462,7 +461,7 @@ func (r *claimReader) summary() {
 			continue
 		}
 		toks := l.tokens()
-		found := statements(toks, amounts(toks, notation{}), false)
+		found := statements(toks, amounts(toks, r.notation), false)
 		back := cameBackOf(toks, found)
 		for k, s := range found {
 			if partOf(toks, found[:k], s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) || r.isPart(s) {

@@ -177,28 +177,52 @@ type line struct {
 	unitsOnly  bool
 	inDollars  bool
 	quantities decimal.Decimal
+	chain      string // that the line names; empty for none
 }
 
 func (l line) String() string {
+	on := ""
+	if l.chain != "" {
+		on = " on " + l.chain
+	}
 	switch {
 	case l.quantity == "":
-		return "$" + l.usd + " in " + l.symbol
+		return "$" + l.usd + " in " + l.symbol + on
 	case l.usd == "":
-		return l.quantity + " " + l.symbol
+		return l.quantity + " " + l.symbol + on
 	}
-	return l.quantity + " " + l.symbol + " ($" + l.usd + ")"
+	return l.quantity + " " + l.symbol + on + " ($" + l.usd + ")"
 }
 
 // writing is a write-up before it is put down.
 type writing struct {
 	matter, title, total string
+	returned             string // empty where nothing was, or nothing is said of it
 	lines                []line
 	addresses            []common.Address
 	at                   time.Time
+	european             bool // writes 1.234,56
+}
+
+// continental writes numbers with a comma before decimals and points between
+// thousands.
+func continental(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ',':
+			return '.'
+		case '.':
+			return ','
+		}
+		return r
+	}, s)
 }
 
 func (w writing) markdown() []byte {
 	var b strings.Builder
+	if w.european {
+		w.title, w.total, w.returned = continental(w.title), continental(w.total), continental(w.returned)
+	}
 	fmt.Fprintf(&b, "---\ndate: %s\ntarget-entities: Somebody\nentity-types:\n   - Exchange\nattack-types:\n   - Private Key Leak\ntitle: “Somebody loses %s”\nloss: %s\n---\n\n", theftTime.Format(time.DateOnly), w.title, w.matter)
 	b.WriteString("## Summary\n\nSomebody was robbed.\n\n## Attackers\n\n")
 	for _, a := range w.addresses {
@@ -206,7 +230,13 @@ func (w writing) markdown() []byte {
 	}
 	fmt.Fprintf(&b, "\n## Losses\n\nSomebody lost $%s in total:\n\n", w.total)
 	for _, l := range w.lines {
+		if w.european {
+			l.quantity, l.usd = continental(l.quantity), continental(l.usd)
+		}
 		fmt.Fprintf(&b, "- %s\n", l)
+	}
+	if w.returned != "" {
+		fmt.Fprintf(&b, "\nThe attacker later returned $%s.\n", w.returned)
 	}
 	fmt.Fprintf(&b, "\n## Timeline\n\n- **%s UTC:** The first funds arrive at the [attacker's address](https://etherscan.io/address/%s).\n",
 		w.at.Format("January 2, 2006, 15:04"), chain.Hex(firstThief))
@@ -263,6 +293,9 @@ func (c *theft) write(r *rand.Rand) writing {
 		w.lines = append(w.lines, c.line(r, l.Asset, pricing.Whole(l.Gross.Units(), l.Meta.Decimals), *l.GrossUSD))
 	}
 	w.totals(r, c.full.Totals.Gross)
+	if back := c.full.Totals.Returned; back.IsPositive() && r.IntN(2) == 0 {
+		w.returned = money(r, back, 4)
+	}
 	return w
 }
 
@@ -294,7 +327,7 @@ func (c *theft) compare(w writing, s *loss.Statement) reconcile.Result {
 	inc := incident.Parse("write-up.md", w.markdown())
 	in := reconcile.Input{
 		Claims: inc.Claims, Statement: s, Prices: c.prices, Events: inc.Timeline,
-		Scopes: []reconcile.Scope{{Chain: "ethereum", Checked: true}},
+		Scopes: []reconcile.Scope{{Chain: "ethereum", Checked: true}, {Chain: "bsc", Checked: true}}, Date: inc.Date,
 	}
 	for _, e := range inc.Timeline {
 		in.Witnesses = append(in.Witnesses, reconcile.Witness{Line: e.Pos.Line, Time: s.First, What: "the first theft"})
@@ -459,10 +492,74 @@ var damages = []damage{
 		w.addresses = w.addresses[:1]
 		return c.half
 	}},
+	{"the front matter", reconcile.InternalContradiction, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		w.matter = significant(misread(r, c.full.Totals.Gross), 5).String()
+		return c.full
+	}},
+	{"the title", reconcile.InternalContradiction, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		w.title = "$" + money(r, misread(r, c.full.Totals.Gross), 4)
+		return c.full
+	}},
+	{"millions for billions, or the other way", reconcile.CauseUnitError, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		wrong := significant(c.full.Totals.Gross, 4).Shift(-6).String() + " billion"
+		if c.full.Totals.Gross.LessThan(decimal.NewFromInt(1_000_000)) {
+			return nil
+		}
+		switch r.IntN(3) {
+		case 0:
+			w.title = "$" + wrong
+		case 1:
+			w.total = wrong
+		default:
+			l := pick(r, w, func(l line) bool { return l.usd != "" && l.usdValue.GreaterThan(decimal.NewFromInt(1_000_000)) })
+			if l == nil {
+				return nil
+			}
+			l.usd = significant(l.usdValue, 4).Shift(-6).String() + " billion"
+		}
+		return c.full
+	}},
+	{"a point between thousands", reconcile.CauseUnitError, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		l := pick(r, w, func(l line) bool {
+			return l.quantity != "" && l.usd == "" && l.quantities.GreaterThan(decimal.NewFromInt(1000)) && l.quantities.LessThan(decimal.NewFromInt(1_000_000))
+		})
+		if l == nil || stable(l.symbol) {
+			return nil
+		}
+		l.quantity = strings.Replace(grouped(l.quantities.Round(0)), ",", ".", 1)
+		return c.full
+	}},
+	{"another chain", reconcile.WrongChain, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		pick(r, w, func(l line) bool { return true }).chain = "BSC"
+		return c.full
+	}},
+	{"what came back", reconcile.CauseUnitError, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		if w.returned == "" {
+			return nil
+		}
+		w.returned = money(r, c.full.Totals.Returned.Shift([]int32{3, -3}[r.IntN(2)]), 4)
+		return c.full
+	}},
+	{"another year", reconcile.InternalContradiction, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		w.at = w.at.AddDate(1-2*r.IntN(2), 0, 0)
+		return c.full
+	}},
 	{"a time shifted", reconcile.TimeZone, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
 		w.at = w.at.Add(time.Duration(1+r.IntN(12)) * time.Hour * time.Duration(1-2*r.IntN(2)))
 		return c.full
 	}},
+}
+
+// misread is a number of which two digits that stand beside each other were
+// exchanged, or the first one is another.
+func misread(r *rand.Rand, d decimal.Decimal) decimal.Decimal {
+	digits := []byte(d.Truncate(0).String())
+	if digits[0] != digits[1] && digits[1] != '0' && r.IntN(2) == 0 {
+		digits[0], digits[1] = digits[1], digits[0]
+	} else {
+		digits[0] = '1' + (digits[0]-'1'+byte(1+r.IntN(7)))%9
+	}
+	return decimal.RequireFromString(string(digits))
 }
 
 // proceeds is the coin that the attackers received in swaps.
@@ -488,8 +585,9 @@ func TestMutations(t *testing.T) {
 	for n := range cases {
 		random := rand.New(rand.NewPCG(uint64(n), 2024))
 		c := newTheft(random)
-		for range 4 {
+		for i := range 5 {
 			w := c.write(random)
+			w.european = i == 4
 			if got := accusation(c.compare(w, c.full)); got != "" {
 				t.Errorf("case %d: the undamaged write-up is accused of %s:\n%s%s", n, got, w.markdown(), describe(c.compare(w, c.full)))
 			}

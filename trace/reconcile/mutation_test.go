@@ -1,15 +1,18 @@
 package reconcile_test
 
 import (
+	"flag"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
@@ -582,14 +585,17 @@ func TestMutations(t *testing.T) {
 	right, all := map[string]int{}, map[string]int{}
 	total, hits := 0, 0
 	var misses []string
-	for n := range cases {
-		random := rand.New(rand.NewPCG(uint64(n), 2024))
+	n := tally{}
+	for seed := range cases {
+		random := rand.New(rand.NewPCG(uint64(seed), 2024))
 		c := newTheft(random)
 		for i := range 5 {
 			w := c.write(random)
 			w.european = i == 4
-			if got := accusation(c.compare(w, c.full)); got != "" {
-				t.Errorf("case %d: the undamaged write-up is accused of %s:\n%s%s", n, got, w.markdown(), describe(c.compare(w, c.full)))
+			got := accusation(c.compare(w, c.full))
+			n.count(got, "", got == "")
+			if got != "" {
+				t.Errorf("case %d: the undamaged write-up is accused of %s:\n%s%s", seed, got, w.markdown(), describe(c.compare(w, c.full)))
 			}
 		}
 		for _, d := range damages {
@@ -601,18 +607,20 @@ func TestMutations(t *testing.T) {
 			total++
 			all[d.name]++
 			got := accusation(c.compare(w, against))
+			n.count(got, d.want, got == d.want)
 			if got == d.want {
 				hits++
 				right[d.name]++
 				continue
 			}
-			misses = append(misses, fmt.Sprintf("case %d, %s: got %q, want %q\n%s%s", n, d.name, got, d.want, w.markdown(), describe(c.compare(w, against))))
+			misses = append(misses, fmt.Sprintf("case %d, %s: got %q, want %q\n%s%s", seed, d.name, got, d.want, w.markdown(), describe(c.compare(w, against))))
 		}
 	}
 	for _, d := range damages {
 		t.Logf("%-40s %3d of %3d", d.name, right[d.name], all[d.name])
 	}
 	t.Logf("the cause named first is right for %d of %d damaged write-ups", hits, total)
+	n.hold(t)
 	if total < 1000 {
 		t.Errorf("%d damaged write-ups, want at least 1000", total)
 	}
@@ -623,6 +631,56 @@ func TestMutations(t *testing.T) {
 		for _, m := range misses[:min(len(misses), 12)] {
 			t.Log(m)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the measured error rates")
+
+// tally counts causes by what was said and what was so; the empty one stands
+// for a write-up in which nothing is wrong.
+type tally map[string]*chain.Rate
+
+func (n tally) count(said, due reconcile.Code, right bool) {
+	s, d := n.of(said), n.of(due)
+	s.Said++
+	d.Due++
+	if !right {
+		s.Wrong++
+		d.Missed++
+	}
+}
+
+func (n tally) of(code reconcile.Code) *chain.Rate {
+	subject := string(code)
+	if subject == "" {
+		subject = "undamaged"
+	}
+	if n[subject] == nil {
+		n[subject] = &chain.Rate{Subject: subject, Population: "damaged"}
+	}
+	return n[subject]
+}
+
+// hold holds the table that reports print against the measurement.
+func (n tally) hold(t *testing.T) {
+	t.Helper()
+	var got []chain.Rate
+	for _, r := range n {
+		got = append(got, *r)
+	}
+	slices.SortFunc(got, func(a, b chain.Rate) int { return strings.Compare(a.Subject, b.Subject) })
+	if *update {
+		if err := os.WriteFile("rates.csv", []byte(chain.RatesTable(got)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want := reconcile.Rates()
+	for i := range want {
+		want[i].Says = ""
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the table of error rates is not what was measured; go test ./trace/reconcile -run TestMutations -update writes it (-table +measured):\n%s", diff)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 
 	"losstracer/chain"
 	"losstracer/trace"
+	"losstracer/trace/incident"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 type (
@@ -47,8 +49,8 @@ func firmDocument(f loss.FirmTotals) jsonFirm {
 
 func heuristicsDocument() jsonHeuristics {
 	return jsonHeuristics{
-		Populations: each(loss.Populations(), func(p chain.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
-		Rates: each(loss.Rates(), func(r chain.Rate) jsonErrorRate {
+		Populations: each(populations(), func(p chain.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
+		Rates: each(allRates(), func(r chain.Rate) jsonErrorRate {
 			return jsonErrorRate{r.Subject, r.Says, r.Population, r.Said, r.Wrong, r.Due, r.Missed}
 		}),
 	}
@@ -116,20 +118,43 @@ func ruleItems(c *trace.Case) []words {
 		n, len(c.Statement.Judgements))}
 }
 
+// populations and allRates are those of the judgement of transfers, of the
+// causes of differences and of the reading of write-ups.
+func populations() []chain.Population {
+	return slices.Concat(loss.Populations(), reconcile.Populations(), incident.Populations())
+}
+
+func allRates() []chain.Rate {
+	return slices.Concat(loss.Rates(), reconcile.Rates(), incident.Rates())
+}
+
 // ratesSection tells how often the rules were wrong where the truth is known.
 func ratesSection(c *trace.Case) section {
 	s := section{ID: "rates", Heading: "Rules that can be wrong, and how often they were", Reference: true}
 	if len(c.Statement.Judgements) == 0 {
 		return s
 	}
-	populations := loss.Populations()
+	s.fillRates(loss.Populations(), loss.Rates())
+	return s
+}
+
+// readingRatesSection tells the same of causes and of what is read from text.
+func readingRatesSection(c *trace.Case) section {
+	s := section{ID: "reading-rates", Heading: "How often causes and readings were wrong", Reference: true}
+	if len(c.Result.Findings) == 0 {
+		return s
+	}
+	s.fillRates(slices.Concat(reconcile.Populations(), incident.Populations()), slices.Concat(reconcile.Rates(), incident.Rates()))
+	return s
+}
+
+func (s *section) fillRates(populations []chain.Population, rates []chain.Rate) {
 	t := &table{Columns: []column{{Name: "rule"}}}
 	for _, p := range populations {
 		t.Columns = append(t.Columns, column{Name: p.ID, Number: true})
 		s.Items = append(s.Items, sayf("%s: %s", p.ID, p.What))
 	}
 	t.Columns = append(t.Columns, column{Name: "what it says", Wide: true})
-	rates := loss.Rates()
 	for len(rates) > 0 {
 		subject, says := rates[0].Subject, rates[0].Says
 		cells := make([]any, 1, len(populations)+2)
@@ -148,15 +173,14 @@ func ratesSection(c *trace.Case) section {
 	}
 	s.Text = []words{say("Wrong of the times that it spoke, and missed of the times that it should have; on each of the populations named here.")}
 	s.Table = t
-	return s
 }
 
 func ratesSheet() Sheet {
 	s := Sheet{Name: "error_rates", Columns: []string{"subject", "population", "said", "wrong", "due", "missed", "says"}}
-	for _, r := range loss.Rates() {
+	for _, r := range allRates() {
 		s.add(r.Subject, r.Population, r.Said, r.Wrong, r.Due, r.Missed, r.Says)
 	}
-	for _, p := range loss.Populations() {
+	for _, p := range populations() {
 		s.add("population", p.ID, "", "", "", "", p.What)
 	}
 	return s

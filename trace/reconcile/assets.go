@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,60 +12,6 @@ import (
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 )
-
-// foreign names the chains outside EVM whose coin a symbol is. Such a coin is
-// looked for among measured assets first: wrapped namesakes exist.
-var foreign = map[string]string{
-	"BTC": "bitcoin", "LTC": "litecoin", "BCH": "bitcoin-cash", "BSV": "bitcoin-sv", "DOGE": "dogecoin",
-	"XRP": "xrp", "XLM": "stellar", "TRX": "tron", "SOL": "solana", "ADA": "cardano", "DOT": "polkadot",
-	"EOS": "eos", "XMR": "monero", "ZEC": "zcash", "DASH": "dash", "ATOM": "cosmos", "LUNA": "terra",
-	"NEAR": "near", "ALGO": "algorand", "XTZ": "tezos", "NEO": "neo", "XEM": "nem", "NEM": "nem",
-	"NANO": "nano", "HBAR": "hedera", "TON": "ton", "APT": "aptos", "SUI": "sui", "KSM": "kusama",
-	"FIL": "filecoin", "ICP": "internet-computer", "VTC": "vertcoin", "FTC": "feathercoin",
-}
-
-// spoken maps names in words to symbols.
-var spoken = map[string]string{
-	"ether": "ETH", "ethereum": "ETH", "bitcoin": "BTC", "bitcoins": "BTC", "tether": "USDT",
-	"usd coin": "USDC", "binance coin": "BNB", "binance usd": "BUSD", "wrapped bitcoin": "WBTC", "wrapped ether": "WETH",
-	"wrapped ethereum": "WETH", "staked ether": "STETH", "staked ethereum": "STETH", "ripple": "XRP",
-	"litecoin": "LTC", "tron": "TRX", "stellar": "XLM", "polygon": "MATIC", "chainlink": "LINK",
-	"shiba inu": "SHIB", "avalanche": "AVAX", "solana": "SOL", "dogecoin": "DOGE", "cardano": "ADA",
-	"lido staked ether": "STETH", "xdai": "XDAI", "fantom": "FTM",
-}
-
-func symbolOf(name string) string {
-	if s, ok := spoken[strings.ToLower(strings.TrimSpace(name))]; ok {
-		return s
-	}
-	return strings.TrimSpace(name)
-}
-
-var classWords = regexp.MustCompile(`(?i)\b(erc-?20|bep-?20|trc-?20|tokens?|altcoins?|assets|cryptocurrenc(y|ies)|stablecoins?|nfts?|coins)\b`)
-
-// isClass reports whether a claim names a class of assets and not one asset.
-func isClass(name string) bool { return classWords.MatchString(name) }
-
-// candidates returns the measured losses that a claim can mean: of that
-// symbol, on its chain where it names one. Where one symbol is carried by
-// several contracts of a chain, those that have a price stand for it.
-func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
-	var all, priced []loss.AssetLoss
-	for _, l := range c.Statement.Losses {
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
-		if l.Gross.IsZero() || !sameSymbol(l.Meta.Symbol, symbolOf(claim.Asset)) || (claim.Chain != "" && claim.Chain != n.Name) {
-			continue
-		}
-		all = append(all, l)
-		if l.GrossUSD != nil {
-			priced = append(priced, l)
-		}
-	}
-	if len(priced) > 0 {
-		return priced
-	}
-	return all
-}
 
 func (c *comparison) compareAsset(f *Finding) {
 	if isClass(f.Claim.Asset) {
@@ -82,6 +27,7 @@ func (c *comparison) compareAsset(f *Finding) {
 		}
 		free = append(free, l)
 	}
+	free, why := c.withWrapped(f, free)
 	if len(free) == 0 {
 		c.absent(f, taken)
 		return
@@ -90,6 +36,7 @@ func (c *comparison) compareAsset(f *Finding) {
 		c.claimed[l.Asset] = f.Claim
 	}
 	c.compareMeasured(f, free)
+	f.Tolerance.Why += why
 }
 
 // compareMeasured decides a claim for which there is something to measure.
@@ -217,7 +164,7 @@ func (f *Finding) fits(quantity decimal.Decimal, usd *decimal.Decimal, spread de
 // nothing decides a claim on chains that were all looked at, completely, and
 // show none of its asset.
 func (c *comparison) nothing(f *Finding) {
-	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have", chain.Heuristic}
+	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have" + c.impostors(f.Claim), chain.Heuristic}
 	if len(c.Statement.Losses) == 0 {
 		f.decide(Unverifiable, cause)
 		return

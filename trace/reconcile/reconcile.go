@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -124,6 +125,15 @@ type Input struct {
 	Events     []incident.Event
 	Witnesses  []Witness
 	Date       string // of the write-up, as yyyy-mm-dd; empty where it has none
+	// Contracts are the tokens that are known by a name. What a contract calls
+	// itself counts only where none is.
+	Contracts map[TokenName][]common.Address
+}
+
+// TokenName is what people call a token on a chain, in upper case.
+type TokenName struct {
+	ChainID uint64
+	Symbol  string
 }
 
 // Result is the outcome.

@@ -228,7 +228,11 @@ func (p *plausibility) quantityOnly(c *Claim) {
 
 // both judges a quantity with its value by the price that they imply.
 func (p *plausibility) both(c *Claim) {
-	r, ok := rangeOf(c.Asset, p.year)
+	year := p.year
+	if c.Year != 0 {
+		year = c.Year
+	}
+	r, ok := rangeOf(c.Asset, year)
 	if !ok || !c.Quantity.Value.IsPositive() || !c.USD.Value.IsPositive() {
 		return
 	}
@@ -237,7 +241,7 @@ func (p *plausibility) both(c *Claim) {
 	if !price.LessThan(low) && !price.GreaterThan(high) {
 		return
 	}
-	reading := Reading{Why: fmt.Sprintf("the figures imply $%s for one %s, which cost %d to %d dollars in %d", groupThousands(price.Round(2).String()), c.Asset, r.low, r.high, p.year)}
+	reading := Reading{Why: fmt.Sprintf("the figures imply $%s for one %s, which cost %d to %d dollars in %d", groupThousands(price.Round(2).String()), c.Asset, r.low, r.high, year)}
 	for _, shift := range []int32{3, -3, 6, -6} {
 		if q := price.Shift(-shift); !q.LessThan(low) && !q.GreaterThan(high) {
 			v := c.Quantity.Value.Shift(shift)

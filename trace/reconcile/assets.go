@@ -104,11 +104,9 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 			return
 		}
 	}
-	for _, s := range c.Scopes {
-		if !s.Checked {
-			f.decide(Unverifiable, c.unchecked(s.Chain))
-			return
-		}
+	if cause, ok := c.uncheckedScopes(); ok {
+		f.decide(Unverifiable, cause)
+		return
 	}
 	switch {
 	case len(c.Scopes) == 0:
@@ -252,7 +250,7 @@ func (c *comparison) compareTogether(findings []Finding) {
 	var order []string
 	for i := range findings {
 		claim := findings[i].Claim
-		if claim.Kind != incident.ClaimAsset || isClass(claim.Asset) {
+		if claim.Kind != incident.ClaimAsset || isClass(claim.Asset) || claim.Year != 0 {
 			continue
 		}
 		key := strings.ToUpper(symbolOf(claim.Asset)) + " " + claim.Chain
@@ -313,6 +311,38 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 		f.Tolerance.Why = fmt.Sprintf("lines %s together add up to the %s that were measured", strings.Join(lines, ", "), measured.RoundBank(8))
 		f.decide(Match)
 	}
+}
+
+// uncheckedScopes says of all chains together that were not looked at why; the
+// code is that of the first. It returns false where there is none.
+func (c *comparison) uncheckedScopes() (Cause, bool) {
+	var cause Cause
+	var names []string // of chains of which one thing is to be said
+	flush := func(detail string) {
+		if len(names) > 0 {
+			if cause.Explanation != "" {
+				cause.Explanation += "; "
+			}
+			cause.Explanation += strings.Join(names, ", ") + ": " + detail
+			names = nil
+		}
+	}
+	last := ""
+	for _, s := range c.Scopes {
+		if s.Checked {
+			continue
+		}
+		if cause.Code == "" {
+			cause.Code, cause.Basis = s.Why, chain.Observed
+		}
+		if s.Detail != last {
+			flush(last)
+			last = s.Detail
+		}
+		names = append(names, s.Chain)
+	}
+	flush(last)
+	return cause, cause.Code != ""
 }
 
 func (c *comparison) unchecked(name string) Cause {

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -162,6 +163,11 @@ func Compare(in Input) Result {
 	for i, claim := range in.Claims {
 		findings[i] = Finding{Claim: claim}
 	}
+	for i := range findings {
+		if year := findings[i].Claim.Year; year != 0 {
+			findings[i].decide(Unverifiable, Cause{IncompleteCoverage, fmt.Sprintf("the line dates it to %d: it is of another incident than this, which was not looked at", year), chain.Observed})
+		}
+	}
 	c.compareTogether(findings)
 	for _, i := range c.assetOrder(findings) {
 		if findings[i].Verdict == "" {
@@ -169,7 +175,7 @@ func Compare(in Input) Result {
 		}
 	}
 	for i := range findings {
-		if findings[i].Claim.Kind == incident.ClaimChain {
+		if findings[i].Claim.Kind == incident.ClaimChain && findings[i].Verdict == "" {
 			c.compareChain(&findings[i])
 		}
 	}
@@ -285,7 +291,7 @@ func share(findings []Finding) (checked, reported *decimal.Decimal) {
 			continue
 		}
 		worth := f.worth()
-		if worth == nil || seen && !f.decided() && worth.GreaterThan(most) {
+		if worth == nil || f.Claim.Year != 0 || seen && !f.decided() && worth.GreaterThan(most) {
 			continue
 		}
 		parts = parts.Add(*worth)

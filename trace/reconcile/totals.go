@@ -23,7 +23,7 @@ type gap struct {
 func (c *comparison) uncheckable(findings []Finding) gap {
 	g := gap{bounded: true}
 	for _, f := range findings {
-		if (f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain) || f.Verdict != Unverifiable {
+		if (f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain) || f.Verdict != Unverifiable || f.Claim.Year != 0 {
 			continue
 		}
 		if f.Claim.USD == nil {
@@ -220,10 +220,8 @@ func swapProceeds(s *loss.Statement) (decimal.Decimal, bool) {
 }
 
 func (c *comparison) nothingMeasured() Cause {
-	for _, s := range c.Scopes {
-		if !s.Checked {
-			return c.unchecked(s.Chain)
-		}
+	if cause, ok := c.uncheckedScopes(); ok {
+		return cause
 	}
 	if len(c.Scopes) == 0 {
 		return Cause{MissingAddress, "the write-up gives no address and no tx on a chain that can be looked at", chain.Observed}
@@ -394,20 +392,32 @@ func contradict(findings []Finding) {
 			if i == j || !isTotal(o.Claim) || !apart(*f.Claim.USD, *o.Claim.USD) {
 				continue
 			}
-			f.contradicted(Cause{InternalContradiction, fmt.Sprintf(
-				"the %s says %s dollars, line %d says %s", kindInWords(f.Claim.Kind), f.Claim.USD.Value, o.Claim.Pos.Line, o.Claim.USD.Value), chain.Observed})
-			if f.Verdict == Unverifiable {
-				f.Verdict = Contradicted
+			where := fmt.Sprintf("line %d", o.Claim.Pos.Line)
+			if o.Claim.Pos.Line == f.Claim.Pos.Line {
+				where = "another figure in the same line"
 			}
+			f.contradicted(Cause{InternalContradiction, fmt.Sprintf(
+				"the %s says %s dollars, %s says %s", kindInWords(f.Claim.Kind), f.Claim.USD.Value, where, o.Claim.USD.Value), chain.Observed})
 		}
 	}
 }
 
 // contradicted adds that another claim says otherwise. Where nothing else
 // explains a figure, that does.
+// It goes before the reasons why nothing could be measured.
 func (f *Finding) contradicted(cause Cause) {
-	f.Causes = slices.DeleteFunc(f.Causes, func(c Cause) bool { return c.Code == Unexplained && f.Verdict.Discrepant() })
-	f.Causes = append(f.Causes, cause)
+	if f.Verdict == Unverifiable {
+		f.Verdict = Contradicted
+	}
+	if f.Verdict == Contradicted {
+		at := slices.IndexFunc(f.Causes, func(c Cause) bool { return c.Code != InternalContradiction })
+		if at < 0 {
+			at = len(f.Causes)
+		}
+		f.Causes = slices.Insert(f.Causes, at, cause)
+		return
+	}
+	f.Causes = append(slices.DeleteFunc(f.Causes, func(c Cause) bool { return c.Code == Unexplained }), cause)
 }
 
 func isTotal(c incident.Claim) bool {

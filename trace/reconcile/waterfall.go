@@ -86,7 +86,7 @@ func (f *fall) part(finding *Finding) {
 // reported total: its dollars; what was measured, where a slip of the unit is
 // found or only a quantity is given.
 func (f *Finding) contributes() (decimal.Decimal, bool) {
-	if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain {
+	if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain || f.Claim.Year != 0 {
 		return decimal.Decimal{}, false
 	}
 	worth := f.worth()

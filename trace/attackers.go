@@ -2,10 +2,14 @@ package trace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"losstracer/chain"
+	"losstracer/chain/history"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 )
@@ -37,10 +41,39 @@ func (r *run) fromVictims(ctx context.Context, p ChainPlan, s Source, w chain.Wi
 	if err != nil {
 		return nil, err
 	}
-	return loss.Recipients(loss.Input{
+	in := loss.Input{
 		Transfers: h.Transfers, Tokens: h.Tokens, Closure: h.Closure, Victims: distinct(p.Victims),
 		Prices: r.Prices, Hints: hints(r.Incident),
-	}), nil
+	}
+	found := loss.Recipients(in)
+	if in.Beyond, err = r.paidIn(ctx, s, h.Transfers, found); err != nil {
+		return nil, err
+	}
+	return loss.Recipients(in), nil
+}
+
+// paidIn returns what moved in the txs in which parties were paid other than by
+// a plain payment of the coin: they may have passed on what they got. What
+// cannot be seen leaves them as they are.
+func (r *run) paidIn(ctx context.Context, s Source, paid []chain.Transfer, parties []chain.Party) ([]chain.Transfer, error) {
+	var lists [][]chain.Transfer
+	asked := map[common.Hash]bool{}
+	for i := range paid {
+		t := &paid[i]
+		theirs := slices.ContainsFunc(parties, func(p chain.Party) bool { return p.Account.Address == t.To && p.Account.ChainID == t.ChainID })
+		if !theirs || t.Kind == chain.KindNative || t.Tx == (common.Hash{}) || asked[t.Tx] || len(asked) == maxTheftTxs {
+			continue
+		}
+		asked[t.Tx] = true
+		_, transfers, err := s.Tx(ctx, t.Tx)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err == nil || errors.Is(err, history.ErrNoFrames) {
+			lists = append(lists, transfers)
+		}
+	}
+	return chain.MergeTransfers(lists...), nil
 }
 
 func distinct(parties []chain.Party) []chain.Party {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -332,7 +333,7 @@ func (r *run) conclude() {
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: r.claims, Statement: c.Statement,
 		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
-		Events: r.Incident.Timeline, Witnesses: r.witnesses(),
+		Events: r.Incident.Timeline, Witnesses: r.witnesses(), Date: r.Incident.Date, Contracts: knownTokens(r.Tags),
 	})
 	c.Evidence.count(r.transfers)
 	c.vouch(r.transfers)
@@ -346,7 +347,8 @@ func (r *run) lossInput(attackers []chain.Party) loss.Input {
 	in := loss.Input{
 		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
 		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "", Outflows: r.outflows,
-		Prices: r.Prices, Hints: hints(r.Incident),
+		Prices: r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
+		Thefts: r.moved(incident.TxTheft), Returns: r.moved(incident.TxReturn),
 	}
 	if day, err := time.Parse(time.DateOnly, r.Incident.Date); err == nil {
 		in.ReportDay = day
@@ -375,6 +377,26 @@ func hints(inc *incident.Incident) []loss.Hint {
 		list = append(list, h)
 	}
 	return list
+}
+
+// knownTokens lists the contracts that tags give the names of tokens. Bridged
+// ones are called as what they stand for, too.
+func knownTokens(tags *label.Book) map[reconcile.TokenName][]common.Address {
+	known := map[reconcile.TokenName][]common.Address{}
+	if tags == nil {
+		return known
+	}
+	for _, t := range tags.Tags() {
+		if t.Category != label.Token || t.Chain == 0 {
+			continue
+		}
+		name := strings.ToUpper(t.Label)
+		known[reconcile.TokenName{ChainID: t.Chain, Symbol: name}] = append(known[reconcile.TokenName{ChainID: t.Chain, Symbol: name}], t.Address)
+		if plain, bridged := strings.CutSuffix(name, ".E"); bridged {
+			known[reconcile.TokenName{ChainID: t.Chain, Symbol: plain}] = append(known[reconcile.TokenName{ChainID: t.Chain, Symbol: plain}], t.Address)
+		}
+	}
+	return known
 }
 
 func reconcileScopes(scopes []ChainScope) []reconcile.Scope {

@@ -44,6 +44,17 @@ func (r *run) link(ctx context.Context, p ChainPlan, s Source) error {
 	return nil
 }
 
+// moved returns what moved in the linked txs of a part, in canonical order.
+func (r *run) moved(role incident.TxRole) []chain.Transfer {
+	var lists [][]chain.Transfer
+	for _, l := range r.linked {
+		if l.mention.Role == role {
+			lists = append(lists, l.transfers)
+		}
+	}
+	return chain.MergeTransfers(lists...)
+}
+
 // witnesses says what the chain shows for lines of the write-up: the times of
 // linked txs, and that of the first theft for the first dated line that
 // mentions an attacker.

@@ -164,7 +164,7 @@ func (r *run) around(ctx context.Context, s Source, statement *loss.Statement, w
 // found.
 func (r *run) claimsMore(statement *loss.Statement) bool {
 	result := reconcile.Compare(reconcile.Input{
-		Claims: r.Incident.Claims, Statement: statement, Prices: r.Prices,
+		Claims: r.Incident.Claims, Statement: statement, Prices: r.Prices, Contracts: knownTokens(r.Tags),
 		Scopes: append(reconcileScopes(r.c.Scopes), reconcile.Scope{Chain: chainName(statement.Victims[0]), Checked: true}),
 	})
 	return slices.ContainsFunc(result.Findings, func(f reconcile.Finding) bool {

@@ -35,10 +35,10 @@ var dollarPrefixes = map[string]string{"us": "USD", "u.s": "USD", "a": "AUD", "a
 // hedges are the words before a figure that bound it.
 var hedges = map[string]Bound{
 	"about": About, "around": About, "approximately": About, "approx": About, "roughly": About, "circa": About, "ca": About,
-	"estimated": About, "some": About, "~": About, "reportedly": About, "approximate": About, "close": About,
-	"over": AtLeast, "exceeding": AtLeast, "exceeded": AtLeast, "exceeds": AtLeast, "least": AtLeast, "above": AtLeast, "than": AtLeast,
-	"excess": AtLeast, "upwards": AtLeast, "surpassing": AtLeast, ">": AtLeast, "minimum": AtLeast,
-	"nearly": AtMost, "almost": AtMost, "under": AtMost, "below": AtMost, "<": AtMost, "maximum": AtMost,
+	"estimated": About, "some": About, "~": About, "reportedly": About, "approximate": About, "close": About, "≈": About, "region": About, "vicinity": About, "neighborhood": About, "neighbourhood": About,
+	"over": AtLeast, "exceeding": AtLeast, "exceeded": AtLeast, "exceeds": AtLeast, "least": AtLeast, "above": AtLeast,
+	"excess": AtLeast, "upwards": AtLeast, "upward": AtLeast, "north": AtLeast, "surpassing": AtLeast, "surpassed": AtLeast, "topping": AtLeast, "topped": AtLeast, ">": AtLeast, "minimum": AtLeast,
+	"nearly": AtMost, "almost": AtMost, "under": AtMost, "below": AtMost, "<": AtMost, "maximum": AtMost, "most": AtMost,
 }
 
 // amounts finds the numbers of a text from left to right.
@@ -67,6 +67,10 @@ func amountAt(toks []token, i int, n notation) (amount, bool) {
 		return a, false
 	}
 	a.moneyBefore(toks)
+	plus := a.last+2 < len(toks) && toks[a.last+1].is("+") && magnitude(toks[a.last+2].lower) >= 3 && len(toks[a.last+2].text) > 2
+	if plus { // "$26+ million"
+		a.last++
+	}
 	for a.last+1 < len(toks) {
 		t := toks[a.last+1]
 		if m := magnitude(t.lower); m != 0 && t.kind == wordToken && a.multiplies(toks, t) {
@@ -81,12 +85,15 @@ func amountAt(toks []token, i int, n notation) (amount, bool) {
 	a.Value = value.Shift(a.power)
 	a.Step = step(value, a.power)
 	a.Bound = boundBefore(toks, a.first)
+	if plus && a.Bound == Exactly {
+		a.Bound = AtLeast
+	}
 	if a.Bound == Exactly && a.last+1 < len(toks) && toks[a.last+1].is("+") {
 		a.Bound, a.last = AtLeast, a.last+1
 		a.after(toks)
 	}
-	if a.Bound == Exactly && a.last+2 < len(toks) && toks[a.last+1].is("or") && toks[a.last+2].is("more") {
-		a.Bound = AtLeast
+	if a.Bound == Exactly {
+		a.Bound = boundAfter(toks, a.last)
 	}
 	return a, true
 }
@@ -261,8 +268,8 @@ func boundBefore(toks []token, first int) Bound {
 	for i := first - 1; i >= 0 && i >= first-4; i-- {
 		t := toks[i]
 		if b, ok := hedges[t.lower]; ok && b != Exactly {
-			if t.is("than") && i > 0 && toks[i-1].is("less", "fewer", "lower") {
-				return AtMost
+			if t.is("most") && !(i > 0 && toks[i-1].is("at")) {
+				return Exactly
 			}
 			if t.is("close") && !(i+1 < len(toks) && toks[i+1].is("to")) {
 				return Exactly
@@ -270,6 +277,13 @@ func boundBefore(toks []token, first int) Bound {
 			return b
 		}
 		switch {
+		case t.is("than") && i > 0:
+			return comparison(toks, i-1)
+		case t.is("."):
+			if i > 0 && toks[i-1].is("approx", "ca", "c", "est") {
+				return About
+			}
+			return Exactly
 		case t.is("to") && i > 0 && toks[i-1].is("up"):
 			return AtMost
 		case t.is("as") && i > 1 && toks[i-1].is("much", "high", "many"):
@@ -278,6 +292,42 @@ func boundBefore(toks []token, first int) Bound {
 		default:
 			return Exactly
 		}
+	}
+	return Exactly
+}
+
+// comparison reads "more than" and "less than", and what "no" makes of them.
+func comparison(toks []token, at int) Bound {
+	bound, other := Exactly, Exactly
+	switch {
+	case toks[at].is("more", "greater", "higher", "larger", "bigger"):
+		bound, other = AtLeast, AtMost
+	case toks[at].is("less", "fewer", "lower", "smaller"):
+		bound, other = AtMost, AtLeast
+	}
+	if at > 0 && toks[at-1].is("no", "not", "never") {
+		return other
+	}
+	return bound
+}
+
+// boundAfter reads what follows a figure and bounds it.
+func boundAfter(toks []token, last int) Bound {
+	next := func(n int) token {
+		if last+n < len(toks) {
+			return toks[last+n]
+		}
+		return token{}
+	}
+	switch {
+	case next(1).is("or") && next(2).is("more", "above"):
+		return AtLeast
+	case next(1).is("or") && next(2).is("so", "thereabouts"):
+		return About
+	case next(1).is("or") && next(2).is("less"), next(1).is("at") && next(2).is("most"):
+		return AtMost
+	case next(1).is("at") && next(2).is("least"):
+		return AtLeast
 	}
 	return Exactly
 }

@@ -71,6 +71,13 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 			return ticker, i + n, true
 		}
 	}
+	if toks[i].is("wrapped") {
+		inner, after, ok := assetAt(toks, i+1)
+		if t, next, bracketed := bracketedTicker(toks, after); ok && bracketed {
+			return t, next, true
+		}
+		return "W" + strings.TrimPrefix(inner, "W"), after, ok
+	}
 	t := toks[i]
 	if notAssets[t.lower] {
 		return "", i, false

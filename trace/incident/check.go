@@ -2,6 +2,8 @@ package incident
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -10,12 +12,39 @@ import (
 // check looks for what a reader should look at: figures that do not fit each
 // other, entries out of order, sections that are missing.
 func (d *document) check(inc *Incident) {
+	d.otherYears(inc)
 	d.suspect(inc)
 	d.compareTotals(inc)
 	d.addUp(inc)
 	d.dollarTokens(inc)
 	d.order(inc)
 	d.missing(inc)
+}
+
+var monthAndYear = regexp.MustCompile(`(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? +(?:\d{1,2},? +)?(20[0-3]\d)\b`)
+
+// otherYears marks the parts that are dated to another year than the write-up,
+// as those of lists of all that befell somebody.
+func (d *document) otherYears(inc *Incident) {
+	year := yearOf(inc.Date)
+	if year == 0 {
+		return
+	}
+	for i := range inc.Claims {
+		c := &inc.Claims[i]
+		if c.Kind != ClaimAsset && c.Kind != ClaimChain {
+			continue
+		}
+		m := monthAndYear.FindStringSubmatch(c.Text)
+		if m == nil {
+			continue
+		}
+		// A year later the theft of December is still told of in January.
+		if said, _ := strconv.Atoi(m[1]); said < year-1 || said > year {
+			c.Year = said
+			d.warn(c.Pos, "other-incident", fmt.Sprintf("%q is dated to %d: taken for a part of another incident", clip(c.Text, 60), said), "a list of parts should hold those of this one")
+		}
+	}
 }
 
 // compareTotals sets title, front matter and text against each other.
@@ -42,7 +71,11 @@ func (d *document) compareTotals(inc *Incident) {
 	}
 	for i := range inc.Claims {
 		if c := &inc.Claims[i]; first != nil && c != first && c.Kind == ClaimTotal && c.USD != nil {
-			d.compare(c, first, "this total", fmt.Sprintf("the one in line %d", first.Pos.Line))
+			other := fmt.Sprintf("the one in line %d", first.Pos.Line)
+			if c.Pos.Line == first.Pos.Line {
+				other = "another in the same line"
+			}
+			d.compare(c, first, "this total", other)
 		}
 	}
 }
@@ -88,6 +121,12 @@ func (d *document) addUp(inc *Incident) {
 				continue
 			}
 			f := c.USD
+			if c.Year != 0 {
+				continue
+			}
+			if c.likelyQuantity() {
+				f = nil // literally dollars, which nobody will have meant
+			}
 			if f == nil && c.Quantity != nil && isDollarToken(c.Asset) {
 				f = c.Quantity
 			}
@@ -107,6 +146,12 @@ func (d *document) addUp(inc *Incident) {
 			d.judgeSum(first, *total, sum, slack, open)
 		}
 	}
+}
+
+// likelyQuantity reports whether a claim in dollars was probably meant as a
+// quantity.
+func (c *Claim) likelyQuantity() bool {
+	return c.USD != nil && c.Quantity == nil && len(c.Readings) > 0 && c.Readings[0].Quantity != nil
 }
 
 func (d *document) judgeSum(first *Claim, total Figure, sum, slack decimal.Decimal, open bool) {

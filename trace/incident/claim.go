@@ -11,6 +11,7 @@ type claimReader struct {
 	*document
 	inc      *Incident
 	notation notation
+	inLosses notation // of the section on the losses
 	claims   []Claim
 	columns  []column // of the table that is being read
 	listed   [][2]int // claims of totals that stand in lists, with the line above the list
@@ -31,6 +32,7 @@ func (r *claimReader) add(c Claim) {
 func (d *document) readClaims(inc *Incident) {
 	r := &claimReader{document: d, inc: inc}
 	r.frontMatter()
+	r.readNotation()
 	r.title()
 	r.losses()
 	r.summary()
@@ -99,6 +101,34 @@ func (r *claimReader) frontMatter() {
 	}
 }
 
+// readNotation finds out how the document separates decimals and thousands: by
+// the section on the losses, the summary and the title together and, for that
+// section, by itself where it tells.
+func (r *claimReader) readNotation() {
+	var losses, lines []*line
+	for i := range r.lines {
+		l := &r.lines[i]
+		switch r.sectionOf(l).kind {
+		case lossesSection:
+			losses = append(losses, l)
+		case summarySection:
+			lines = append(lines, l)
+		}
+	}
+	if f, ok := r.matter.get("title", "name"); ok && len(f.values) > 0 {
+		lines = append(lines, &line{text: f.values[0]})
+	}
+	var known *Figure
+	if len(r.claims) > 0 {
+		known = r.claims[0].USD
+	}
+	lines = append(lines, losses...)
+	r.notation = notationOf(lines).beside(known, lines)
+	if r.inLosses = notationOf(losses); !r.inLosses.decided {
+		r.inLosses = r.notation
+	}
+}
+
 func (c *Claim) setMoney(a *amount) {
 	f := a.Figure
 	if a.currency == "USD" {
@@ -115,7 +145,7 @@ func (r *claimReader) title() {
 	}
 	l := &line{text: f.values[0]}
 	toks := l.tokens()
-	all := amounts(toks, notation{})
+	all := amounts(toks, r.notation)
 	for i := range all {
 		a := &all[i]
 		if a.currency == "" || a.percent || notLoss(toks, a) {

@@ -52,7 +52,7 @@ type label struct {
 	Chains       []labelClaim `json:"reported_chains"`
 	Recovered    []labelClaim `json:"recovered"`
 	Addresses    []struct{ Address, Chain, Role string }
-	Transactions []struct{ Hash, Chain string }
+	Transactions []struct{ Hash, Chain, Role string }
 	Timeline     []struct{ Time, Precision string }
 }
 

@@ -47,8 +47,11 @@ type Claim struct {
 	Amount   *Figure // in Currency
 	Chain    string  // short name where the text scopes the figure; else empty
 	Project  string  // likewise
-	Text     string  // the words that were read
-	Section  string  // heading above
+	// Year is what the words themselves date the figure to, where that is another
+	// year than the write-up's: it is of another incident then.
+	Year     int
+	Text     string // the words that were read
+	Section  string // heading above
 	Pos      Pos
 	Readings []Reading // what it probably means where the literal reading is implausible, likeliest first
 }

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,7 +17,6 @@ func (r *claimReader) losses() {
 			part = append(part, &r.lines[i])
 		}
 	}
-	r.notation = notationOf(part)
 	before := len(r.claims)
 	for _, l := range part {
 		if r.full {
@@ -91,11 +91,21 @@ func (r *claimReader) dropFar(from int) {
 	}
 	kept := heads
 	for _, c := range r.claims[from:] {
-		if near(c) {
+		switch {
+		case near(c), scaled(heads, &c):
 			kept = append(kept, c)
+		default:
+			r.warn(c.Pos, "far-total", fmt.Sprintf("%q is far from the loss that is stated elsewhere: taken for a part of it or for something else, and not compared", clip(c.Text, 60)),
+				"if it is meant as the whole loss, one of the figures is wrong")
 		}
 	}
 	r.claims = kept
+}
+
+// scaled reports whether a sum is one of the figures that are known but for a
+// slip of the unit, which has to be told.
+func scaled(known []Claim, c *Claim) bool {
+	return slices.ContainsFunc(known, func(k Claim) bool { return k.USD != nil && offScale(*k.USD, *c.USD) })
 }
 
 // inParts reports whether a section gives the loss in several valued parts
@@ -189,7 +199,7 @@ func quoted(l *line, first, last int) string {
 // lossItem reads one line of a breakdown.
 func (r *claimReader) lossItem(l *line) {
 	toks := l.tokens()
-	all := amounts(toks, r.notation)
+	all := amounts(toks, r.inLosses)
 	network, project := r.scope(l)
 	found := statements(toks, all, true)
 	found = merged(found)
@@ -379,7 +389,7 @@ func covered(found []statement, at int) bool {
 // lossProse reads sentences of the section.
 func (r *claimReader) lossProse(l *line) {
 	toks := l.tokens()
-	all := amounts(toks, r.notation)
+	all := amounts(toks, r.inLosses)
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
 	back := cameBackOf(toks, found)
@@ -451,7 +461,7 @@ func (r *claimReader) summary() {
 			continue
 		}
 		toks := l.tokens()
-		found := statements(toks, amounts(toks, notation{}), false)
+		found := statements(toks, amounts(toks, r.notation), false)
 		back := cameBackOf(toks, found)
 		for k, s := range found {
 			if partOf(toks, found[:k], s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) || r.isPart(s) {

@@ -9,6 +9,7 @@ import (
 // notation says how a part of a document separates decimals and thousands.
 type notation struct {
 	commaDecimals bool // 1.234,56: a lone point before three digits is of thousands
+	decided       bool // some number can be read in one way only
 }
 
 // magnitude returns the power of ten of a suffix or number word, 0 for none.
@@ -38,6 +39,8 @@ func magnitude(lower string) int32 {
 // one way.
 func notationOf(lines []*line) notation {
 	comma, point := 0, 0
+	// Decimals behind a comma; commas, and points, that may stand between thousands.
+	decimals, groups, points := 0, 0, 0
 	for _, l := range lines {
 		for _, t := range l.tokens() {
 			if t.kind != numberToken {
@@ -49,12 +52,44 @@ func notationOf(lines []*line) notation {
 				comma++
 			case commas > 1 || commas == 1 && dots == 1:
 				point++
-			case dots == 1 && len(t.text)-strings.IndexByte(t.text, '.') != 4:
+			case dots == 1 && (len(t.text)-strings.IndexByte(t.text, '.') != 4 || t.text[0] == '0'):
 				point++
+			case commas == 1 && !grouped(t.text, strings.IndexByte(t.text, ',')):
+				decimals++
+			case commas == 1:
+				groups++
+			case dots == 1:
+				points++
 			}
 		}
 	}
-	return notation{commaDecimals: comma > 0 && point == 0}
+	// Some write 173,000 beside 172,55B.
+	if groups == 0 || points > 0 {
+		comma += decimals
+	}
+	return notation{commaDecimals: comma > 0 && point == 0, decided: comma > 0 || point > 0}
+}
+
+// beside decides a notation that the numbers themselves leave open by the sums
+// of money among them: where the loss is known from elsewhere, and these are it
+// in the one way only.
+func (n notation) beside(known *Figure, lines []*line) notation {
+	if n.decided || known == nil {
+		return n
+	}
+	as := func(n notation) (fits int) {
+		for _, l := range lines {
+			toks := l.tokens()
+			for _, a := range amounts(toks, n) {
+				if a.ambiguous && a.currency != "" && agree(*known, a.Figure) {
+					fits++
+				}
+			}
+		}
+		return fits
+	}
+	n.commaDecimals = as(notation{commaDecimals: true}) > as(notation{})
+	return n
 }
 
 // parseNumber reads digits with separators. Where one separator alone stands

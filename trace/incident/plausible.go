@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -71,16 +72,35 @@ func (d *document) suspect(inc *Incident) {
 }
 
 // headline returns the figure that parts should add up to: the first total of
-// the text, else title, else front matter.
+// the text, else front matter, else title; but one that another of these
+// contradicts by its scale only where no third sides with it.
 func (inc *Incident) headline() *Figure {
+	var stated []*Figure
 	for _, k := range []ClaimKind{ClaimTotal, ClaimFrontMatter, ClaimTitle} {
-		for _, c := range inc.Claims {
-			if c.Kind == k && c.USD != nil {
-				return c.USD
-			}
+		at := slices.IndexFunc(inc.Claims, func(c Claim) bool { return c.Kind == k && c.USD != nil })
+		if at >= 0 {
+			stated = append(stated, inc.Claims[at].USD)
 		}
 	}
-	return nil
+	switch {
+	case len(stated) == 0:
+		return nil
+	case len(stated) == 3 && !agree(*stated[0], *stated[1]) && offScale(*stated[1], *stated[0]) && offScale(*stated[2], *stated[0]):
+		return stated[1]
+	}
+	return stated[0]
+}
+
+// offScale reports whether a figure is another but for a thousand, a million or
+// a billion.
+func offScale(known, f Figure) bool {
+	return !known.Value.IsZero() && slices.ContainsFunc([]int32{3, -3, 6, -6}, func(shift int32) bool { return agree(known.shifted(shift), f) })
+}
+
+// shifted returns a figure so many places of ten larger.
+func (f Figure) shifted(places int32) Figure {
+	f.Value, f.Step = f.Value.Shift(places), f.Step.Shift(places)
+	return f
 }
 
 type plausibility struct {
@@ -208,7 +228,11 @@ func (p *plausibility) quantityOnly(c *Claim) {
 
 // both judges a quantity with its value by the price that they imply.
 func (p *plausibility) both(c *Claim) {
-	r, ok := rangeOf(c.Asset, p.year)
+	year := p.year
+	if c.Year != 0 {
+		year = c.Year
+	}
+	r, ok := rangeOf(c.Asset, year)
 	if !ok || !c.Quantity.Value.IsPositive() || !c.USD.Value.IsPositive() {
 		return
 	}
@@ -217,7 +241,7 @@ func (p *plausibility) both(c *Claim) {
 	if !price.LessThan(low) && !price.GreaterThan(high) {
 		return
 	}
-	reading := Reading{Why: fmt.Sprintf("the figures imply $%s for one %s, which cost %d to %d dollars in %d", groupThousands(price.Round(2).String()), c.Asset, r.low, r.high, p.year)}
+	reading := Reading{Why: fmt.Sprintf("the figures imply $%s for one %s, which cost %d to %d dollars in %d", groupThousands(price.Round(2).String()), c.Asset, r.low, r.high, year)}
 	for _, shift := range []int32{3, -3, 6, -6} {
 		if q := price.Shift(-shift); !q.LessThan(low) && !q.GreaterThan(high) {
 			v := c.Quantity.Value.Shift(shift)

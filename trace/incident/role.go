@@ -317,6 +317,12 @@ func (d *document) txRole(m mention) TxRole {
 	switch {
 	case contains(m.url.path, "idm") || hasKey(m.url, "tx") && contains(m.url.path, "idm"):
 		return TxMessage
+	case m.anchor(l) != "":
+		if r := byAnchor(m.anchor(l)); r != TxUnknown {
+			return r
+		}
+	}
+	switch {
 	case firstWord(near, []string{"on-chain message", "onchain message", "message", "negotiat", "ultimatum", "offered", "offers"}) != "":
 		return TxMessage
 	case firstWord(near, []string{"returned", "returns", "refunded", "sent back", "gave back", "restitut"}) != "":
@@ -330,6 +336,29 @@ func (d *document) txRole(m mention) TxRole {
 	case firstWord(text, []string{"attack", "exploit", "stole", "drain", "hacker", "stolen"}) != "" || d.sectionOf(l).kind == lossesSection:
 		return TxTheft
 	case strings.Contains(text, "deploy") || strings.Contains(text, "migrat"):
+		return TxOther
+	}
+	return TxUnknown
+}
+
+// anchor is what a link says that stands on more than the bare hash; lower case.
+func (m mention) anchor(l *line) string {
+	if m.linked == nil || m.linked.bare {
+		return ""
+	}
+	return strings.ToLower(clip(l.text[m.linked.start:m.linked.end], 120))
+}
+
+// byAnchor decides what a transaction did where the words that link it say so:
+// what they name goes before what the sentence around them is about.
+func byAnchor(anchor string) TxRole {
+	theft := firstWord(anchor, []string{"attack", "exploit", "stole", "steal", "drain", "hack ", "theft", "siphon", "malicious"}) != ""
+	switch {
+	case firstWord(anchor, []string{"communicat", "thank", "replied", "replies", "responded", "wrote", "contacted", "asked", "message"}) != "":
+		return TxMessage
+	case firstWord(anchor, []string{"refund", "return", "sent back", "gave back", "paid back", "reimburs"}) != "" && !theft:
+		return TxReturn
+	case firstWord(anchor, []string{"deploy", "created the contract", "creates the contract", "generated", "approve", "allowlist", "whitelist", "migrat", "upgrade", "modified", "modifies", "paused", "pauses", "froze", "freez", "stake", "proposed", "proposal", "voted"}) != "" && !theft:
 		return TxOther
 	}
 	return TxUnknown

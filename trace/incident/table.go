@@ -111,7 +111,7 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 
 // readCell takes what a cell holds by the heading of its column.
 func (r *claimReader) readCell(col column, cell []token, c *Claim, s *statement) {
-	all := amounts(cell, r.notation)
+	all := amounts(cell, r.inLosses)
 	switch {
 	case col == assetColumn && c.Asset == "":
 		name, next, ok := assetAfter(cell, 0)

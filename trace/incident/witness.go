@@ -39,7 +39,7 @@ func (r *timelineReader) witnesses(l *line, e *Event) {
 	}
 	if e.Precision == Minute && len(e.Posts) == 1 {
 		if hours, ok := offset(e.Time, e.Posts[0]); ok {
-			r.problems = append(r.problems, zoneProblem(*e, e.Posts[0], hours, "the linked post is from"))
+			r.problems = append(r.problems, zoneProblem(*e, e.Posts[0], hours, linkedPost))
 		}
 	}
 }
@@ -55,6 +55,8 @@ func offset(written, witness time.Time) (hours int, ok bool) {
 	return h, h != 0 && (h >= -14 && h <= 14 || h == 24 || h == -24) && rest.Abs() <= 10*time.Minute
 }
 
+// zoneProblem says by how much a written time is off. What is posted comes after
+// what happened: an entry that is earlier than its post may be right.
 func zoneProblem(e Event, witness time.Time, hours int, who string) Problem {
 	hint := fmt.Sprintf("the time reads like UTC%+d", hours)
 	switch {
@@ -63,9 +65,22 @@ func zoneProblem(e Event, witness time.Time, hours int, who string) Problem {
 	case hours == 24 || hours == -24:
 		hint = "the date may be off by a day"
 	}
+	word, n := "after", hours
+	if hours < 0 {
+		word, n = "before", -hours
+		if who == linkedPost {
+			hint += ", unless it was posted so much later"
+		}
+	}
+	unit := "hours"
+	if n == 1 {
+		unit = "hour"
+	}
 	return Problem{e.Pos, "warning", "time-zone",
-		fmt.Sprintf("%s is %d hour(s) from the witness: %s %s", e.Time.Format("2006-01-02 15:04 MST"), hours, who, witness.Format("2006-01-02 15:04 MST")), hint}
+		fmt.Sprintf("%s, as written, is %d %s %s %s of %s", e.Time.Format("2006-01-02 15:04 MST"), n, unit, word, who, witness.Format("2006-01-02 15:04 MST")), hint}
 }
+
+const linkedPost = "the linked post"
 
 // CheckBlockTimes compares the entries that link transactions with the times
 // of their blocks, given by hash in lower case, and returns a problem for each
@@ -83,7 +98,7 @@ func (inc *Incident) CheckBlockTimes(times map[string]time.Time) []Problem {
 				continue
 			}
 			if hours, ok := offset(e.Time, at); ok {
-				problems = append(problems, zoneProblem(e, at.UTC(), hours, "the block of "+short(hash)+" is from"))
+				problems = append(problems, zoneProblem(e, at.UTC(), hours, "the block of "+short(hash)))
 			}
 			break
 		}

@@ -3,6 +3,8 @@ package loss
 import (
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"losstracer/chain"
 )
 
@@ -43,14 +45,23 @@ func (s *Statement) Accomplices(history []chain.Transfer) []chain.Party {
 	return list
 }
 
-// TheftTxs returns the txs in which something left a victim, in canonical
-// order: those whose other movements tell what leaked. A tx that only paid
-// coin from one account to another has none.
+// TheftTxs returns the txs in which something left a victim, or came in by a tx
+// of the attackers' own from somebody who is not known for one, in canonical
+// order: those whose other movements tell what leaked, and who stands behind
+// whoever paid. A tx that only paid coin from one account to another has none.
 func (s *Statement) TheftTxs() []chain.Ref {
 	var list []chain.Ref
-	for _, j := range s.Judgements {
+	own := map[common.Hash]bool{}
+	for i := range s.Judgements {
+		if j := &s.Judgements[i]; j.Class == Fee {
+			own[j.Transfer.Tx] = true
+		}
+	}
+	for i := range s.Judgements {
+		j := &s.Judgements[i]
 		r := j.Transfer.Ref
-		if j.Class != Theft || j.Leaked || r.TxIndex == chain.OutsideTx {
+		stranger := (j.Rule == OtherLate || j.Rule == NobodyToBlame) && j.Incoming && own[r.Tx]
+		if j.Class != Theft && !stranger || j.Leaked || r.TxIndex == chain.OutsideTx {
 			continue
 		}
 		if j.Transfer.Kind != chain.KindNative && (len(list) == 0 || list[len(list)-1].Tx != r.Tx) {

@@ -7,6 +7,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
+	"losstracer/trace/label"
 	"losstracer/trace/loss"
 )
 
@@ -49,6 +50,7 @@ var after = []motif{
 		}
 	}},
 	{"given back", 8, giveBack},
+	{"given back by somebody else", 2, mule},
 	{"a reward from the victim", 3, func(m *made) {
 		if !giveBackTo(m, m.cast[0]) {
 			return
@@ -66,6 +68,10 @@ var after = []motif{
 			return
 		}
 		m.tx(nobody, leg{from: m.main(), to: m.somebody(), asset: s.id, units: units, class: loss.Rescue, rule: loss.RescueForeign})
+	}},
+	{"drawn from an exchange", 2, func(m *made) {
+		s := m.any(priced)
+		m.tx(nobody, leg{from: m.service(label.Exchange, 5), to: m.main(), asset: s.id, units: m.worth(s, m.between(500, 200_000)), class: loss.Other, rule: loss.OtherLate})
 	}},
 	{"a refund", 3, func(m *made) {
 		s, units, _ := m.some(anything)
@@ -122,7 +128,9 @@ func (m *made) hold(s stuff, units *big.Int) {
 	m.loot[s.id].Add(m.loot[s.id], units)
 }
 
-func wraps(a, b stuff) bool { return a.price == b.price && a.price == 3_000 }
+func wraps(a, b stuff) bool { return isEther(a) && isEther(b) }
+
+func isEther(s stuff) bool { return s.price == 3_000 }
 
 // saleWithFee sells through an aggregator that takes its fee in both assets,
 // and gives back what it did not sell.
@@ -150,7 +158,8 @@ func crashed(m *made) {
 		return
 	}
 	pool := m.somebody()
-	m.tx(m.main(), leg{from: m.main(), to: pool, asset: s.id, units: units, class: loss.Swap, rule: loss.SwapOfLoot}, leg{from: pool, to: m.main(), asset: b.id, units: m.worth(b, usd*3), class: loss.Swap, rule: loss.SwapOfLoot})
+	m.fall(b, 1.0/3)
+	m.tx(m.main(), leg{from: m.main(), to: pool, asset: s.id, units: units, class: loss.Swap, rule: loss.SwapOfLoot}, leg{from: pool, to: m.main(), asset: b.id, units: m.worth(b, usd), class: loss.Swap, rule: loss.SwapOfLoot})
 }
 
 // settled sells by one tx and is paid by another, which somebody else sends.
@@ -169,7 +178,7 @@ func settled(m *made, with address, least, most float64) {
 
 func wrap(m *made) {
 	coin, token := m.coins[0], m.coins[3]
-	s, units, _ := m.some(func(s stuff) bool { return s.price == 3_000 })
+	s, units, _ := m.some(isEther)
 	if units == nil {
 		return
 	}
@@ -203,6 +212,24 @@ func intoPool(m *made) {
 	m.tx(m.main(), leg{from: m.main(), to: pool, asset: shares, units: got, class: loss.Swap, rule: loss.SwapUnpriced},
 		leg{from: pool, to: m.main(), asset: s.id, units: share(units, 970), class: loss.Swap, rule: loss.SwapUnpriced},
 		leg{from: pool, to: m.main(), asset: o.id, units: share(more, 1025), class: loss.Swap, rule: loss.SwapUnpriced})
+}
+
+// mule is paid by the thief, and gives it to a victim in a tx that the write-up
+// may link.
+func mule(m *made) {
+	to := m.cast[m.r.IntN(len(m.cast))]
+	s, units, _ := m.some(priced)
+	if units == nil || len(m.from[to]) == 0 {
+		return
+	}
+	x := m.somebody()
+	m.tx(m.main(), leg{from: m.main(), to: x, asset: s.id, units: units, class: loss.Onward})
+	m.wait(time.Hour, 30*time.Hour)
+	m.tx(nobody, leg{from: x, to: to, asset: s.id, units: units})
+	if m.r.IntN(2) == 0 {
+		m.in.Returns = append(m.in.Returns, m.others[len(m.others)-1])
+	}
+	m.backed[s.id] = add(m.backed[s.id], units)
 }
 
 func giveBack(m *made) { giveBackTo(m, m.cast[m.r.IntN(len(m.cast))]) }

@@ -10,8 +10,9 @@ import (
 )
 
 // Recipients infers attackers from the victims' own history, for write-ups
-// that name nobody else: who was paid amounts that are claimed. The transfers
-// of the input are that history; its attackers are not looked at.
+// that name nobody else: who was paid amounts that are claimed, or had them
+// passed on within a tx of which all movements are known. The transfers of the
+// input are that history; its attackers are not looked at.
 func Recipients(in Input) []chain.Party {
 	victims := in.Victims
 	in.Attackers, in.Victims = victims, nil // the other side of every movement is who was paid
@@ -21,12 +22,16 @@ func Recipients(in Input) []chain.Party {
 	}
 	var list []*payer
 	index := map[chain.Account]*payer{}
+	beyond := indexTxs(in.Beyond)
 	for i := range c.all {
 		j := &c.all[i]
 		if !j.out || j.in || j.Transfer.Kind == chain.KindFee || j.Transfer.Units.IsZero() || c.ghosts[j.Transfer.Ref] {
 			continue
 		}
 		a := j.counterparty()
+		if tx := beyond[j.Transfer.Tx]; len(tx) > 0 {
+			a.Address = ahead(j.Transfer, tx)
+		}
 		if index[a] == nil {
 			index[a] = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at()}
 			list = append(list, index[a])
@@ -98,41 +103,75 @@ func Gainers(transfers []chain.Transfer) []common.Address {
 }
 
 // PaidAmong infers attackers from addresses of which a write-up does not say
-// what they are, and their own history: who was paid by another of them and had
-// not paid it before. The only address that is mentioned is one without that.
+// what they are, and their own history: who was paid, in sum, by another of them
+// whom none of them paid. Who was paid by such a one in turn had the loot passed
+// on: it is followed, and not blamed. The only address that is mentioned is an
+// attacker's without that.
 func PaidAmong(candidates []chain.Party, history []chain.Transfer) []chain.Party {
-	known := map[chain.Account]bool{}
-	for _, c := range candidates {
-		known[c.Account] = true
-	}
-	paidBy := map[chain.Account]chain.Account{}
-	for i := range history {
-		t := &history[i]
-		sender, sent := t.Sender()
-		recipient, received := t.Recipient()
-		from, to := chain.Account{ChainID: t.ChainID, Address: sender}, chain.Account{ChainID: t.ChainID, Address: recipient}
-		_, reversed := paidBy[from]
-		if sent && received && from != to && known[from] && known[to] && !t.Units.IsZero() && !reversed {
-			if _, ok := paidBy[to]; !ok {
-				paidBy[to] = from
-			}
-		}
-	}
+	payers := paidAmong(candidates, history)
 	var found []chain.Party
 	infer := func(c chain.Party, why string) {
 		c.Basis = chain.Heuristic
 		c.Why += "; taken for the attacker because " + why
 		found = append(found, c)
 	}
+	first := func(a chain.Account) bool { return len(payers[a]) == 0 }
+	if !slices.ContainsFunc(candidates, func(c chain.Party) bool { return slices.ContainsFunc(payers[c.Account], first) }) {
+		first = func(chain.Account) bool { return true } // each paid another, in a circle
+	}
 	for _, c := range candidates {
-		if payer, ok := paidBy[c.Account]; ok {
-			infer(c, chain.Hex(payer.Address)+", mentioned beside it, paid it")
+		if at := slices.IndexFunc(payers[c.Account], first); at >= 0 {
+			infer(c, chain.Hex(payers[c.Account][at].Address)+", mentioned beside it, paid it")
 		}
 	}
 	if len(found) == 0 && len(candidates) == 1 {
 		infer(candidates[0], "no other address is mentioned")
 	}
 	return found
+}
+
+// paidAmong returns by whom of them each of a set of accounts was paid in sum, in
+// the order of the first payments. Where assets went both ways between two, or
+// all of it came back, the first payment decides.
+func paidAmong(parties []chain.Party, history []chain.Transfer) map[chain.Account][]chain.Account {
+	known := map[chain.Account]bool{}
+	for _, p := range parties {
+		known[p.Account] = true
+	}
+	type pair struct{ from, to chain.Account }
+	var order []pair
+	net := map[pair]map[chain.AssetID]*big.Int{} // in the direction of the first payment
+	for i := range history {
+		t := &history[i]
+		sender, sent := t.Sender()
+		recipient, received := t.Recipient()
+		p := pair{chain.Account{ChainID: t.ChainID, Address: sender}, chain.Account{ChainID: t.ChainID, Address: recipient}}
+		if !sent || !received || p.from == p.to || !known[p.from] || !known[p.to] || t.Units.IsZero() {
+			continue
+		}
+		units := t.Units.ToBig()
+		if net[pair{p.to, p.from}] != nil {
+			p, units = pair{p.to, p.from}, units.Neg(units)
+		} else if net[p] == nil {
+			order, net[p] = append(order, p), map[chain.AssetID]*big.Int{}
+		}
+		if net[p][t.Asset] == nil {
+			net[p][t.Asset] = new(big.Int)
+		}
+		net[p][t.Asset].Add(net[p][t.Asset], units)
+	}
+	payers := map[chain.Account][]chain.Account{}
+	for _, p := range order {
+		went, came := false, false
+		for _, units := range net[p] {
+			went, came = went || units.Sign() > 0, came || units.Sign() < 0
+		}
+		if came && !went {
+			p = pair{p.to, p.from}
+		}
+		payers[p.to] = append(payers[p.to], p.from)
+	}
+	return payers
 }
 
 // doubtAttackers softens the judgements that make up figures where the

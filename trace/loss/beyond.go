@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"iter"
+	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -9,35 +11,89 @@ import (
 )
 
 // judgeBeyond adds what left victims for others in the txs of the theft: the
-// charge of a token, what went to a front-runner or a third pool. Where the
-// victim got something else for it, it is an exchange and no loss.
+// charge of a token, what went to a third pool, or to somebody who copied the
+// attackers' tx and was first. Where the victim got something else for it, it is
+// an exchange and no loss.
 func (c *incident) judgeBeyond() {
-	if len(c.Beyond) == 0 {
-		return
-	}
 	victimsOf := map[common.Hash][]chain.Account{}
+	seen := map[common.Hash]bool{} // txs that touch an attacker
 	for i := range c.all {
-		if j := &c.all[i]; j.Class == Theft && j.Incoming {
+		j := &c.all[i]
+		seen[j.Transfer.Tx] = true
+		if j.Class == Theft && j.Incoming {
 			victimsOf[j.Transfer.Tx] = append(victimsOf[j.Transfer.Tx], j.counterparty())
 		}
 	}
-	for start := 0; start < len(c.Beyond); {
-		end := start
-		for end < len(c.Beyond) && c.Beyond[end].Tx == c.Beyond[start].Tx {
-			end++
-		}
-		tx := c.Beyond[start:end]
+	for tx := range byTx(c.Beyond) {
 		victims := victimsOf[tx[0].Tx]
 		slices.SortFunc(victims, chain.Account.Compare)
 		for _, v := range slices.Compact(victims) {
-			c.leak(tx, v)
+			c.leak(tx, v, c.basisOf(v), "in the same transaction, for somebody else")
 		}
-		start = end
+	}
+	for tx := range byTx(c.Thefts) {
+		if seen[tx[0].Tx] {
+			continue
+		}
+		for _, v := range c.payersAmong(tx) {
+			c.leak(tx, v, chain.Attributed.Weaker(c.basisOf(v)), "in a transaction that the write-up links as a part of the theft, for somebody who is not known for an attacker")
+		}
+	}
+	for tx := range byTx(c.Returns) {
+		c.linkedReturn(tx)
 	}
 }
 
-// leak adds what one victim lost to others in a tx.
-func (c *incident) leak(tx []chain.Transfer, victim chain.Account) {
+// byTx splits transfers in canonical order by tx.
+func byTx(list []chain.Transfer) iter.Seq[[]chain.Transfer] {
+	return func(yield func([]chain.Transfer) bool) {
+		for start := 0; start < len(list); {
+			end := start + 1
+			for end < len(list) && list[end].Tx == list[start].Tx {
+				end++
+			}
+			if !yield(list[start:end]) {
+				return
+			}
+			start = end
+		}
+	}
+}
+
+// payersAmong returns the victims who paid in a tx, in the order in which they
+// did.
+func (c *incident) payersAmong(tx []chain.Transfer) []chain.Account {
+	var list []chain.Account
+	for i := range tx {
+		from, sent := tx[i].Sender()
+		a := chain.Account{ChainID: tx[i].ChainID, Address: from}
+		if _, victim := c.victims[a]; sent && victim && !slices.Contains(list, a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// linkedReturn takes what a tx that the write-up links as a return gave a
+// victim, and that no attacker sent, for a return by somebody in their stead.
+func (c *incident) linkedReturn(tx []chain.Transfer) {
+	paid := c.payersAmong(tx)
+	for i := range tx {
+		t := &tx[i]
+		from, to, foreign := c.foreign(t)
+		if _, victim := c.victims[to]; !foreign || !victim || t.Kind == chain.KindFee || t.Units.IsZero() || slices.Contains(paid, to) || slices.Contains(paid, from) {
+			continue
+		}
+		c.leaks = append(c.leaks, Judgement{
+			Transfer: t, Value: c.value(t), Class: Return, Basis: chain.Attributed.Weaker(c.basisOf(to)), Rule: c.blamed[to],
+			Why: "paid to the victim " + chain.Hex(to.Address) + " by " + chain.Hex(from.Address) + ", which is not known for an attacker, in a transaction that the write-up links as a return",
+		})
+	}
+}
+
+// leak adds what one victim lost to others in a tx, less what reached the
+// attackers through them.
+func (c *incident) leak(tx []chain.Transfer, victim chain.Account, basis chain.Basis, where string) {
 	net := map[chain.AssetID]chain.Amount{}
 	for i := range tx {
 		t := &tx[i]
@@ -57,16 +113,28 @@ func (c *incident) leak(tx []chain.Transfer, victim chain.Account) {
 			return
 		}
 	}
-	why := "left the victim " + chain.Hex(victim.Address) + " in the same transaction, for somebody else"
+	passed := c.passed(tx[0].Tx, victim)
 	for i := range tx {
 		t := &tx[i]
 		from, to, foreign := c.foreign(t)
 		if !foreign || from != victim && to != victim || from == to || t.Units.IsZero() || net[t.Asset].IsZero() {
 			continue
 		}
+		why := "left the victim " + chain.Hex(victim.Address) + " " + where
+		if on := passed[t.Asset]; on != nil && on.Sign() > 0 && from == victim {
+			rest := new(big.Int).Sub(t.Units.ToBig(), on)
+			on.Sub(on, t.Units.ToBig())
+			if rest.Sign() <= 0 {
+				continue
+			}
+			why += "; the rest of the " + c.words(t.Amount()) + " reached the attackers"
+			part := *t
+			part.Units.SetFromBig(rest)
+			t = &part
+		}
 		c.leaks = append(c.leaks, Judgement{
 			Transfer: t, Leaked: from == victim, Value: c.value(t),
-			Class: Theft, Basis: chain.Derived.Weaker(c.basisOf(victim)), Rule: c.blamed[victim], Why: why,
+			Class: Theft, Basis: chain.Derived.Weaker(basis), Rule: c.blamed[victim], Why: why,
 		})
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/pricing"
 )
 
 // dealing is what went between the attackers and one counterparty in one asset
@@ -363,14 +365,19 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	switch {
 	case named:
 		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), NoRule, fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.enumerate(gained), c.enumerate(gave)))
-	case c.tooGood(gainedUSD, gaveUSD) && c.held(gave) && !c.robbedBefore(list):
+	case c.tooGood(gainedUSD, gaveUSD) && c.held(gave) && !c.robbedBefore(list) && !c.stillTooGood(list, gained, gave):
 		why := fmt.Sprintf("bought with loot: %s; the quotes say %s dollars for %s", what, gainedUSD.RoundBank(2), gaveUSD.RoundBank(2))
 		c.guessAll(list, SwapOfLoot, Swap, why)
 		c.remarks = append(c.remarks, Remark{gained[0].Asset(), "taken for a purchase, and not for a theft: " + why, chain.Heuristic})
 	case c.tooGood(gainedUSD, gaveUSD):
 		c.robbedByValue(list)
 		c.settleUnequal(list, gained, chain.Heuristic, TheftByValue, fmt.Sprintf("%s dollars were gained for %s: no exchange gives that", gainedUSD.RoundBank(2), gaveUSD.RoundBank(2)))
-	case (gainedUSD == nil || gaveUSD == nil) && !c.held(gave):
+	case gainedUSD == nil && c.nextToNothing(gave, gaveUSD):
+		c.robbedByValue(list)
+		c.settleUnequal(list, gained, chain.Heuristic, TheftByValue, fmt.Sprintf("%s was given for %s: next to nothing", c.enumerate(gave), c.enumerate(gained)))
+	case (gainedUSD == nil || gaveUSD == nil) && c.held(gave):
+		c.guessAll(list, SwapUnpriced, Swap, "exchanged "+what+", which had come in before; open whether they were worth the same, for want of a price")
+	case gainedUSD == nil || gaveUSD == nil:
 		c.guessAll(list, SwapUnpriced, Swap, "exchanged "+what+"; open whether they were worth the same, for want of a price")
 	default:
 		why := "exchanged " + what
@@ -385,6 +392,37 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 // no exchange explains it.
 func (c *incident) tooGood(gained, gave *decimal.Decimal) bool {
 	return gained != nil && gave != nil && gained.GreaterThan(gave.Mul(theftRatio)) && !onlyDust(*gained)
+}
+
+// stillTooGood reports whether a gain is too good by the next quotes, too, which
+// know what the theft did to prices.
+func (c *incident) stillTooGood(list []*dealing, gained, gave []chain.Amount) bool {
+	at := list[0].moves[0].at()
+	next := func(amounts []chain.Amount) *decimal.Decimal {
+		var usd decimal.Decimal
+		for _, a := range amounts {
+			quotes := c.Prices.Between(pricing.Of(a.Asset()), at.Add(time.Second), at.Add(c.oldestQuote()))
+			if len(quotes) == 0 {
+				return nil
+			}
+			usd = usd.Add(quotes[0].Value(a.Units(), c.asset(a.Asset()).meta.Decimals))
+		}
+		return &usd
+	}
+	return c.tooGood(next(gained), next(gave))
+}
+
+// nextToNothing reports whether what was given is worth less than dust or,
+// without a price, is less than a millionth of a coin.
+func (c *incident) nextToNothing(gave []chain.Amount, usd *decimal.Decimal) bool {
+	if usd != nil {
+		return usd.LessThan(dustUSD)
+	}
+	if len(gave) != 1 || gave[0].Asset().Kind != chain.Native {
+		return false
+	}
+	coin := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.asset(gave[0].Asset()).meta.Decimals)), nil)
+	return new(big.Int).Mul(gave[0].Units(), big.NewInt(1_000_000)).Cmp(coin) < 0
 }
 
 // robbedByValue notes who gave too much in a tx.

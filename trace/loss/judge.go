@@ -18,6 +18,9 @@ type judged struct {
 	asset   *asset
 	in, out bool // relative to the attackers; both for movements among them
 	own     bool // in a tx that an attacker sent
+	// origin is who stands behind the one that paid, where that one only passed
+	// on what it was paid in the same tx; zero where it did not.
+	origin common.Address
 	// with is what the attackers took out of the same hands in the same tx,
 	// for what they put in there: both get one class.
 	with *judged
@@ -51,24 +54,26 @@ type answer struct {
 // incident is the state of one judgement.
 type incident struct {
 	Input
-	attackers map[chain.Account]bool
-	victims   map[chain.Account]chain.Party
-	blamed    map[chain.Account]Rule // by which rule victims were inferred
-	named     bool                   // victims come from the write-up
-	feesKnown bool                   // some tx shows what it cost an attacker, so senders can be told
-	list      []Judgement
-	all       []judged // by index of list
-	groups    []group  // canonical order
-	assets    map[chain.AssetID]*asset
-	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
-	ghosts    map[chain.Ref]bool         // events that moved nothing
-	robbed    map[chain.Account]bool     // who gave too much in an exchange
-	leaks     []Judgement
-	charges   []Judgement // what lenders kept, as valued amounts
-	remarks   []Remark
-	scratch   *big.Int
-	first     time.Time // of thefts from victims; zero without one
-	last      time.Time
+	attackers  map[chain.Account]bool
+	victims    map[chain.Account]chain.Party
+	blamed     map[chain.Account]Rule // by which rule victims were inferred
+	named      bool                   // victims come from the write-up
+	feesKnown  bool                   // some tx shows what it cost an attacker, so senders can be told
+	list       []Judgement
+	all        []judged // by index of list
+	groups     []group  // canonical order
+	assets     map[chain.AssetID]*asset
+	symbols    map[string][]chain.AssetID // by chain and symbol, of assets that moved
+	ghosts     map[chain.Ref]bool         // events that moved nothing
+	robbed     map[chain.Account]bool     // who gave too much in an exchange
+	leaks      []Judgement
+	through    []*judged   // what came through hands that only passed it on
+	charges    []Judgement // what lenders kept, as valued amounts
+	remarks    []Remark
+	scratch    *big.Int
+	unseenCore bool      // nobody who is named was seen to pay
+	first      time.Time // of thefts from victims; zero without one
+	last       time.Time
 }
 
 func newCase(in Input) *incident {
@@ -91,6 +96,7 @@ func newCase(in Input) *incident {
 		c.admit(&in.Transfers[i])
 	}
 	c.group()
+	c.lookThrough()
 	c.findGhosts()
 	return c
 }
@@ -294,6 +300,9 @@ func (c *incident) units(j *judged) *big.Int {
 func (j *judged) counterparty() chain.Account {
 	if j.out {
 		return chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.To}
+	}
+	if j.origin != (common.Address{}) {
+		return chain.Account{ChainID: j.Transfer.ChainID, Address: j.origin}
 	}
 	return chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.From}
 }

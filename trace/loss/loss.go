@@ -8,6 +8,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/trace/label"
 )
 
 // Class says what a movement was.
@@ -50,8 +51,16 @@ type Input struct {
 	// Outflows is the victims' own history while the theft went on, where it
 	// was looked at; it shows what else they paid, and enters no sum.
 	Outflows []chain.Transfer
-	Prices   *pricing.Book
-	Hints    []Hint
+	// Thefts and Returns are what moved in txs that the write-up links as parts
+	// of the theft and as returns; what touches an attacker may stand in them too.
+	Thefts, Returns []chain.Transfer
+	// Tags say who pays: a mixer, an exchange or a bridge hands out what is its
+	// customers', unless it is the one that was robbed. Targets are names of who
+	// was.
+	Tags    *label.Book
+	Targets []string
+	Prices  *pricing.Book
+	Hints   []Hint
 	// ReportDay is the day of the write-up, 00:00 UTC, for the valuation at its
 	// close; zero where it has none.
 	ReportDay time.Time
@@ -156,6 +165,12 @@ type Totals struct {
 	// Firm is each total without that.
 	WithoutHeuristics decimal.Decimal
 	Firm              FirmTotals
+	// Doubtful is what came in and is in no loss by a rule of ours alone, less
+	// what was given for it in the same exchange: by as much gross would be
+	// higher were all of these rules wrong. DoubtfulUnpriced lists assets of which
+	// some has no price. Spam is left out.
+	Doubtful         decimal.Decimal
+	DoubtfulUnpriced []chain.AssetID
 	// Before and Report are gross by the other valuations of [AssetLoss]; nil
 	// where an asset that has a price at the theft has none there.
 	Before *decimal.Decimal

@@ -1,12 +1,15 @@
 package loss_test
 
 import (
+	"fmt"
 	"math/big"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/trace/label"
 	"losstracer/trace/loss"
 )
 
@@ -21,18 +24,19 @@ type motif struct {
 var before = []motif{
 	{"gas from an exchange", 10, func(m *made) {
 		to := m.thieves[m.r.IntN(len(m.thieves))]
-		m.tx(nobody, leg{from: m.somebody(), to: to, asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 2_500)), class: loss.Funding, rule: loss.FundingBefore})
+		m.tx(nobody, leg{from: m.service(label.Exchange, 5), to: to, asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 2_500)), class: loss.Funding, rule: loss.FundingBefore})
 	}},
+	{"gas from a mixer", 4, func(m *made) { drawn(m, label.Mixer, 9, loss.Funding, m.coin(), 0.1) }},
+	{"capital from a mixer", 1, func(m *made) { drawn(m, label.Mixer, 9, loss.OwnCapital, m.coin(), 10) }},
 	{"gas for a deployment", 2, func(m *made) {
 		m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: m.coin().id, units: m.worth(m.coin(), m.between(2_500, 12_000)), class: loss.Funding, rule: loss.FundingBefore})
 	}},
 	{"capital from an exchange", 3, func(m *made) {
 		s := m.any(func(s stuff) bool { return dollarish(s) || !isToken(s) })
-		m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: s.id, units: m.worth(s, m.between(40_000, 2_000_000)), class: loss.OwnCapital, rule: loss.CapitalBefore})
+		m.tx(nobody, leg{from: m.service(label.Exchange, 5), to: m.main(), asset: s.id, units: m.worth(s, m.between(40_000, 2_000_000)), class: loss.OwnCapital, rule: loss.CapitalBefore})
 	}},
 	{"gift of an unknown token", 3, func(m *made) {
-		s := m.any(unpriced)
-		m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: s.id, units: m.worth(s, m.between(10, 1e6)), class: loss.Spam, rule: loss.SpamUnpriced})
+		m.gift()
 	}},
 	{"an earlier life", 2, func(m *made) {
 		units := m.worth(m.coin(), m.between(15_000, 60_000))
@@ -89,6 +93,8 @@ var thefts = []motif{
 			leg{from: c, to: m.main(), asset: s.id, units: units, class: loss.Internal})
 		m.took(v, s.id, units)
 	}},
+	{"paid out by a router", 6, routed},
+	{"copied by somebody who was first", 3, copied},
 	{"taken and sold in one tx", 8, takenAndSold},
 	{"flash loan", 8, func(m *made) { flashLoan(m, false) }},
 	{"flash loan and a market moved", 6, func(m *made) { flashLoan(m, true) }},
@@ -146,15 +152,72 @@ var thefts = []motif{
 		m.tx(nobody, leg{to: m.main(), asset: m.coin().id, units: units, class: loss.Theft, rule: loss.TheftUnseen, kind: chain.KindUnseen})
 		m.took(m.cast[0], m.coin().id, units)
 	}},
-	{"collectibles", 2, func(m *made) {
-		nft := chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: common.BigToAddress(big.NewInt(0x71000)), TokenID: "1"}
-		v := m.cast[0]
-		m.in.Tokens[chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: nft.Contract}] = chain.TokenMeta{Symbol: "APE", DecimalsKnown: true}
-		for n := range 1 + m.r.IntN(4) {
-			nft.TokenID = string(rune('1' + n))
-			m.tx(nobody, leg{from: v, to: m.main(), asset: nft, units: big.NewInt(1), class: loss.Theft})
+	{"collectibles", 2, func(m *made) { collectibles(m, nobody, chain.ERC721) }},
+	{"collectibles by a listing", 2, func(m *made) { collectibles(m, m.main(), chain.ERC721) }},
+	{"many of one collectible", 1, func(m *made) { collectibles(m, nobody, chain.ERC1155) }},
+}
+
+// collectibles are taken with a key, or by listings that their owner was made
+// to sign and that cost next to nothing.
+func collectibles(m *made, sender address, kind chain.AssetKind) {
+	nft := chain.AssetID{ChainID: 1, Kind: kind, Contract: common.BigToAddress(big.NewInt(0x71000)), TokenID: "1"}
+	v := m.cast[0]
+	m.in.Tokens[chain.AssetID{ChainID: 1, Kind: kind, Contract: nft.Contract}] = chain.TokenMeta{Symbol: "APE", DecimalsKnown: true}
+	for n := range 1 + m.r.IntN(4) {
+		nft.TokenID = string(rune('1' + n))
+		legs := []leg{{from: v, to: m.main(), asset: nft, units: big.NewInt(1), class: loss.Theft}}
+		if kind == chain.ERC1155 {
+			legs[0].units = big.NewInt(1 + m.r.Int64N(40))
 		}
-	}},
+		if sender != nobody {
+			legs = append([]leg{{from: sender, to: v, asset: m.coin().id, units: big.NewInt(1), class: loss.OwnCapital}}, legs...)
+		}
+		m.tx(sender, legs...)
+	}
+}
+
+// routed has the victim's contract pay through one that passes it on, or keeps
+// a little of it.
+func routed(m *made) {
+	v, s := m.cast[0], m.any(anything)
+	units := m.worth(s, m.between(20_000, 9_000_000))
+	got := units
+	if m.r.IntN(3) == 0 {
+		got = share(units, 997)
+	}
+	first, last := m.somebody(), m.somebody()
+	legs := []leg{{from: v, to: last, asset: s.id, units: units, passes: true}, {from: last, to: m.main(), asset: s.id, units: got, class: loss.Theft}}
+	if m.r.IntN(3) == 0 {
+		legs = append([]leg{{from: v, to: first, asset: s.id, units: units, passes: true}, {from: first, to: last, asset: s.id, units: units}}, legs[1])
+	}
+	m.kept[s.id] = add(m.kept[s.id], new(big.Int).Sub(units, got))
+	m.tx(m.main(), legs...)
+	m.took(v, s.id, got)
+}
+
+func add(a, b *big.Int) *big.Int {
+	if a == nil {
+		return b
+	}
+	return new(big.Int).Add(a, b)
+}
+
+// copied is a tx that somebody saw coming: he took most of it first, which the
+// write-up may link, and left the thief the rest.
+func copied(m *made) {
+	v, s := m.cast[0], m.any(priced)
+	usd := m.between(20_000, 3_000_000)
+	units, rest := m.worth(s, usd), m.worth(s, usd/10)
+	linked := m.r.IntN(2) == 0
+	m.tx(nobody, leg{from: v, to: m.somebody(), asset: s.id, units: units})
+	tx := m.others[len(m.others)-1]
+	delete(m.leaks, tx.Ref)
+	if linked {
+		m.in.Thefts = append(m.in.Thefts, tx)
+	}
+	m.kept[s.id] = add(m.kept[s.id], units)
+	m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: rest, class: loss.Theft})
+	m.took(v, s.id, rest)
 }
 
 // takenAndSold has a contract take an asset, sell it and pay the thief, all in
@@ -222,12 +285,13 @@ func flashLoan(m *made, market bool) {
 // from somebody of whom nobody speaks.
 var meanwhile = []motif{
 	{"gas in the midst", 6, func(m *made) {
-		m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 1_500)), class: loss.Funding, rule: loss.FundingMeanwhile})
+		m.tx(nobody, leg{from: m.service(label.Exchange, 5), to: m.main(), asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 1_500)), class: loss.Funding, rule: loss.FundingMeanwhile})
 	}},
 	{"gift in the midst", 5, func(m *made) {
-		s := m.any(unpriced)
-		m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: s.id, units: m.worth(s, m.between(10, 1e6)), class: loss.Spam, rule: loss.SpamUnpriced})
+		m.gift()
 	}},
+	{"gas from a mixer in the midst", 2, func(m *made) { drawn(m, label.Mixer, 9, loss.Funding, m.coin(), 0.1) }},
+	{"money from a mixer in the midst", 1, func(m *made) { drawn(m, label.Mixer, 9, loss.Other, m.coin(), 10) }},
 	{"a victim of whom nobody speaks", 4, func(m *made) {
 		s := m.any(priced)
 		v, units := m.somebody(), m.worth(s, m.between(20_000, 400_000))
@@ -239,8 +303,25 @@ var meanwhile = []motif{
 	{"an imitation", 4, imitation},
 	{"money from an exchange in the midst", 1, func(m *made) {
 		s := m.any(dollarish)
-		m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: s.id, units: m.worth(s, m.between(2_000, 40_000)), class: loss.Other, rule: loss.TheftMeanwhile})
+		m.tx(nobody, leg{from: m.service(label.Exchange, 5), to: m.main(), asset: s.id, units: m.worth(s, m.between(2_000, 40_000)), class: loss.Other, rule: loss.TheftMeanwhile})
 	}},
+}
+
+// gift is of a token without a price: mostly one that nobody has heard of,
+// sometimes one of those that were stolen.
+func (m *made) gift() {
+	s := m.any(unpriced)
+	if m.r.IntN(4) > 0 {
+		s = stuff{id: chain.Token(1, m.somebody()), meta: chain.TokenMeta{Symbol: fmt.Sprintf("GIFT%d", m.r.IntN(90)), Decimals: 18, DecimalsKnown: true}}
+		m.in.Tokens[s.id] = s.meta
+	}
+	m.tx(nobody, leg{from: m.somebody(), to: m.main(), asset: s.id, units: m.worth(s, m.between(10, 1e6)), class: loss.Spam, rule: loss.SpamUnpriced})
+}
+
+// drawn is what a service pays out in its own round amounts.
+func drawn(m *made, c label.Category, tagged int, class loss.Class, s stuff, whole float64) {
+	units := decimal.NewFromFloat(whole * float64(1+m.r.IntN(3))).Shift(int32(s.meta.Decimals)).BigInt()
+	m.tx(nobody, leg{from: m.service(c, tagged), to: m.main(), asset: s.id, units: units, class: class, rule: loss.PaidByService})
 }
 
 // dust is what people send for the note in it, or for nothing.

@@ -21,6 +21,8 @@ const slack = time.Hour
 const stakeTime = 24 * time.Hour
 
 // findCore finds the times of the first and the last movement from a victim.
+// Where a named victim is not seen to have paid anything, what came in from
+// where nobody can see stands for it.
 func (c *incident) findCore() {
 	for i := range c.all {
 		j := &c.all[i]
@@ -32,6 +34,10 @@ func (c *incident) findCore() {
 		}
 		c.last = j.at()
 	}
+	if c.first.IsZero() && c.named && !c.unseenCore {
+		c.unseenCore = true
+		c.findCore()
+	}
 }
 
 // isTheft reports whether a movement is a theft, or will be one because a
@@ -39,6 +45,9 @@ func (c *incident) findCore() {
 func (c *incident) isTheft(j *judged) bool {
 	if j.Class != "" {
 		return j.Class == Theft
+	}
+	if c.unseenCore && j.Transfer.Kind == chain.KindUnseen && j.Incoming && c.moreThanGas(j.Transfer.Amount()) {
+		return true
 	}
 	_, ok := c.victims[j.counterparty()]
 	return ok && j.Incoming
@@ -56,11 +65,12 @@ type oneWay struct {
 	back        map[chain.AssetID]*big.Int // the same in base units, by asset
 	largestCoin map[uint64]*big.Int        // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
-	income      decimal.Decimal // priced worth of all that came in and is open or theft
-	thefts      []time.Time     // of movements from victims, in order by chain
-	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
-	allPriced   bool            // everything that victims are known to have paid has a price
-	pulled      int             // people whom nobody names and whom the attackers' own txs took from
+	income      decimal.Decimal        // priced worth of all that came in and is open or theft
+	thefts      []time.Time            // of movements from victims, in order by chain
+	tips        map[uint64]int         // inflows of the coin in the midst from nobody named, by chain
+	allPriced   bool                   // everything that victims are known to have paid has a price
+	robbedOf    map[chain.AssetID]bool // what victims are known to have paid
+	pulled      int                    // people whom nobody names and whom the attackers' own txs took from
 }
 
 type trade struct {
@@ -93,7 +103,7 @@ func (c *incident) judgeOneWay() {
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
 		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
-		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, whys: map[chain.Account]string{},
+		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, robbedOf: map[chain.AssetID]bool{}, whys: map[chain.Account]string{},
 	}
 	for _, closure := range c.Closure {
 		held := &c.asset(closure.Asset).held
@@ -124,6 +134,7 @@ func (c *incident) newOneWay() *oneWay {
 		if j := &c.all[i]; c.isTheft(j) {
 			o.thefts = append(o.thefts, j.at())
 			o.allPriced = o.allPriced && j.asset.priced
+			o.robbedOf[j.Transfer.Asset] = true
 		}
 	}
 	slices.SortFunc(o.thefts, time.Time.Compare)
@@ -274,6 +285,10 @@ func (o *oneWay) judgeInflow(j *judged) {
 		j.guess(SpamByLooks, Spam, why)
 		return
 	}
+	if tag, ok := o.fromService(j); ok {
+		o.judgeService(j, tag)
+		return
+	}
 	switch when := j.at(); {
 	case o.pulled > mostClaims && o.isPull(j):
 		j.guess(TheftPulled, Theft, "a transaction of the attackers took it, as others did from others")
@@ -293,10 +308,17 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it")
 		return
 	}
+	if o.anyReturned && !j.own && j.origin == (common.Address{}) {
+		j.guess(TheftAfterReturn, Theft, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it, and more than a reward would be; open whether it was taken or given")
+		return
+	}
 	why, ok := o.whys[victim.Account]
 	if !ok {
 		why = "left the victim " + chain.Hex(victim.Account.Address) + ": " + victim.Why
 		o.whys[victim.Account] = why
+	}
+	if j.origin != (common.Address{}) {
+		why += "; " + chain.Hex(j.Transfer.From) + " passed it on within the transaction"
 	}
 	o.settleWith(j, victim, Theft, why)
 }
@@ -355,7 +377,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
 		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
 	// A thief of many tokens takes such as nobody prices, too.
-	case o.allPriced && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	case (o.allPriced || o.anyPriced() && !o.robbedOf[t.Asset]) && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
@@ -366,6 +388,10 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name")
 	}
 }
+
+// anyPriced reports whether something that came in has a price: where nothing
+// has, that an asset has none says nothing of it.
+func (o *oneWay) anyPriced() bool { return o.income.IsPositive() }
 
 // gasSized reports whether an inflow of the coin is small beside what the
 // attackers took: at most a hundredth of the largest inflow in that coin or,

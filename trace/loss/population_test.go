@@ -14,6 +14,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/trace/label"
 	"losstracer/trace/loss"
 )
 
@@ -37,13 +38,20 @@ type made struct {
 	coins   []stuff
 	loot    map[chain.AssetID]*big.Int // that the main thief holds of what it took
 	from    map[common.Address]map[chain.AssetID]*big.Int
-	helpers map[address]bool // who took too, and whom nobody knows
-	others  []chain.Transfer // of people beside the thieves, victims' own business included
+	helpers map[address]bool           // who took too, and whom nobody knows
+	others  []chain.Transfer           // of people beside the thieves, victims' own business included
+	kept    map[chain.AssetID]*big.Int // of what was taken: by others than the thieves, in ways of their own
+	backed  map[chain.AssetID]*big.Int // given back by others
 	now     time.Time
 	core    bool // the theft goes on
 	motif   string
 	block   uint64
 	people  int64
+	closes  map[chain.AssetID][]float64 // by day from the first of the month
+	crash   map[chain.AssetID]float64   // what is left of a price that fell today
+	fallen  []chain.AssetID             // whose prices fell at some time
+	tags    label.Book
+	target  string
 }
 
 // stuff is an asset of the made-up world.
@@ -77,6 +85,7 @@ type leg struct {
 	class    loss.Class
 	rule     loss.Rule
 	kind     chain.Kind // where neither the coin's nor a token's plain one
+	passes   bool       // on its way to a thief, within the tx
 }
 
 // somebody is an address that nobody has used.
@@ -118,7 +127,7 @@ func (m *made) tx(sender common.Address, legs ...leg) {
 		}
 		stolen = stolen || l.class == loss.Theft
 		told = append(told, t)
-		if l.class == "" && m.is(m.cast, l.from) {
+		if l.class == "" && m.is(m.cast, l.from) && !l.passes {
 			m.leaks[t.Ref] = true
 		}
 		if l.class == "" {
@@ -141,20 +150,85 @@ func (m *made) tx(sender common.Address, legs ...leg) {
 }
 
 // wait lets between a and b pass.
-func (m *made) wait(a, b time.Duration) { m.now = m.now.Add(a + time.Duration(m.r.Int64N(int64(b-a)))) }
+func (m *made) wait(a, b time.Duration) {
+	before := m.now
+	m.now = m.now.Add(a + time.Duration(m.r.Int64N(int64(b-a))))
+	m.open(before)
+}
 
 // between is a number whose logarithm is even between two.
 func (m *made) between(low, high float64) float64 {
 	return low * math.Pow(high/low, m.r.Float64())
 }
 
+// monthBegins is the day of the first close.
+var monthBegins = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+
+// price is what an asset costs now: about the last close, or 0.7 where it has no
+// price that anybody could look up.
+func (m *made) price(s stuff) float64 {
+	if s.price == 0 {
+		return 0.7
+	}
+	day := int(m.now.Sub(monthBegins).Hours() / 24)
+	price := m.closes[s.id][min(max(day, 0), days-1)]
+	if s.price != 1 {
+		price *= 1 + 0.02*(2*m.r.Float64()-1)
+	}
+	if left, ok := m.crash[s.id]; ok {
+		price *= left
+	}
+	return price
+}
+
+const days = 60 // of closes
+
+// wander makes up what every asset that has a price costs at each close.
+func (m *made) wander() {
+	m.closes, m.crash = map[chain.AssetID][]float64{}, map[chain.AssetID]float64{}
+	for _, s := range m.coins {
+		if price := s.price; price > 0 {
+			for range days {
+				if s.price != 1 {
+					price *= 1 + 0.03*(2*m.r.Float64()-1)
+				}
+				m.closes[s.id] = append(m.closes[s.id], price)
+			}
+		}
+	}
+}
+
+// fall has a price fall now, which closes know from the next one on.
+func (m *made) fall(s stuff, left float64) {
+	day := int(m.now.Sub(monthBegins).Hours() / 24)
+	for d := day + 1; d < days; d++ {
+		m.closes[s.id][d] *= left
+	}
+	m.crash[s.id] = left
+	m.fallen = append(m.fallen, s.id)
+}
+
+// open begins a new day: what fell the day before has its new close.
+func (m *made) open(before time.Time) {
+	if before.Truncate(24*time.Hour) != m.now.Truncate(24*time.Hour) {
+		clear(m.crash)
+	}
+}
+
+// service is an exchange or a mixer, which half of the time, or mostly, somebody
+// has tagged.
+func (m *made) service(c label.Category, tagged int) address {
+	a := m.somebody()
+	if m.r.IntN(10) < tagged {
+		m.tags.Add(label.Tag{Address: a, Label: string(c) + " 7", Category: c, Source: "made up", Confidence: 80})
+	}
+	return a
+}
+
 // worth is as much of an asset as costs so many dollars; of one without a
 // price, as if it cost 0.7.
 func (m *made) worth(s stuff, usd float64) *big.Int {
-	price := s.price
-	if price == 0 {
-		price = 0.7
-	}
+	price := m.price(s)
 	d := decimal.NewFromFloat(usd / price)
 	if m.r.IntN(3) == 0 && usd/price > 100 {
 		d = d.RoundFloor(-1) // round figures are common
@@ -212,12 +286,8 @@ func (m *made) some(can func(stuff) bool) (stuff, *big.Int, float64) {
 				continue
 			}
 			left.Sub(left, part)
-			price := s.price
-			if price == 0 {
-				price = 0.7
-			}
 			whole, _ := new(big.Float).SetInt(part).Float64()
-			return s, part, whole / math.Pow10(int(s.meta.Decimals)) * price
+			return s, part, whole / math.Pow10(int(s.meta.Decimals)) * m.price(s)
 		}
 	}
 	return stuff{}, nil, 0
@@ -234,7 +304,7 @@ func makeUp(seed uint64, v variety) *made {
 	r := rand.New(rand.NewPCG(seed, 77))
 	m := &made{
 		r: r, truths: map[chain.Ref]truth{}, leaks: map[chain.Ref]bool{}, helpers: map[address]bool{}, victims: map[chain.Account]bool{}, loot: map[chain.AssetID]*big.Int{},
-		from: map[address]map[chain.AssetID]*big.Int{}, block: 19_000_000, coins: world,
+		from: map[address]map[chain.AssetID]*big.Int{}, kept: map[chain.AssetID]*big.Int{}, backed: map[chain.AssetID]*big.Int{}, block: 19_000_000, coins: world,
 		now: time.Date(2024, 3, 5, 3, 0, 0, 0, time.UTC).Add(time.Duration(r.IntN(86_400)) * time.Second),
 	}
 	m.in = loss.Input{Tokens: map[chain.AssetID]chain.TokenMeta{}, BeyondKnown: true, ReportDay: time.Date(2024, 3, 9, 0, 0, 0, 0, time.UTC)}
@@ -246,6 +316,11 @@ func makeUp(seed uint64, v variety) *made {
 	}
 	for _, s := range world {
 		m.in.Tokens[s.id] = s.meta
+	}
+	m.wander()
+	m.target = "Robbed Exchange"
+	if r.IntN(3) == 0 {
+		m.tags.Add(label.Tag{Address: m.cast[0], Label: "Robbed Exchange: hot wallet", Category: label.Exchange, Source: "made up", Confidence: 80})
 	}
 	m.run(before, r.IntN(4), 20*time.Minute, 40*time.Hour)
 	m.core = true
@@ -295,6 +370,8 @@ func (m *made) run(motifs []motif, n int, least, most time.Duration) {
 func (m *made) finish(v variety) {
 	chain.SortTransfers(m.in.Transfers)
 	chain.SortTransfers(m.in.Beyond)
+	chain.SortTransfers(m.in.Thefts)
+	chain.SortTransfers(m.in.Returns)
 	chain.SortTransfers(m.others)
 	for _, a := range m.thieves {
 		m.in.Attackers = append(m.in.Attackers, chain.Party{Account: chain.Account{ChainID: 1, Address: a}, Basis: chain.Attributed, Why: "named"})
@@ -309,6 +386,7 @@ func (m *made) finish(v variety) {
 			m.in.Candidates = append(m.in.Candidates, chain.Party{Account: account, Basis: chain.Attributed, Why: "mentioned"})
 		}
 	}
+	m.in.Tags, m.in.Targets = &m.tags, []string{m.target}
 	m.claim()
 	if v.priced {
 		m.quote()
@@ -331,20 +409,12 @@ func (m *made) claim() {
 	}
 }
 
-// quote gives every asset that has a price a close a day, which wanders.
+// quote gives every asset that has a price its closes.
 func (m *made) quote() {
 	m.in.Prices = &pricing.Book{}
-	start := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	for _, s := range m.coins {
-		if s.price == 0 {
-			continue
-		}
-		price := s.price
-		for day := range 60 {
-			if s.price != 1 {
-				price *= 1 + 0.03*(2*m.r.Float64()-1)
-			}
-			m.in.Prices.Add(pricing.Quote{Subject: pricing.Of(s.id), Price: decimal.NewFromFloat(price).Round(12), At: start.AddDate(0, 0, day), Source: "made up"})
+		for day, price := range m.closes[s.id] {
+			m.in.Prices.Add(pricing.Quote{Subject: pricing.Of(s.id), Price: decimal.NewFromFloat(price).Round(12), At: monthBegins.AddDate(0, 0, day), Source: "made up"})
 		}
 	}
 }

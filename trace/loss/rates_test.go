@@ -100,26 +100,29 @@ func (n *measurement) judged(m *made, s *loss.Statement) {
 // figures compares gross and returned of each asset.
 func (n *measurement) figures(m *made, s *loss.Statement) {
 	gross, returned := map[chain.AssetID]*big.Int{}, map[chain.AssetID]*big.Int{}
-	add := func(sums map[chain.AssetID]*big.Int, t chain.Transfer, sign int64) {
-		if sums[t.Asset] == nil {
-			sums[t.Asset] = new(big.Int)
-		}
-		sums[t.Asset].Add(sums[t.Asset], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
+	sum := func(sums map[chain.AssetID]*big.Int, t chain.Transfer, sign int64) {
+		sums[t.Asset] = add(sums[t.Asset], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
 	}
 	for _, t := range m.in.Transfers {
 		switch class := m.truths[t.Ref].class; {
 		case class == loss.Return:
-			add(returned, t, 1)
+			sum(returned, t, 1)
 		case class == loss.Theft && m.is(m.thieves, t.To):
-			add(gross, t, 1)
+			sum(gross, t, 1)
 		case class == loss.Theft:
-			add(gross, t, -1)
+			sum(gross, t, -1)
 		}
 	}
 	for _, t := range m.in.Beyond {
 		if m.leaks[t.Ref] {
-			add(gross, t, 1)
+			sum(gross, t, 1)
 		}
+	}
+	for id, units := range m.kept {
+		gross[id] = add(gross[id], units)
+	}
+	for id, units := range m.backed {
+		returned[id] = add(returned[id], units)
 	}
 	for id := range m.in.Tokens {
 		n.figure("figure gross", s, id, gross[id], func(l loss.AssetLoss) chain.Amount { return l.Gross })
@@ -162,10 +165,10 @@ func (n *measurement) parties(m *made, s *loss.Statement) {
 	}
 }
 
-func (n *measurement) rates() []loss.Rate {
-	var list []loss.Rate
+func (n *measurement) rates() []chain.Rate {
+	var list []chain.Rate
 	for subject, c := range n.counts {
-		list = append(list, loss.Rate{Subject: subject, Population: n.population, Said: c.said, Wrong: c.wrong, Due: c.due, Missed: c.missed})
+		list = append(list, chain.Rate{Subject: subject, Population: n.population, Said: c.said, Wrong: c.wrong, Due: c.due, Missed: c.missed})
 	}
 	return list
 }
@@ -275,9 +278,9 @@ func readCSV(t *testing.T, name string) [][]string {
 
 // compareRates is the order of the table: rules, then the rest by name; by
 // population.
-func compareRates(a, b loss.Rate) int {
-	place := func(r loss.Rate) string {
-		p := slices.IndexFunc(loss.Populations(), func(p loss.Population) bool { return p.ID == r.Population })
+func compareRates(a, b chain.Rate) int {
+	place := func(r chain.Rate) string {
+		p := slices.IndexFunc(loss.Populations(), func(p chain.Population) bool { return p.ID == r.Population })
 		for i, rule := range loss.Rules() {
 			if rule.String() == r.Subject {
 				return fmt.Sprintf("0 %03d %d", i, p)
@@ -298,7 +301,7 @@ func TestRates(t *testing.T) {
 	if shared != "" {
 		measured = append(measured, measureKuCoin(t, filepath.Join(shared, "data", "kucoin2020")))
 	}
-	var got []loss.Rate
+	var got []chain.Rate
 	for _, n := range measured {
 		n.log(t)
 		got = append(got, n.rates()...)
@@ -313,24 +316,19 @@ func TestRates(t *testing.T) {
 		want[i].Says = ""
 	}
 	if shared == "" {
-		want = slices.DeleteFunc(want, func(r loss.Rate) bool { return r.Population == "kucoin" })
+		want = slices.DeleteFunc(want, func(r chain.Rate) bool { return r.Population == "kucoin" })
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the table of error rates is not what was measured; go test ./trace/loss -update writes it (-table +measured):\n%s", diff)
 	}
 }
 
-func writeRates(t *testing.T, rates []loss.Rate) {
+func writeRates(t *testing.T, rates []chain.Rate) {
 	t.Helper()
 	if os.Getenv("LOSSTRACER_SHARED") == "" {
 		t.Fatal("LOSSTRACER_SHARED is not set: the rows on real data would be lost")
 	}
-	var b strings.Builder
-	b.WriteString("subject,population,said,wrong,due,missed\n")
-	for _, r := range rates {
-		fmt.Fprintf(&b, "%s,%s,%d,%d,%d,%d\n", r.Subject, r.Population, r.Said, r.Wrong, r.Due, r.Missed)
-	}
-	if err := os.WriteFile("rates.csv", []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile("rates.csv", []byte(chain.RatesTable(rates)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -339,7 +337,7 @@ func writeRates(t *testing.T, rates []loss.Rate) {
 func TestEveryRuleIsMeasured(t *testing.T) {
 	t.Parallel()
 	for _, rule := range loss.Rules() {
-		if !slices.ContainsFunc(loss.Rates(), func(r loss.Rate) bool { return r.Subject == rule.String() && r.Said+r.Due > 0 }) {
+		if !slices.ContainsFunc(loss.Rates(), func(r chain.Rate) bool { return r.Subject == rule.String() && r.Said+r.Due > 0 }) {
 			t.Errorf("%s was never measured", rule)
 		}
 		if rule.Says() == "" {

@@ -30,6 +30,8 @@ const (
 	OtherLate
 	NobodyToBlame
 	RescueForeign
+	PaidByService
+	TheftAfterReturn
 )
 
 // The rules on parties.
@@ -38,6 +40,7 @@ const (
 	VictimByMention
 	VictimByShare
 	VictimByAsset
+	VictimByTag
 	AttackerByGain
 	AttackerByPayment
 	AttackerByMention
@@ -51,7 +54,7 @@ var ruleWords = map[Rule][2]string{
 	SpamDust:          {"spam-dust", "what is worth less than 0.10 dollars and was not asked for is spam"},
 	SpamUnpriced:      {"spam-unpriced", "what has no price, was not asked for, and came before the theft, or in the midst of one of priced assets only, and was never paid out, or came after it, is spam"},
 	SpamClaimed:       {"spam-claimed", "a token's event in somebody else's transaction that has the attackers pay what they did not hold is spam"},
-	TheftByValue:      {"theft-by-value", "what was gained in one transaction for less than two thirds of its worth was taken, not exchanged"},
+	TheftByValue:      {"theft-by-value", "what was gained in one transaction for less than two thirds of its worth, or for next to nothing, was taken, not exchanged"},
 	SwapUnpriced:      {"swap-unpriced", "what came and went in one transaction is an exchange where no price tells otherwise"},
 	SwapAcrossTxs:     {"swap-across-txs", "what was paid, and what came within a day from the same hand or a batch auction for it and is worth as much, is an exchange"},
 	BountyAfterReturn: {"bounty-after-return", "what a victim pays after more had come back to it is a bounty"},
@@ -60,19 +63,22 @@ var ruleWords = map[Rule][2]string{
 	FundingMeanwhile:  {"funding-meanwhile", "a small amount of the coin that came in the midst of the theft, and that the attackers did not fetch, is gas money"},
 	TheftMeanwhile:    {"theft-meanwhile", "what came in the midst of the theft from somebody whom nobody names was taken from him"},
 	TheftPulled:       {"theft-pulled", "what the attackers' own transactions took from three people or more whom nobody names, and who got nothing for it, was taken"},
-	SwapOfLoot:        {"swap-of-loot", "what was gained for loot, and seems worth more than half as much again, was bought: nobody pays a thief too much, and a price of the day is late after a theft"},
+	SwapOfLoot:        {"swap-of-loot", "what was gained for loot, and seems worth more than half as much again, but not by the next price, or there is none, was bought: nobody pays a thief too much, and a price of the day is late after a theft"},
 	TheftUnseen:       {"theft-unseen", "what came in the midst of the theft, from where no method of the endpoint could see, was taken"},
 	Refund:            {"refund", "what came from somebody whom the attackers had paid as much of it came back"},
 	OtherLate:         {"other-late", "what came an hour or more after the last theft from somebody who is no victim is no loss"},
 	NobodyToBlame:     {"nobody-to-blame", "where nobody can be told to be a victim, what came in is no loss"},
 	RescueForeign:     {"rescue-foreign", "what left the attackers by a transaction that none of them sent was rescued from them, or robbed"},
+	PaidByService:     {"paid-by-service", "what a mixer paid, or an exchange or bridge that is tagged as one and not as who was robbed, is the attackers' own: gas money where it is small and of the coin, else their capital before the theft and no loss after it"},
+	TheftAfterReturn:  {"theft-after-return", "what a victim pays after funds had come back to it, and that is too much for a reward, was taken"},
 	VictimByClaim:     {"victim-by-claim", "who paid an amount that the write-up claims is a victim"},
 	VictimByMention:   {"victim-by-mention", "whom the write-up mentions, and who paid a tenth of all that came in, is a victim"},
 	VictimByShare:     {"victim-by-share", "who paid a tenth of all that came in is a victim"},
-	VictimByAsset:     {"victim-by-asset", "where nothing has a price, who paid the most of an asset is a victim"},
+	VictimByAsset:     {"victim-by-asset", "where nothing that came in is worth 100 dollars by any price, who paid the most of an asset is a victim"},
+	VictimByTag:       {"victim-by-tag", "who paid in and is tagged with the name of who was robbed is a victim"},
 	AttackerByGain:    {"attacker-by-gain", "who gained in a linked theft transaction and gave nothing is an attacker"},
 	AttackerByPayment: {"attacker-by-payment", "whom a named victim paid an amount that the write-up claims is an attacker"},
-	AttackerByMention: {"attacker-by-mention", "of the addresses that the write-up mentions without their part, who was paid by another of them and had not paid it is an attacker"},
+	AttackerByMention: {"attacker-by-mention", "of the addresses that the write-up mentions without their part, who was paid by another of them, more than it paid it, is an attacker, unless that one was itself paid by another"},
 	Accomplice:        {"accomplice", "who had his gas from an attacker before the theft and was then paid by a victim is an attacker"},
 }
 

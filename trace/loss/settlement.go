@@ -66,7 +66,8 @@ func (c *incident) pair(given []order, in *judged) []order {
 		if from != given[i].to && (!known || !given[i].placed) || out.Transfer.Asset == in.Transfer.Asset {
 			continue
 		}
-		if !alike(out.Value, in.Value) && (!known || out.Value != nil && in.Value != nil) {
+		// An order at an auction names its price; between others only worth ties.
+		if !alike(out.Value, in.Value, 10) && (!known || out.Value != nil && in.Value != nil && !alike(out.Value, in.Value, 2)) {
 			continue
 		}
 		why := fmt.Sprintf("exchanged %s for %s: paid in one transaction, settled by %s in another",
@@ -78,11 +79,12 @@ func (c *incident) pair(given []order, in *judged) []order {
 	return given
 }
 
-// alike reports whether two values are known and within a tenth of each other.
-func alike(a, b *Valuation) bool {
+// alike reports whether two values are known and apart by no more than such a
+// part of the first.
+func alike(a, b *Valuation, part int64) bool {
 	if a == nil || b == nil {
 		return false
 	}
 	x, y := a.USD(), b.USD()
-	return x.Sub(y).Abs().Mul(decimal.NewFromInt(10)).LessThanOrEqual(x)
+	return x.Sub(y).Abs().Mul(decimal.NewFromInt(part)).LessThanOrEqual(x)
 }

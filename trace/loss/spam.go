@@ -84,7 +84,7 @@ func (c *incident) findGhosts() {
 				continue
 			}
 			effect := effectOn(closure.Address, j)
-			if effect.IsZero() {
+			if effect.IsZero() || !arose(closure, j) {
 				continue
 			}
 			foreign = append(foreign, j)
@@ -92,6 +92,14 @@ func (c *incident) findGhosts() {
 		}
 		c.haunt(closure, residual, foreign, sum)
 	}
+}
+
+// arose reports whether an event can be what a residual comes from: it stands
+// where the residual arose, if that is known. An issuer that destroys what an
+// attacker holds leaves a residual too, just as large as what came in before.
+func arose(closure chain.Closure, j *judged) bool {
+	at := closure.ResidualBlocks
+	return at == nil || j.Transfer.Block >= at.From && j.Transfer.Block <= at.To
 }
 
 func (c *incident) haunt(closure chain.Closure, residual chain.Amount, foreign []*judged, sum chain.Amount) {
@@ -109,7 +117,10 @@ func (c *incident) haunt(closure chain.Closure, residual chain.Amount, foreign [
 		return
 	}
 	text := "its balances change without any event, as those of rebasing tokens do: " + c.words(residual) + " more than its transfers add up to"
-	if residual.Sign() < 0 {
+	switch {
+	case closure.ResidualBlocks != nil && closure.Note != "":
+		text = "its balances differ from what its transfers add up to by " + c.words(residual) + ": " + closure.Note
+	case residual.Sign() < 0:
 		text = "its balances show " + c.words(residual.Neg()) + " less than its transfers add up to, as those of tokens that charge for a transfer, or rebase, do"
 	}
 	c.remarks = append(c.remarks, Remark{closure.Asset, text, chain.Derived})
@@ -147,13 +158,14 @@ func (c *incident) unsolicited(j *judged) (Rule, string) {
 // attacker's does and is another: three bytes at both ends do not agree by
 // chance.
 func (c *incident) poses(a common.Address) bool {
-	like := func(b common.Address) bool {
-		return a != b && [3]byte(a[:3]) == [3]byte(b[:3]) && [3]byte(a[17:]) == [3]byte(b[17:])
-	}
 	for v := range c.victims {
-		if like(v.Address) {
+		if alikeAddresses(a, v.Address) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.Input.Attackers, func(p chain.Party) bool { return like(p.Account.Address) })
+	return slices.ContainsFunc(c.Input.Attackers, func(p chain.Party) bool { return alikeAddresses(a, p.Account.Address) })
+}
+
+func alikeAddresses(a, b common.Address) bool {
+	return a != b && [3]byte(a[:3]) == [3]byte(b[:3]) && [3]byte(a[17:]) == [3]byte(b[17:])
 }

@@ -234,6 +234,7 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 		}
 	}
 	c.stakesAndBounties(&t)
+	c.doubtful(&t)
 	t.Firm = c.firm(w)
 	t.VictimLoss = t.Gross.Sub(t.Returned).Sub(t.OwnCapital)
 	t.Net = t.VictimLoss
@@ -243,6 +244,27 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 	}
 	t.Before, t.Report = otherTotals(s.Losses)
 	return t
+}
+
+// doubtful adds up what is no loss by a rule of ours alone.
+func (c *incident) doubtful(t *Totals) {
+	for i := range c.all {
+		j := &c.all[i]
+		exchange := j.Class == Swap || j.Class == Wrap
+		switch {
+		case j.Basis != chain.Heuristic || j.in && j.out || !j.Incoming && !exchange:
+		case j.Class == Theft || j.Class == Return || j.Class == Spam:
+		case j.Value == nil && !slices.Contains(t.DoubtfulUnpriced, j.Transfer.Asset):
+			t.DoubtfulUnpriced = append(t.DoubtfulUnpriced, j.Transfer.Asset)
+		case j.Value == nil:
+		case j.Incoming:
+			t.Doubtful = t.Doubtful.Add(j.Value.USD())
+		default:
+			t.Doubtful = t.Doubtful.Sub(j.Value.USD())
+		}
+	}
+	t.Doubtful = decimal.Max(t.Doubtful, decimal.Decimal{})
+	slices.SortFunc(t.DoubtfulUnpriced, chain.AssetID.Compare)
 }
 
 // firm sums up what rests on more than a rule of ours. A bounty never does.

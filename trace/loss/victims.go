@@ -11,6 +11,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/trace/label"
 )
 
 // payer is somebody who paid the attackers, and what for all that is open.
@@ -70,13 +71,42 @@ func (p *payer) add(j *judged) {
 }
 
 // inferVictims fills in victims where none is named: who paid amounts that are
-// claimed; whom the write-up mentions and who paid more than gas; from whom the
-// attackers took by their own txs; who paid a tenth of all that has a price.
+// claimed; whom the write-up mentions and who paid more than gas; who is tagged
+// with the name of who was robbed; from whom the attackers took by their own txs; who paid a tenth of all that has a price.
 func (c *incident) inferVictims() {
 	if c.named {
 		return
 	}
-	list := c.payers()
+	all := c.payers()
+	list := slices.DeleteFunc(slices.Clone(all), c.handsOut)
+	c.inferAmong(list)
+	if len(c.victims) == 0 && len(list) < len(all) {
+		c.inferAmong(slices.DeleteFunc(all, func(p *payer) bool {
+			tag, _ := c.service(p.Account)
+			_, settles := settlements[p.Account.Address]
+			return settles || tag.Category == label.Mixer
+		}))
+	}
+}
+
+// withoutImitators leaves out who has an address made to look like that of one
+// who paid before: who imitates a payer does so after it.
+func withoutImitators(list []*payer) []*payer {
+	return slices.DeleteFunc(slices.Clone(list), func(p *payer) bool {
+		return slices.ContainsFunc(list, func(o *payer) bool { return alikeAddresses(p.Address, o.Address) && o.first.Before(p.first) })
+	})
+}
+
+// handsOut reports whether a payer hands out what is its customers': it is no
+// victim unless nobody else can be.
+func (c *incident) handsOut(p *payer) bool {
+	_, settles := settlements[p.Account.Address]
+	_, serves := c.service(p.Account)
+	return settles || serves
+}
+
+func (c *incident) inferAmong(list []*payer) {
+	list = withoutImitators(list)
 	var total decimal.Decimal
 	for _, p := range list {
 		total = total.Add(p.usd)
@@ -93,7 +123,14 @@ func (c *incident) inferVictims() {
 			c.blame(p, VictimByMention, "paid in, and is mentioned: "+c.Candidates[at].Why)
 		}
 	}
-	c.inferByShare(list, total)
+	for _, p := range list {
+		if tag, ok := c.targetTag(p.Account); ok && c.beyondGas(p) {
+			c.blame(p, VictimByTag, fmt.Sprintf("paid in, and is tagged %s by %s", chain.Printable(tag.Label, 40), chain.Printable(tag.Source, 60)))
+		}
+	}
+	if !onlyDust(total) {
+		c.inferByShare(list, total)
+	}
 	if len(c.victims) == 0 {
 		c.inferByAsset(list)
 	}
@@ -180,7 +217,7 @@ func (c *incident) inferByAsset(list []*payer) {
 		if c.latecomer(asset) != "" || !c.moreThanGas(p.paid[asset]) {
 			continue
 		}
-		c.blame(p, VictimByAsset, "paid the most of the "+c.words(p.paid[asset])+" that came in; nothing has a price")
+		c.blame(p, VictimByAsset, "paid the most of the "+c.words(p.paid[asset])+" that came in; what has a price is not worth mentioning")
 	}
 }
 

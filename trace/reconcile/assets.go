@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,68 +12,6 @@ import (
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 )
-
-// foreign names the chains outside EVM whose coin a symbol is. Such a coin is
-// looked for among measured assets first: wrapped namesakes exist.
-var foreign = map[string]string{
-	"BTC": "bitcoin", "LTC": "litecoin", "BCH": "bitcoin-cash", "BSV": "bitcoin-sv", "DOGE": "dogecoin",
-	"XRP": "xrp", "XLM": "stellar", "TRX": "tron", "SOL": "solana", "ADA": "cardano", "DOT": "polkadot",
-	"EOS": "eos", "XMR": "monero", "ZEC": "zcash", "DASH": "dash", "ATOM": "cosmos", "LUNA": "terra",
-	"NEAR": "near", "ALGO": "algorand", "XTZ": "tezos", "NEO": "neo", "XEM": "nem", "NEM": "nem",
-	"NANO": "nano", "HBAR": "hedera", "TON": "ton", "APT": "aptos", "SUI": "sui", "KSM": "kusama",
-	"FIL": "filecoin", "ICP": "internet-computer", "VTC": "vertcoin", "FTC": "feathercoin",
-}
-
-// Elsewhere returns the symbol of the coin that a claim is about, where that is
-// the coin of a chain outside EVM.
-func Elsewhere(claim incident.Claim) (symbol string, is bool) {
-	symbol = strings.ToUpper(symbolOf(claim.Asset))
-	_, is = foreign[symbol]
-	return symbol, is && claim.Kind == incident.ClaimAsset
-}
-
-// spoken maps names in words to symbols.
-var spoken = map[string]string{
-	"ether": "ETH", "ethereum": "ETH", "bitcoin": "BTC", "bitcoins": "BTC", "tether": "USDT",
-	"usd coin": "USDC", "binance coin": "BNB", "binance usd": "BUSD", "wrapped bitcoin": "WBTC", "wrapped ether": "WETH",
-	"wrapped ethereum": "WETH", "staked ether": "STETH", "staked ethereum": "STETH", "ripple": "XRP",
-	"litecoin": "LTC", "tron": "TRX", "stellar": "XLM", "polygon": "MATIC", "chainlink": "LINK",
-	"shiba inu": "SHIB", "avalanche": "AVAX", "solana": "SOL", "dogecoin": "DOGE", "cardano": "ADA",
-	"lido staked ether": "STETH", "xdai": "XDAI", "fantom": "FTM",
-}
-
-func symbolOf(name string) string {
-	if s, ok := spoken[strings.ToLower(strings.TrimSpace(name))]; ok {
-		return s
-	}
-	return strings.TrimSpace(name)
-}
-
-var classWords = regexp.MustCompile(`(?i)\b(erc-?20|bep-?20|trc-?20|tokens?|altcoins?|assets|cryptocurrenc(y|ies)|stablecoins?|nfts?|coins)\b`)
-
-// isClass reports whether a claim names a class of assets and not one asset.
-func isClass(name string) bool { return classWords.MatchString(name) }
-
-// candidates returns the measured losses that a claim can mean: of that
-// symbol, on its chain where it names one. Where one symbol is carried by
-// several contracts of a chain, those that have a price stand for it.
-func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
-	var all, priced []loss.AssetLoss
-	for _, l := range c.Statement.Losses {
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
-		if l.Gross.IsZero() || !sameSymbol(l.Meta.Symbol, symbolOf(claim.Asset)) || (claim.Chain != "" && claim.Chain != n.Name) {
-			continue
-		}
-		all = append(all, l)
-		if l.GrossUSD != nil {
-			priced = append(priced, l)
-		}
-	}
-	if len(priced) > 0 {
-		return priced
-	}
-	return all
-}
 
 func (c *comparison) compareAsset(f *Finding) {
 	if isClass(f.Claim.Asset) {
@@ -90,6 +27,7 @@ func (c *comparison) compareAsset(f *Finding) {
 		}
 		free = append(free, l)
 	}
+	free, why := c.withWrapped(f, free)
 	if len(free) == 0 {
 		c.absent(f, taken)
 		return
@@ -98,6 +36,7 @@ func (c *comparison) compareAsset(f *Finding) {
 		c.claimed[l.Asset] = f.Claim
 	}
 	c.compareMeasured(f, free)
+	f.Tolerance.Why += why
 }
 
 // compareMeasured decides a claim for which there is something to measure.
@@ -142,7 +81,12 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 // absent decides a claim for whose asset nothing was measured.
 func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	symbol := symbolOf(f.Claim.Asset)
-	if scope, ok := c.scopes[f.Claim.Chain]; f.Claim.Chain != "" && (!ok || !scope.Checked) {
+	scope, known := c.scopes[f.Claim.Chain]
+	unseen := f.Claim.Chain != "" && (!known || !scope.Checked)
+	if taken == nil && c.onAnotherChain(f, unseen) {
+		return
+	}
+	if unseen {
 		f.decide(Unverifiable, c.unchecked(f.Claim.Chain))
 		return
 	}
@@ -160,11 +104,9 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 			return
 		}
 	}
-	for _, s := range c.Scopes {
-		if !s.Checked {
-			f.decide(Unverifiable, c.unchecked(s.Chain))
-			return
-		}
+	if cause, ok := c.uncheckedScopes(); ok {
+		f.decide(Unverifiable, cause)
+		return
 	}
 	switch {
 	case len(c.Scopes) == 0:
@@ -176,10 +118,51 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	}
 }
 
+// onAnotherChain looks for a loss that a claim about one chain fits and that the
+// chain of another shows. Where the claim's own was not looked at, it may be as
+// right as it is strange.
+func (c *comparison) onAnotherChain(f *Finding, unseen bool) bool {
+	if f.Claim.Chain == "" {
+		return false
+	}
+	elsewhere := f.Claim
+	elsewhere.Chain = ""
+	for _, l := range c.candidates(elsewhere) {
+		n, _ := chain.NetworkByID(l.Asset.ChainID)
+		quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals)
+		if _, ok := c.claimed[l.Asset]; ok || !f.fits(quantity, l.GrossUSD, c.spread([]loss.AssetLoss{l})) {
+			continue
+		}
+		c.claimed[l.Asset] = f.Claim
+		f.Measured = Measured{&quantity, l.GrossUSD}
+		cause := Cause{WrongChain, fmt.Sprintf("fits the %s %s that were lost on %s, and no other line speaks of them", quantity, chain.Printable(l.Meta.Symbol, 24), n.Name), chain.Derived}
+		if unseen {
+			f.decide(Unverifiable, cause, c.unchecked(f.Claim.Chain))
+			return true
+		}
+		f.decide(Over, cause)
+		return true
+	}
+	return false
+}
+
+// fits reports whether what a claim says, by its own precision, is a loss.
+func (f *Finding) fits(quantity decimal.Decimal, usd *decimal.Decimal, spread decimal.Decimal) bool {
+	if q := f.Claim.Quantity; q != nil {
+		tolerance, _ := precision(*q)
+		return within(*q, quantity, tolerance) == 0
+	}
+	if f.Claim.USD == nil || usd == nil {
+		return false
+	}
+	tolerance, _ := precision(*f.Claim.USD)
+	return within(*f.Claim.USD, *usd, tolerance.Add(spread)) == 0
+}
+
 // nothing decides a claim on chains that were all looked at, completely, and
 // show none of its asset.
 func (c *comparison) nothing(f *Finding) {
-	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have", chain.Heuristic}
+	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have" + c.impostors(f.Claim), chain.Heuristic}
 	if len(c.Statement.Losses) == 0 {
 		f.decide(Unverifiable, cause)
 		return
@@ -267,7 +250,7 @@ func (c *comparison) compareTogether(findings []Finding) {
 	var order []string
 	for i := range findings {
 		claim := findings[i].Claim
-		if claim.Kind != incident.ClaimAsset || isClass(claim.Asset) {
+		if claim.Kind != incident.ClaimAsset || isClass(claim.Asset) || claim.Year != 0 {
 			continue
 		}
 		key := strings.ToUpper(symbolOf(claim.Asset)) + " " + claim.Chain
@@ -330,6 +313,38 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 	}
 }
 
+// uncheckedScopes says of all chains together that were not looked at why; the
+// code is that of the first. It returns false where there is none.
+func (c *comparison) uncheckedScopes() (Cause, bool) {
+	var cause Cause
+	var names []string // of chains of which one thing is to be said
+	flush := func(detail string) {
+		if len(names) > 0 {
+			if cause.Explanation != "" {
+				cause.Explanation += "; "
+			}
+			cause.Explanation += strings.Join(names, ", ") + ": " + detail
+			names = nil
+		}
+	}
+	last := ""
+	for _, s := range c.Scopes {
+		if s.Checked {
+			continue
+		}
+		if cause.Code == "" {
+			cause.Code, cause.Basis = s.Why, chain.Observed
+		}
+		if s.Detail != last {
+			flush(last)
+			last = s.Detail
+		}
+		names = append(names, s.Chain)
+	}
+	flush(last)
+	return cause, cause.Code != ""
+}
+
 func (c *comparison) unchecked(name string) Cause {
 	if s, ok := c.scopes[name]; ok && !s.Checked {
 		return Cause{s.Why, fmt.Sprintf("%s: %s", name, s.Detail), chain.Observed}
@@ -377,7 +392,7 @@ func (c *comparison) compareClass(f *Finding) {
 		c.classed = true
 		f.decide(verdictOf(f.compareUSD(usd, c.spread(members))))
 		if f.Verdict != Match {
-			f.Causes = append(f.Causes, Cause{Unexplained, "no rule explains the difference", chain.Derived})
+			c.explainSum(f, members, usd)
 		}
 	}
 }

@@ -207,10 +207,12 @@ func unitSlip(claim incident.Claim, quantity, usd decimal.Decimal, priced bool) 
 	found := func(reading string, measured decimal.Decimal) (Cause, bool) {
 		return Cause{CauseUnitError, fmt.Sprintf("“%s” fits if read as %s: %s were measured", claim.Text, reading, measured.RoundBank(8)), chain.Derived}, true
 	}
-	if claim.Quantity == nil && claim.USD != nil && fitsScaled(*claim.USD, 0, quantity) {
+	// Of what is worth about a dollar, dollars and units are the same slip or none.
+	alike := priced && quantity.IsPositive() && usd.Sub(quantity).Abs().LessThan(quantity.Mul(decimal.New(5, -2)))
+	if !alike && claim.Quantity == nil && claim.USD != nil && fitsScaled(*claim.USD, 0, quantity) {
 		return found(claim.USD.Value.String()+" "+claim.Asset+", not dollars", quantity)
 	}
-	if claim.Quantity != nil && priced && fitsScaled(*claim.Quantity, 0, usd) && !fitsScaled(*claim.Quantity, 0, quantity) {
+	if !alike && claim.Quantity != nil && priced && fitsScaled(*claim.Quantity, 0, usd) && !fitsScaled(*claim.Quantity, 0, quantity) {
 		return found(claim.Quantity.Value.String()+" dollars, not "+claim.Asset, usd)
 	}
 	for _, shift := range []int32{3, -3, 6, -6} {

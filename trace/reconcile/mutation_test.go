@@ -1,15 +1,18 @@
 package reconcile_test
 
 import (
+	"flag"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
@@ -177,28 +180,52 @@ type line struct {
 	unitsOnly  bool
 	inDollars  bool
 	quantities decimal.Decimal
+	chain      string // that the line names; empty for none
 }
 
 func (l line) String() string {
+	on := ""
+	if l.chain != "" {
+		on = " on " + l.chain
+	}
 	switch {
 	case l.quantity == "":
-		return "$" + l.usd + " in " + l.symbol
+		return "$" + l.usd + " in " + l.symbol + on
 	case l.usd == "":
-		return l.quantity + " " + l.symbol
+		return l.quantity + " " + l.symbol + on
 	}
-	return l.quantity + " " + l.symbol + " ($" + l.usd + ")"
+	return l.quantity + " " + l.symbol + on + " ($" + l.usd + ")"
 }
 
 // writing is a write-up before it is put down.
 type writing struct {
 	matter, title, total string
+	returned             string // empty where nothing was, or nothing is said of it
 	lines                []line
 	addresses            []common.Address
 	at                   time.Time
+	european             bool // writes 1.234,56
+}
+
+// continental writes numbers with a comma before decimals and points between
+// thousands.
+func continental(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ',':
+			return '.'
+		case '.':
+			return ','
+		}
+		return r
+	}, s)
 }
 
 func (w writing) markdown() []byte {
 	var b strings.Builder
+	if w.european {
+		w.title, w.total, w.returned = continental(w.title), continental(w.total), continental(w.returned)
+	}
 	fmt.Fprintf(&b, "---\ndate: %s\ntarget-entities: Somebody\nentity-types:\n   - Exchange\nattack-types:\n   - Private Key Leak\ntitle: “Somebody loses %s”\nloss: %s\n---\n\n", theftTime.Format(time.DateOnly), w.title, w.matter)
 	b.WriteString("## Summary\n\nSomebody was robbed.\n\n## Attackers\n\n")
 	for _, a := range w.addresses {
@@ -206,7 +233,13 @@ func (w writing) markdown() []byte {
 	}
 	fmt.Fprintf(&b, "\n## Losses\n\nSomebody lost $%s in total:\n\n", w.total)
 	for _, l := range w.lines {
+		if w.european {
+			l.quantity, l.usd = continental(l.quantity), continental(l.usd)
+		}
 		fmt.Fprintf(&b, "- %s\n", l)
+	}
+	if w.returned != "" {
+		fmt.Fprintf(&b, "\nThe attacker later returned $%s.\n", w.returned)
 	}
 	fmt.Fprintf(&b, "\n## Timeline\n\n- **%s UTC:** The first funds arrive at the [attacker's address](https://etherscan.io/address/%s).\n",
 		w.at.Format("January 2, 2006, 15:04"), chain.Hex(firstThief))
@@ -263,6 +296,9 @@ func (c *theft) write(r *rand.Rand) writing {
 		w.lines = append(w.lines, c.line(r, l.Asset, pricing.Whole(l.Gross.Units(), l.Meta.Decimals), *l.GrossUSD))
 	}
 	w.totals(r, c.full.Totals.Gross)
+	if back := c.full.Totals.Returned; back.IsPositive() && r.IntN(2) == 0 {
+		w.returned = money(r, back, 4)
+	}
 	return w
 }
 
@@ -294,7 +330,7 @@ func (c *theft) compare(w writing, s *loss.Statement) reconcile.Result {
 	inc := incident.Parse("write-up.md", w.markdown())
 	in := reconcile.Input{
 		Claims: inc.Claims, Statement: s, Prices: c.prices, Events: inc.Timeline,
-		Scopes: []reconcile.Scope{{Chain: "ethereum", Checked: true}},
+		Scopes: []reconcile.Scope{{Chain: "ethereum", Checked: true}, {Chain: "bsc", Checked: true}}, Date: inc.Date,
 	}
 	for _, e := range inc.Timeline {
 		in.Witnesses = append(in.Witnesses, reconcile.Witness{Line: e.Pos.Line, Time: s.First, What: "the first theft"})
@@ -459,10 +495,74 @@ var damages = []damage{
 		w.addresses = w.addresses[:1]
 		return c.half
 	}},
+	{"the front matter", reconcile.InternalContradiction, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		w.matter = significant(misread(r, c.full.Totals.Gross), 5).String()
+		return c.full
+	}},
+	{"the title", reconcile.InternalContradiction, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		w.title = "$" + money(r, misread(r, c.full.Totals.Gross), 4)
+		return c.full
+	}},
+	{"millions for billions, or the other way", reconcile.CauseUnitError, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		wrong := significant(c.full.Totals.Gross, 4).Shift(-6).String() + " billion"
+		if c.full.Totals.Gross.LessThan(decimal.NewFromInt(1_000_000)) {
+			return nil
+		}
+		switch r.IntN(3) {
+		case 0:
+			w.title = "$" + wrong
+		case 1:
+			w.total = wrong
+		default:
+			l := pick(r, w, func(l line) bool { return l.usd != "" && l.usdValue.GreaterThan(decimal.NewFromInt(1_000_000)) })
+			if l == nil {
+				return nil
+			}
+			l.usd = significant(l.usdValue, 4).Shift(-6).String() + " billion"
+		}
+		return c.full
+	}},
+	{"a point between thousands", reconcile.CauseUnitError, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		l := pick(r, w, func(l line) bool {
+			return l.quantity != "" && l.usd == "" && l.quantities.GreaterThan(decimal.NewFromInt(1000)) && l.quantities.LessThan(decimal.NewFromInt(1_000_000))
+		})
+		if l == nil || stable(l.symbol) {
+			return nil
+		}
+		l.quantity = strings.Replace(grouped(l.quantities.Round(0)), ",", ".", 1)
+		return c.full
+	}},
+	{"another chain", reconcile.WrongChain, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		pick(r, w, func(l line) bool { return true }).chain = "BSC"
+		return c.full
+	}},
+	{"what came back", reconcile.CauseUnitError, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		if w.returned == "" {
+			return nil
+		}
+		w.returned = money(r, c.full.Totals.Returned.Shift([]int32{3, -3}[r.IntN(2)]), 4)
+		return c.full
+	}},
+	{"another year", reconcile.InternalContradiction, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
+		w.at = w.at.AddDate(1-2*r.IntN(2), 0, 0)
+		return c.full
+	}},
 	{"a time shifted", reconcile.TimeZone, func(r *rand.Rand, c *theft, w *writing) *loss.Statement {
 		w.at = w.at.Add(time.Duration(1+r.IntN(12)) * time.Hour * time.Duration(1-2*r.IntN(2)))
 		return c.full
 	}},
+}
+
+// misread is a number of which two digits that stand beside each other were
+// exchanged, or the first one is another.
+func misread(r *rand.Rand, d decimal.Decimal) decimal.Decimal {
+	digits := []byte(d.Truncate(0).String())
+	if digits[0] != digits[1] && digits[1] != '0' && r.IntN(2) == 0 {
+		digits[0], digits[1] = digits[1], digits[0]
+	} else {
+		digits[0] = '1' + (digits[0]-'1'+byte(1+r.IntN(7)))%9
+	}
+	return decimal.RequireFromString(string(digits))
 }
 
 // proceeds is the coin that the attackers received in swaps.
@@ -485,13 +585,17 @@ func TestMutations(t *testing.T) {
 	right, all := map[string]int{}, map[string]int{}
 	total, hits := 0, 0
 	var misses []string
-	for n := range cases {
-		random := rand.New(rand.NewPCG(uint64(n), 2024))
+	n := tally{}
+	for seed := range cases {
+		random := rand.New(rand.NewPCG(uint64(seed), 2024))
 		c := newTheft(random)
-		for range 4 {
+		for i := range 5 {
 			w := c.write(random)
-			if got := accusation(c.compare(w, c.full)); got != "" {
-				t.Errorf("case %d: the undamaged write-up is accused of %s:\n%s%s", n, got, w.markdown(), describe(c.compare(w, c.full)))
+			w.european = i == 4
+			got := accusation(c.compare(w, c.full))
+			n.count(got, "", got == "")
+			if got != "" {
+				t.Errorf("case %d: the undamaged write-up is accused of %s:\n%s%s", seed, got, w.markdown(), describe(c.compare(w, c.full)))
 			}
 		}
 		for _, d := range damages {
@@ -503,18 +607,20 @@ func TestMutations(t *testing.T) {
 			total++
 			all[d.name]++
 			got := accusation(c.compare(w, against))
+			n.count(got, d.want, got == d.want)
 			if got == d.want {
 				hits++
 				right[d.name]++
 				continue
 			}
-			misses = append(misses, fmt.Sprintf("case %d, %s: got %q, want %q\n%s%s", n, d.name, got, d.want, w.markdown(), describe(c.compare(w, against))))
+			misses = append(misses, fmt.Sprintf("case %d, %s: got %q, want %q\n%s%s", seed, d.name, got, d.want, w.markdown(), describe(c.compare(w, against))))
 		}
 	}
 	for _, d := range damages {
 		t.Logf("%-40s %3d of %3d", d.name, right[d.name], all[d.name])
 	}
 	t.Logf("the cause named first is right for %d of %d damaged write-ups", hits, total)
+	n.hold(t)
 	if total < 1000 {
 		t.Errorf("%d damaged write-ups, want at least 1000", total)
 	}
@@ -525,6 +631,56 @@ func TestMutations(t *testing.T) {
 		for _, m := range misses[:min(len(misses), 12)] {
 			t.Log(m)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the measured error rates")
+
+// tally counts causes by what was said and what was so; the empty one stands
+// for a write-up in which nothing is wrong.
+type tally map[string]*chain.Rate
+
+func (n tally) count(said, due reconcile.Code, right bool) {
+	s, d := n.of(said), n.of(due)
+	s.Said++
+	d.Due++
+	if !right {
+		s.Wrong++
+		d.Missed++
+	}
+}
+
+func (n tally) of(code reconcile.Code) *chain.Rate {
+	subject := string(code)
+	if subject == "" {
+		subject = "undamaged"
+	}
+	if n[subject] == nil {
+		n[subject] = &chain.Rate{Subject: subject, Population: "damaged"}
+	}
+	return n[subject]
+}
+
+// hold holds the table that reports print against the measurement.
+func (n tally) hold(t *testing.T) {
+	t.Helper()
+	var got []chain.Rate
+	for _, r := range n {
+		got = append(got, *r)
+	}
+	slices.SortFunc(got, func(a, b chain.Rate) int { return strings.Compare(a.Subject, b.Subject) })
+	if *update {
+		if err := os.WriteFile("rates.csv", []byte(chain.RatesTable(got)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want := reconcile.Rates()
+	for i := range want {
+		want[i].Says = ""
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the table of error rates is not what was measured; go test ./trace/reconcile -run TestMutations -update writes it (-table +measured):\n%s", diff)
 	}
 }
 

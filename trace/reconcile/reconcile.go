@@ -2,9 +2,11 @@ package reconcile
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -123,6 +125,16 @@ type Input struct {
 	Incomplete string
 	Events     []incident.Event
 	Witnesses  []Witness
+	Date       string // of the write-up, as yyyy-mm-dd; empty where it has none
+	// Contracts are the tokens that are known by a name. What a contract calls
+	// itself counts only where none is.
+	Contracts map[TokenName][]common.Address
+}
+
+// TokenName is what people call a token on a chain, in upper case.
+type TokenName struct {
+	ChainID uint64
+	Symbol  string
 }
 
 // Result is the outcome.
@@ -151,6 +163,11 @@ func Compare(in Input) Result {
 	for i, claim := range in.Claims {
 		findings[i] = Finding{Claim: claim}
 	}
+	for i := range findings {
+		if year := findings[i].Claim.Year; year != 0 {
+			findings[i].decide(Unverifiable, Cause{IncompleteCoverage, fmt.Sprintf("the line dates it to %d: it is of another incident than this, which was not looked at", year), chain.Observed})
+		}
+	}
 	c.compareTogether(findings)
 	for _, i := range c.assetOrder(findings) {
 		if findings[i].Verdict == "" {
@@ -158,7 +175,7 @@ func Compare(in Input) Result {
 		}
 	}
 	for i := range findings {
-		if findings[i].Claim.Kind == incident.ClaimChain {
+		if findings[i].Claim.Kind == incident.ClaimChain && findings[i].Verdict == "" {
 			c.compareChain(&findings[i])
 		}
 	}
@@ -174,7 +191,7 @@ func Compare(in Input) Result {
 	contradict(findings)
 	r := Result{Findings: findings, Unreported: c.unreported()}
 	r.Checked, r.Reported = c.share(findings)
-	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses)...)
+	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses, in.Date)...)
 	return r
 }
 
@@ -277,7 +294,7 @@ func (c *comparison) share(findings []Finding) (checked, reported *decimal.Decim
 		if worth == nil {
 			worth = c.elsewhere(f.Claim)
 		}
-		if worth == nil || seen && !f.decided() && worth.GreaterThan(most) {
+		if worth == nil || f.Claim.Year != 0 || seen && !f.decided() && worth.GreaterThan(most) {
 			continue
 		}
 		parts = parts.Add(*worth)

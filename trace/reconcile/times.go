@@ -34,7 +34,7 @@ const (
 
 // compareTimes sets dated lines against what the chain shows for them. Of
 // several witnesses of one line the nearest counts.
-func compareTimes(events []incident.Event, witnesses []Witness) []Finding {
+func compareTimes(events []incident.Event, witnesses []Witness, dated string) []Finding {
 	var findings []Finding
 	for _, e := range events {
 		w, ok := nearest(e, witnesses)
@@ -45,7 +45,7 @@ func compareTimes(events []incident.Event, witnesses []Witness) []Finding {
 			Claim:  incident.Claim{Kind: ClaimTime, Text: e.Text, Pos: e.Pos},
 			Timing: &Timing{Written: e.Time, Observed: w.Time},
 		}
-		if f.compareTime(e, w) {
+		if f.compareTime(e, w, dated) {
 			findings = append(findings, f)
 		}
 	}
@@ -67,7 +67,7 @@ func nearest(e incident.Event, witnesses []Witness) (Witness, bool) {
 }
 
 // compareTime decides one time; false where nothing can be said.
-func (f *Finding) compareTime(e incident.Event, w Witness) bool {
+func (f *Finding) compareTime(e incident.Event, w Witness, dated string) bool {
 	off := e.Time.Sub(w.Time)
 	if e.Precision == incident.Day {
 		off = e.Time.Sub(w.Time.Truncate(24 * time.Hour))
@@ -93,11 +93,33 @@ func (f *Finding) compareTime(e incident.Event, w Witness) bool {
 			w.What, w.Time.Format(time.RFC3339), signed(hours)), chain.Derived})
 		return true
 	}
+	if cause, ok := anotherYear(e, w, dated); ok {
+		f.decide(verdict, cause)
+		return true
+	}
 	if !w.Firm {
 		return false
 	}
 	f.decide(verdict, Cause{Unexplained, fmt.Sprintf("%s was at %s", w.What, w.Time.Format(time.RFC3339)), chain.Observed})
 	return true
+}
+
+// anotherYear tells a time that is right but for the year. Where the write-up
+// itself is dated to the year that the chain shows, it contradicts itself.
+func anotherYear(e incident.Event, w Witness, dated string) (Cause, bool) {
+	years := w.Time.Year() - e.Time.Year()
+	slack := maxOffset
+	if e.Precision == incident.Day {
+		slack = 24 * time.Hour
+	}
+	if years == 0 || e.Precision != incident.Day && e.Precision != incident.Minute || e.Time.AddDate(years, 0, 0).Sub(w.Time).Abs() > slack+24*time.Hour {
+		return Cause{}, false
+	}
+	says := fmt.Sprintf("%s was at %s: the written time is right but for the year", w.What, w.Time.Format(time.RFC3339))
+	if day, err := time.Parse(time.DateOnly, dated); err == nil && day.Year() == w.Time.Year() {
+		return Cause{InternalContradiction, says + ", and the write-up itself is dated " + dated, chain.Derived}, true
+	}
+	return Cause{Unexplained, says, chain.Derived}, true
 }
 
 func signed(hours time.Duration) string {

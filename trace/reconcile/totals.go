@@ -23,7 +23,7 @@ type gap struct {
 func (c *comparison) uncheckable(findings []Finding) gap {
 	g := gap{bounded: true}
 	for _, f := range findings {
-		if (f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain) || f.Verdict != Unverifiable {
+		if (f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain) || f.Verdict != Unverifiable || f.Claim.Year != 0 {
 			continue
 		}
 		if f.Claim.USD == nil {
@@ -88,12 +88,10 @@ func (c *comparison) compareTotal(f *Finding, missing gap, findings []Finding) {
 // likeliest first.
 func (c *comparison) explainTotal(f *Finding, findings []Finding) {
 	gross := c.Statement.Totals.Gross
-	for _, shift := range []int32{3, -3, 6, -6} {
-		if fitsScaled(*f.Claim.USD, shift, gross) {
-			f.Verdict = UnitError
-			f.Causes = append(f.Causes, Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", f.Claim.USD.Value.Shift(shift)), chain.Derived})
-			return
-		}
+	if cause, ok := scaleSlip(*f.Claim.USD, gross); ok {
+		f.Verdict = UnitError
+		f.Causes = append(f.Causes, cause)
+		return
 	}
 	if cause, ok := sumOfLines(f, findings); ok {
 		f.Causes = append(f.Causes, cause)
@@ -222,10 +220,8 @@ func swapProceeds(s *loss.Statement) (decimal.Decimal, bool) {
 }
 
 func (c *comparison) nothingMeasured() Cause {
-	for _, s := range c.Scopes {
-		if !s.Checked {
-			return c.unchecked(s.Chain)
-		}
+	if cause, ok := c.uncheckedScopes(); ok {
+		return cause
 	}
 	if len(c.Scopes) == 0 {
 		return Cause{MissingAddress, "the write-up gives no address and no tx on a chain that can be looked at", chain.Observed}
@@ -274,7 +270,54 @@ func (c *comparison) compareChain(f *Finding) {
 			return
 		}
 		f.decide(verdictOf(sign))
+		if f.Verdict != Match {
+			c.explainSum(f, losses, usd)
+		}
 	}
+}
+
+// explainSum names the causes for a claim in dollars about several assets: a
+// slip of the scale, the sum net of returns or with one asset more or less, and
+// prices of another date.
+func (c *comparison) explainSum(f *Finding, losses []loss.AssetLoss, usd decimal.Decimal) {
+	if cause, ok := scaleSlip(*f.Claim.USD, usd); ok {
+		f.Verdict = UnitError
+		f.Causes = append(f.Causes, cause)
+		return
+	}
+	var list []reading
+	var back decimal.Decimal
+	for _, l := range losses {
+		if l.ReturnedUSD != nil {
+			back = back.Add(*l.ReturnedUSD)
+		}
+	}
+	if net := usd.Sub(back); !back.IsZero() {
+		list = append(list, reading{GrossVsNet, "the loss net of what was returned", nil, &net})
+	}
+	for _, l := range losses {
+		if l.GrossUSD == nil || len(losses) == 1 {
+			continue
+		}
+		without, twice := usd.Sub(*l.GrossUSD), usd.Add(*l.GrossUSD)
+		list = append(list, reading{MissingAsset, "the loss without the " + chain.Printable(l.Meta.Symbol, 24), nil, &without},
+			reading{DoubleCount, "the loss with the " + chain.Printable(l.Meta.Symbol, 24) + " counted twice", nil, &twice})
+	}
+	f.tryReadings(list)
+	if cause, ok := c.otherDate(*f.Claim.USD, losses, nil); ok {
+		f.Causes = append(f.Causes, cause)
+	}
+	c.orUnexplained(f)
+}
+
+// scaleSlip looks for a scale of thousands by which a figure in dollars fits.
+func scaleSlip(figure incident.Figure, measured decimal.Decimal) (Cause, bool) {
+	for _, shift := range []int32{3, -3, 6, -6} {
+		if fitsScaled(figure, shift, measured) {
+			return Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", figure.Value.Shift(shift)), chain.Derived}, true
+		}
+	}
+	return Cause{}, false
 }
 
 // compareRecovered decides a claim about funds that came back. Only what went
@@ -287,11 +330,52 @@ func (c *comparison) compareRecovered(f *Finding) {
 		f.decide(Unverifiable, offChain)
 		return
 	}
-	if sign := f.compareUSD(returned, decimal.Decimal{}); sign <= 0 {
-		f.decide(verdictOf(sign))
+	sign := f.compareUSD(returned, c.returnSpread())
+	if cause, ok := scaleSlip(*f.Claim.USD, returned); ok && sign != 0 {
+		f.decide(UnitError, cause)
 		return
 	}
-	f.decide(Unverifiable, offChain)
+	switch {
+	case sign == 0:
+		f.decide(Match)
+	case sign < 0:
+		f.decide(Under)
+		f.tryReadings(c.returnReadings())
+		c.orUnexplained(f)
+	default:
+		f.decide(Unverifiable, offChain)
+	}
+}
+
+// returnSpread is by how much the worth of what was returned could come out
+// otherwise: it is valued at the theft, and a writer may have valued it when it
+// came back.
+func (c *comparison) returnSpread() decimal.Decimal {
+	var sum decimal.Decimal
+	for _, l := range c.Statement.Losses {
+		if l.ReturnedUSD == nil || l.Returned.IsZero() {
+			continue
+		}
+		var back portion
+		for i := range l.Judgements {
+			if j := l.Judgements[i]; j.Class == loss.Return && j.Value != nil {
+				back.usd = back.usd.Add(j.Value.USD())
+			}
+		}
+		sum = sum.Add(back.usd.Sub(*l.ReturnedUSD).Abs())
+	}
+	return sum
+}
+
+// returnReadings are parts of what was returned: one asset of several.
+func (c *comparison) returnReadings() []reading {
+	var list []reading
+	for _, l := range c.Statement.Losses {
+		if l.ReturnedUSD != nil && l.ReturnedUSD.IsPositive() && l.ReturnedUSD.LessThan(c.Statement.Totals.Returned) {
+			list = append(list, reading{MissingAsset, "what was returned in " + chain.Printable(l.Meta.Symbol, 24) + " alone", nil, l.ReturnedUSD})
+		}
+	}
+	return list
 }
 
 // contradict names claims of totals that cannot both be right, by the
@@ -308,13 +392,32 @@ func contradict(findings []Finding) {
 			if i == j || !isTotal(o.Claim) || !apart(*f.Claim.USD, *o.Claim.USD) {
 				continue
 			}
-			f.Causes = append(f.Causes, Cause{InternalContradiction, fmt.Sprintf(
-				"the %s says %s dollars, line %d says %s", kindInWords(f.Claim.Kind), f.Claim.USD.Value, o.Claim.Pos.Line, o.Claim.USD.Value), chain.Observed})
-			if f.Verdict == Unverifiable {
-				f.Verdict = Contradicted
+			where := fmt.Sprintf("line %d", o.Claim.Pos.Line)
+			if o.Claim.Pos.Line == f.Claim.Pos.Line {
+				where = "another figure in the same line"
 			}
+			f.contradicted(Cause{InternalContradiction, fmt.Sprintf(
+				"the %s says %s dollars, %s says %s", kindInWords(f.Claim.Kind), f.Claim.USD.Value, where, o.Claim.USD.Value), chain.Observed})
 		}
 	}
+}
+
+// contradicted adds that another claim says otherwise. Where nothing else
+// explains a figure, that does.
+// It goes before the reasons why nothing could be measured.
+func (f *Finding) contradicted(cause Cause) {
+	if f.Verdict == Unverifiable {
+		f.Verdict = Contradicted
+	}
+	if f.Verdict == Contradicted {
+		at := slices.IndexFunc(f.Causes, func(c Cause) bool { return c.Code != InternalContradiction })
+		if at < 0 {
+			at = len(f.Causes)
+		}
+		f.Causes = slices.Insert(f.Causes, at, cause)
+		return
+	}
+	f.Causes = append(slices.DeleteFunc(f.Causes, func(c Cause) bool { return c.Code == Unexplained }), cause)
 }
 
 func isTotal(c incident.Claim) bool {

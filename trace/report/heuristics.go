@@ -6,8 +6,11 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/trace"
+	"losstracer/trace/incident"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 type (
@@ -46,8 +49,8 @@ func firmDocument(f loss.FirmTotals) jsonFirm {
 
 func heuristicsDocument() jsonHeuristics {
 	return jsonHeuristics{
-		Populations: each(loss.Populations(), func(p loss.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
-		Rates: each(loss.Rates(), func(r loss.Rate) jsonErrorRate {
+		Populations: each(populations(), func(p chain.Population) jsonPopulation { return jsonPopulation{p.ID, p.What} }),
+		Rates: each(allRates(), func(r chain.Rate) jsonErrorRate {
 			return jsonErrorRate{r.Subject, r.Says, r.Population, r.Said, r.Wrong, r.Due, r.Missed}
 		}),
 	}
@@ -75,7 +78,22 @@ func totalsSection(c *trace.Case) section {
 	} {
 		t.add(row.name, known(row.all), known(row.firm))
 	}
+	s.Items = doubtItems(c.Statement.Totals)
 	return s
+}
+
+// doubtItems says by how much gross would be higher were the rules wrong that
+// keep something out of it.
+func doubtItems(t loss.Totals) []words {
+	unpriced := ""
+	if n := len(t.DoubtfulUnpriced); n > 0 {
+		unpriced = fmt.Sprintf(", and of %d assets something that has no price", n)
+	}
+	if t.Doubtful.IsZero() && unpriced == "" {
+		return nil
+	}
+	return []words{sayf("Rules that can be wrong keep %s out of the loss%s: money of the attackers' own, what bought loot, what came late. Were all of them wrong, gross would be %s. The rows stand under what is excluded, each with its reason",
+		money(t.Doubtful), unpriced, money(t.Gross.Add(t.Doubtful)))}
 }
 
 func known(d *decimal.Decimal) string {
@@ -100,26 +118,49 @@ func ruleItems(c *trace.Case) []words {
 		n, len(c.Statement.Judgements))}
 }
 
+// populations and allRates are those of the judgement of transfers, of the
+// causes of differences and of the reading of write-ups.
+func populations() []chain.Population {
+	return slices.Concat(loss.Populations(), reconcile.Populations(), incident.Populations())
+}
+
+func allRates() []chain.Rate {
+	return slices.Concat(loss.Rates(), reconcile.Rates(), incident.Rates())
+}
+
 // ratesSection tells how often the rules were wrong where the truth is known.
 func ratesSection(c *trace.Case) section {
 	s := section{ID: "rates", Heading: "Rules that can be wrong, and how often they were", Reference: true}
 	if len(c.Statement.Judgements) == 0 {
 		return s
 	}
-	populations := loss.Populations()
+	s.fillRates(loss.Populations(), loss.Rates())
+	return s
+}
+
+// readingRatesSection tells the same of causes and of what is read from text.
+func readingRatesSection(c *trace.Case) section {
+	s := section{ID: "reading-rates", Heading: "How often causes and readings were wrong", Reference: true}
+	if len(c.Result.Findings) == 0 {
+		return s
+	}
+	s.fillRates(slices.Concat(reconcile.Populations(), incident.Populations()), slices.Concat(reconcile.Rates(), incident.Rates()))
+	return s
+}
+
+func (s *section) fillRates(populations []chain.Population, rates []chain.Rate) {
 	t := &table{Columns: []column{{Name: "rule"}}}
 	for _, p := range populations {
 		t.Columns = append(t.Columns, column{Name: p.ID, Number: true})
 		s.Items = append(s.Items, sayf("%s: %s", p.ID, p.What))
 	}
 	t.Columns = append(t.Columns, column{Name: "what it says", Wide: true})
-	rates := loss.Rates()
 	for len(rates) > 0 {
 		subject, says := rates[0].Subject, rates[0].Says
 		cells := make([]any, 1, len(populations)+2)
 		cells[0] = subject
 		for _, p := range populations {
-			at := slices.IndexFunc(rates, func(r loss.Rate) bool { return r.Subject == subject && r.Population == p.ID })
+			at := slices.IndexFunc(rates, func(r chain.Rate) bool { return r.Subject == subject && r.Population == p.ID })
 			cell := "–"
 			if at >= 0 {
 				r := rates[at]
@@ -128,19 +169,18 @@ func ratesSection(c *trace.Case) section {
 			cells = append(cells, cell)
 		}
 		t.add(append(cells, says)...)
-		rates = slices.DeleteFunc(rates, func(r loss.Rate) bool { return r.Subject == subject })
+		rates = slices.DeleteFunc(rates, func(r chain.Rate) bool { return r.Subject == subject })
 	}
 	s.Text = []words{say("Wrong of the times that it spoke, and missed of the times that it should have; on each of the populations named here.")}
 	s.Table = t
-	return s
 }
 
 func ratesSheet() Sheet {
 	s := Sheet{Name: "error_rates", Columns: []string{"subject", "population", "said", "wrong", "due", "missed", "says"}}
-	for _, r := range loss.Rates() {
+	for _, r := range allRates() {
 		s.add(r.Subject, r.Population, r.Said, r.Wrong, r.Due, r.Missed, r.Says)
 	}
-	for _, p := range loss.Populations() {
+	for _, p := range populations() {
 		s.add("population", p.ID, "", "", "", "", p.What)
 	}
 	return s

@@ -188,6 +188,8 @@ type (
 		LeakedUSD            *string  `json:"leaked_usd"`
 		Firm                 jsonFirm `json:"firm"`
 		WithoutHeuristicsUSD string   `json:"without_heuristics_usd"`
+		DoubtfulUSD          string   `json:"doubtful_usd"`
+		DoubtfulUnpriced     []string `json:"doubtful_unpriced"`
 		BeforeUSD            *string  `json:"before_usd"`
 		ReportUSD            *string  `json:"report_usd"`
 		Unpriced             []string `json:"unpriced"`
@@ -446,7 +448,8 @@ func totalsDocument(t loss.Totals) jsonTotals {
 	return jsonTotals{
 		GrossUSD: t.Gross.String(), ReturnedUSD: t.Returned.String(), NetUSD: t.Net.String(),
 		VictimLossUSD: t.VictimLoss.String(), AttackerGainUSD: t.AttackerGain.String(), LeakedUSD: digits(t.Leaked), Firm: firmDocument(t.Firm),
-		WithoutHeuristicsUSD: t.WithoutHeuristics.String(), BeforeUSD: digits(t.Before), ReportUSD: digits(t.Report),
+		WithoutHeuristicsUSD: t.WithoutHeuristics.String(), DoubtfulUSD: t.Doubtful.String(), DoubtfulUnpriced: each(t.DoubtfulUnpriced, chain.AssetID.String),
+		BeforeUSD: digits(t.Before), ReportUSD: digits(t.Report),
 		Unpriced: each(t.Unpriced, chain.AssetID.String),
 	}
 }

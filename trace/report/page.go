@@ -106,7 +106,7 @@ func compose(c *trace.Case) page {
 		sections = append(sections, flowSections(c.Flow)...)
 	}
 	sections = append(sections, timelineSection(c), excludedSection(c), uncheckedSection(c), problemsSection(c), pricesSection(c), valuationsSection(c),
-		partiesSection(c), methodSection(), ratesSection(c), limitsSection(c), transfersSection(c))
+		partiesSection(c), methodSection(), ratesSection(c), readingRatesSection(c), limitsSection(c), transfersSection(c))
 	if c.Flow != nil {
 		sections = append(sections, flowReference(c.Flow)...)
 	}

@@ -111,6 +111,7 @@ func summarySheet(c *trace.Case) Sheet {
 	s.add("attacker_gain_usd", t.AttackerGain)
 	s.add("leaked_usd", t.Leaked)
 	s.add("without_heuristics_usd", t.WithoutHeuristics)
+	s.add("doubtful_usd", t.Doubtful)
 	s.add("before_usd", t.Before)
 	s.add("report_usd", t.Report)
 	s.add("unpriced_assets", len(t.Unpriced))

@@ -5,37 +5,8 @@ import (
 
 	"losstracer/chain"
 	"losstracer/trace"
-	"losstracer/trace/incident"
 	"losstracer/trace/reconcile"
 )
-
-// fall is a waterfall in the making: what is left of the figure at its top.
-type fall struct {
-	table *table
-	level decimal.Decimal
-	ends  [][2]decimal.Decimal // of each bar
-	kinds []string
-}
-
-func (w *fall) total(what string, usd decimal.Decimal) {
-	w.table.add(what, money(usd), "")
-	w.level = usd
-	w.ends, w.kinds = append(w.ends, [2]decimal.Decimal{{}, usd}), append(w.kinds, "total")
-}
-
-func (w *fall) step(what string, usd decimal.Decimal, why any) {
-	if usd.IsZero() {
-		return
-	}
-	kind := "more"
-	if usd.IsNegative() {
-		kind = "less"
-	}
-	next := w.level.Add(usd)
-	w.table.add(what, signed(usd), why)
-	w.ends, w.kinds = append(w.ends, [2]decimal.Decimal{decimal.Min(w.level, next), decimal.Max(w.level, next)}), append(w.kinds, kind)
-	w.level = next
-}
 
 // signed writes dollars with their sign, also where they are more.
 func signed(d decimal.Decimal) string {
@@ -45,111 +16,77 @@ func signed(d decimal.Decimal) string {
 	return money(d)
 }
 
-// waterfallSection leads from the reported to the measured total. Nothing in
-// it is adjusted: what the steps do not explain is a step that says so.
+// waterfallSection leads from the reported to the measured total.
 func waterfallSection(c *trace.Case) section {
-	reported, measured := c.Result.Reported, c.Statement.Totals.Gross
-	if reported == nil || len(c.Statement.Losses) == 0 {
+	steps := c.Result.Waterfall(c.Statement)
+	if len(steps) == 0 {
 		return section{}
 	}
-	w := &fall{table: &table{Columns: []column{{Name: "step", Wide: true}, {Name: "dollars", Number: true}, {Name: "because"}}}}
-	w.total("reported", *reported)
-	if parts := itemised(c.Result.Findings); parts.IsPositive() {
-		w.step("not broken down by the write-up", parts.Sub(*reported), "")
-		for _, f := range c.Result.Findings {
-			w.claim(f)
+	t := &table{Columns: []column{{Name: "step", Wide: true}, {Name: "dollars", Number: true}, {Name: "because"}}}
+	for _, s := range steps {
+		usd := signed(s.USD)
+		if s.Kind == reconcile.StepReported || s.Kind == reconcile.StepMeasured {
+			usd = money(s.USD)
 		}
-		for _, u := range c.Result.Unreported {
-			if u.Loss.GrossUSD != nil {
-				w.step("lost, but not in the write-up: "+symbol(u.Loss.Asset, u.Loss.Meta), *u.Loss.GrossUSD, "")
-			}
-		}
+		t.add(stepName(s), usd, stepReason(s))
 	}
-	rest := "not explained by the steps above"
-	if len(w.kinds) == 1 {
-		rest = "difference of the totals; the write-up gives no parts"
-	}
-	w.step(rest, measured.Sub(w.level), "")
-	w.total("measured, gross", measured)
-	w.table.Scale = w.scale()
-	return section{ID: "waterfall", Heading: "From reported to measured", Table: w.table}
+	t.Scale = fallScale(steps)
+	return section{ID: "waterfall", Heading: "From reported to measured", Table: t}
 }
 
-// claim is the step that one figure of the write-up makes.
-func (w *fall) claim(f reconcile.Finding) {
-	stated, ok := stated(f)
-	if !ok {
-		return
+func stepName(s reconcile.Step) string {
+	switch s.Kind {
+	case reconcile.StepReported:
+		return "reported"
+	case reconcile.StepNotBroken:
+		return "not broken down by the write-up"
+	case reconcile.StepPart:
+		return chain.Printable(s.Finding.Claim.Text, 60)
+	case reconcile.StepNotMeasured:
+		return "not measured: " + chain.Printable(s.Finding.Claim.Text, 60)
+	case reconcile.StepUnreported:
+		return "lost, but not in the write-up: " + symbol(s.Loss.Asset, s.Loss.Meta)
+	case reconcile.StepNotExplained:
+		return "not explained by the steps above"
+	case reconcile.StepDifference:
+		return "difference of the totals; the write-up gives no parts"
 	}
-	why := words{}
-	if len(f.Causes) > 0 {
-		why = say(string(f.Causes[0].Code))
-	}
-	text := chain.Printable(f.Claim.Text, 60)
-	switch {
-	case !decided(f) || f.Measured.USD == nil:
-		w.step("not measured: "+text, stated.Neg(), say(marked(f.Verdict), separated(why)))
-	default:
-		w.step(text, f.Measured.USD.Sub(stated), say(marked(f.Verdict), separated(why)))
-	}
+	return "measured, gross"
 }
 
-func separated(w words) words {
-	if len(w) == 0 {
-		return nil
+func stepReason(s reconcile.Step) any {
+	if s.Finding == nil {
+		return ""
 	}
-	return say(": ", w)
+	verdict := marked(s.Finding.Verdict)
+	if len(s.Finding.Causes) == 0 {
+		return say(verdict)
+	}
+	return say(verdict, say(": ", say(string(s.Finding.Causes[0].Code))))
 }
 
-func decided(f reconcile.Finding) bool {
-	switch f.Verdict {
-	case reconcile.Unverifiable, reconcile.Unpriced, reconcile.Contradicted:
-		return false
-	}
-	return true
-}
-
-// stated is what a figure for an asset or a chain contributes to the reported
-// total: its dollars; what was measured, where a slip of the unit is found or
-// only a quantity is given.
-func stated(f reconcile.Finding) (decimal.Decimal, bool) {
-	if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain {
-		return decimal.Decimal{}, false
-	}
-	switch {
-	case f.Claim.USD != nil && (f.Verdict != reconcile.UnitError || f.Measured.USD == nil):
-		return f.Claim.USD.Value, true
-	case f.Measured.USD != nil:
-		return *f.Measured.USD, true
-	}
-	return decimal.Decimal{}, false
-}
-
-func itemised(findings []reconcile.Finding) decimal.Decimal {
-	var sum decimal.Decimal
-	for _, f := range findings {
-		if usd, ok := stated(f); ok {
-			sum = sum.Add(usd)
-		}
-	}
-	return sum
-}
-
-// scale draws the steps up to the highest level that is reached; nil where
+// fallScale draws the steps up to the highest level that is reached; nil where
 // there is none.
-func (w *fall) scale() *scale {
+func fallScale(steps []reconcile.Step) *scale {
 	low, high := decimal.Decimal{}, decimal.Decimal{}
-	for _, e := range w.ends {
-		low, high = decimal.Min(low, e[0]), decimal.Max(high, e[1])
+	for _, s := range steps {
+		low, high = decimal.Min(low, s.Level), decimal.Max(high, s.Level)
 	}
 	length := high.Sub(low)
 	if !length.IsPositive() {
 		return nil
 	}
 	place := func(d decimal.Decimal) int { return int(d.Shift(3).DivRound(length, 0).IntPart()) }
-	s := &scale{First: money(low), Last: money(high)}
-	for i, e := range w.ends {
-		s.add(place(e[0].Sub(low)), place(e[1].Sub(e[0])), w.kinds[i])
+	drawn := &scale{First: money(low), Last: money(high)}
+	for _, s := range steps {
+		from, to, kind := s.Level.Sub(s.USD), s.Level, "more"
+		if s.USD.IsNegative() {
+			from, to, kind = to, from, "less"
+		}
+		if s.Kind == reconcile.StepReported || s.Kind == reconcile.StepMeasured {
+			kind = "total"
+		}
+		drawn.add(place(from.Sub(low)), place(to.Sub(from)), kind)
 	}
-	return s
+	return drawn
 }

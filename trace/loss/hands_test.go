@@ -1,0 +1,181 @@
+package loss_test
+
+import (
+	"testing"
+
+	"github.com/holiman/uint256"
+
+	"losstracer/chain"
+	"losstracer/trace/label"
+	"losstracer/trace/loss"
+)
+
+// beyond makes all movements of the stories known that are told, and leaves to
+// the transfers of the input what touches the thief.
+func beyond(in *loss.Input) {
+	in.Beyond, in.BeyondKnown = in.Transfers, true
+	in.Transfers = touching(in.Transfers)
+}
+
+func touching(list []chain.Transfer) []chain.Transfer {
+	var kept []chain.Transfer
+	for _, t := range list {
+		if t.From == people['T'] || t.To == people['T'] {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}
+
+func dollars(n uint64) string { return uint256.NewInt(n * 1_000_000).Dec() }
+
+func TestHandsBetween(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason                    string
+		change                          func(*loss.Input)
+		moves                           []move
+		gross, leaked, returned, victim string
+	}{
+		{"a router pays out", "who passes on all that he got in the tx is not the one who lost it", beyond, []move{
+			{10, 'V', 'R', 500, "USD", false, ""}, {10, 'R', 'T', 500, "USD", true, loss.Theft},
+		}, dollars(500), "0", "0", "V"},
+		{"two routers pay out, and nobody is named", "the one who ended the tx poorer is the victim", func(in *loss.Input) { in.Victims = nil; beyond(in) }, []move{
+			{10, 'V', 'R', 500, "USD", false, ""}, {10, 'R', 'P', 500, "USD", false, ""}, {10, 'P', 'T', 500, "USD", true, loss.Theft},
+		}, dollars(500), "0", "0", "V"},
+		{"a router keeps a part", "what it kept left the victim too, and once", beyond, []move{
+			{10, 'V', 'R', 500, "USD", false, ""}, {10, 'R', 'T', 490, "USD", true, loss.Theft},
+		}, dollars(500), dollars(10), "0", "V"},
+		{"a pool adds of its own", "who ended poorer lost something himself", func(in *loss.Input) { in.Victims = nil; beyond(in) }, []move{
+			{10, 'V', 'P', 500, "USD", false, ""}, {10, 'P', 'T', 900, "USD", true, loss.Theft},
+		}, dollars(900), "0", "0", "P"},
+		{"a linked copy", "what somebody took who saw the tx coming left the victim all the same", func(in *loss.Input) {
+			in.Thefts = in.Transfers[:1:1]
+			in.Transfers = touching(in.Transfers)
+		}, []move{
+			{10, 'V', 'X', 700, "USD", false, ""}, {12, 'V', 'T', 50, "USD", true, loss.Theft},
+		}, dollars(750), dollars(700), "0", "V"},
+		{"a linked return by somebody else", "the write-up says that it is one, and the victim has it", func(in *loss.Input) {
+			in.Returns = in.Transfers[len(in.Transfers)-1:]
+			in.Transfers = touching(in.Transfers)
+		}, []move{
+			{10, 'V', 'T', 700, "USD", true, loss.Theft}, {12, 'T', 'X', 700, "USD", true, loss.Onward}, {90, 'X', 'V', 650, "USD", false, ""},
+		}, dollars(700), "0", dollars(650), "V"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := input(row.moves)
+			row.change(&in)
+			s := loss.Judge(in)
+			if len(s.Losses) != 1 || len(s.Victims) != 1 {
+				t.Fatalf("%d losses of %d victims, want one of one: %+v", len(s.Losses), len(s.Victims), s.Judgements)
+			}
+			l := s.Losses[0]
+			for _, figure := range []struct{ name, want, got string }{
+				{"gross", row.gross, l.Gross.Units().String()}, {"leaked", row.leaked, l.Leaked.Units().String()}, {"returned", row.returned, l.Returned.Units().String()},
+			} {
+				if figure.want != figure.got {
+					t.Errorf("%s = %s, want %s: %s", figure.name, figure.got, figure.want, row.reason)
+				}
+			}
+			if got := s.Victims[0].Account.Address; got != people[row.victim[0]] {
+				t.Errorf("the victim is %s, want %s", got, row.victim)
+			}
+		})
+	}
+}
+
+// TestIssuerDestroys: an issuer that destroys what an attacker holds leaves a
+// residual as large as what came in, which says nothing against the theft.
+func TestIssuerDestroys(t *testing.T) {
+	t.Parallel()
+	in := input([]move{theftAt(0, loss.Theft)})
+	closing := chain.NewAmount(usd, in.Transfers[0].Units.ToBig())
+	nothing := chain.NewAmount(usd, uint256.NewInt(0).ToBig())
+	in.Closure = []chain.Closure{{
+		ChainID: 1, Address: people['T'], Asset: usd, In: closing, Closing: closing, Witness: &nothing,
+		ResidualBlocks: &chain.Window{From: 1500, To: 1500},
+		Note:           "the token's own event DestroyedBlackFunds(address,uint256) moved the balance in block 1500 without a Transfer",
+	}}
+	s := loss.Judge(in)
+	if got := s.Judgements[0].Class; got != loss.Theft {
+		t.Errorf("the theft is judged %s because its proceeds were destroyed later", got)
+	}
+	if len(s.Remarks) == 0 {
+		t.Error("nothing is said of what was destroyed")
+	}
+	in.Closure[0].ResidualBlocks = &chain.Window{From: 1000, To: 1000}
+	if got := loss.Judge(in).Judgements[0].Class; got != loss.Spam {
+		t.Errorf("an event that moved nothing is judged %s", got)
+	}
+}
+
+func TestServices(t *testing.T) {
+	t.Parallel()
+	tagged := func(name string, c label.Category, target string) func(*loss.Input) {
+		return func(in *loss.Input) {
+			in.Tags = &label.Book{}
+			in.Tags.Add(label.Tag{Address: people['X'], Label: name, Category: c, Source: "test"})
+			in.Targets = []string{target}
+			in.Victims = nil
+		}
+	}
+	for _, row := range []struct {
+		name, reason string
+		change       func(*loss.Input)
+		want         loss.Class
+		rule         loss.Rule
+	}{
+		{"an exchange", "it hands out what is its customers'", tagged("Kraken 4", label.Exchange, "Bitstamp"), loss.Other, loss.PaidByService},
+		{"a mixer", "it hands out what somebody put in", tagged("Tornado.Cash: 100k", label.Mixer, "Bitstamp"), loss.Other, loss.PaidByService},
+		{"the exchange that was robbed", "what leaves it is what this is about", tagged("Bitstamp: hot wallet", label.Exchange, "Bitstamp"), loss.Theft, loss.VictimByTag},
+		{"a lender", "its contracts are robbed as others are", tagged("Lender", label.Lending, "Somebody"), loss.Theft, loss.VictimByShare},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := input([]move{theftAt(0, loss.Theft), {5, 'X', 'T', 60_000, "USD", false, row.want}})
+			row.change(&in)
+			j := loss.Judge(in).Judgements[1]
+			if j.Class != row.want || j.Rule != row.rule {
+				t.Errorf("judged %s by %q, want %s by %q: %s", j.Class, j.Rule, row.want, row.rule, row.reason)
+			}
+		})
+	}
+}
+
+func TestPaidAmong(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason string
+		moves        []move
+		mentioned    string
+		want         string
+	}{
+		{"a victim and a thief", "the thief was paid", []move{theftAt(0, "")}, "VT", "T"},
+		{"and where it was passed on to", "loot is followed, not blamed", []move{theftAt(0, ""), {5, 'T', 'X', 900, "USD", true, ""}}, "VTX", "T"},
+		{"a stake before", "in sum the thief was paid", []move{{0, 'T', 'V', 10, "USD", true, ""}, theftAt(5, "")}, "VT", "T"},
+		{"a part given back", "in sum the thief was paid", []move{theftAt(0, ""), {50, 'T', 'V', 90_000, "USD", true, ""}}, "VT", "T"},
+		{"all given back", "who was paid first is the thief", []move{theftAt(0, ""), {50, 'T', 'V', 100_000, "USD", true, ""}}, "VT", "T"},
+		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T"},
+		{"nobody paid another", "nothing tells who is who", nil, "VT", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var candidates []chain.Party
+			for _, letter := range []byte(row.mentioned) {
+				candidates = append(candidates, at(letter))
+			}
+			got := ""
+			for _, p := range loss.PaidAmong(candidates, input(row.moves).Transfers) {
+				for letter, a := range people {
+					if a == p.Account.Address {
+						got += string(letter)
+					}
+				}
+			}
+			if got != row.want {
+				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
+			}
+		})
+	}
+}

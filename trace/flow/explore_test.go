@@ -103,7 +103,7 @@ func TestExplore(t *testing.T) {
 		t.Errorf("the greatest unexplored value is not always next (-want +got)\n%s", diff)
 	}
 	if !slices.ContainsFunc(r.Terminals, func(x Terminal) bool {
-		return x.Kind == Hub && x.Basis == Heuristic && strings.Contains(x.Why, "121 distinct payers")
+		return x.Kind == Hub && x.Basis == Heuristic && strings.Contains(x.Why, "120 distinct payers and 120 distinct payees in what was looked at, without 1 that the funds had reached")
 	}) {
 		t.Errorf("the hub does not say what made it one: %+v", r.Terminals)
 	}
@@ -203,6 +203,38 @@ func TestThievesAreNotHubs(t *testing.T) {
 	r := trace(t, req)
 	if len(r.Terminals) != 0 || len(r.Held) != 1 || r.Held[0].Account != account("end") || r.Held[0].Units.Int64() != 12000 {
 		t.Errorf("want all at the end, got %v %v", r.Terminals, r.Held)
+	}
+}
+
+// Hundreds of accounts of the launderer's that pay one of his, which pays
+// hundreds more, do not make it a service: strangers do.
+func TestCollectorIsNotHub(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		strangers int
+		hub       bool
+	}{{0, false}, {99, false}, {100, true}} {
+		p := newTape()
+		for i := range 150 {
+			p.tx(fmt.Sprintf("X thief mule%d 10", i))
+			p.tx(fmt.Sprintf("X mule%d collector 10", i))
+		}
+		for i := range test.strangers {
+			p.tx(fmt.Sprintf("X stranger%d collector 10", i))
+		}
+		for i := range 150 {
+			p.tx(fmt.Sprintf("X collector end%d 10", i))
+		}
+		for name, req := range map[string]Request{
+			"import": {Record: p.record()},
+			"asked":  (&ledger{tape: p}).request(),
+		} {
+			req.Sources, req.Value = []Account{account("thief")}, prices{"X": 1}.value
+			r := trace(t, req)
+			if got := len(r.Terminals) == 1 && r.Terminals[0].Kind == Hub; got != test.hub {
+				t.Errorf("%s, %d strangers: hub %t, want %t", name, test.strangers, got, test.hub)
+			}
+		}
 	}
 }
 

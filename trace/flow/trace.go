@@ -37,6 +37,7 @@ type tracer struct {
 	continued map[Theft]bool
 	crossings map[crossingKey][]Crossing
 	crossed   []crossingKey // in the order in which they were asked about
+	newest    *engine       // of the last round, where there are several
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -185,13 +186,25 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	}
 	rec := &Record{}
 	rec.Add(ts)
-	roles := make([]role, len(rec.accounts))
-	t.markHubs(rec, roles)
 	id, ok := rec.find(a)
-	if !ok || roles[id].kind != Hub {
+	if !ok {
 		return "", false
 	}
-	return roles[id].why, true
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts))) {
+		if c.id == id {
+			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts[id]) })
+		}
+	}
+	return "", false
+}
+
+// reached reports whether the funds are known to have touched an account.
+func (t *tracer) reached(a Account) bool {
+	if t.newest == nil {
+		return t.thieves[a]
+	}
+	id, ok := t.newest.rec.find(a)
+	return ok && t.newest.flags[id]&(isTouched|isSource|isVictim) != 0
 }
 
 func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {
@@ -249,6 +262,9 @@ func (t *tracer) run(rec *Record) []*engine {
 	for i, p := range policies {
 		engines[i] = newEngine(t, rec, roles, p)
 		engines[i].run()
+	}
+	if len(t.req.Historians) > 0 {
+		t.newest = engines[0]
 	}
 	return engines
 }

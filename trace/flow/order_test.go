@@ -93,6 +93,9 @@ func TestRepeatedRows(t *testing.T) {
 		{"one place twice", "an index stands for one transfer", []string{export("7 4 t1 thief a 5", "7 4 t1 thief a 5")}, "5"},
 		{"in two exports", "the exports of two addresses overlap", []string{export("7 4 t1 thief a 5"), export("7 4 t1 thief a 5")}, "5"},
 		{"an index for the whole tx", "the index does not tell transfers apart, so these are two", []string{export("7 4 t1 thief a 5", "7 4 t1 thief a 5", "7 4 t1 thief b 1")}, "10"},
+		{"an index that does not tell elsewhere", "in one file an index means one thing", []string{
+			export("7 4 t1 thief a 5", "7 4 t1 thief a 5", "8 0 t2 thief b 1", "8 0 t2 thief b 2"),
+		}, "10"},
 		{"an index for the whole tx, in two exports", "what the second repeats is known", []string{
 			export("7 4 t1 thief a 5", "7 4 t1 thief a 5", "7 4 t1 thief b 1"), export("7 4 t1 thief a 5", "7 4 t1 thief a 5"),
 		}, "10"},

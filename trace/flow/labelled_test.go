@@ -63,7 +63,7 @@ func TestLabelledTerminals(t *testing.T) {
 	}, func(n int) func(uint64) genParams {
 		return func(seed uint64) genParams {
 			p := labelledSet(seed)
-			p.swaps = n
+			p.swaps, p.flows = n, 2500
 			return p
 		}
 	}

@@ -71,6 +71,7 @@ type engine struct {
 	opening  []uint256.Int
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
+	arrived  []Theft // out of bridges
 
 	moves       []storedMove
 	conversions []conversion
@@ -108,13 +109,16 @@ const (
 	isTouched // taint can reach it
 )
 
-func newEngine(t *tracer, rec *Record, roles []role, policy Policy) *engine {
+// newEngine follows what the request names as stolen and, beside it, what came
+// out of bridges under this policy.
+func newEngine(t *tracer, rec *Record, roles []role, policy Policy, arrived []Theft) *engine {
 	e := &engine{t: t, rec: rec, roles: roles, rule: rule{policy: policy}}
 	e.ids, e.first = make(map[uint64]uint32), make([]uint32, len(roles))
 	e.holdings = []holding{{}}
 	e.thefts = map[common.Hash][]*theftLeft{}
-	e.lost = make([]theftLeft, len(t.stolen))
-	for i, s := range t.stolen {
+	e.arrived = arrived
+	e.lost = make([]theftLeft, len(t.req.Stolen)+len(arrived))
+	for i, s := range slices.Concat(t.req.Stolen, arrived) {
 		e.lost[i] = theftLeft{s, s.Units}
 		e.thefts[s.Tx] = append(e.thefts[s.Tx], &e.lost[i])
 	}

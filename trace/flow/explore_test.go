@@ -369,6 +369,67 @@ func TestMixedCrossing(t *testing.T) {
 	}
 }
 
+// Under --policy all each policy carries over a bridge what under it was tainted,
+// also where the first of them carries nothing.
+func TestEveryPolicyCrosses(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		first string // into the account that crosses
+		want  map[Policy]int64
+	}{
+		{"stolen, then clean", "thief", map[Policy]int64{FIFO: 29, LIFO: 0, Haircut: 14, Poison: 29, TaintedFirst: 29, TaintedLast: 0}},
+		{"clean, then stolen", "stranger", map[Policy]int64{FIFO: 0, LIFO: 29, Haircut: 14, Poison: 29, TaintedFirst: 29, TaintedLast: 0}},
+	} {
+		p := newTape()
+		second := "stranger"
+		if row.first == second {
+			second = "thief"
+		}
+		p.tx("X " + row.first + " mule 30")
+		p.tx("X " + second + " mule 30")
+		left := p.tx("X mule bridge 30")
+		far := chain.Token(10, named("X"))
+		arrive := chain.Transfer{
+			Ref:  chain.Ref{ChainID: 10, Block: 900, Tx: common.HexToHash("0xfa"), Site: chain.SiteLog},
+			Time: 1_700_000_100, Kind: chain.KindERC20, From: named("pool10"), To: named("me"), Asset: far, Units: *uint256.NewInt(29),
+		}
+		on := arrive
+		on.Block, on.Tx, on.From, on.To, on.Time = 901, common.HexToHash("0xfb"), named("me"), named("ex"), 1_700_000_200
+		request := func(policy Policy) Request {
+			rec := p.record()
+			rec.Add([]chain.Transfer{arrive, on})
+			return Request{
+				Policy: policy, Sources: []Account{account("thief")}, Record: rec, Tags: labels{"bridge": "bridge", "ex": "exchange"},
+				Bridges: messages{left: {{
+					Bridge: "Hop", Chain: "optimism", Asset: asset("X"), Units: big.NewInt(30),
+					Arrival: &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: far, Units: arrive.Units},
+				}}},
+			}
+		}
+		exchange := func(r *Result) (found Terminal) {
+			for _, x := range r.Terminals {
+				if x.Kind == Exchange {
+					found = x
+				}
+			}
+			return found
+		}
+		together := exchange(trace(t, request(All)))
+		for _, by := range together.ByPolicy {
+			if by.Units.Int64() != row.want[by.Policy] {
+				t.Errorf("%s: %s carries %d over, want %d", row.name, by.Policy, by.Units, row.want[by.Policy])
+			}
+			if alone := exchange(trace(t, request(by.Policy))); alone.Units != nil && alone.Units.Cmp(by.Units) != 0 {
+				t.Errorf("%s: %s alone carries %d over, with the others %d", row.name, by.Policy, alone.Units, by.Units)
+			}
+		}
+		if len(together.ByPolicy) != len(Policies()) {
+			t.Errorf("%s: nothing at the exchange under any policy", row.name)
+		}
+	}
+}
+
 func TestConflictingTags(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

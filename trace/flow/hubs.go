@@ -22,7 +22,7 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 	// Each is first taken for a hub, behind which nobody is reached. One that has
 	// not strangers enough then is none, and those whom it pays may be reached,
 	// which leaves fewer strangers to the others.
-	scout := newEngine(t, rec, roles, FIFO)
+	scout := newEngine(t, rec, roles, FIFO, slices.Concat(t.arrived...))
 	scout.findEnd()
 	for i := range busy {
 		roles[busy[i].id].kind = Hub

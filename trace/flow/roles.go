@@ -149,14 +149,14 @@ func (t *tracer) markSources(rec *Record, roles []role) {
 			roles[i] = role{kind: ReturnedToSource, source: true, why: "source of the trace"}
 		}
 	}
-	for _, s := range t.stolen {
+	for _, s := range t.req.Stolen {
 		if i, ok := rec.find(Account{s.ChainID, s.From}); ok && !roles[i].source {
-			tag := roles[i].tag
-			if t.continued[s] {
-				roles[i].victim = true
-				continue
-			}
-			roles[i] = role{kind: ReturnedToSource, victim: true, tag: tag, why: "lost what is followed"}
+			roles[i] = role{kind: ReturnedToSource, victim: true, tag: roles[i].tag, why: "lost what is followed"}
+		}
+	}
+	for _, s := range slices.Concat(t.arrived...) {
+		if i, ok := rec.find(Account{s.ChainID, s.From}); ok && !roles[i].source {
+			roles[i].victim = true
 		}
 	}
 }

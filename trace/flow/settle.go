@@ -144,7 +144,7 @@ func (s *settler) sources() {
 }
 
 func (s *settler) isContinued(a Account) bool {
-	for theft := range s.e.t.continued {
+	for _, theft := range s.e.arrived {
 		if theft.ChainID == a.ChainID && theft.From == a.Address {
 			return true
 		}

@@ -49,6 +49,8 @@
 // counts as converted and the rest as paid. Where one side has no price the
 // rule is a heuristic and the conversion says so. Several given assets count
 // by value where all are priced, else equally. Tainted parts are rounded down.
+// Exports of transfers do not have the token that the wrapping contract of a coin
+// issues and takes back; it is added, one to one ([Record.Wraps]).
 //
 // Policies. v leaves a holding of balance B with tainted part T:
 //

@@ -20,12 +20,13 @@ func (r *Record) sort() {
 	}
 	r.dropRepeats()
 	r.forEachBlock(r.gatherBlock)
+	r.shareTxIDs()
+	r.completeWraps()
 	r.Unordered = 0
 	r.forEachBlock(r.orderTies)
 	if len(r.chains) > 1 {
 		r.interleave()
 	}
-	r.shareTxIDs()
 	r.refused = r.tooMuch()
 	r.sorted = true
 }

@@ -140,3 +140,74 @@ func TestSourceInTheMiddle(t *testing.T) {
 		})
 	}
 }
+
+// Exports of transfers have no row for the token that the wrapping contract
+// issues and takes back. What is taken through it keeps its taint.
+func TestWrapsWithoutRows(t *testing.T) {
+	t.Parallel()
+	weth := "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
+	coin, token := "eip155:1/slip44:60", "eip155:1/erc20:"+weth
+	file := func(rows ...string) string {
+		var b strings.Builder
+		b.WriteString("chain,block,time,tx,index,from,to,asset_id,amount,usd\n")
+		for _, i := range rand.Perm(len(rows)) {
+			f := strings.Fields(rows[i])
+			who := func(s string) string {
+				switch s {
+				case "weth":
+					return weth
+				case "0":
+					return chain.Hex(common.Address{})
+				}
+				return chain.Hex(named(s))
+			}
+			what := map[string]string{"ETH": coin, "WETH": token, "X": asset("X").String()}[f[1]]
+			fmt.Fprintf(&b, "ethereum,%s,17%08s,%s,%d,%s,%s,%s,%s,%s\n", f[0], f[0], common.BytesToHash([]byte(f[0])).Hex(), i, who(f[2]), who(f[3]), what, f[4], f[4])
+		}
+		return b.String()
+	}
+	tests := []struct {
+		name  string
+		rows  []string
+		held  string
+		wraps int
+	}{
+		{"wrapped and paid", []string{"1 ETH thief a 10", "2 ETH a weth 10", "3 WETH a b 10"}, "b 10 WETH", 1},
+		{"the token has its row", []string{"1 ETH thief a 10", "2 ETH a weth 10", "2 WETH 0 a 10", "3 WETH a b 10"}, "b 10 WETH", 0},
+		{"wrapped twice in a tx, one row given", []string{"1 ETH thief a 10", "2 ETH a weth 4", "2 ETH a weth 6", "2 WETH weth a 6", "3 WETH a b 10"}, "b 10 WETH", 1},
+		{"unwrapped and paid", []string{"1 WETH thief a 10", "2 ETH weth a 10", "3 ETH a b 10"}, "b 10 ETH", 1},
+		{"there and back", []string{"1 ETH thief a 10", "2 ETH a weth 10", "3 ETH weth a 10", "4 ETH a b 10"}, "b 10 ETH", 2},
+		{"through a router to a third party", []string{
+			"1 ETH thief a 10", "2 ETH a router 10", "2 ETH router weth 10", "2 WETH router pool 10", "2 X pool b 10",
+		}, "b 10 X", 1},
+		{"a token sold for coins by a router", []string{
+			"1 X thief a 10", "2 X a pool 10", "2 WETH pool router 10", "2 ETH weth router 10", "2 ETH router b 10",
+		}, "b 10 ETH", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, policy := range Policies() {
+				rec := &Record{}
+				if err := rec.ReadCSV(strings.NewReader(file(test.rows...)), "export.csv"); err != nil {
+					t.Fatal(err)
+				}
+				r := trace(t, Request{Sources: []Account{account("thief")}, Record: rec, Policy: policy})
+				var held []string
+				for _, h := range r.Held {
+					symbol := "X"
+					switch h.Asset.String() {
+					case coin:
+						symbol = "ETH"
+					case token:
+						symbol = "WETH"
+					}
+					held = append(held, fmt.Sprintf("%s %s %s", strings.TrimRight(string(h.Account.Address[:18]), "\x00"), h.Units, symbol))
+				}
+				if got := strings.Join(held, ", "); got != test.held || rec.Wraps != test.wraps {
+					t.Errorf("%s: held %q after %d wraps, want %q after %d", policy, got, rec.Wraps, test.held, test.wraps)
+				}
+			}
+		})
+	}
+}

@@ -608,6 +608,9 @@ func (s *settler) warn() {
 	if e.rec.Repeated > 0 {
 		say("%d transfers were given twice and count once", e.rec.Repeated)
 	}
+	if e.rec.Wraps > 0 {
+		say("%d wraps and unwraps of the coin had no row for the token: the contract issues it one to one, so the rows were added", e.rec.Wraps)
+	}
 	if e.rec.Unordered > 0 {
 		say("%d txs share their index with others of their block, so that their order is not given: among them an account is taken to be paid before it pays", e.rec.Unordered)
 	}

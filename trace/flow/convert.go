@@ -20,9 +20,7 @@ func (e *engine) convert(parts []part, legs []leg) {
 	if !e.takeSides(parts) {
 		return
 	}
-	for i := range e.sides {
-		e.convertPayer(parts, &e.sides[i])
-	}
+	e.convertPayers(parts)
 	initiator := uint32(outside)
 	for i := range legs {
 		if legs[i].fee && legs[i].from != nowhere {
@@ -76,15 +74,46 @@ func (e *engine) takeSides(parts []part) bool {
 	return both
 }
 
-// convertPayer handles an account that gave tainted value and got other assets
-// itself.
-func (e *engine) convertPayer(parts []part, s *side) {
+// barter is what a payer gave and what he got for it.
+type barter struct {
+	side     *side
+	gave     []int
+	ratio    *big.Rat // of what was given, that was converted; nil for all
+	fraction *big.Rat // of what was got, that is tainted; nil for all
+	priced   bool
+	conv     int32
+}
+
+// convertPayers handles the accounts that gave tainted value and got other
+// assets themselves. Where two trade with each other and both give tainted
+// value, each gets what the other's was worth: all is weighed as it was given,
+// before anything moves from asset to asset.
+func (e *engine) convertPayers(parts []part) {
+	var all []barter
+	for i := range e.sides {
+		if b, ok := e.weigh(parts, &e.sides[i]); ok {
+			all = append(all, b)
+		}
+	}
+	for i := range all {
+		all[i].conv = e.give(parts, &all[i])
+	}
+	for i := range all {
+		if b := &all[i]; b.conv != notConversion {
+			for _, k := range b.side.got {
+				e.imbue(parts, &parts[k], b.fraction, b.conv)
+			}
+		}
+	}
+}
+
+func (e *engine) weigh(parts []part, s *side) (b barter, ok bool) {
 	r := &e.roles[s.account]
 	if len(s.got) == 0 || r.keeps() || r.victim || r.kind == Hub {
-		return
+		return b, false
 	}
 	if r.source && !e.swaps(parts, s) {
-		return
+		return b, false
 	}
 	var gave []int
 	tainted, contracts := false, false
@@ -98,28 +127,32 @@ func (e *engine) convertPayer(parts []part, s *side) {
 		contracts = contracts || e.mayBeContract(to)
 	}
 	if !tainted || !contracts {
-		return
+		return b, false
 	}
 	s.done = true
-	ratio, priced := e.returned(parts, gave, s.got)
-	fraction := e.fraction(parts, gave)
-	c := e.newConversion(parts[gave[0]].row)
-	e.conversions[c].heuristic = !priced
-	e.conversions[c].partial = ratio != nil
-	for _, i := range gave {
-		e.strip(&parts[i], ratio, c)
+	b = barter{side: s, gave: gave, fraction: e.fraction(parts, gave)}
+	b.ratio, b.priced = e.returned(parts, gave, s.got)
+	return b, true
+}
+
+// give takes the taint off what was given, and returns the conversion, or none
+// where nothing is left to be put on what was got.
+func (e *engine) give(parts []part, b *barter) int32 {
+	c := e.newConversion(parts[b.gave[0]].row)
+	e.conversions[c].heuristic = !b.priced
+	e.conversions[c].partial = b.ratio != nil
+	for _, i := range b.gave {
+		e.strip(&parts[i], b.ratio, c)
 	}
-	if r.source {
+	if e.roles[b.side.account].source {
 		// What a source swaps for itself has not been sent.
 		e.conversions = e.conversions[:c]
-		return
+		return notConversion
 	}
 	if e.dropIdle(c) {
-		return
+		return notConversion
 	}
-	for _, i := range s.got {
-		e.imbue(parts, &parts[i], fraction, c)
-	}
+	return c
 }
 
 // swaps reports whether a source, which never vanishes from the middle of a tx,

@@ -201,6 +201,30 @@ func TestConversions(t *testing.T) {
 	}
 }
 
+// Where both sides of a trade give stolen funds, each has afterwards what the
+// other's was worth, and not all of what he got.
+func TestTradeOfStolenForStolen(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("Y thief pool 1")
+	p.tx("Y lp pool 4999")
+	p.tx("X thief a 1000")
+	p.tx("X a pool 1000", "Y pool a 1000")
+	for policy, want := range map[Policy][]string{
+		FIFO:         {"held a 1000 Y", "held pool 1 X", "edge a→a 1000 Y for X", "edge pool→pool 1 X for Y"},
+		TaintedFirst: {"held a 1000 Y", "held pool 1 X", "edge a→a 1000 Y for X", "edge pool→pool 1 X for Y"},
+		Haircut:      {"held a 1000 Y", "held pool 1 Y", "edge a→a 1000 Y for X"},
+		TaintedLast:  {"held a 1000 Y", "held pool 1 Y", "edge a→a 1000 Y for X"},
+		Poison:       {"held a 1000 Y", "held pool 4000 Y", "held pool 1000 X", "edge a→a 1000 Y for X", "edge pool→pool 1000 X for Y"},
+	} {
+		r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Policy: policy})
+		want := sorted(append(want, "edge thief→a 1000 X", "edge thief→pool 1 Y")...)
+		if diff := cmp.Diff(want, p.told(r)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", policy, diff)
+		}
+	}
+}
+
 // In one tx a victim's pool is drained through the thief's contract, which
 // stakes something of its own and swaps a part.
 func TestStolenAmounts(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 type side struct {
 	account   uint32
 	gave, got []int
-	traded    bool // what it gave is converted into what it got
 	passed    bool // what it got is converted into what it gave others
 }
 
@@ -38,7 +37,8 @@ func (e *engine) convert(parts []part, legs []leg) {
 			}
 		}
 	}
-	// Last: what others had paid with is not in the way then.
+	// Last: what others had paid with is not in the way then, and what accounts
+	// got for themselves does not go on.
 	for i := range barters {
 		if b := &barters[i]; b.conv != notConversion {
 			for _, k := range b.side.got {
@@ -135,8 +135,7 @@ func (e *engine) weigh(parts []part, s *side) (b barter, ok bool) {
 	if !tainted || !contracts {
 		return b, false
 	}
-	s.traded = true
-	b = barter{side: s, gave: gave, fraction: e.fraction(parts, gave, false)}
+	b = barter{side: s, gave: gave, fraction: e.fraction(parts, gave)}
 	b.ratio, b.priced = e.returned(parts, gave, s.got)
 	return b, true
 }
@@ -297,8 +296,7 @@ func (e *engine) convertThrough(parts []part, s *side) bool {
 	payers := map[uint32]bool{}
 	for _, i := range s.got {
 		got = append(got, i)
-		// What arrives where an account traded is its own: it does not go on.
-		if p := &parts[i]; !p.tainted.IsZero() || !s.traded && !p.arriving.IsZero() {
+		if p := &parts[i]; !p.tainted.IsZero() || !p.arriving.IsZero() {
 			tainted = append(tainted, i)
 			payers[e.holdings[p.from].account] = true
 		}
@@ -309,15 +307,13 @@ func (e *engine) convertThrough(parts []part, s *side) bool {
 	}
 	s.passed = true
 	ratio, priced := e.returned(parts, got, gave)
-	fraction := e.fraction(parts, got, !s.traded)
+	fraction := e.fraction(parts, got)
 	c := e.newConversion(parts[tainted[0]].row)
 	e.conversions[c].heuristic = !priced
 	e.conversions[c].through, e.conversions[c].partial = true, ratio != nil
 	for _, i := range tainted {
 		e.strip(&parts[i], ratio, c)
-		if !s.traded {
-			e.stripArriving(parts, &parts[i], ratio, c)
-		}
+		e.stripArriving(parts, &parts[i], ratio, c)
 	}
 	if e.dropIdle(c) {
 		return false
@@ -405,8 +401,8 @@ func (e *engine) value(parts []part, list []int) (sum decimal.Decimal, ok bool) 
 
 // fraction is the tainted fraction of several assets together, nil for all of
 // it: by value where every one is priced, else each asset counting the same.
-// arriving counts what earlier steps of the tx have put on them.
-func (e *engine) fraction(parts []part, list []int, arriving bool) *big.Rat {
+// What earlier steps of the tx have put on them counts.
+func (e *engine) fraction(parts []part, list []int) *big.Rat {
 	type pot struct {
 		asset   uint32
 		units   uint256.Int
@@ -426,9 +422,7 @@ func (e *engine) fraction(parts []part, list []int, arriving bool) *big.Rat {
 		q := &pots[at]
 		q.units.Add(&q.units, &p.units)
 		q.tainted.Add(&q.tainted, &p.tainted)
-		if arriving {
-			q.tainted.Add(&q.tainted, &p.arriving)
-		}
+		q.tainted.Add(&q.tainted, &p.arriving)
 		usd, ok := e.t.worth(e.rec, &e.rec.rows[p.row], &p.units)
 		priced = priced && ok
 		q.usd = q.usd.Add(usd)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -94,6 +95,7 @@ func (s *settler) settle() *Result {
 	s.assumptions()
 	s.balances()
 	s.r.settler = s
+	s.r.index = sync.OnceValue(func() *edgeIndex { return e.edgeIndex(s.r) })
 	s.cuts()
 	s.warn()
 	s.r.sort()

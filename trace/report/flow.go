@@ -115,15 +115,13 @@ func flowBasis(b flow.Basis) span { return basisSpan(chain.Basis(b)) }
 
 // pictureSection shows the whole: drawn where that is possible, and as a tree.
 func pictureSection(r *flow.Result) section {
-	edges := r.Edges()
-	s := section{ID: "flow", Heading: "Where the funds went", Tree: flowTree(r, edges)}
+	s := section{ID: "flow", Heading: "Where the funds went", Tree: flowTree(r), Draw: func() *picture { return drawFlow(r) }}
 	if r.Backward {
 		s.Heading = "What funded it"
 	}
 	for _, line := range flowLead(r) {
 		s.Text = append(s.Text, say(line))
 	}
-	s.Picture = drawFlow(r, edges)
 	return s
 }
 
@@ -237,17 +235,18 @@ func assumptionSection(r *flow.Result) section {
 const mostEdges = 1000
 
 func edgeSection(r *flow.Result) section {
-	edges := r.Edges()
 	t := &table{Columns: []column{
 		{Name: "first"}, {Name: "last"}, {Name: "payments", Number: true}, {Name: "from", Hex: true}, {Name: "to", Hex: true},
 		{Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "chain"},
 	}}
 	s := section{ID: "edges", Heading: "Every way that funds took", Table: t, Reference: true}
-	if len(edges) > mostEdges {
-		s.Text = append(s.Text, sayf("The first %d of %d; the CSV and JSON forms have all.", mostEdges, len(edges)))
-		edges = edges[:mostEdges]
+	if n := r.EdgeCount(); n > mostEdges {
+		s.Text = append(s.Text, sayf("The first %d of %d; the CSV and JSON forms have all.", mostEdges, n))
 	}
-	for _, e := range edges {
+	for e := range r.EachEdge() {
+		if len(t.Rows) == mostEdges {
+			break
+		}
 		asset := assetText(r, e.Sum)
 		if !e.ConvertedFrom.IsZero() {
 			asset += "\nfor " + assetName(r, e.ConvertedFrom)

@@ -140,6 +140,7 @@ func (e *engine) run() {
 	e.open()
 	e.moves = make([]storedMove, 0, len(e.legs))
 	e.forEachTx(e.tx)
+	e.rule.lots = nil // the totals of the purses tell the rest
 }
 
 func (e *engine) holding(account, asset uint32) uint32 {

@@ -30,7 +30,7 @@ func (a edgePart) compare(b edgePart) int {
 // edgeGroup is the moves of one edge, and the first block of them.
 type edgeGroup struct {
 	block      uint64
-	start, end int
+	start, end uint32
 }
 
 // edgeIndex is the moves of every edge: parts by payer, groups by time.
@@ -108,10 +108,16 @@ func (e *engine) edgeIndex(r *Result) *edgeIndex {
 		parts = append(parts, part)
 	}
 	slices.SortFunc(parts, edgePart.compare)
-	var groups []edgeGroup
-	for i := 0; i < len(parts); {
+	n := min(1, len(parts))
+	for i := 1; i < len(parts); i++ {
+		if !parts[i-1].sameEdge(&parts[i]) {
+			n++
+		}
+	}
+	groups := make([]edgeGroup, 0, n)
+	for i := uint32(0); int(i) < len(parts); {
 		g := edgeGroup{math.MaxUint64, i, i}
-		for g.end < len(parts) && parts[i].sameEdge(&parts[g.end]) {
+		for int(g.end) < len(parts) && parts[i].sameEdge(&parts[g.end]) {
 			g.block = min(g.block, e.rec.rows[e.moves[parts[g.end].move].row].block)
 			g.end++
 		}

@@ -97,7 +97,8 @@ func (e *engine) edgeIndex(r *Result) *edgeIndex {
 	parts := make([]edgePart, 0, len(e.moves))
 	for i := range e.moves {
 		m := &e.moves[i]
-		if m.fee || m.from == m.to {
+		// The other side of what nobody could see is no account.
+		if m.fee || m.from == m.to || m.end == unseen {
 			continue
 		}
 		from, to := e.holdings[m.from], e.holdings[m.to]

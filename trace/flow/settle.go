@@ -587,7 +587,10 @@ func (s *settler) warn() {
 			say("%s sent nothing to others in the transfers given: there is nothing to trace", a)
 		}
 	}
-	if n := len(s.r.Openings); n > 0 {
+	switch n := len(s.r.Openings); {
+	case n > 0 && s.r.Backward:
+		say("%d holdings received more than is known to have been sent on: what they kept of it is taken to be the difference, and to have come from others", n)
+	case n > 0:
 		say("%d holdings sent more than is known to have come in: each has an opening balance of the difference, taken for clean", n)
 	}
 	for _, o := range e.t.openings {

@@ -223,9 +223,12 @@ func conservationSection(r *flow.Result) section {
 
 func assumptionSection(r *flow.Result) section {
 	s := section{ID: "openings", Heading: "Opening balances that had to be assumed", Reference: true}
+	what := " had %s %s of its own before the first transfer that is known"
+	if r.Backward {
+		s.Heading, what = "What had to be assumed to be left at the end", " kept %s %s after the last transfer that is known"
+	}
 	for _, o := range r.Openings {
-		s.Items = append(s.Items, say(flowSpan(o.Account), fmt.Sprintf(" had %s %s of its own before the first transfer that is known",
-			sumText(r, o.Sum), assetText(r, o.Sum))))
+		s.Items = append(s.Items, say(flowSpan(o.Account), fmt.Sprintf(what, sumText(r, o.Sum), assetText(r, o.Sum))))
 	}
 	return s
 }

@@ -89,7 +89,7 @@ func flowGraphML(w io.Writer, r *flow.Result, _ int) error {
 	}
 	for _, n := range r.Nodes() {
 		g.Graph.Nodes = append(g.Graph.Nodes, graphNode{nodeID(n.Account), []graphData{
-			{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", n.Kind.String()},
+			{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", nodeKind(&n)},
 		}})
 	}
 	for e := range r.EachEdge() {

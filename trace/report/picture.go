@@ -138,11 +138,9 @@ func gather(nodes []weighted, limit int) (*picture, map[flow.Account]int) {
 
 // boxKind is what a box is drawn as: the kind of a terminal, or the part it has.
 func boxKind(n flow.Node) string {
-	switch {
-	case n.Hop == 0:
-		return "source"
-	case n.Kind.String() != "":
-		return n.Kind.String()
+	switch kind := nodeKind(&n); {
+	case kind != "":
+		return kind
 	case n.Deposit != nil:
 		return "deposit"
 	case n.Held:
@@ -252,7 +250,7 @@ func flowTree(r *flow.Result) []string {
 	}
 	for i := range nodes {
 		if nodes[i].Hop == 0 {
-			t.lines = append(t.lines, nameLine(&nodes[i]))
+			t.lines = append(t.lines, nameLine(&nodes[i], nodeKind(&nodes[i])))
 			t.below(nodes[i].Account, "", 0)
 		}
 	}
@@ -274,15 +272,23 @@ func byDollars(a, b flow.Edge) int {
 	return 0
 }
 
-func nameLine(n *flow.Node) string {
+func nameLine(n *flow.Node, kind string) string {
 	name := chain.Hex(n.Account.Address)
 	if n.Tag != nil {
 		name += " " + chain.Printable(n.Tag.Label, 40)
 	}
-	if kind := n.Kind.String(); kind != "" {
+	if kind != "" {
 		name += " [" + kind + "]"
 	}
 	return name
+}
+
+// nodeKind says what a node is to the trace, where it is more than a way.
+func nodeKind(n *flow.Node) string {
+	if n.Hop == 0 {
+		return "source"
+	}
+	return n.Kind.String()
 }
 
 // tree is a flow tree in the making.
@@ -333,7 +339,7 @@ func (t *tree) below(a flow.Account, indent string, depth int) {
 // name names an account, also one that only the edges know.
 func (t *tree) name(a flow.Account) string {
 	if n := t.nodes[a]; n != nil {
-		return nameLine(n)
+		return nameLine(n, n.Kind.String())
 	}
 	return chain.Hex(a.Address)
 }

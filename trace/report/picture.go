@@ -126,12 +126,16 @@ func gather(nodes []weighted, limit int) (*picture, map[flow.Account]int) {
 		if !ok {
 			i = len(p.Boxes)
 			together[group{layer, kind}] = i
-			p.Boxes = append(p.Boxes, box{Kind: kind, layer: layer})
+			p.Boxes = append(p.Boxes, box{Label: nodeText(n.Node), Kind: kind, layer: layer})
+		} else if len(p.Boxes[i].Members) == 1 {
+			p.Boxes[i].Label, p.Gathered = "", p.Gathered+1
 		}
 		at[n.Account] = i
 		p.Boxes[i].Members = append(p.Boxes[i].Members, n.Account)
 		p.Boxes[i].weight = p.Boxes[i].weight.Add(n.weight)
-		p.Gathered++
+		if len(p.Boxes[i].Members) > 1 {
+			p.Gathered++
+		}
 	}
 	return p, at
 }

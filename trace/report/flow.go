@@ -63,7 +63,10 @@ func flowHTML(w io.Writer, r *flow.Result, _ int) error { return composeFlow(r).
 
 // composeFlow puts a flow that stands alone into words and tables.
 func composeFlow(r *flow.Result) page {
-	p := page{Title: "Where the funds went", Notices: slices.Clone(r.Warnings), Lead: flowLead(r), Sections: filled(append(flowSections(r), flowReference(r)...))}
+	sections := append(flowSections(r), flowReference(r)...)
+	// The page itself says already what it is about.
+	sections[0].Heading, sections[0].Text = "Who paid whom", nil
+	p := page{Title: "Where the funds went", Notices: slices.Clone(r.Warnings), Lead: flowLead(r), Sections: filled(sections)}
 	if r.Backward {
 		p.Title = "What funded it"
 	}

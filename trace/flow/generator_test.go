@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
@@ -374,16 +375,49 @@ func (g *laundering) record() *Record {
 }
 
 func (g *laundering) writeCSV(out io.Writer, order []int) error {
-	if _, err := fmt.Fprintln(out, "chain,block,time,tx,index,from,to,asset_id,amount,symbol,decimals,usd"); err != nil {
+	return g.writeAs(out, order, exported{})
+}
+
+// exported is how somebody turned a table of flows into an import.
+type exported struct {
+	index func(i int, w *genRow) string // nil: as it is
+	noTx  bool
+	scale string             // zeros behind every amount
+	asset func(uint8) string // nil: as it is
+	plain bool               // without symbol, decimals and dollars
+	time  func(uint64) string
+}
+
+func (g *laundering) writeAs(out io.Writer, order []int, as exported) error {
+	header := "chain,block,time,tx,index,from,to,asset_id,amount"
+	if !as.plain {
+		header += ",symbol,decimals,usd"
+	}
+	if _, err := fmt.Fprintln(out, header); err != nil {
 		return err
 	}
 	for _, i := range order {
 		w := &g.rows[i]
-		usd := g.value(w.asset, w.amount)
-		_, err := fmt.Fprintf(out, "ethereum,%d,%d,%s,%d,%s,%s,%s,%d,,6,%d.%06d\n", w.block, 1_600_000_000+12*w.block,
-			g.hash(w.tx).Hex(), w.index, chain.Hex(genAddress(w.from)), chain.Hex(genAddress(w.to)), g.assets[w.asset], w.amount,
-			usd/1_000_000, usd%1_000_000)
-		if err != nil {
+		index, tx, asset, time := strconv.Itoa(int(w.index)), g.hash(w.tx).Hex(), g.assets[w.asset].String(), strconv.Itoa(1_600_000_000+12*int(w.block))
+		if as.index != nil {
+			index = as.index(i, w)
+		}
+		if as.noTx {
+			tx = ""
+		}
+		if as.asset != nil {
+			asset = as.asset(w.asset)
+		}
+		if as.time != nil {
+			time = as.time(1_600_000_000 + 12*uint64(w.block))
+		}
+		line := fmt.Sprintf("ethereum,%d,%s,%s,%s,%s,%s,%s,%d%s", w.block, time, tx, index,
+			chain.Hex(genAddress(w.from)), chain.Hex(genAddress(w.to)), asset, w.amount, as.scale)
+		if !as.plain {
+			usd := g.value(w.asset, w.amount)
+			line += fmt.Sprintf(",,%d,%d.%06d", 6+len(as.scale), usd/1_000_000, usd%1_000_000)
+		}
+		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
 		}
 	}

@@ -69,6 +69,7 @@ type engine struct {
 	end      int           // rows before it are within the horizon
 	purses   []purse
 	opening  []uint256.Int
+	early    int // times that a holding had not enough, and was paid later in the block
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
 	arrived  []Theft // out of bridges
@@ -371,23 +372,32 @@ func (e *engine) giveBack(legs []leg) int {
 // the same steps in which the amounts will move.
 func (e *engine) open() {
 	balance := make([]uint256.Int, len(e.holdings))
+	short := map[uint32]uint64{} // block of an import in which a holding had not enough
 	take := func(l *leg) {
 		if !e.hasPurse(l.from) {
 			return
 		}
 		b := &balance[l.from]
 		if b.Lt(&l.units) {
-			var short uint256.Int
-			short.Sub(&l.units, b)
-			e.opening[l.from].Add(&e.opening[l.from], &short)
+			var lacks uint256.Int
+			lacks.Sub(&l.units, b)
+			e.opening[l.from].Add(&e.opening[l.from], &lacks)
 			b.Clear()
+			if w := &e.rec.rows[l.row]; w.file > 0 && !e.t.req.Backward {
+				short[l.from] = w.block
+			}
 			return
 		}
 		b.Sub(b, &l.units)
 	}
 	put := func(l *leg) {
-		if e.hasPurse(l.to) {
-			balance[l.to].Add(&balance[l.to], &l.units)
+		if !e.hasPurse(l.to) {
+			return
+		}
+		balance[l.to].Add(&balance[l.to], &l.units)
+		if block, ok := short[l.to]; ok && block == e.rec.rows[l.row].block {
+			e.early++
+			delete(short, l.to)
 		}
 	}
 	e.forEachTx(func(legs []leg, _ uint32) { inOrder(legs, take, put) })

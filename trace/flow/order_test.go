@@ -141,6 +141,29 @@ func TestSourceInTheMiddle(t *testing.T) {
 	}
 }
 
+// An index that says of a block what cannot be is believed, and not in silence.
+func TestOrderThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		rows []string
+		says bool
+	}{
+		{[]string{"7 0 t1 a b 10", "7 1 t2 thief a 10"}, true},
+		{[]string{"7 0 t1 a b 10", "8 1 t2 thief a 10"}, false},
+		{[]string{"7 0 t1 thief a 10", "7 1 t2 a b 10"}, false},
+		{[]string{"7 0 t1 a b 10", "7 0 t2 thief a 10"}, false},
+	} {
+		rec := &Record{}
+		if err := rec.ReadCSV(strings.NewReader(export(test.rows...)), "export.csv"); err != nil {
+			t.Fatal(err)
+		}
+		r := trace(t, Request{Sources: []Account{account("thief")}, Record: rec})
+		if got := strings.Contains(strings.Join(r.Warnings, "\n"), "paid later in the same block"); got != test.says {
+			t.Errorf("%q: warned %t, want %t", test.rows, got, test.says)
+		}
+	}
+}
+
 // Exports of transfers have no row for the token that the wrapping contract
 // issues and takes back. What is taken through it keeps its taint.
 func TestWrapsWithoutRows(t *testing.T) {

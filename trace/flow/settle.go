@@ -616,6 +616,9 @@ func (s *settler) warn() {
 	if e.rec.Wraps > 0 {
 		say("%d wraps and unwraps of the coin had no row for the token: the contract issues it one to one, so the rows were added", e.rec.Wraps)
 	}
+	if e.early > 0 {
+		say("%d times an account pays more than it has, and is paid later in the same block: if the index of an import is no more than the order of its rows, leave it empty", e.early)
+	}
 	if e.rec.Unordered > 0 {
 		say("%d txs share their index with others of their block, so that their order is not given: among them an account is taken to be paid before it pays", e.rec.Unordered)
 	}

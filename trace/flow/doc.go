@@ -49,6 +49,10 @@
 // counts as converted and the rest as paid. Where one side has no price the
 // rule is a heuristic and the conversion says so. Several given assets count
 // by value where all are priced, else equally. Tainted parts are rounded down.
+// A trade may also take two txs: where the last of the funds that an account got
+// came from whom it pays another asset within an hour, and both are worth the same
+// within a tenth, what rests of the payment becomes what came back for it. That is
+// a heuristic, and the conversion says so.
 // Exports of transfers do not have the token that the wrapping contract of a coin
 // issues and takes back; it is added, one to one ([Record.Wraps]).
 //

@@ -48,6 +48,7 @@ type conversion struct {
 	outs, ins []share
 	heuristic bool
 	through   bool // paid to somebody else through the counterparty
+	later     bool // what came back came in a later tx
 	partial   bool // what came back was worth less than half
 }
 
@@ -69,7 +70,8 @@ type engine struct {
 	end      int           // rows before it are within the horizon
 	purses   []purse
 	opening  []uint256.Int
-	early    int // times that a holding had not enough, and was paid later in the block
+	gifts    []uint32 // by account: the newest movement to it, from 1; nil where there is one asset
+	early    int      // times that a holding had not enough, and was paid later in the block
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
 	arrived  []Theft // out of bridges
@@ -140,6 +142,9 @@ func (e *engine) run() {
 	e.converted = make([]converted, len(e.rec.assets))
 	e.open()
 	e.moves = make([]storedMove, 0, len(e.legs))
+	if len(e.rec.assets) > 1 {
+		e.gifts = make([]uint32, len(e.roles))
+	}
 	e.forEachTx(e.tx)
 	e.rule.lots = nil // the totals of the purses tell the rest
 }
@@ -453,6 +458,7 @@ func (e *engine) tx(legs []leg, at uint32) {
 	if len(legs) == 1 && !legs[0].fee {
 		var p part
 		e.lots = e.draw(&p, &legs[0], at, e.lots[:0])
+		e.settleLater(&p)
 		e.deliver(&p)
 		return
 	}
@@ -474,6 +480,7 @@ func (e *engine) tx(legs []leg, at uint32) {
 		e.convert(e.parts, legs)
 	}
 	for i := range e.parts {
+		e.settleLater(&e.parts[i])
 		e.deliver(&e.parts[i])
 	}
 	for i := range legs {
@@ -613,6 +620,7 @@ func (e *engine) arrive(p *part, total *uint256.Int) bool {
 	if !p.tainted.IsZero() {
 		m.units, m.from = p.tainted, p.from
 		e.addMove(&m)
+		e.given(&m)
 	}
 	if !p.arriving.IsZero() {
 		m.units, m.from, m.conv = p.arriving, from, p.conv

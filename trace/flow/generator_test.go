@@ -52,8 +52,9 @@ type genParams struct {
 	services  int
 	noise     int // unrelated transfers for each labelled one
 	hops      int
-	victims   int // of an incident, each followed; none: the thief is
-	swaps     int // conversions on the way of every part of the funds
+	victims   int  // of an incident, each followed; none: the thief is
+	swaps     int  // conversions on the way of every part of the funds
+	desks     bool // half of them over two txs
 }
 
 func genAddress(n uint32) common.Address {
@@ -135,8 +136,9 @@ func (g *laundering) pay(at *purseOf, to uint32, amount uint64, label bool) purs
 }
 
 // swap turns all that an account has into another asset: at a pool, through an
-// aggregator and two pools, or to an account of its own that it names.
-func (g *laundering) swap(at *purseOf) {
+// aggregator and two pools, to an account of its own that it names, or, with
+// desks, by somebody who pays later.
+func (g *laundering) swap(at *purseOf, desks bool) {
 	g.wait(at)
 	g.txs++
 	g.swaps++
@@ -146,6 +148,16 @@ func (g *laundering) swap(at *purseOf) {
 	}
 	got := g.value(at.asset, at.amount) / g.prices[to]
 	got -= got / 300
+	if desks && g.rng.IntN(2) == 0 {
+		desk := g.fresh()
+		g.add(at.block, at.account, desk, at.asset, at.amount)
+		at.block += uint32(1 + g.rng.IntN(100))
+		g.txs++
+		g.add(at.block, desk, at.account, to, got)
+		g.fed[desk], g.fed[at.account] = true, true
+		at.amount, at.asset, at.swapped = got, to, at.swapped+1
+		return
+	}
 	pool, router, owner := pick(g, g.pools), pick(g, g.routers), at.account
 	if g.rng.IntN(4) == 0 {
 		owner = g.fresh()
@@ -189,7 +201,7 @@ func (g *laundering) incident(block uint32, p genParams) {
 			continue
 		}
 		if at.swapped < p.swaps && g.rng.IntN(3) == 0 {
-			g.swap(&at)
+			g.swap(&at, p.desks)
 		}
 		switch g.rng.IntN(10) {
 		case 0, 1, 2, 3: // split
@@ -239,7 +251,7 @@ func (g *laundering) begin(block uint32, p genParams) (queue []purseOf) {
 
 func (g *laundering) finish(at *purseOf, p genParams) {
 	for at.swapped < p.swaps {
-		g.swap(at)
+		g.swap(at, p.desks)
 	}
 	switch g.rng.IntN(5) {
 	case 0:

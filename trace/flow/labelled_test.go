@@ -75,6 +75,11 @@ func TestLabelledTerminals(t *testing.T) {
 		name   string
 		params func(seed uint64) genParams
 	}{
+		{"three conversions, half of them in two txs", func(seed uint64) genParams {
+			p := swaps(3)(seed)
+			p.seed, p.desks = 2*seed+1, true // with prices
+			return p
+		}},
 		{"one asset", plain}, {"many victims of one thief", victims}, {"one conversion", swaps(1)}, {"two conversions", swaps(2)}, {"three conversions", swaps(3)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -86,7 +91,7 @@ func TestLabelledTerminals(t *testing.T) {
 				g := generate(test.params(seed))
 				t.Logf("%d flows to %d hops, %d accounts short of inflow, %d conversions, %d rows", g.flows, g.deepest, g.short, g.swaps, len(g.rows))
 				for _, policy := range Policies() {
-					g.measure(t, policy, seed)
+					g.measure(t, policy, test.params(seed).seed)
 				}
 			}
 		})

@@ -442,6 +442,8 @@ func (s *settler) conversions() {
 			Out: s.shares(c.outs, w), In: s.shares(c.ins, w),
 		}
 		switch {
+		case c.later:
+			conv.Basis, conv.Note = Heuristic, "what came back came in a later tx, within an hour and worth the same within a tenth"
 		case c.heuristic:
 			conv.Basis, conv.Note = Heuristic, "not both sides are priced, so that what came back could not be weighed against what was given"
 		case c.partial:

@@ -228,10 +228,7 @@ func TestTradeOfStolenForStolen(t *testing.T) {
 		Poison:       {"held a 1000 Y", "held pool 4000 Y", "held pool 1000 X", "edge a→a 1000 Y for X", "edge pool→pool 1000 X for Y"},
 	} {
 		r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Policy: policy})
-		want := sorted(append(want, "edge thief→a 1000 X", "edge thief→pool 1 Y")...)
-		if diff := cmp.Diff(want, p.told(r)); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", policy, diff)
-		}
+		p.expect(t, policy.String(), r, append(want, "edge thief→a 1000 X", "edge thief→pool 1 Y")...)
 	}
 }
 
@@ -306,9 +303,7 @@ func TestSourcePaysThroughPools(t *testing.T) {
 		p.tx(test.tx...)
 		for _, policy := range Policies() {
 			r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Policy: policy})
-			if diff := cmp.Diff(sorted(test.want...), p.told(r)); diff != "" {
-				t.Errorf("%s, %s (-want +got)\n%s", test.name, policy, diff)
-			}
+			p.expect(t, test.name+", "+policy.String(), r, test.want...)
 		}
 	}
 }
@@ -323,10 +318,8 @@ func TestTaintedPool(t *testing.T) {
 	p.tx("Y lp pool 5000")
 	p.tx("X a pool 100", "Y pool b 50")
 	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record()})
-	want := sorted("edge thief→a 100 X", "edge thief→pool 1 Y", "edge pool→pool 2 X for Y", "edge a→b 50 Y for X", "held b 50 Y", "held pool 2 X")
-	if diff := cmp.Diff(want, p.told(r)); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
+	p.expect(t, "beside its own", r,
+		"edge thief→a 100 X", "edge thief→pool 1 Y", "edge pool→pool 2 X for Y", "edge a→b 50 Y for X", "held b 50 Y", "held pool 2 X")
 }
 
 func TestSourceSwapsAreNotSent(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,6 +68,24 @@ func TestDOTIsRead(t *testing.T) {
 	}
 }
 
+// tokens are those of an XML document that must be well-formed.
+func tokens(t *testing.T, name string, in io.Reader) iter.Seq[xml.Token] {
+	return func(yield func(xml.Token) bool) {
+		for d := xml.NewDecoder(in); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if !yield(token) {
+				return
+			}
+		}
+	}
+}
+
 // nmtoken is what ids are in GraphML's schema.
 var nmtoken = regexp.MustCompile(`^[\pL\pN.:_-]+$`)
 
@@ -86,14 +105,7 @@ func TestGraphMLIsValid(t *testing.T) {
 		keys, ids, count := map[string]map[string]string{}, map[string]bool{}, map[string]int{}
 		var ends []string
 		value := "" // type of the data at hand
-		for d := xml.NewDecoder(&b); ; {
-			token, err := d.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
+		for token := range tokens(t, name, &b) {
 			switch token := token.(type) {
 			case xml.StartElement:
 				element, attr := token.Name.Local, map[string]string{}

@@ -12,7 +12,7 @@ import (
 type side struct {
 	account   uint32
 	gave, got []int
-	done      bool
+	passed    bool // what it got is converted into what it gave others
 }
 
 // convert carries taint from asset to asset within one tx.
@@ -20,9 +20,7 @@ func (e *engine) convert(parts []part, legs []leg) {
 	if !e.takeSides(parts) {
 		return
 	}
-	for i := range e.sides {
-		e.convertPayer(parts, &e.sides[i])
-	}
+	barters := e.barters(parts)
 	initiator := uint32(outside)
 	for i := range legs {
 		if legs[i].fee && legs[i].from != nowhere {
@@ -34,8 +32,17 @@ func (e *engine) convert(parts []part, legs []leg) {
 		again = false
 		for i := range e.sides {
 			s := &e.sides[i]
-			if !s.done && s.account != initiator && e.convertThrough(parts, s) {
+			if !s.passed && s.account != initiator && e.convertThrough(parts, s) {
 				again = true
+			}
+		}
+	}
+	// Last: what others had paid with is not in the way then, and what accounts
+	// got for themselves does not go on.
+	for i := range barters {
+		if b := &barters[i]; b.conv != notConversion {
+			for _, k := range b.side.got {
+				e.imbue(parts, &parts[k], b.fraction, b.conv)
 			}
 		}
 	}
@@ -76,19 +83,47 @@ func (e *engine) takeSides(parts []part) bool {
 	return both
 }
 
-// convertPayer handles an account that gave tainted value and got other assets
-// itself.
-func (e *engine) convertPayer(parts []part, s *side) {
+// barter is what a payer gave and what he got for it.
+type barter struct {
+	side     *side
+	gave     []int
+	ratio    *big.Rat // of what was given, that was converted; nil for all
+	fraction *big.Rat // of what was got, that is tainted; nil for all
+	priced   bool
+	conv     int32
+}
+
+// barters finds the accounts that gave tainted value and got other assets
+// themselves, and takes the taint off what they gave. Where two trade with each
+// other and both give tainted value, each gets what the other's was worth: all is
+// weighed as it was given, before anything moves from asset to asset.
+func (e *engine) barters(parts []part) (all []barter) {
+	for i := range e.sides {
+		if b, ok := e.weigh(parts, &e.sides[i]); ok {
+			all = append(all, b)
+		}
+	}
+	for i := range all {
+		all[i].conv = e.give(parts, &all[i])
+	}
+	return all
+}
+
+func (e *engine) weigh(parts []part, s *side) (b barter, ok bool) {
 	r := &e.roles[s.account]
 	if len(s.got) == 0 || r.keeps() || r.victim || r.kind == Hub {
-		return
+		return b, false
 	}
-	if r.source && !e.swaps(parts, s) {
-		return
+	if !slices.ContainsFunc(s.gave, func(i int) bool { return !parts[i].tainted.IsZero() }) {
+		return b, false
+	}
+	traded := e.traded(parts, s)
+	if r.source && !e.swaps(parts, s, traded) {
+		return b, false
 	}
 	var gave []int
 	tainted, contracts := false, false
-	for _, i := range s.gave {
+	for _, i := range traded {
 		to := e.holdings[parts[i].to].account
 		if e.roles[to].keeps() && e.roles[to].kind != Burn {
 			continue // paid into a service, whatever came back
@@ -98,51 +133,79 @@ func (e *engine) convertPayer(parts []part, s *side) {
 		contracts = contracts || e.mayBeContract(to)
 	}
 	if !tainted || !contracts {
-		return
+		return b, false
 	}
-	s.done = true
-	ratio, priced := e.returned(parts, gave, s.got)
-	fraction := e.fraction(parts, gave)
-	c := e.newConversion(parts[gave[0]].row)
-	e.conversions[c].heuristic = !priced
-	e.conversions[c].partial = ratio != nil
-	for _, i := range gave {
-		e.strip(&parts[i], ratio, c)
-	}
-	if r.source {
+	b = barter{side: s, gave: gave, fraction: e.fraction(parts, gave)}
+	b.ratio, b.priced = e.returned(parts, gave, s.got)
+	return b, true
+}
+
+// give takes the taint off what was given, and returns the conversion, or none
+// where nothing is left to be put on what was got.
+func (e *engine) give(parts []part, b *barter) int32 {
+	if e.roles[b.side.account].source {
 		// What a source swaps for itself has not been sent.
-		e.conversions = e.conversions[:c]
-		return
+		for _, i := range b.gave {
+			e.keep(&parts[i], b.ratio)
+		}
+		return notConversion
+	}
+	c := e.newConversion(parts[b.gave[0]].row)
+	e.conversions[c].heuristic = !b.priced
+	e.conversions[c].partial = b.ratio != nil
+	for _, i := range b.gave {
+		e.strip(&parts[i], b.ratio, c)
 	}
 	if e.dropIdle(c) {
-		return
+		return notConversion
 	}
+	return c
+}
+
+// traded lists what of what an account gave went to those from whom a way leads
+// back to it in the tx: what others got was paid to them. Where something that it
+// got did not come that way, as shares that a vault issues do not, nobody can tell,
+// and all counts as given for it.
+func (e *engine) traded(parts []part, s *side) []int {
+	before := e.connected([]uint32{s.account}, func(s *side) []int { return s.got }, func(i int) uint32 { return parts[i].from })
+	var back []int
+	var to []uint32
+	for _, i := range s.gave {
+		if account := e.holdings[parts[i].to].account; slices.Contains(before, account) {
+			back, to = append(back, i), append(to, account)
+		}
+	}
+	after := e.connected(to, func(s *side) []int { return s.gave }, func(i int) uint32 { return parts[i].to })
 	for _, i := range s.got {
-		e.imbue(parts, &parts[i], fraction, c)
+		if !slices.Contains(after, e.holdings[parts[i].from].account) {
+			return s.gave
+		}
 	}
+	return back
+}
+
+// connected lists the accounts to which a way leads from others, themselves
+// included: each step over parts of a side, to one end of the part.
+func (e *engine) connected(all []uint32, step func(*side) []int, end func(int) uint32) []uint32 {
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for i := 0; i < len(all); i++ {
+		for _, k := range step(&e.sides[e.local[all[i]]]) {
+			if next := e.holdings[end(k)].account; next != outside && !slices.Contains(all, next) {
+				all = append(all, next)
+			}
+		}
+	}
+	return all
 }
 
 // swaps reports whether a source, which never vanishes from the middle of a tx,
-// got another asset than those that it gave. If so it leaves as given what went
-// to those who gave something themselves, if there are any: what others got was
-// sent to them.
-func (e *engine) swaps(parts []part, s *side) bool {
+// got another asset than those that it gave for it.
+func (e *engine) swaps(parts []part, s *side, gave []int) bool {
 	gives := func(asset uint32) bool {
-		return slices.ContainsFunc(s.gave, func(i int) bool { return e.holdings[parts[i].from].asset == asset })
+		return slices.ContainsFunc(gave, func(i int) bool { return e.holdings[parts[i].from].asset == asset })
 	}
-	if !slices.ContainsFunc(s.got, func(i int) bool { return !gives(e.holdings[parts[i].to].asset) }) {
-		return false
-	}
-	var givers []int
-	for _, i := range s.gave {
-		if to := e.holdings[parts[i].to].account; to != outside && len(e.sides[e.local[to]].gave) > 0 {
-			givers = append(givers, i)
-		}
-	}
-	if len(givers) > 0 {
-		s.gave = givers
-	}
-	return true
+	return slices.ContainsFunc(s.got, func(i int) bool { return !gives(e.holdings[parts[i].to].asset) })
 }
 
 // dropIdle forgets the newest conversion where nothing went into it: the share
@@ -177,14 +240,17 @@ func (e *engine) strip(p *part, ratio *big.Rat, c int32) {
 	}
 	p.remade = true
 	p.tainted.Sub(&p.tainted, &gone)
-	payer := &e.roles[e.holdings[p.from].account]
-	if payer.source {
-		p.injected.Sub(&p.injected, &gone)
-		return
-	}
 	e.conversions[c].outs = append(e.conversions[c].outs, share{p.from, gone})
 	asset := e.holdings[p.from].asset
 	e.converted[asset].out.Add(&e.converted[asset].out, &gone)
+}
+
+// keep takes out of the trace what a source gave for something of its own.
+func (e *engine) keep(p *part, ratio *big.Rat) {
+	gone := portion(&p.tainted, ratio)
+	p.remade = p.remade || !gone.IsZero()
+	p.tainted.Sub(&p.tainted, &gone)
+	p.injected.Sub(&p.injected, &gone)
 }
 
 // imbue taints the given fraction of what is clean in a part.
@@ -239,7 +305,7 @@ func (e *engine) convertThrough(parts []part, s *side) bool {
 	if len(tainted) == 0 || len(gave) == 0 {
 		return false
 	}
-	s.done = true
+	s.passed = true
 	ratio, priced := e.returned(parts, got, gave)
 	fraction := e.fraction(parts, got)
 	c := e.newConversion(parts[tainted[0]].row)
@@ -335,6 +401,7 @@ func (e *engine) value(parts []part, list []int) (sum decimal.Decimal, ok bool) 
 
 // fraction is the tainted fraction of several assets together, nil for all of
 // it: by value where every one is priced, else each asset counting the same.
+// What earlier steps of the tx have put on them counts.
 func (e *engine) fraction(parts []part, list []int) *big.Rat {
 	type pot struct {
 		asset   uint32

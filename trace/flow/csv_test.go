@@ -2,8 +2,13 @@ package flow
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 const (
@@ -38,6 +43,9 @@ func TestReadCSV(t *testing.T) {
 		{"chain by number and id", csvHeader + csvLine("chain", "1") + csvLine("chain", "eip155:1", "index", "1"), 2},
 		{"gas and receipts from nowhere", csvHeader + csvLine("to", "") + csvLine("from", "", "index", "1"), 2},
 		{"no tx", csvHeader + csvLine("tx", "") + csvLine("tx", "", "index", "1"), 2},
+		{"empty index and tx", csvHeader + csvLine("index", "", "tx", "") + csvLine("index", "", "tx", "", "amount", "6"), 2},
+		{"no columns for index and tx", "chain,block,time,from,to,asset_id,amount\nethereum,7,1700326800," + csvA + "," + csvB + "," + csvCoin + ",5\n", 1},
+		{"dollars with and without parts", csvHeader + csvLine("usd", "7") + csvLine("usd", "0.1234567", "index", "1") + csvLine("usd", ".5", "index", "2"), 3},
 		{"given twice", csvHeader + csvLine() + csvLine(), 1},
 		{"nothing moved", csvHeader + csvLine("amount", "0"), 0},
 		{"256 bits", csvHeader + csvLine("amount", "115792089237316195423570985008687907853269984665640564039457584007913129639935"), 1},
@@ -79,6 +87,8 @@ func TestReadCSVErrors(t *testing.T) {
 		{"257 bits", csvHeader + csvLine("amount", "115792089237316195423570985008687907853269984665640564039457584007913129639936"), "2: amount"},
 		{"decimals", csvHeader + csvLine("decimals", "78"), `2: decimals "78"`},
 		{"dollars", csvHeader + csvLine("usd", "1e400000000"), "2: usd"},
+		{"dollars that are none", csvHeader + csvLine("usd", "1.2.3"), `2: usd "1.2.3"`},
+		{"dollars with letters", csvHeader + csvLine("usd", "12a"), `2: usd "12a"`},
 		{"many dollars", csvHeader + csvLine("usd", "99999999999999"), "2: usd"},
 		{"open quote", csvHeader + "\"ethereum," + csvLine(), "2: quotes"},
 		{"endless line", csvHeader + strings.Repeat("x", longestLine+1), "2: the line is longer"},
@@ -93,6 +103,52 @@ func TestReadCSVErrors(t *testing.T) {
 				t.Errorf("want an error of a line with %q, got %v", test.says, err)
 			}
 		})
+	}
+}
+
+// A file of many blocks gives what the same lines one by one give, and the first
+// bad line of it is the one that is told.
+func TestReadCSVInBlocks(t *testing.T) {
+	t.Parallel()
+	const lines = 20_000
+	var text strings.Builder
+	text.WriteString(csvHeader)
+	for i := range lines {
+		text.WriteString(csvLine("block", strconv.Itoa(7+i/3), "index", strconv.Itoa(i%3), "amount", strconv.Itoa(1+i)))
+	}
+	whole := text.String()
+	if len(whole) < 4*blockSize {
+		t.Fatalf("%d bytes are no test of blocks of %d", len(whole), blockSize)
+	}
+	for name, in := range map[string]io.Reader{
+		"at once": strings.NewReader(whole), "by bytes": iotest.HalfReader(strings.NewReader(whole)), "no end": strings.NewReader(strings.TrimSuffix(whole, "\n")),
+	} {
+		r := &Record{}
+		if err := r.ReadCSV(in, "x.csv"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range r.rows {
+			if w := &r.rows[i]; w.units.Uint64() != uint64(1+i) || w.block != uint64(7+i/3) || w.usd != 1_500_000 {
+				t.Fatalf("%s: row %d is %+v", name, i, w)
+			}
+		}
+		if len(r.rows) != lines {
+			t.Errorf("%s: want %d rows, got %d", name, lines, len(r.rows))
+		}
+	}
+	all := strings.SplitAfter(whole, "\n")
+	for _, bad := range []int{3, 9_000, lines} {
+		broken := slices.Clone(all)
+		broken[bad-1] = csvLine("amount", "much")
+		broken[lines] = csvLine("amount", "more")
+		err := (&Record{}).ReadCSV(strings.NewReader(strings.Join(broken, "")), "x.csv")
+		if want := fmt.Sprintf(`x.csv:%d: amount "much"`, bad); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %s, got %v", want, err)
+		}
+	}
+	err := (&Record{}).ReadCSV(io.MultiReader(strings.NewReader(whole[:len(whole)-10]), iotest.ErrReader(io.ErrUnexpectedEOF)), "x.csv")
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("want what the reader said, got %v", err)
 	}
 }
 

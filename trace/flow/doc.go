@@ -40,15 +40,23 @@
 //
 // Conversion. An account that gives tainted value and receives other assets in
 // the same tx has converted: the taint leaves what it gave and rests on what it
-// got, in proportion; what the counterparty received is clean. A payer who got
-// nothing but whose counterparty gave other assets to third parties in that tx
-// has paid through the counterparty, and the taint goes to what was given. Swaps,
-// wraps, liquidity in and out, batch auctions, lending and vault shares are all
-// this one rule; no list of protocols is involved. Where both sides are priced
+// got, in proportion; what the counterparty received is clean, but for what it
+// gave of stolen funds itself. What went to others, from whom no way leads back in
+// the tx, was paid. A payer who got nothing but whose counterparty gave other
+// assets to third parties in that tx has paid through the counterparty, and the
+// taint goes to what was given. Swaps, wraps, liquidity in and out, batch auctions,
+// lending and vault shares are all this one rule; no list of protocols is
+// involved. Where both sides are priced
 // and what came back is worth less than half of what was given, only that part
 // counts as converted and the rest as paid. Where one side has no price the
 // rule is a heuristic and the conversion says so. Several given assets count
 // by value where all are priced, else equally. Tainted parts are rounded down.
+// A trade may also take two txs: where the last of the funds that an account got
+// came from whom it pays another asset within an hour, and both are worth the same
+// within a tenth, what rests of the payment becomes what came back for it. That is
+// a heuristic, and the conversion says so.
+// Exports of transfers do not have the token that the wrapping contract of a coin
+// issues and takes back; it is added, one to one ([Record.Wraps]).
 //
 // Policies. v leaves a holding of balance B with tainted part T:
 //
@@ -69,14 +77,15 @@
 //
 // Sources. Of a stolen amount exactly that many base units, leaving that victim
 // in that tx, are tainted. Of a source address everything it sends to others
-// is; what it swaps for itself has not been sent. What comes back to a source
-// or victim ends there.
+// is, also through a pool; what it swaps for itself has not been sent. What comes
+// back to a source or victim ends there.
 //
 // Terminals. Tagged services; burn addresses; hubs, which are addresses with the
 // traffic of a service by [Limits.HubSenders], [Limits.HubRecipients] and
-// [Limits.HubCounterparties]; holdings frozen by their issuer; the horizon,
-// where a limit ended the trace; the sources themselves. What rests with an
-// account whose history is known to the end is held. What rests where nobody
+// [Limits.HubCounterparties], where payers whom the funds had reached do not count:
+// they are a launderer's own and no customers; holdings frozen by their issuer;
+// the horizon, where a limit ended the trace; the sources themselves. What rests
+// with an account whose history is known to the end is held. What rests where nobody
 // could look is unresolved. An address all of whose payments go to one
 // exchange, each within 3,200 blocks of a receipt of the same amount (for coins
 // within 0.01 of a coin), is a deposit address of that exchange (Victor,

@@ -48,6 +48,7 @@ type conversion struct {
 	outs, ins []share
 	heuristic bool
 	through   bool // paid to somebody else through the counterparty
+	later     bool // what came back came in a later tx
 	partial   bool // what came back was worth less than half
 }
 
@@ -69,8 +70,11 @@ type engine struct {
 	end      int           // rows before it are within the horizon
 	purses   []purse
 	opening  []uint256.Int
+	gifts    []uint32 // by account: the newest movement to it, from 1; nil where there is one asset
+	early    int      // times that a holding had not enough, and was paid later in the block
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
+	arrived  []Theft // out of bridges
 
 	moves       []storedMove
 	conversions []conversion
@@ -108,13 +112,16 @@ const (
 	isTouched // taint can reach it
 )
 
-func newEngine(t *tracer, rec *Record, roles []role, policy Policy) *engine {
+// newEngine follows what the request names as stolen and, beside it, what came
+// out of bridges under this policy.
+func newEngine(t *tracer, rec *Record, roles []role, policy Policy, arrived []Theft) *engine {
 	e := &engine{t: t, rec: rec, roles: roles, rule: rule{policy: policy}}
 	e.ids, e.first = make(map[uint64]uint32), make([]uint32, len(roles))
 	e.holdings = []holding{{}}
 	e.thefts = map[common.Hash][]*theftLeft{}
-	e.lost = make([]theftLeft, len(t.stolen))
-	for i, s := range t.stolen {
+	e.arrived = arrived
+	e.lost = make([]theftLeft, len(t.req.Stolen)+len(arrived))
+	for i, s := range slices.Concat(t.req.Stolen, arrived) {
 		e.lost[i] = theftLeft{s, s.Units}
 		e.thefts[s.Tx] = append(e.thefts[s.Tx], &e.lost[i])
 	}
@@ -135,7 +142,11 @@ func (e *engine) run() {
 	e.converted = make([]converted, len(e.rec.assets))
 	e.open()
 	e.moves = make([]storedMove, 0, len(e.legs))
+	if len(e.rec.assets) > 1 {
+		e.gifts = make([]uint32, len(e.roles))
+	}
 	e.forEachTx(e.tx)
+	e.rule.lots = nil // the totals of the purses tell the rest
 }
 
 func (e *engine) holding(account, asset uint32) uint32 {
@@ -366,23 +377,32 @@ func (e *engine) giveBack(legs []leg) int {
 // the same steps in which the amounts will move.
 func (e *engine) open() {
 	balance := make([]uint256.Int, len(e.holdings))
+	short := map[uint32]uint64{} // block of an import in which a holding had not enough
 	take := func(l *leg) {
 		if !e.hasPurse(l.from) {
 			return
 		}
 		b := &balance[l.from]
 		if b.Lt(&l.units) {
-			var short uint256.Int
-			short.Sub(&l.units, b)
-			e.opening[l.from].Add(&e.opening[l.from], &short)
+			var lacks uint256.Int
+			lacks.Sub(&l.units, b)
+			e.opening[l.from].Add(&e.opening[l.from], &lacks)
 			b.Clear()
+			if w := &e.rec.rows[l.row]; w.file > 0 && !e.t.req.Backward {
+				short[l.from] = w.block
+			}
 			return
 		}
 		b.Sub(b, &l.units)
 	}
 	put := func(l *leg) {
-		if e.hasPurse(l.to) {
-			balance[l.to].Add(&balance[l.to], &l.units)
+		if !e.hasPurse(l.to) {
+			return
+		}
+		balance[l.to].Add(&balance[l.to], &l.units)
+		if block, ok := short[l.to]; ok && block == e.rec.rows[l.row].block {
+			e.early++
+			delete(short, l.to)
 		}
 	}
 	e.forEachTx(func(legs []leg, _ uint32) { inOrder(legs, take, put) })
@@ -438,6 +458,7 @@ func (e *engine) tx(legs []leg, at uint32) {
 	if len(legs) == 1 && !legs[0].fee {
 		var p part
 		e.lots = e.draw(&p, &legs[0], at, e.lots[:0])
+		e.settleLater(&p)
 		e.deliver(&p)
 		return
 	}
@@ -459,6 +480,7 @@ func (e *engine) tx(legs []leg, at uint32) {
 		e.convert(e.parts, legs)
 	}
 	for i := range e.parts {
+		e.settleLater(&e.parts[i])
 		e.deliver(&e.parts[i])
 	}
 	for i := range legs {
@@ -598,6 +620,7 @@ func (e *engine) arrive(p *part, total *uint256.Int) bool {
 	if !p.tainted.IsZero() {
 		m.units, m.from = p.tainted, p.from
 		e.addMove(&m)
+		e.given(&m)
 	}
 	if !p.arriving.IsZero() {
 		m.units, m.from, m.conv = p.arriving, from, p.conv

@@ -103,7 +103,7 @@ func TestExplore(t *testing.T) {
 		t.Errorf("the greatest unexplored value is not always next (-want +got)\n%s", diff)
 	}
 	if !slices.ContainsFunc(r.Terminals, func(x Terminal) bool {
-		return x.Kind == Hub && x.Basis == Heuristic && strings.Contains(x.Why, "121 distinct payers")
+		return x.Kind == Hub && x.Basis == Heuristic && strings.Contains(x.Why, "120 distinct payers and 120 distinct payees in what was looked at, without 1 that the funds had reached")
 	}) {
 		t.Errorf("the hub does not say what made it one: %+v", r.Terminals)
 	}
@@ -203,6 +203,38 @@ func TestThievesAreNotHubs(t *testing.T) {
 	r := trace(t, req)
 	if len(r.Terminals) != 0 || len(r.Held) != 1 || r.Held[0].Account != account("end") || r.Held[0].Units.Int64() != 12000 {
 		t.Errorf("want all at the end, got %v %v", r.Terminals, r.Held)
+	}
+}
+
+// Hundreds of accounts of the launderer's that pay one of his, which pays
+// hundreds more, do not make it a service: strangers do.
+func TestCollectorIsNotHub(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		strangers int
+		hub       bool
+	}{{0, false}, {99, false}, {100, true}} {
+		p := newTape()
+		for i := range 150 {
+			p.tx(fmt.Sprintf("X thief mule%d 10", i))
+			p.tx(fmt.Sprintf("X mule%d collector 10", i))
+		}
+		for i := range test.strangers {
+			p.tx(fmt.Sprintf("X stranger%d collector 10", i))
+		}
+		for i := range 150 {
+			p.tx(fmt.Sprintf("X collector end%d 10", i))
+		}
+		for name, req := range map[string]Request{
+			"import": {Record: p.record()},
+			"asked":  (&ledger{tape: p}).request(),
+		} {
+			req.Sources, req.Value = []Account{account("thief")}, prices{"X": 1}.value
+			r := trace(t, req)
+			if got := len(r.Terminals) == 1 && r.Terminals[0].Kind == Hub; got != test.hub {
+				t.Errorf("%s, %d strangers: hub %t, want %t", name, test.strangers, got, test.hub)
+			}
+		}
 	}
 }
 
@@ -334,6 +366,67 @@ func TestMixedCrossing(t *testing.T) {
 				t.Errorf("followed beyond the bridge: got %d, want %d", got, row.want)
 			}
 		})
+	}
+}
+
+// Under --policy all each policy carries over a bridge what under it was tainted,
+// also where the first of them carries nothing.
+func TestEveryPolicyCrosses(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name  string
+		first string // into the account that crosses
+		want  map[Policy]int64
+	}{
+		{"stolen, then clean", "thief", map[Policy]int64{FIFO: 29, LIFO: 0, Haircut: 14, Poison: 29, TaintedFirst: 29, TaintedLast: 0}},
+		{"clean, then stolen", "stranger", map[Policy]int64{FIFO: 0, LIFO: 29, Haircut: 14, Poison: 29, TaintedFirst: 29, TaintedLast: 0}},
+	} {
+		p := newTape()
+		second := "stranger"
+		if row.first == second {
+			second = "thief"
+		}
+		p.tx("X " + row.first + " mule 30")
+		p.tx("X " + second + " mule 30")
+		left := p.tx("X mule bridge 30")
+		far := chain.Token(10, named("X"))
+		arrive := chain.Transfer{
+			Ref:  chain.Ref{ChainID: 10, Block: 900, Tx: common.HexToHash("0xfa"), Site: chain.SiteLog},
+			Time: 1_700_000_100, Kind: chain.KindERC20, From: named("pool10"), To: named("me"), Asset: far, Units: *uint256.NewInt(29),
+		}
+		on := arrive
+		on.Block, on.Tx, on.From, on.To, on.Time = 901, common.HexToHash("0xfb"), named("me"), named("ex"), 1_700_000_200
+		request := func(policy Policy) Request {
+			rec := p.record()
+			rec.Add([]chain.Transfer{arrive, on})
+			return Request{
+				Policy: policy, Sources: []Account{account("thief")}, Record: rec, Tags: labels{"bridge": "bridge", "ex": "exchange"},
+				Bridges: messages{left: {{
+					Bridge: "Hop", Chain: "optimism", Asset: asset("X"), Units: big.NewInt(30),
+					Arrival: &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: far, Units: arrive.Units},
+				}}},
+			}
+		}
+		exchange := func(r *Result) (found Terminal) {
+			for _, x := range r.Terminals {
+				if x.Kind == Exchange {
+					found = x
+				}
+			}
+			return found
+		}
+		together := exchange(trace(t, request(All)))
+		for _, by := range together.ByPolicy {
+			if by.Units.Int64() != row.want[by.Policy] {
+				t.Errorf("%s: %s carries %d over, want %d", row.name, by.Policy, by.Units, row.want[by.Policy])
+			}
+			if alone := exchange(trace(t, request(by.Policy))); alone.Units != nil && alone.Units.Cmp(by.Units) != 0 {
+				t.Errorf("%s: %s alone carries %d over, with the others %d", row.name, by.Policy, alone.Units, by.Units)
+			}
+		}
+		if len(together.ByPolicy) != len(Policies()) {
+			t.Errorf("%s: nothing at the exchange under any policy", row.name)
+		}
 	}
 }
 

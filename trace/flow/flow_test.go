@@ -166,6 +166,16 @@ func TestConversions(t *testing.T) {
 			want: []string{"edge a→a 1 #7 for X", "held a 1 #7"},
 		},
 		{
+			name: "swap with a fee to somebody", reason: "no way leads back from him: he was paid",
+			tx:   []string{"X a pool 98", "X a taker 2", "Y pool a 50"},
+			want: []string{"edge a→a 50 Y for X", "held a 50 Y", "edge a→taker 2 X", "held taker 2 X"},
+		},
+		{
+			name: "swap and deposit", reason: "what issues the shares gave nothing else: all was given for all",
+			tx:   []string{"X a pool 50", "Y pool a 25", "X a vault 50", "SH 0 a 50"},
+			want: []string{"edge a→a 25 Y for X", "edge a→a 50 SH for X", "held a 25 Y", "held a 50 SH"},
+		},
+		{
 			name: "burnt for nothing",
 			tx:   []string{"X a 0 100"},
 			want: []string{"edge a→0 100 X", "burn 0 100 X"},
@@ -198,6 +208,27 @@ func TestConversions(t *testing.T) {
 				t.Errorf("%s (-want +got)\n%s", test.reason, diff)
 			}
 		})
+	}
+}
+
+// Where both sides of a trade give stolen funds, each has afterwards what the
+// other's was worth, and not all of what he got.
+func TestTradeOfStolenForStolen(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("Y thief pool 1")
+	p.tx("Y lp pool 4999")
+	p.tx("X thief a 1000")
+	p.tx("X a pool 1000", "Y pool a 1000")
+	for policy, want := range map[Policy][]string{
+		FIFO:         {"held a 1000 Y", "held pool 1 X", "edge a→a 1000 Y for X", "edge pool→pool 1 X for Y"},
+		TaintedFirst: {"held a 1000 Y", "held pool 1 X", "edge a→a 1000 Y for X", "edge pool→pool 1 X for Y"},
+		Haircut:      {"held a 1000 Y", "held pool 1 Y", "edge a→a 1000 Y for X"},
+		TaintedLast:  {"held a 1000 Y", "held pool 1 Y", "edge a→a 1000 Y for X"},
+		Poison:       {"held a 1000 Y", "held pool 4000 Y", "held pool 1000 X", "edge a→a 1000 Y for X", "edge pool→pool 1000 X for Y"},
+	} {
+		r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Policy: policy})
+		p.expect(t, policy.String(), r, append(want, "edge thief→a 1000 X", "edge thief→pool 1 Y")...)
 	}
 }
 
@@ -251,6 +282,44 @@ func TestPaymentToPerson(t *testing.T) {
 	if diff := cmp.Diff(want, p.told(trace(t, req))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+}
+
+func TestSourcePaysThroughPools(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		tx   []string
+		want []string
+	}{
+		{"to somebody else", []string{"X thief pool 100", "Y pool b 50"}, []string{"edge thief→b 50 Y for X", "held b 50 Y"}},
+		{"by a router", []string{"X thief router 100", "X router pool 100", "Y pool b 50"}, []string{"edge thief→b 50 Y for X", "held b 50 Y"}},
+		{"and beside it", []string{"X thief pool 100", "Y pool b 50", "Z thief c 4"}, []string{"edge thief→b 50 Y for X", "edge thief→c 4 Z", "held b 50 Y", "held c 4 Z"}},
+		{"for itself, and on", []string{"X thief pool 100", "Y pool thief 50", "Y thief b 50"}, []string{"edge thief→b 50 Y", "held b 50 Y"}},
+		{"for itself and for somebody else", []string{"X thief pool 100", "Y pool thief 50", "X thief pool2 30", "Z pool2 b 7"},
+			[]string{"edge thief→b 7 Z for X", "held b 7 Z"}},
+		{"for itself, a part to whom it owes a fee", []string{"X thief pool 99", "X thief c 1", "Y pool thief 50"}, []string{"edge thief→c 1 X", "held c 1 X"}},
+	} {
+		p := newTape()
+		p.tx(test.tx...)
+		for _, policy := range Policies() {
+			r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Policy: policy})
+			p.expect(t, test.name+", "+policy.String(), r, test.want...)
+		}
+	}
+}
+
+// A pool that holds a little of the stolen funds itself is a pool for others
+// all the same.
+func TestTaintedPool(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("X thief a 100")
+	p.tx("Y thief pool 1")
+	p.tx("Y lp pool 5000")
+	p.tx("X a pool 100", "Y pool b 50")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record()})
+	p.expect(t, "beside its own", r,
+		"edge thief→a 100 X", "edge thief→pool 1 Y", "edge pool→pool 2 X for Y", "edge a→b 50 Y for X", "held b 50 Y", "held pool 2 X")
 }
 
 func TestSourceSwapsAreNotSent(t *testing.T) {

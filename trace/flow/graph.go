@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"iter"
 	"math"
 	"slices"
 
@@ -29,42 +30,75 @@ func (a edgePart) compare(b edgePart) int {
 // edgeGroup is the moves of one edge, and the first block of them.
 type edgeGroup struct {
 	block      uint64
-	start, end int
+	start, end uint32
+}
+
+// edgeIndex is the moves of every edge: parts by payer, groups by time.
+type edgeIndex struct {
+	parts  []edgePart
+	groups []edgeGroup
 }
 
 // Edges gathers the movements of tainted funds by sender, recipient and asset,
-// in the order of their first blocks. They are put together when they are asked
-// for, anew each time.
+// in the order of their first blocks. There may be nearly as many as transfers:
+// see [Result.EachEdge].
 func (r *Result) Edges() []Edge {
-	parts, groups := r.edgeGroups()
-	edges := make([]Edge, 0, len(groups))
+	edges := make([]Edge, 0, r.EdgeCount())
 	var memory slab
-	for _, g := range groups {
-		edges = append(edges, r.edge(&memory, parts[g.start:g.end]))
+	for _, g := range r.index().groups {
+		edges = append(edges, r.edge(&memory, r.index().parts[g.start:g.end]))
 	}
 	return edges
 }
 
-// eachEdge visits the edges one at a time: a trace of a million movements has
-// nearly as many.
-func (r *Result) eachEdge(visit func(*Edge) error) error {
-	parts, groups := r.edgeGroups()
-	var memory slab
-	for _, g := range groups {
-		edge := r.edge(&memory, parts[g.start:g.end])
-		if err := visit(&edge); err != nil {
-			return err
+// EdgeCount returns how many edges there are.
+func (r *Result) EdgeCount() int { return len(r.index().groups) }
+
+// EachEdge gives the edges of [Result.Edges] one at a time.
+func (r *Result) EachEdge() iter.Seq[*Edge] {
+	return func(yield func(*Edge) bool) {
+		var memory slab
+		for _, g := range r.index().groups {
+			edge := r.edge(&memory, r.index().parts[g.start:g.end])
+			if !yield(&edge) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
-func (r *Result) edgeGroups() ([]edgePart, []edgeGroup) {
-	e := r.engine
+// EdgesOn returns the edges by which the trace went on from an account: what it
+// paid, or backward what it was paid, the earliest first.
+func (r *Result) EdgesOn(a Account) []Edge {
+	id, ok := r.engine.rec.find(a)
+	if !ok {
+		return nil
+	}
+	parts := r.index().parts
+	start, _ := slices.BinarySearchFunc(parts, id, func(p edgePart, id uint32) int { return cmp.Compare(p.from, id) })
+	end, _ := slices.BinarySearchFunc(parts, id+1, func(p edgePart, id uint32) int { return cmp.Compare(p.from, id) })
+	var edges []Edge
+	var memory slab
+	for i := start; i < end; {
+		j := i + 1
+		for j < end && parts[i].sameEdge(&parts[j]) {
+			j++
+		}
+		edges = append(edges, r.edge(&memory, parts[i:j]))
+		i = j
+	}
+	slices.SortStableFunc(edges, func(a, b Edge) int {
+		return cmp.Or(cmp.Compare(a.FirstBlock, b.FirstBlock), a.To.Compare(b.To), a.From.Compare(b.From), a.Asset.Compare(b.Asset))
+	})
+	return edges
+}
+
+func (e *engine) edgeIndex(r *Result) *edgeIndex {
 	parts := make([]edgePart, 0, len(e.moves))
 	for i := range e.moves {
 		m := &e.moves[i]
-		if m.fee || m.from == m.to {
+		// The other side of what nobody could see is no account.
+		if m.fee || m.from == m.to || m.end == unseen {
 			continue
 		}
 		from, to := e.holdings[m.from], e.holdings[m.to]
@@ -75,10 +109,16 @@ func (r *Result) edgeGroups() ([]edgePart, []edgeGroup) {
 		parts = append(parts, part)
 	}
 	slices.SortFunc(parts, edgePart.compare)
-	var groups []edgeGroup
-	for i := 0; i < len(parts); {
+	n := min(1, len(parts))
+	for i := 1; i < len(parts); i++ {
+		if !parts[i-1].sameEdge(&parts[i]) {
+			n++
+		}
+	}
+	groups := make([]edgeGroup, 0, n)
+	for i := uint32(0); int(i) < len(parts); {
 		g := edgeGroup{math.MaxUint64, i, i}
-		for g.end < len(parts) && parts[i].sameEdge(&parts[g.end]) {
+		for int(g.end) < len(parts) && parts[i].sameEdge(&parts[g.end]) {
 			g.block = min(g.block, e.rec.rows[e.moves[parts[g.end].move].row].block)
 			g.end++
 		}
@@ -91,7 +131,7 @@ func (r *Result) edgeGroups() ([]edgePart, []edgeGroup) {
 		}
 		return r.compareEdges(&parts[a.start], &parts[b.start])
 	})
-	return parts, groups
+	return &edgeIndex{parts, groups}
 }
 
 func (a *edgePart) sameEdge(b *edgePart) bool {

@@ -268,12 +268,14 @@ func (r *Result) writeJSON(o *object) {
 func (r *Result) writeEdges(o *object) {
 	o.name("edges")
 	separator := "["
-	o.err = errors.Join(o.err, r.eachEdge(func(e *Edge) error {
+	for e := range r.EachEdge() {
+		if o.err != nil {
+			return
+		}
 		o.text(separator)
 		o.value(r.edgeJSON(e))
 		separator = ","
-		return o.err
-	}))
+	}
 	if separator == "[" {
 		o.text(separator)
 	}

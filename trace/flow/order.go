@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -19,12 +20,13 @@ func (r *Record) sort() {
 	}
 	r.dropRepeats()
 	r.forEachBlock(r.gatherBlock)
+	r.shareTxIDs()
+	r.completeWraps()
 	r.Unordered = 0
 	r.forEachBlock(r.orderTies)
 	if len(r.chains) > 1 {
 		r.interleave()
 	}
-	r.shareTxIDs()
 	r.refused = r.tooMuch()
 	r.sorted = true
 }
@@ -76,45 +78,63 @@ func (r *Record) permute(keys []rowKey) {
 	}
 }
 
-// dropRepeats drops what several imports, or one, give twice. Where an index
-// stands for one transfer, equal rows are that transfer. Where different rows
-// share an index it does not tell transfers apart, and a file that has equal
-// rows means as many transfers; what another file repeats still counts once.
+// dropRepeats drops what several imports, or one, give twice. Where the index of
+// a file stands for one transfer, equal rows are that transfer. Where different
+// rows of the file share an index anywhere, it does not tell transfers apart, and
+// equal rows mean as many transfers; what another file repeats still counts once.
 func (r *Record) dropRepeats() {
+	vague := r.vagueFiles()
 	kept := r.rows[:0]
+	r.forEachPlace(func(rows []row) {
+		if len(rows) == 1 {
+			kept = append(kept, rows[0])
+		} else {
+			kept = r.keepDistinct(kept, rows, &vague)
+		}
+	})
+	r.Repeated += len(r.rows) - len(kept)
+	r.rows = kept
+}
+
+// vagueFiles finds the imports whose index does not tell transfers apart.
+func (r *Record) vagueFiles() (vague [math.MaxUint8 + 1]bool) {
+	r.forEachPlace(func(rows []row) {
+		for i := 1; i < len(rows); i++ {
+			for j := i - 1; j >= 0 && !vague[rows[i].file]; j-- {
+				if rows[i].file == rows[j].file {
+					vague[rows[i].file] = r.compareSaid(&rows[i], &rows[j]) != 0
+					break
+				}
+			}
+		}
+	})
+	return vague
+}
+
+// forEachPlace visits the rows of each place of a block, equal ones side by
+// side.
+func (r *Record) forEachPlace(visit func(rows []row)) {
 	for i := 0; i < len(r.rows); {
 		j := i + 1
 		for j < len(r.rows) && r.samePlace(&r.rows[i], &r.rows[j]) {
 			j++
 		}
-		if j-i == 1 {
-			kept = append(kept, r.rows[i])
-		} else {
-			kept = r.keepDistinct(kept, r.rows[i:j])
-		}
+		visit(r.rows[i:j])
 		i = j
 	}
-	r.Repeated += len(r.rows) - len(kept)
-	r.rows = kept
 }
 
 func (r *Record) samePlace(a, b *row) bool {
 	return a.chain == b.chain && a.block == b.block && a.index == b.index
 }
 
-func (r *Record) keepDistinct(kept, rows []row) []row {
-	n := len(rows)
-	identifies := r.compareSaid(&rows[0], &rows[n-1]) == 0
-	for i := 0; i < n; {
+func (r *Record) keepDistinct(kept, rows []row, vague *[math.MaxUint8 + 1]bool) []row {
+	for i := 0; i < len(rows); {
 		j := i + 1
-		for j < n && r.compareSaid(&rows[i], &rows[j]) == 0 {
+		for j < len(rows) && r.compareSaid(&rows[i], &rows[j]) == 0 {
 			j++
 		}
-		times := r.times(rows[i:j])
-		if identifies && rows[i].file > 0 {
-			times = 1
-		}
-		kept = append(kept, rows[i:i+times]...)
+		kept = append(kept, rows[i:i+r.times(rows[i:j], vague)]...)
 		i = j
 	}
 	return kept
@@ -122,13 +142,16 @@ func (r *Record) keepDistinct(kept, rows []row) []row {
 
 // times is how often the file that repeats equal rows most has them. What was
 // pulled is never taken twice.
-func (r *Record) times(same []row) (most int) {
+func (r *Record) times(same []row, vague *[math.MaxUint8 + 1]bool) (most int) {
+	most = 1
 	for i := 0; i < len(same); {
 		j := i + 1
 		for j < len(same) && same[j].file == same[i].file {
 			j++
 		}
-		most = max(most, j-i)
+		if vague[same[i].file] {
+			most = max(most, j-i)
+		}
 		i = j
 	}
 	return most

@@ -93,6 +93,9 @@ func TestRepeatedRows(t *testing.T) {
 		{"one place twice", "an index stands for one transfer", []string{export("7 4 t1 thief a 5", "7 4 t1 thief a 5")}, "5"},
 		{"in two exports", "the exports of two addresses overlap", []string{export("7 4 t1 thief a 5"), export("7 4 t1 thief a 5")}, "5"},
 		{"an index for the whole tx", "the index does not tell transfers apart, so these are two", []string{export("7 4 t1 thief a 5", "7 4 t1 thief a 5", "7 4 t1 thief b 1")}, "10"},
+		{"an index that does not tell elsewhere", "in one file an index means one thing", []string{
+			export("7 4 t1 thief a 5", "7 4 t1 thief a 5", "8 0 t2 thief b 1", "8 0 t2 thief b 2"),
+		}, "10"},
 		{"an index for the whole tx, in two exports", "what the second repeats is known", []string{
 			export("7 4 t1 thief a 5", "7 4 t1 thief a 5", "7 4 t1 thief b 1"), export("7 4 t1 thief a 5", "7 4 t1 thief a 5"),
 		}, "10"},
@@ -133,6 +136,100 @@ func TestSourceInTheMiddle(t *testing.T) {
 			got := p.told(trace(t, Request{Sources: []Account{account("thief")}, Record: p.record()}))
 			if diff := cmp.Diff(sorted(test.want...), got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// An index that says of a block what cannot be is believed, and not in silence.
+func TestOrderThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		rows []string
+		says bool
+	}{
+		{[]string{"7 0 t1 a b 10", "7 1 t2 thief a 10"}, true},
+		{[]string{"7 0 t1 a b 10", "8 1 t2 thief a 10"}, false},
+		{[]string{"7 0 t1 thief a 10", "7 1 t2 a b 10"}, false},
+		{[]string{"7 0 t1 a b 10", "7 0 t2 thief a 10"}, false},
+	} {
+		rec := &Record{}
+		if err := rec.ReadCSV(strings.NewReader(export(test.rows...)), "export.csv"); err != nil {
+			t.Fatal(err)
+		}
+		r := trace(t, Request{Sources: []Account{account("thief")}, Record: rec})
+		if got := strings.Contains(strings.Join(r.Warnings, "\n"), "paid later in the same block"); got != test.says {
+			t.Errorf("%q: warned %t, want %t", test.rows, got, test.says)
+		}
+	}
+}
+
+// Exports of transfers have no row for the token that the wrapping contract
+// issues and takes back. What is taken through it keeps its taint.
+func TestWrapsWithoutRows(t *testing.T) {
+	t.Parallel()
+	weth := "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
+	coin, token := "eip155:1/slip44:60", "eip155:1/erc20:"+weth
+	file := func(rows ...string) string {
+		var b strings.Builder
+		b.WriteString("chain,block,time,tx,index,from,to,asset_id,amount,usd\n")
+		for _, i := range rand.Perm(len(rows)) {
+			f := strings.Fields(rows[i])
+			who := func(s string) string {
+				switch s {
+				case "weth":
+					return weth
+				case "0":
+					return chain.Hex(common.Address{})
+				}
+				return chain.Hex(named(s))
+			}
+			what := map[string]string{"ETH": coin, "WETH": token, "X": asset("X").String()}[f[1]]
+			fmt.Fprintf(&b, "ethereum,%s,17%08s,%s,%d,%s,%s,%s,%s,%s\n", f[0], f[0], common.BytesToHash([]byte(f[0])).Hex(), i, who(f[2]), who(f[3]), what, f[4], f[4])
+		}
+		return b.String()
+	}
+	tests := []struct {
+		name  string
+		rows  []string
+		held  string
+		wraps int
+	}{
+		{"wrapped and paid", []string{"1 ETH thief a 10", "2 ETH a weth 10", "3 WETH a b 10"}, "b 10 WETH", 1},
+		{"the token has its row", []string{"1 ETH thief a 10", "2 ETH a weth 10", "2 WETH 0 a 10", "3 WETH a b 10"}, "b 10 WETH", 0},
+		{"wrapped twice in a tx, one row given", []string{"1 ETH thief a 10", "2 ETH a weth 4", "2 ETH a weth 6", "2 WETH weth a 6", "3 WETH a b 10"}, "b 10 WETH", 1},
+		{"unwrapped and paid", []string{"1 WETH thief a 10", "2 ETH weth a 10", "3 ETH a b 10"}, "b 10 ETH", 1},
+		{"there and back", []string{"1 ETH thief a 10", "2 ETH a weth 10", "3 ETH weth a 10", "4 ETH a b 10"}, "b 10 ETH", 2},
+		{"through a router to a third party", []string{
+			"1 ETH thief a 10", "2 ETH a router 10", "2 ETH router weth 10", "2 WETH router pool 10", "2 X pool b 10",
+		}, "b 10 X", 1},
+		{"a token sold for coins by a router", []string{
+			"1 X thief a 10", "2 X a pool 10", "2 WETH pool router 10", "2 ETH weth router 10", "2 ETH router b 10",
+		}, "b 10 ETH", 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, policy := range Policies() {
+				rec := &Record{}
+				if err := rec.ReadCSV(strings.NewReader(file(test.rows...)), "export.csv"); err != nil {
+					t.Fatal(err)
+				}
+				r := trace(t, Request{Sources: []Account{account("thief")}, Record: rec, Policy: policy})
+				var held []string
+				for _, h := range r.Held {
+					symbol := "X"
+					switch h.Asset.String() {
+					case coin:
+						symbol = "ETH"
+					case token:
+						symbol = "WETH"
+					}
+					held = append(held, fmt.Sprintf("%s %s %s", strings.TrimRight(string(h.Account.Address[:18]), "\x00"), h.Units, symbol))
+				}
+				if got := strings.Join(held, ", "); got != test.held || rec.Wraps != test.wraps {
+					t.Errorf("%s: held %q after %d wraps, want %q after %d", policy, got, rec.Wraps, test.held, test.wraps)
+				}
 			}
 		})
 	}

@@ -105,7 +105,7 @@ func arriveOnce(t *rapid.T, r *Result) {
 func TestMirror(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		n := drawNetwork(t)
+		n := drawNetwork(t, false)
 		thief, ex := rapid.IntRange(0, 2).Draw(t, "thief"), 3
 		csv := refCSV(n.rows)
 		for _, p := range []Policy{FIFO, LIFO} {
@@ -138,7 +138,7 @@ func reachedBy(t *rapid.T, req Request, end int) string {
 func TestPathsAddUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		n := drawNetwork(t)
+		n := drawNetwork(t, true)
 		r, err := Trace(t.Context(), n.request(t, FIFO, refCSV(n.rows)))
 		if err != nil {
 			t.Fatal(err)

@@ -147,6 +147,50 @@ func (r *rule) takeLots(p *purse, v *uint256.Int, out []lot) []lot {
 	return out
 }
 
+// clean takes the taint off v units of p, which must be tainted: off those that
+// came last.
+func (r *rule) clean(p *purse, v *uint256.Int) {
+	p.tainted.Sub(&p.tainted, v)
+	if r.policy > LIFO {
+		return
+	}
+	left, skip := *v, p.tainted // the youngest stand first, or last
+	if r.policy == LIFO {
+		skip.Clear()
+	}
+	for at := p.first; at != 0 && !left.IsZero(); at = r.lots[at].next {
+		if !r.lots[at].tainted {
+			continue
+		}
+		if !skip.IsZero() {
+			if !skip.Lt(&r.lots[at].units) {
+				skip.Sub(&skip, &r.lots[at].units)
+				continue
+			}
+			r.split(p, at, &skip)
+			skip.Clear()
+			continue // with the second part
+		}
+		if left.Lt(&r.lots[at].units) {
+			r.split(p, at, &left)
+		}
+		left.Sub(&left, &r.lots[at].units)
+		r.lots[at].tainted = false
+	}
+}
+
+// split leaves v units in a lot and puts the others into one behind it.
+func (r *rule) split(p *purse, at uint32, v *uint256.Int) {
+	rest := lot{r.lots[at].units, r.lots[at].tainted}
+	rest.units.Sub(&rest.units, v)
+	behind := r.newLink(&rest)
+	r.lots[behind].next = r.lots[at].next
+	r.lots[at].units, r.lots[at].next = *v, behind
+	if p.last == at {
+		p.last = behind
+	}
+}
+
 func (r *rule) taintedPart(p *purse, v *uint256.Int) (t uint256.Int) {
 	switch r.policy {
 	case Haircut:

@@ -78,6 +78,9 @@ type Record struct {
 	Repeated int
 	// Empty is how many transfers of nothing were left out.
 	Empty int
+	// Wraps is how many wraps and unwraps of the coin were completed, because an
+	// import has the coins and not the token.
+	Wraps int
 	// Unordered is how many txs share their place in a block with others, so
 	// that their order is not known: an account is then taken to be paid before
 	// it pays.
@@ -222,7 +225,7 @@ func (r *Record) clone() *Record {
 	for a, m := range r.meta {
 		c.meta[a] = m
 	}
-	c.Repeated, c.Empty, c.Unordered, c.files = r.Repeated, r.Empty, r.Unordered, r.files
+	c.Repeated, c.Empty, c.Wraps, c.Unordered, c.files = r.Repeated, r.Empty, r.Wraps, r.Unordered, r.files
 	c.Warnings = append(c.Warnings, r.Warnings...)
 	return c
 }

@@ -94,8 +94,9 @@ type Limits struct {
 	Requests  int             // calls of historians and tx readers
 	// Horizon is Unix seconds: nothing later is followed.
 	Horizon uint64
-	// A hub has at least HubSenders distinct payers and HubRecipients distinct
-	// payees, or HubCounterparties of both together, counted over transfers
+	// A hub has at least HubSenders distinct payers whom the funds had not reached
+	// and HubRecipients distinct payees, or HubCounterparties of both together
+	// (backward those who were paid and not reached count), counted over transfers
 	// worth at least HubDustUSD, and over those without a price of assets with
 	// which the account itself pays. Zero: 100, 100, 1000 and one dollar. Sources and the
 	// recipients of thefts are never hubs.

@@ -219,6 +219,7 @@ type Result struct {
 
 	engine  *engine
 	settler *settler
+	index   func() *edgeIndex // made once, when first asked for
 }
 
 // Meta returns how an asset of the result is displayed, and false where nobody

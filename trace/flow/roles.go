@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/shopspring/decimal"
 )
 
 // TerminalKind says why a trace stops at an address.
@@ -117,9 +116,9 @@ func (t *tracer) assignRoles(rec *Record) []role {
 			roles[i].kind, roles[i].why = Hub, why
 		}
 	}
+	t.markSources(rec, roles)
 	t.markHubs(rec, roles)
 	t.markFrontier(rec, roles)
-	t.markSources(rec, roles)
 	return roles
 }
 
@@ -150,14 +149,14 @@ func (t *tracer) markSources(rec *Record, roles []role) {
 			roles[i] = role{kind: ReturnedToSource, source: true, why: "source of the trace"}
 		}
 	}
-	for _, s := range t.stolen {
+	for _, s := range t.req.Stolen {
 		if i, ok := rec.find(Account{s.ChainID, s.From}); ok && !roles[i].source {
-			tag := roles[i].tag
-			if t.continued[s] {
-				roles[i].victim = true
-				continue
-			}
-			roles[i] = role{kind: ReturnedToSource, victim: true, tag: tag, why: "lost what is followed"}
+			roles[i] = role{kind: ReturnedToSource, victim: true, tag: roles[i].tag, why: "lost what is followed"}
+		}
+	}
+	for _, s := range slices.Concat(t.arrived...) {
+		if i, ok := rec.find(Account{s.ChainID, s.From}); ok && !roles[i].source {
+			roles[i].victim = true
 		}
 	}
 }
@@ -170,100 +169,6 @@ func (t *tracer) markFrontier(rec *Record, roles []role) {
 			r.kind = frontier
 		}
 	}
-}
-
-// markHubs counts counterparties, but only of accounts that have rows enough
-// to reach a limit at all. Those who took the funds are followed whatever their
-// traffic: a thief may have thousands of victims.
-func (t *tracer) markHubs(rec *Record, roles []role) {
-	senders, recipients, both := t.req.Limits.hubs()
-	in, out := make([]uint32, len(roles)), make([]uint32, len(roles))
-	for i := range rec.rows {
-		in[rec.rows[i].to]++
-		out[rec.rows[i].from]++
-	}
-	busy := make([]int32, len(roles))
-	var traffic []counterparties
-	for i := 1; i < len(roles); i++ {
-		enough := int(in[i]) >= senders && int(out[i]) >= recipients || int(in[i])+int(out[i]) >= both
-		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts[i]] {
-			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
-			busy[i] = int32(len(traffic))
-		}
-	}
-	if len(traffic) == 0 {
-		return
-	}
-	t.countCounterparties(rec, busy, traffic)
-	for i := range traffic {
-		c := &traffic[i]
-		from, to, all := c.distinct()
-		if from >= senders && to >= recipients || all >= both {
-			roles[c.id].kind = Hub
-			roles[c.id].why = fmt.Sprintf("%d distinct payers and %d distinct payees in what was looked at", from, to)
-		}
-	}
-}
-
-// counterparties of one account. Receipts without a price wait for the answer
-// to whether the account ever pays with that asset: anybody can send a
-// well-known thief worthless tokens from a thousand addresses.
-type counterparties struct {
-	id       uint32
-	from, to []uint32
-	unpriced []unpriced
-	deals    map[uint32]bool // assets that it pays with
-}
-
-type unpriced struct{ from, asset uint32 }
-
-// distinct counts payers, payees and both.
-func (c *counterparties) distinct() (from, to, both int) {
-	for _, u := range c.unpriced {
-		if c.deals[u.asset] {
-			c.from = append(c.from, u.from)
-		}
-	}
-	slices.Sort(c.from)
-	slices.Sort(c.to)
-	c.from, c.to = slices.Compact(c.from), slices.Compact(c.to)
-	all := slices.Concat(c.from, c.to)
-	slices.Sort(all)
-	return len(c.from), len(c.to), len(slices.Compact(all))
-}
-
-func (t *tracer) countCounterparties(rec *Record, busy []int32, traffic []counterparties) {
-	for i := range rec.rows {
-		w := &rec.rows[i]
-		if busy[w.from] == 0 && busy[w.to] == 0 {
-			continue
-		}
-		priced, dust := t.dust(rec, w)
-		if b := busy[w.from]; b > 0 && !w.fee && !dust {
-			c := &traffic[b-1]
-			c.to = append(c.to, w.to)
-			c.deals[w.asset] = true
-		}
-		b := busy[w.to]
-		switch {
-		case b == 0 || w.from == outside || dust:
-		case priced:
-			traffic[b-1].from = append(traffic[b-1].from, w.from)
-		default:
-			traffic[b-1].unpriced = append(traffic[b-1].unpriced, unpriced{w.from, w.asset})
-		}
-	}
-}
-
-// dust reports whether a row has a price, and whether it is worth less than
-// what counts as traffic.
-func (t *tracer) dust(rec *Record, w *row) (priced, dust bool) {
-	least := t.req.Limits.HubDustUSD
-	if !least.IsPositive() {
-		least = decimal.NewFromInt(1)
-	}
-	usd, ok := t.worth(rec, w, &w.units)
-	return ok, ok && usd.LessThan(least)
 }
 
 // Forwarding within these bounds makes a deposit address: 3,200 blocks and

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -94,6 +95,7 @@ func (s *settler) settle() *Result {
 	s.assumptions()
 	s.balances()
 	s.r.settler = s
+	s.r.index = sync.OnceValue(func() *edgeIndex { return e.edgeIndex(s.r) })
 	s.cuts()
 	s.warn()
 	s.r.sort()
@@ -144,7 +146,7 @@ func (s *settler) sources() {
 }
 
 func (s *settler) isContinued(a Account) bool {
-	for theft := range s.e.t.continued {
+	for _, theft := range s.e.arrived {
 		if theft.ChainID == a.ChainID && theft.From == a.Address {
 			return true
 		}
@@ -440,6 +442,8 @@ func (s *settler) conversions() {
 			Out: s.shares(c.outs, w), In: s.shares(c.ins, w),
 		}
 		switch {
+		case c.later:
+			conv.Basis, conv.Note = Heuristic, "what came back came in a later tx, within an hour and worth the same within a tenth"
 		case c.heuristic:
 			conv.Basis, conv.Note = Heuristic, "not both sides are priced, so that what came back could not be weighed against what was given"
 		case c.partial:
@@ -585,7 +589,10 @@ func (s *settler) warn() {
 			say("%s sent nothing to others in the transfers given: there is nothing to trace", a)
 		}
 	}
-	if n := len(s.r.Openings); n > 0 {
+	switch n := len(s.r.Openings); {
+	case n > 0 && s.r.Backward:
+		say("%d holdings received more than is known to have been sent on: what they kept of it is taken to be the difference, and to have come from others", n)
+	case n > 0:
 		say("%d holdings sent more than is known to have come in: each has an opening balance of the difference, taken for clean", n)
 	}
 	for _, o := range e.t.openings {
@@ -607,6 +614,12 @@ func (s *settler) warn() {
 	}
 	if e.rec.Repeated > 0 {
 		say("%d transfers were given twice and count once", e.rec.Repeated)
+	}
+	if e.rec.Wraps > 0 {
+		say("%d wraps and unwraps of the coin had no row for the token: the contract issues it one to one, so the rows were added", e.rec.Wraps)
+	}
+	if e.early > 0 {
+		say("%d times an account pays more than it has, and is paid later in the same block: if the index of an import is no more than the order of its rows, leave it empty", e.early)
 	}
 	if e.rec.Unordered > 0 {
 		say("%d txs share their index with others of their block, so that their order is not given: among them an account is taken to be paid before it pays", e.rec.Unordered)

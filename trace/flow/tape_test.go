@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
@@ -157,4 +158,12 @@ func trace(t *testing.T, req Request) *Result {
 		}
 	}
 	return r
+}
+
+// expect compares what a result says with what it should.
+func (p *tape) expect(t *testing.T, what string, r *Result, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(sorted(want...), p.told(r)); diff != "" {
+		t.Errorf("%s (-want +got)\n%s", what, diff)
+	}
 }

@@ -33,10 +33,10 @@ type tracer struct {
 	failed    map[Account]string
 	partial   map[Account]map[chain.Scope]string
 	readTxs   map[common.Hash]bool
-	stolen    []Theft
-	continued map[Theft]bool
+	arrived   [][]Theft // by engine: what came out of bridges
 	crossings map[crossingKey][]Crossing
 	crossed   []crossingKey // in the order in which they were asked about
+	newest    *engine       // of the last round, where there are several
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -64,8 +64,8 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 	t := &tracer{
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
-		stolen: slices.Clone(req.Stolen), continued: map[Theft]bool{}, crossings: map[crossingKey][]Crossing{},
-		thieves: map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
+		crossings: map[crossingKey][]Crossing{},
+		thieves:   map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
 	}
 	for _, s := range req.Sources {
 		t.thieves[s] = true
@@ -185,13 +185,25 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	}
 	rec := &Record{}
 	rec.Add(ts)
-	roles := make([]role, len(rec.accounts))
-	t.markHubs(rec, roles)
 	id, ok := rec.find(a)
-	if !ok || roles[id].kind != Hub {
+	if !ok {
 		return "", false
 	}
-	return roles[id].why, true
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts))) {
+		if c.id == id {
+			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts[id]) })
+		}
+	}
+	return "", false
+}
+
+// reached reports whether the funds are known to have touched an account.
+func (t *tracer) reached(a Account) bool {
+	if t.newest == nil {
+		return t.thieves[a]
+	}
+	id, ok := t.newest.rec.find(a)
+	return ok && t.newest.flags[id]&(isTouched|isSource|isVictim) != 0
 }
 
 func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {
@@ -243,12 +255,18 @@ func (t *tracer) run(rec *Record) []*engine {
 	if t.req.Policy == All {
 		policies = Policies()
 	}
+	if t.arrived == nil {
+		t.arrived = make([][]Theft, len(policies))
+	}
 	rec.sort()
 	roles := t.assignRoles(rec)
 	engines := make([]*engine, len(policies))
 	for i, p := range policies {
-		engines[i] = newEngine(t, rec, roles, p)
+		engines[i] = newEngine(t, rec, roles, p, t.arrived[i])
 		engines[i].run()
+	}
+	if len(t.req.Historians) > 0 {
+		t.newest = engines[0]
 	}
 	return engines
 }
@@ -357,7 +375,7 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 			t.crossed = append(t.crossed, key)
 		}
 	}
-	return t.arrivals(ctx, engines[0])
+	return t.arrivals(ctx, engines)
 }
 
 // crosses reports whether funds that end so may have gone to another chain:
@@ -365,30 +383,35 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 func crosses(k TerminalKind) bool { return k == Bridge || k == Burn }
 
 // arrivals goes on with what came out elsewhere, whose txs are read whole. Of
-// an arrival only that part is followed that was tainted when it left, rounded
-// down; under several policies the first one says how much. It reports whether
-// what is followed changed.
-func (t *tracer) arrivals(ctx context.Context, e *engine) (bool, error) {
-	left := e.bridged()
-	stolen, continued := slices.Clone(t.req.Stolen), map[Theft]bool{}
-	for _, key := range t.crossed {
-		for _, c := range t.crossings[key] {
-			theft, ok := c.tainted(left[key])
-			if !ok || continued[theft] {
-				continue
-			}
-			continued[theft] = true
-			stolen = append(stolen, theft)
+// an arrival each policy follows that part only which under it was tainted when
+// it left, rounded down. It reports whether what is followed changed.
+func (t *tracer) arrivals(ctx context.Context, engines []*engine) (changed bool, err error) {
+	for i, e := range engines {
+		arrived := t.crossedOver(e.bridged())
+		for _, theft := range arrived {
 			if err := t.readTx(ctx, theft.ChainID, theft.Tx); err != nil {
 				return false, err
 			}
 		}
+		if !slices.Equal(arrived, t.arrived[i]) {
+			t.arrived[i], changed = arrived, true
+		}
 	}
-	if slices.Equal(stolen, t.stolen) {
-		return false, nil
+	return changed, nil
+}
+
+// crossedOver lists what came out of bridges of what went in, each arrival once.
+func (t *tracer) crossedOver(left map[crossingKey]map[chain.AssetID]*big.Int) (arrived []Theft) {
+	known := map[Theft]bool{}
+	for _, key := range t.crossed {
+		for _, c := range t.crossings[key] {
+			if theft, ok := c.tainted(left[key]); ok && !known[theft] {
+				known[theft] = true
+				arrived = append(arrived, theft)
+			}
+		}
 	}
-	t.stolen, t.continued = stolen, continued
-	return true, nil
+	return arrived
 }
 
 // bridged adds up the tainted units that each account gave to bridges in a tx.

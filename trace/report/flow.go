@@ -63,7 +63,10 @@ func flowHTML(w io.Writer, r *flow.Result, _ int) error { return composeFlow(r).
 
 // composeFlow puts a flow that stands alone into words and tables.
 func composeFlow(r *flow.Result) page {
-	p := page{Title: "Where the funds went", Notices: slices.Clone(r.Warnings), Lead: flowLead(r), Sections: filled(append(flowSections(r), flowReference(r)...))}
+	sections := append(flowSections(r), flowReference(r)...)
+	// The page itself says already what it is about.
+	sections[0].Heading, sections[0].Text = "Who paid whom", nil
+	p := page{Title: "Where the funds went", Notices: slices.Clone(r.Warnings), Lead: flowLead(r), Sections: filled(sections)}
 	if r.Backward {
 		p.Title = "What funded it"
 	}
@@ -115,15 +118,13 @@ func flowBasis(b flow.Basis) span { return basisSpan(chain.Basis(b)) }
 
 // pictureSection shows the whole: drawn where that is possible, and as a tree.
 func pictureSection(r *flow.Result) section {
-	edges := r.Edges()
-	s := section{ID: "flow", Heading: "Where the funds went", Tree: flowTree(r, edges)}
+	s := section{ID: "flow", Heading: "Where the funds went", Tree: flowTree(r), Draw: func() *picture { return drawFlow(r) }}
 	if r.Backward {
 		s.Heading = "What funded it"
 	}
 	for _, line := range flowLead(r) {
 		s.Text = append(s.Text, say(line))
 	}
-	s.Picture = drawFlow(r, edges)
 	return s
 }
 
@@ -225,9 +226,12 @@ func conservationSection(r *flow.Result) section {
 
 func assumptionSection(r *flow.Result) section {
 	s := section{ID: "openings", Heading: "Opening balances that had to be assumed", Reference: true}
+	what := " had %s %s of its own before the first transfer that is known"
+	if r.Backward {
+		s.Heading, what = "What had to be assumed to be left at the end", " kept %s %s after the last transfer that is known"
+	}
 	for _, o := range r.Openings {
-		s.Items = append(s.Items, say(flowSpan(o.Account), fmt.Sprintf(" had %s %s of its own before the first transfer that is known",
-			sumText(r, o.Sum), assetText(r, o.Sum))))
+		s.Items = append(s.Items, say(flowSpan(o.Account), fmt.Sprintf(what, sumText(r, o.Sum), assetText(r, o.Sum))))
 	}
 	return s
 }
@@ -237,17 +241,18 @@ func assumptionSection(r *flow.Result) section {
 const mostEdges = 1000
 
 func edgeSection(r *flow.Result) section {
-	edges := r.Edges()
 	t := &table{Columns: []column{
 		{Name: "first"}, {Name: "last"}, {Name: "payments", Number: true}, {Name: "from", Hex: true}, {Name: "to", Hex: true},
 		{Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "chain"},
 	}}
 	s := section{ID: "edges", Heading: "Every way that funds took", Table: t, Reference: true}
-	if len(edges) > mostEdges {
-		s.Text = append(s.Text, sayf("The first %d of %d; the CSV and JSON forms have all.", mostEdges, len(edges)))
-		edges = edges[:mostEdges]
+	if n := r.EdgeCount(); n > mostEdges {
+		s.Text = append(s.Text, sayf("The first %d of %d; the CSV and JSON forms have all.", mostEdges, n))
 	}
-	for _, e := range edges {
+	for e := range r.EachEdge() {
+		if len(t.Rows) == mostEdges {
+			break
+		}
 		asset := assetText(r, e.Sum)
 		if !e.ConvertedFrom.IsZero() {
 			asset += "\nfor " + assetName(r, e.ConvertedFrom)

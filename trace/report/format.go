@@ -28,9 +28,14 @@ func optionalMoney(d *decimal.Decimal) string {
 	return money(*d)
 }
 
-// quantity writes whole units for a person: eight places at most.
+// quantity writes whole units for a person: eight places at most, and all of them
+// where eight would make it nothing.
 func quantity(d decimal.Decimal) string {
-	s := d.RoundBank(8).String()
+	rounded := d.RoundBank(8)
+	if rounded.IsZero() {
+		rounded = d
+	}
+	s := rounded.String()
 	if strings.HasPrefix(s, "-") {
 		return "-" + grouped(s[1:])
 	}

@@ -20,7 +20,7 @@ func flowDOT(w io.Writer, r *flow.Result, _ int) error {
 	for _, n := range r.Nodes() {
 		out.printf("\t%s [label=%s, hop=%d];\n", dotQuote(nodeID(n.Account)), dotQuote(nodeText(n)), n.Hop)
 	}
-	for _, e := range r.Edges() {
+	for e := range r.EachEdge() {
 		label := sumText(r, e.Sum) + " " + assetText(r, e.Sum)
 		out.printf("\t%s -> %s [label=%s];\n", dotQuote(nodeID(e.From)), dotQuote(nodeID(e.To)), dotQuote(label))
 	}
@@ -89,10 +89,10 @@ func flowGraphML(w io.Writer, r *flow.Result, _ int) error {
 	}
 	for _, n := range r.Nodes() {
 		g.Graph.Nodes = append(g.Graph.Nodes, graphNode{nodeID(n.Account), []graphData{
-			{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", n.Kind.String()},
+			{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", nodeKind(&n)},
 		}})
 	}
-	for _, e := range r.Edges() {
+	for e := range r.EachEdge() {
 		data := []graphData{{"asset", e.Asset.String()}, {"amount", e.Units.String()}}
 		if e.USD != nil {
 			data = append(data, graphData{"usd", e.USD.String()})

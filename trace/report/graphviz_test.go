@@ -89,7 +89,7 @@ func checkBoxes(t *testing.T, p *picture) {
 func TestGatherKeepsAll(t *testing.T) {
 	t.Parallel()
 	r := bigCase(t).Flow
-	p := drawFlow(r, r.Edges())
+	p := drawFlow(r)
 	members, payments := 0, 0
 	for _, b := range p.Boxes {
 		members += len(b.Members)
@@ -133,7 +133,7 @@ func dense() *picture {
 func TestEnginesAgree(t *testing.T) {
 	t.Parallel()
 	r := bigCase(t).Flow
-	graph := drawFlow(r, r.Edges()).dot()
+	graph := drawFlow(r).dot()
 	interpreted, err := dotLayout(graph, wazero.NewRuntimeConfigInterpreter())
 	if err != nil {
 		t.Fatal(err)

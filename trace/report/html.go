@@ -67,6 +67,9 @@ func drawn(sections []section) []section {
 	sections = slices.Clone(sections)
 	for i := range sections {
 		s := &sections[i]
+		if s.Draw != nil {
+			s.Picture = s.Draw()
+		}
 		if s.Picture == nil {
 			continue
 		}

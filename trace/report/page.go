@@ -26,8 +26,9 @@ type section struct {
 	ID      string // stable, for links into a report
 	Heading string
 	Text    []words
-	Picture *picture // drawn where drawing is possible
-	Tree    []string // lines to be shown as they are, below each other
+	Picture *picture
+	Draw    func() *picture // makes the picture, where drawing is possible
+	Tree    []string        // lines to be shown as they are, below each other
 	Table   *table
 	Items   []words
 	// Reference is set for what is looked up rather than read: it is left out

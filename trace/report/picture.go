@@ -20,6 +20,7 @@ const (
 	mostInLayer = 14
 	mostBoxes   = 110
 	mostArrows  = 400
+	mostSums    = 4 // in the words of an arrow
 )
 
 // picture is a flow as it is drawn: boxes in layers by hop, arrows between them.
@@ -54,19 +55,20 @@ type arrow struct {
 	usd      decimal.Decimal
 	priced   bool
 	count    int
-	sums     []string
+	edges    int
+	sums     []string // of the first
 }
 
 // drawFlow makes the picture of a flow, to be placed by [picture.place] where it
 // is drawn; nil where there is nothing to draw.
-func drawFlow(r *flow.Result, edges []flow.Edge) *picture {
-	nodes := r.Nodes()
-	if len(nodes) < 2 || len(edges) == 0 {
+func drawFlow(r *flow.Result) *picture {
+	nodes := ranked(r)
+	if len(nodes) < 2 || r.EdgeCount() == 0 {
 		return nil
 	}
-	weights := weigh(edges)
 	for limit := mostBoxes; ; limit /= 2 {
-		p := gather(r, nodes, edges, weights, limit)
+		p, at := gather(nodes, limit)
+		p.connect(r, at)
 		if len(p.Arrows) <= mostArrows || limit <= 8 {
 			p.describe(r)
 			return p
@@ -74,64 +76,75 @@ func drawFlow(r *flow.Result, edges []flow.Edge) *picture {
 	}
 }
 
-// weigh returns the larger of what came to an account and what left it.
-func weigh(edges []flow.Edge) map[flow.Account]decimal.Decimal {
+// weighted is a node and the larger of what came to it and what left it.
+type weighted struct {
+	flow.Node
+	weight decimal.Decimal
+}
+
+// ranked returns the nodes, the heaviest first.
+func ranked(r *flow.Result) []weighted {
+	nodes := r.Nodes()
 	in, out := map[flow.Account]decimal.Decimal{}, map[flow.Account]decimal.Decimal{}
-	for _, e := range edges {
-		if e.USD == nil || e.From == e.To {
-			continue
+	for e := range r.EachEdge() {
+		if e.USD != nil && e.From != e.To {
+			out[e.From] = out[e.From].Add(*e.USD)
+			in[e.To] = in[e.To].Add(*e.USD)
 		}
-		out[e.From] = out[e.From].Add(*e.USD)
-		in[e.To] = in[e.To].Add(*e.USD)
 	}
-	for a, usd := range out {
-		in[a] = decimal.Max(in[a], usd)
+	all := make([]weighted, len(nodes))
+	for i, n := range nodes {
+		all[i] = weighted{n, decimal.Max(in[n.Account], out[n.Account])}
 	}
-	return in
+	slices.SortStableFunc(all, func(a, b weighted) int { return b.weight.Cmp(a.weight) })
+	return all
 }
 
 // gather makes boxes of the accounts: the heaviest alone, the others by layer
-// and kind.
-func gather(r *flow.Result, nodes []flow.Node, edges []flow.Edge, weights map[flow.Account]decimal.Decimal, limit int) *picture {
-	ranked := slices.Clone(nodes)
-	slices.SortStableFunc(ranked, func(a, b flow.Node) int { return weights[b.Account].Cmp(weights[a.Account]) })
+// and kind. It returns in which box each stands.
+func gather(nodes []weighted, limit int) (*picture, map[flow.Account]int) {
+	type group struct {
+		layer int
+		kind  string
+	}
 	p := &picture{}
-	at := map[flow.Account]int{}
-	together := map[string]int{}
+	at := make(map[flow.Account]int, len(nodes))
+	together := map[group]int{}
 	perLayer := map[int]int{}
 	alone := 0
-	for _, n := range ranked {
-		layer, kind := min(n.Hop, mostLayers-1), boxKind(n)
+	for i := range nodes {
+		n := &nodes[i]
+		layer, kind := min(n.Hop, mostLayers-1), boxKind(n.Node)
 		if alone < limit && perLayer[layer] < mostInLayer {
 			alone++
 			perLayer[layer]++
 			at[n.Account] = len(p.Boxes)
-			p.Boxes = append(p.Boxes, box{Label: nodeText(n), Kind: kind, layer: layer, Members: []flow.Account{n.Account}, weight: weights[n.Account]})
+			p.Boxes = append(p.Boxes, box{Label: nodeText(n.Node), Kind: kind, layer: layer, Members: []flow.Account{n.Account}, weight: n.weight})
 			continue
 		}
-		key := fmt.Sprint(layer, " ", kind)
-		i, ok := together[key]
+		i, ok := together[group{layer, kind}]
 		if !ok {
 			i = len(p.Boxes)
-			together[key] = i
-			p.Boxes = append(p.Boxes, box{Kind: kind, layer: layer})
+			together[group{layer, kind}] = i
+			p.Boxes = append(p.Boxes, box{Label: nodeText(n.Node), Kind: kind, layer: layer})
+		} else if len(p.Boxes[i].Members) == 1 {
+			p.Boxes[i].Label, p.Gathered = "", p.Gathered+1
 		}
 		at[n.Account] = i
 		p.Boxes[i].Members = append(p.Boxes[i].Members, n.Account)
-		p.Boxes[i].weight = p.Boxes[i].weight.Add(weights[n.Account])
-		p.Gathered++
+		p.Boxes[i].weight = p.Boxes[i].weight.Add(n.weight)
+		if len(p.Boxes[i].Members) > 1 {
+			p.Gathered++
+		}
 	}
-	p.connect(r, edges, at)
-	return p
+	return p, at
 }
 
 // boxKind is what a box is drawn as: the kind of a terminal, or the part it has.
 func boxKind(n flow.Node) string {
-	switch {
-	case n.Hop == 0:
-		return "source"
-	case n.Kind.String() != "":
-		return n.Kind.String()
+	switch kind := nodeKind(&n); {
+	case kind != "":
+		return kind
 	case n.Deposit != nil:
 		return "deposit"
 	case n.Held:
@@ -140,9 +153,9 @@ func boxKind(n flow.Node) string {
 	return "passed on"
 }
 
-func (p *picture) connect(r *flow.Result, edges []flow.Edge, at map[flow.Account]int) {
+func (p *picture) connect(r *flow.Result, at map[flow.Account]int) {
 	index := map[[2]int]int{}
-	for _, e := range edges {
+	for e := range r.EachEdge() {
 		from, ok := at[e.From]
 		to, reached := at[e.To]
 		if !ok || !reached || from == to {
@@ -160,7 +173,9 @@ func (p *picture) connect(r *flow.Result, edges []flow.Edge, at map[flow.Account
 		if e.USD != nil {
 			a.usd, a.priced = a.usd.Add(*e.USD), true
 		}
-		a.sums = append(a.sums, sumText(r, e.Sum)+" "+assetText(r, e.Sum))
+		if a.edges++; a.edges <= mostSums {
+			a.sums = append(a.sums, sumText(r, e.Sum)+" "+assetText(r, e.Sum))
+		}
 	}
 }
 
@@ -185,12 +200,11 @@ func (p *picture) describe(r *flow.Result) {
 			b.Title = chain.Hex(b.Members[0].Address) + " on " + networkName(b.Members[0].ChainID) + ": " + b.Detail
 		}
 	}
-	const most = 4
 	for i := range p.Arrows {
 		a := &p.Arrows[i]
 		sums := a.sums
-		if len(sums) > most {
-			sums = append(slices.Clone(sums[:most]), fmt.Sprintf("%d more", len(a.sums)-most))
+		if a.edges > mostSums {
+			sums = append(slices.Clone(sums), fmt.Sprintf("%d more", a.edges-mostSums))
 		}
 		a.Title = fmt.Sprintf("%s to %s: %s", p.Boxes[a.From].Label, p.Boxes[a.To].Label, strings.Join(sums, ", "))
 		if a.priced {
@@ -230,28 +244,19 @@ func nodeText(n flow.Node) string {
 	return short(chain.Hex(n.Account.Address))
 }
 
-// flowTree shows a flow as an indented list: who paid whom, the largest first.
-// An account stands with what it paid once.
-func flowTree(r *flow.Result, edges []flow.Edge) []string {
-	t := &tree{result: r, from: map[flow.Account][]flow.Edge{}, names: map[flow.Account]string{}, shown: map[flow.Account]bool{}}
-	for _, e := range edges {
-		if e.From != e.To {
-			t.from[e.From] = append(t.from[e.From], e)
+// flowTree shows a flow as an indented list: who paid whom, the largest first;
+// backward, who was paid by whom. An account stands with what it paid once.
+func flowTree(r *flow.Result) []string {
+	t := &tree{result: r, nodes: map[flow.Account]*flow.Node{}, shown: map[flow.Account]bool{}}
+	nodes := r.Nodes()
+	for i := range nodes {
+		t.nodes[nodes[i].Account] = &nodes[i]
+	}
+	for i := range nodes {
+		if nodes[i].Hop == 0 {
+			t.lines = append(t.lines, nameLine(&nodes[i], nodeKind(&nodes[i])))
+			t.below(nodes[i].Account, "", 0)
 		}
-	}
-	for _, paid := range t.from {
-		slices.SortStableFunc(paid, byDollars)
-	}
-	var roots []flow.Account
-	for _, n := range r.Nodes() {
-		t.names[n.Account] = nameLine(n)
-		if n.Hop == 0 {
-			roots = append(roots, n.Account)
-		}
-	}
-	for _, a := range roots {
-		t.lines = append(t.lines, t.names[a])
-		t.below(a, "", 0)
 	}
 	if t.cut > 0 {
 		t.lines = append(t.lines, fmt.Sprintf("and %d more payments", t.cut))
@@ -271,25 +276,39 @@ func byDollars(a, b flow.Edge) int {
 	return 0
 }
 
-func nameLine(n flow.Node) string {
+func nameLine(n *flow.Node, kind string) string {
 	name := chain.Hex(n.Account.Address)
 	if n.Tag != nil {
 		name += " " + chain.Printable(n.Tag.Label, 40)
 	}
-	if kind := n.Kind.String(); kind != "" {
+	if kind != "" {
 		name += " [" + kind + "]"
 	}
 	return name
 }
 
+// nodeKind says what a node is to the trace, where it is more than a way.
+func nodeKind(n *flow.Node) string {
+	if n.Hop == 0 {
+		return "source"
+	}
+	return n.Kind.String()
+}
+
 // tree is a flow tree in the making.
 type tree struct {
 	result *flow.Result
-	from   map[flow.Account][]flow.Edge
-	names  map[flow.Account]string
+	nodes  map[flow.Account]*flow.Node
 	shown  map[flow.Account]bool
 	lines  []string
 	cut    int
+}
+
+// on returns the edges that go on from an account to others, the largest first.
+func (t *tree) on(a flow.Account) []flow.Edge {
+	edges := slices.DeleteFunc(t.result.EdgesOn(a), func(e flow.Edge) bool { return e.From == e.To })
+	slices.SortStableFunc(edges, byDollars)
+	return edges
 }
 
 func (t *tree) below(a flow.Account, indent string, depth int) {
@@ -298,7 +317,7 @@ func (t *tree) below(a flow.Account, indent string, depth int) {
 		return
 	}
 	t.shown[a] = true
-	paid := t.from[a]
+	paid := t.on(a)
 	for i, e := range paid {
 		if i == mostPaid || len(t.lines) >= mostLines || depth == deepest {
 			t.cut += len(paid) - i
@@ -308,11 +327,23 @@ func (t *tree) below(a flow.Account, indent string, depth int) {
 		if i == len(paid)-1 || i == mostPaid-1 {
 			branch, next = "└─ ", "   "
 		}
-		line := fmt.Sprintf("%s %s → %s", sumText(t.result, e.Sum), assetText(t.result, e.Sum), t.names[e.To])
-		if t.shown[e.To] && len(t.from[e.To]) > 0 {
+		other, sign := e.To, "→"
+		if t.result.Backward {
+			other, sign = e.From, "←"
+		}
+		line := fmt.Sprintf("%s %s %s %s", sumText(t.result, e.Sum), assetText(t.result, e.Sum), sign, t.name(other))
+		if t.shown[other] && len(t.on(other)) > 0 {
 			line += " (above)"
 		}
 		t.lines = append(t.lines, indent+branch+line)
-		t.below(e.To, indent+next, depth+1)
+		t.below(other, indent+next, depth+1)
 	}
+}
+
+// name names an account, also one that only the edges know.
+func (t *tree) name(a flow.Account) string {
+	if n := t.nodes[a]; n != nil {
+		return nameLine(n, n.Kind.String())
+	}
+	return chain.Hex(a.Address)
 }

@@ -14,7 +14,7 @@ import (
 // flowSVG draws a flow as a picture that stands alone, in the light colours of
 // the page, for documents that are put together elsewhere.
 func flowSVG(w io.Writer, r *flow.Result, _ int) error {
-	p := drawFlow(r, r.Edges())
+	p := drawFlow(r)
 	if p == nil {
 		p = &picture{Width: boxWidth, Height: boxHeight, Boxes: []box{{Label: "nothing to draw"}}}
 	} else if err := p.place(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -29,14 +28,7 @@ func TestFlowSVG(t *testing.T) {
 			t.Errorf("%s: a colour is not settled", name)
 		}
 		boxes := 0
-		for d := xml.NewDecoder(&b); ; {
-			token, err := d.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
+		for token := range tokens(t, name, &b) {
 			start, ok := token.(xml.StartElement)
 			if !ok {
 				continue

@@ -1,0 +1,165 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
+
+// A hub is told by strangers: people who pay it without having been reached by
+// the funds. Whoever launders may be paid by hundreds of accounts and pay
+// hundreds, but those who pay him are his own; the customers of a service are
+// not. Those who took the funds are never hubs: a thief may have thousands of
+// victims.
+
+// markHubs ends the trace at accounts with the traffic of a service.
+func (t *tracer) markHubs(rec *Record, roles []role) {
+	busy := t.busy(rec, roles)
+	if len(busy) == 0 {
+		return
+	}
+	// Each is first taken for a hub, behind which nobody is reached. One that has
+	// not strangers enough then is none, and those whom it pays may be reached,
+	// which leaves fewer strangers to the others.
+	scout := newEngine(t, rec, roles, FIFO, slices.Concat(t.arrived...))
+	scout.findEnd()
+	for i := range busy {
+		roles[busy[i].id].kind = Hub
+	}
+	for again := true; again; {
+		again = false
+		scout.touch()
+		for i := range busy {
+			c := &busy[i]
+			why, isHub := c.judge(t, func(id uint32) bool { return scout.flags[id]&(isTouched|isSource|isVictim) != 0 })
+			if roles[c.id].why = why; !isHub && roles[c.id].kind == Hub {
+				roles[c.id].kind, roles[c.id].why = notTerminal, ""
+				again = true
+			}
+		}
+		busy = slices.DeleteFunc(busy, func(c counterparties) bool { return roles[c.id].kind != Hub })
+	}
+}
+
+// judge says whether the account is a hub, and by what measure, when those
+// accounts were reached by the funds.
+func (c *counterparties) judge(t *tracer, reached func(uint32) bool) (why string, isHub bool) {
+	senders, recipients, both := t.req.Limits.hubs()
+	// Backward the funds come from those who are paid.
+	own, side := 0, c.from
+	if t.req.Backward {
+		side = c.to
+	}
+	for _, id := range side {
+		if reached(id) {
+			own++
+		}
+	}
+	from, to := len(c.from), len(c.to)
+	if t.req.Backward {
+		to -= own
+	} else {
+		from -= own
+	}
+	why = fmt.Sprintf("%d distinct payers and %d distinct payees in what was looked at", from, to)
+	if own > 0 {
+		why += fmt.Sprintf(", without %d that the funds had reached", own)
+	}
+	return why, from >= senders && to >= recipients || c.all-own >= both
+}
+
+// counterparties of one account. Receipts without a price wait for the answer
+// to whether the account ever pays with that asset: anybody can send a
+// well-known thief worthless tokens from a thousand addresses.
+type counterparties struct {
+	id       uint32
+	from, to []uint32 // distinct, once counted
+	all      int      // distinct of both
+	unpriced []unpriced
+	deals    map[uint32]bool // assets that it pays with
+}
+
+type unpriced struct{ from, asset uint32 }
+
+// busy lists the accounts that have counterparties enough to be hubs whoever
+// these are. Only accounts with rows enough are looked at.
+func (t *tracer) busy(rec *Record, roles []role) []counterparties {
+	senders, recipients, both := t.req.Limits.hubs()
+	in, out := make([]uint32, len(roles)), make([]uint32, len(roles))
+	for i := range rec.rows {
+		in[rec.rows[i].to]++
+		out[rec.rows[i].from]++
+	}
+	place := make([]int32, len(roles))
+	var traffic []counterparties
+	for i := 1; i < len(roles); i++ {
+		enough := int(in[i]) >= senders && int(out[i]) >= recipients || int(in[i])+int(out[i]) >= both
+		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts[i]] {
+			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
+			place[i] = int32(len(traffic))
+		}
+	}
+	if len(traffic) == 0 {
+		return nil
+	}
+	t.collect(rec, place, traffic)
+	return slices.DeleteFunc(traffic, func(c counterparties) bool {
+		return (len(c.from) < senders || len(c.to) < recipients) && c.all < both
+	})
+}
+
+// collect fills in who dealt with the accounts of traffic; place is where an
+// account stands in it, from 1.
+func (t *tracer) collect(rec *Record, place []int32, traffic []counterparties) {
+	for i := range rec.rows {
+		w := &rec.rows[i]
+		if place[w.from] == 0 && place[w.to] == 0 {
+			continue
+		}
+		priced, dust := t.dust(rec, w)
+		if at := place[w.from]; at > 0 && !w.fee && !dust {
+			c := &traffic[at-1]
+			c.to = append(c.to, w.to)
+			c.deals[w.asset] = true
+		}
+		at := place[w.to]
+		switch {
+		case at == 0 || w.from == outside || dust:
+		case priced:
+			traffic[at-1].from = append(traffic[at-1].from, w.from)
+		default:
+			traffic[at-1].unpriced = append(traffic[at-1].unpriced, unpriced{w.from, w.asset})
+		}
+	}
+	for i := range traffic {
+		traffic[i].count()
+	}
+}
+
+// count leaves every counterparty once.
+func (c *counterparties) count() {
+	for _, u := range c.unpriced {
+		if c.deals[u.asset] {
+			c.from = append(c.from, u.from)
+		}
+	}
+	c.unpriced = nil
+	slices.Sort(c.from)
+	slices.Sort(c.to)
+	c.from, c.to = slices.Compact(c.from), slices.Compact(c.to)
+	all := slices.Concat(c.from, c.to)
+	slices.Sort(all)
+	c.all = len(slices.Compact(all))
+}
+
+// dust reports whether a row has a price, and whether it is worth less than
+// what counts as traffic.
+func (t *tracer) dust(rec *Record, w *row) (priced, dust bool) {
+	least := t.req.Limits.HubDustUSD
+	if !least.IsPositive() {
+		least = decimal.NewFromInt(1)
+	}
+	usd, ok := t.worth(rec, w, &w.units)
+	return ok, ok && usd.LessThan(least)
+}

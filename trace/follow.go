@@ -181,7 +181,9 @@ type tagger struct{ book *label.Book }
 func (t tagger) Tags(chainID uint64, a common.Address) []flow.Tag {
 	var tags []flow.Tag
 	for _, tag := range t.book.Lookup(chainID, a) {
-		tags = append(tags, flow.Tag{Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence})
+		tags = append(tags, flow.Tag{
+			Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence, From: tag.From, Until: tag.Until,
+		})
 	}
 	return tags
 }

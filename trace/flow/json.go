@@ -134,6 +134,25 @@ type tagJSON struct {
 	Category   string `json:"category"`
 	Source     string `json:"source"`
 	Confidence int    `json:"confidence"`
+	From       string `json:"from,omitempty"`
+	Until      string `json:"until,omitempty"`
+}
+
+type listingJSON struct {
+	tagJSON
+	Amount   string `json:"amount"`
+	Payments int    `json:"payments"`
+}
+
+func tagOf(t *Tag) tagJSON {
+	j := tagJSON{Label: t.Label, Category: t.Category, Source: t.Source, Confidence: t.Confidence}
+	if !t.From.IsZero() {
+		j.From = stamp(t.From)
+	}
+	if !t.Until.IsZero() {
+		j.Until = stamp(t.Until)
+	}
+	return j
 }
 
 type terminalJSON struct {
@@ -144,6 +163,8 @@ type terminalJSON struct {
 	Basis    Basis             `json:"basis"`
 	Why      string            `json:"why"`
 	Tag      *tagJSON          `json:"tag"`
+	Tags     []tagJSON         `json:"tags,omitempty"`
+	Listings []listingJSON     `json:"sanctions,omitempty"`
 	Limit    string            `json:"limit,omitempty"`
 	Deposits []depositJSON     `json:"deposits,omitempty"`
 	Via      []string          `json:"via_deposit_addresses,omitempty"`
@@ -325,7 +346,15 @@ func (r *Result) terminalJSON(t *Terminal) terminalJSON {
 	}
 	if t.Tag != nil {
 		j.Label = &t.Tag.Label
-		j.Tag = &tagJSON{t.Tag.Label, t.Tag.Category, t.Tag.Source, t.Tag.Confidence}
+		tag := tagOf(t.Tag)
+		j.Tag = &tag
+	}
+	for i := range t.Tags {
+		j.Tags = append(j.Tags, tagOf(&t.Tags[i]))
+	}
+	for i := range t.Listings {
+		l := &t.Listings[i]
+		j.Listings = append(j.Listings, listingJSON{tagOf(&l.Tag), l.Units.String(), l.Count})
 	}
 	for _, p := range t.Deposits {
 		j.Deposits = append(j.Deposits, depositJSON{chain.Hex(p.From.Address), p.Tx.Hex(), p.Block, stamp(p.Time), p.Units.String()})

@@ -53,10 +53,12 @@ type Terminal struct {
 	Sum
 	Span
 	Tag      *Tag // on which the kind rests, where it does
+	Tags     []Tag
+	Listings []Listing // of the tags that call it sanctioned, each with what came while it held
 	Basis    Basis
 	Why      string
 	Limit    string     // for the horizon: what ended the trace
-	Deposits []Deposit  // in order; for exchanges, mixers and bridges
+	Deposits []Deposit  // in order; for exchanges, mixers, bridges and the sanctioned
 	Via      []Account  // recognised deposit addresses that forwarded to it
 	Onward   []Crossing // for bridges: where the funds were sent
 	// ByPolicy is set where every policy was run, in the order of [Policies].

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -85,11 +86,11 @@ func flowLead(r *flow.Result) []string {
 // flowSections puts what a flow found into tables, flowReference what it rests
 // on.
 func flowSections(r *flow.Result) []section {
-	return []section{pictureSection(r), terminalSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
+	return []section{pictureSection(r), terminalSection(r), mixedSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
 }
 
 func flowReference(r *flow.Result) []section {
-	return []section{edgeSection(r), conversionSection(r), assumptionSection(r)}
+	return []section{depositSection(r), edgeSection(r), conversionSection(r), assumptionSection(r)}
 }
 
 func sumText(r *flow.Result, s flow.Sum) string {
@@ -139,12 +140,27 @@ func terminalSection(r *flow.Result) section {
 	return section{ID: "terminals", Heading: "Where it ended", Table: t}
 }
 
+// terminalWhy says on what an end rests, what else is said of its address, and
+// what was told there.
 func terminalWhy(r *flow.Result, x *flow.Terminal) words {
-	why := x.Why
-	if x.Tag != nil {
-		why = fmt.Sprintf("%s, says %s; %s", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 80), why)
+	why := strings.TrimSuffix(x.Why, "; ")
+	switch {
+	case x.Tag == nil:
+	case x.Basis == flow.Attributed:
+		why += fmt.Sprintf(", confidence %d", x.Tag.Confidence)
+	default:
+		why += fmt.Sprintf("; %s is said to be it by %s, confidence %d", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 120), x.Tag.Confidence)
 	}
-	w := say(strings.TrimSuffix(why, "; ")+" ", flowBasis(x.Basis))
+	w := say(why+" ", flowBasis(x.Basis))
+	for i := range x.Tags {
+		if t := &x.Tags[i]; x.Tag == nil || *t != *x.Tag {
+			w = say(w, fmt.Sprintf("; also tagged %s as %s by %s, confidence %d ", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 120), t.Confidence),
+				flowBasis(flow.Attributed))
+		}
+	}
+	for i := range x.Listings {
+		w = say(w, listingText(r, x, &x.Listings[i]))
+	}
 	for _, p := range x.ByPolicy {
 		w = say(w, fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units})))
 	}
@@ -152,6 +168,66 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 		w = say(w, fmt.Sprintf("; over %s to %s on %s", c.Bridge, c.Recipient, c.Chain))
 	}
 	return w
+}
+
+// listingText says what came while an address was listed; nothing where the
+// days of the listing are not known.
+func listingText(r *flow.Result, x *flow.Terminal, l *flow.Listing) string {
+	if l.Tag.From.IsZero() && l.Tag.Until.IsZero() {
+		return ""
+	}
+	when := "from " + day(l.Tag.From)
+	switch {
+	case l.Tag.From.IsZero():
+		when = "until " + day(l.Tag.Until)
+	case !l.Tag.Until.IsZero():
+		when += " until " + day(l.Tag.Until)
+	}
+	how := "none of it came"
+	switch {
+	case l.Count == len(x.Deposits) && l.Count > 0:
+		how = "all of it came"
+	case l.Count > 0:
+		how = fmt.Sprintf("%s of it in %d of %d payments came", sumText(r, flow.Sum{Asset: x.Asset, Units: l.Units}), l.Count, len(x.Deposits))
+	}
+	return fmt.Sprintf("; %s while %s was listed (%s)", how, chain.Printable(l.Tag.Label, 60), when)
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// mixedSection lists every payment into a mixer, by whose amount and time those
+// who look for the other end go, and every payment to a sanctioned address.
+func mixedSection(r *flow.Result) section {
+	t := depositTable(r, func(k flow.TerminalKind) bool { return k == flow.Mixer || k == flow.Sanctioned })
+	return section{ID: "mixed", Heading: "Payments into mixers and to the sanctioned", Table: t}
+}
+
+// depositSection lists the payments into other services, for those who ask the
+// service.
+func depositSection(r *flow.Result) section {
+	t := depositTable(r, func(k flow.TerminalKind) bool { return k == flow.Exchange || k == flow.Bridge })
+	return section{ID: "deposits", Heading: "Payments into services", Table: t, Reference: true}
+}
+
+func depositTable(r *flow.Result, which func(flow.TerminalKind) bool) *table {
+	t := &table{Columns: []column{
+		{Name: "time"}, {Name: "into"}, {Name: "address", Hex: true}, {Name: "from", Hex: true}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "tx", Hex: true},
+	}}
+	for i := range r.Terminals {
+		x := &r.Terminals[i]
+		if !which(x.Kind) {
+			continue
+		}
+		into := x.Kind.String()
+		if x.Tag != nil {
+			into = chain.Printable(x.Tag.Label, 60)
+		}
+		for _, d := range x.Deposits {
+			t.add(moment(d.Time), into, flowSpan(x.Account), flowSpan(d.From), sumText(r, flow.Sum{Asset: x.Asset, Units: d.Units}), assetText(r, x.Sum),
+				txSpan(x.Account.ChainID, d.Tx))
+		}
+	}
+	return t
 }
 
 func heldSection(r *flow.Result) section {

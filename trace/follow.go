@@ -137,9 +137,7 @@ func (r FollowRequest) reach(ctx context.Context, f *flow.Request, l *learnt, q 
 			f.Sources = append(f.Sources, flow.Account{ChainID: id.ChainID, Address: a})
 		}
 	}
-	if asked := chosen(r.PriceOrder, append(onChain, r.PriceSources...)); len(asked) > 0 {
-		q.sources = append([]pricing.Source{pricing.Wrapped(q.book)}, asked...)
-	}
+	q.sources = append([]pricing.Source{pricing.Wrapped(q.book)}, chosen(r.PriceOrder, append(onChain, r.PriceSources...))...)
 	if len(r.Endpoints) > 0 {
 		return sources, warnings, nil
 	}

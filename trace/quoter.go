@@ -59,16 +59,16 @@ func (q *quoter) value(asset chain.AssetID, units *big.Int, at time.Time) (decim
 // ask reports whether sources were asked; what they said is in the book.
 func (q *quoter) ask(asset chain.AssetID, at time.Time) bool {
 	key := quoteKey{asset, at.Unix() / 3600}
-	if len(q.sources) == 0 || q.asked[key] || q.barren[asset] >= barrenAsks || q.ctx.Err() != nil {
+	if q.asked[key] || q.barren[asset] >= barrenAsks || q.ctx.Err() != nil {
 		return false
 	}
-	if len(q.asked) >= mostAsks {
+	if len(q.asked) >= mostAsks && len(q.sources) > 1 {
 		q.tell("prices of more than %d assets and hours are wanted; of the others none was asked for", mostAsks)
 		return false
 	}
 	q.asked[key] = true
 	a := pricing.Ask{Subject: pricing.Of(asset), At: at}
-	if clock := q.clocks[asset.ChainID]; clock != nil {
+	if clock := q.clocks[asset.ChainID]; clock != nil && len(q.sources) > 1 { // the first asks nobody
 		if b, err := clock.BlockAt(q.ctx, at); err == nil { // else the sources go by the time
 			a.Block = b.Number
 		}

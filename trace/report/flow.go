@@ -137,7 +137,11 @@ func terminalSection(r *flow.Result) section {
 		t.add(x.Kind.String(), flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD),
 			terminalWhy(r, &x))
 	}
-	return section{ID: "terminals", Heading: "Where it ended", Table: t}
+	heading := "Where it ended"
+	if r.Backward {
+		heading = "Where it came from"
+	}
+	return section{ID: "terminals", Heading: heading, Table: t}
 }
 
 // terminalWhy says on what an end rests, what else is said of its address, and
@@ -149,23 +153,34 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 	case x.Basis == flow.Attributed:
 		why += fmt.Sprintf(", confidence %d", x.Tag.Confidence)
 	default:
-		why += fmt.Sprintf("; %s is said to be it by %s, confidence %d", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 120), x.Tag.Confidence)
+		why += fmt.Sprintf("; %s is said to be it by %s, confidence %d", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 200), x.Tag.Confidence)
 	}
 	w := say(why+" ", flowBasis(x.Basis))
 	for i := range x.Tags {
 		if t := &x.Tags[i]; x.Tag == nil || *t != *x.Tag {
-			w = say(w, fmt.Sprintf("; also tagged %s as %s by %s, confidence %d ", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 120), t.Confidence),
+			w = say(w, fmt.Sprintf("; also tagged %s as %s by %s, confidence %d ", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 200), t.Confidence),
 				flowBasis(flow.Attributed))
 		}
 	}
 	for i := range x.Listings {
 		w = say(w, listingText(r, x, &x.Listings[i]))
 	}
+	if len(x.Via) > 0 {
+		w = say(w, "; by way of ", flowSpan(x.Via[0]))
+		if more := len(x.Via) - 1; more > 0 {
+			w = say(w, fmt.Sprintf(" and %d more", more))
+		}
+		w = say(w, ", forwarding whatever comes as a deposit address does ", flowBasis(flow.Heuristic))
+	}
 	for _, p := range x.ByPolicy {
 		w = say(w, fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units})))
 	}
 	for _, c := range x.Onward {
-		w = say(w, fmt.Sprintf("; over %s to %s on %s", c.Bridge, c.Recipient, c.Chain))
+		goes := "where the trace does not go on"
+		if c.Arrival != nil {
+			goes = "where the trace goes on"
+		}
+		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes))
 	}
 	return w
 }
@@ -199,31 +214,43 @@ func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 // who look for the other end go, and every payment to a sanctioned address.
 func mixedSection(r *flow.Result) section {
 	t := depositTable(r, func(k flow.TerminalKind) bool { return k == flow.Mixer || k == flow.Sanctioned })
-	return section{ID: "mixed", Heading: "Payments into mixers and to the sanctioned", Table: t}
+	heading := "Payments into mixers and to the sanctioned"
+	if r.Backward {
+		heading = "Payments out of mixers and by the sanctioned"
+	}
+	return section{ID: "mixed", Heading: heading, Table: t}
 }
 
 // depositSection lists the payments into other services, for those who ask the
 // service.
 func depositSection(r *flow.Result) section {
 	t := depositTable(r, func(k flow.TerminalKind) bool { return k == flow.Exchange || k == flow.Bridge })
-	return section{ID: "deposits", Heading: "Payments into services", Table: t, Reference: true}
+	heading := "Payments into services"
+	if r.Backward {
+		heading = "Payments out of services"
+	}
+	return section{ID: "deposits", Heading: heading, Table: t, Reference: true}
 }
 
 func depositTable(r *flow.Result, which func(flow.TerminalKind) bool) *table {
+	into, from := "into", "from"
+	if r.Backward {
+		into, from = "out of", "to"
+	}
 	t := &table{Columns: []column{
-		{Name: "time"}, {Name: "into"}, {Name: "address", Hex: true}, {Name: "from", Hex: true}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "tx", Hex: true},
+		{Name: "time"}, {Name: into}, {Name: "address", Hex: true}, {Name: from, Hex: true}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "tx", Hex: true},
 	}}
 	for i := range r.Terminals {
 		x := &r.Terminals[i]
 		if !which(x.Kind) {
 			continue
 		}
-		into := x.Kind.String()
+		service := x.Kind.String()
 		if x.Tag != nil {
-			into = chain.Printable(x.Tag.Label, 60)
+			service = chain.Printable(x.Tag.Label, 60)
 		}
 		for _, d := range x.Deposits {
-			t.add(moment(d.Time), into, flowSpan(x.Account), flowSpan(d.From), sumText(r, flow.Sum{Asset: x.Asset, Units: d.Units}), assetText(r, x.Sum),
+			t.add(moment(d.Time), service, flowSpan(x.Account), flowSpan(d.From), sumText(r, flow.Sum{Asset: x.Asset, Units: d.Units}), assetText(r, x.Sum),
 				txSpan(x.Account.ChainID, d.Tx))
 		}
 	}

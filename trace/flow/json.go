@@ -190,7 +190,8 @@ type crossingJSON struct {
 type heldJSON struct {
 	partJSON
 	spanJSON
-	Silent bool `json:"no_payment_known"`
+	Silent bool      `json:"no_payment_known"`
+	Tags   []tagJSON `json:"tags,omitempty"`
 }
 
 type unresolvedJSON struct {
@@ -254,6 +255,14 @@ type roundingJSON struct {
 	Note  string `json:"note"`
 }
 
+func tagsOf(tags []Tag) []tagJSON {
+	var list []tagJSON
+	for i := range tags {
+		list = append(list, tagOf(&tags[i]))
+	}
+	return list
+}
+
 func (r *Result) writeJSON(o *object) {
 	o.field("policy", r.Policy)
 	if name := r.Policy.LegalName(); name != "" {
@@ -272,7 +281,7 @@ func (r *Result) writeJSON(o *object) {
 	list(o, "terminals", len(r.Terminals), func(i int) terminalJSON { return r.terminalJSON(&r.Terminals[i]) })
 	list(o, "held", len(r.Held), func(i int) heldJSON {
 		h := &r.Held[i]
-		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent}
+		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent, tagsOf(h.Tags)}
 	})
 	list(o, "unresolved", len(r.Unresolved), func(i int) unresolvedJSON {
 		return unresolvedJSON{r.partJSON(r.Unresolved[i].Account, r.Unresolved[i].Sum), r.Unresolved[i].Why}
@@ -349,9 +358,7 @@ func (r *Result) terminalJSON(t *Terminal) terminalJSON {
 		tag := tagOf(t.Tag)
 		j.Tag = &tag
 	}
-	for i := range t.Tags {
-		j.Tags = append(j.Tags, tagOf(&t.Tags[i]))
-	}
+	j.Tags = tagsOf(t.Tags)
 	for i := range t.Listings {
 		l := &t.Listings[i]
 		j.Listings = append(j.Listings, listingJSON{tagOf(&l.Tag), l.Units.String(), l.Count})

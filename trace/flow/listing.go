@@ -69,10 +69,10 @@ func (t *tracer) dateRoles(rec *Record, roles []role) {
 // attribute adds everything that is said of a terminal's account, and what of
 // it came while it was sanctioned.
 func (s *settler) attribute(t *Terminal, came []Deposit) {
-	if s.e.t.req.Tags == nil || t.Account.Address == (Account{}).Address {
+	if t.Account.Address == (Account{}).Address {
 		return
 	}
-	t.Tags = s.e.t.req.Tags.Tags(t.Account.ChainID, t.Account.Address)
+	t.Tags = s.said(t.Account)
 	for _, tag := range t.Tags {
 		if tag.Category != Sanctioned.String() {
 			continue
@@ -86,4 +86,12 @@ func (s *settler) attribute(t *Terminal, came []Deposit) {
 		}
 		t.Listings = append(t.Listings, l)
 	}
+}
+
+// said is everything that is said of an account.
+func (s *settler) said(a Account) []Tag {
+	if s.e.t.req.Tags == nil {
+		return nil
+	}
+	return s.e.t.req.Tags.Tags(a.ChainID, a.Address)
 }

@@ -88,6 +88,7 @@ type Held struct {
 	// Silent is true where no payment at all by this account is known: whether
 	// it holds the funds or the transfers given are not all is then open.
 	Silent bool
+	Tags   []Tag
 }
 
 // Unresolved is what nobody could look at.
@@ -190,7 +191,8 @@ type Node struct {
 	Account Account
 	Hop     int // fewest from a source; 0 for sources
 	Kind    TerminalKind
-	Tag     *Tag
+	Tag     *Tag // on which the kind rests
+	Said    *Tag // the surest of what else is said of it, where there is no Tag
 	Deposit *Tag // of the exchange whose deposit address it seems to be
 	Held    bool // some of the funds rest with it
 }

@@ -352,9 +352,10 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 			return
 		}
 		s.held = append(s.held, h)
-		s.r.Held = append(s.r.Held, Held{account, t.Sum, t.Span, !s.paid[id]})
+		s.r.Held = append(s.r.Held, Held{account, t.Sum, t.Span, !s.paid[id], s.said(account)})
 		return
 	}
+	s.attribute(&t, nil)
 	s.r.Terminals = append(s.r.Terminals, t)
 }
 

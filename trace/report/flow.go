@@ -261,10 +261,35 @@ func heldSection(r *flow.Result) section {
 	t := &table{Columns: []column{
 		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "since"},
 	}}
+	tagged := slices.ContainsFunc(r.Held, func(x flow.Held) bool { return len(x.Tags) > 0 })
+	if tagged {
+		t.Columns = append(t.Columns, column{Name: "tags", Wide: true})
+	}
 	for _, x := range r.Held {
-		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime))
+		cells := []any{flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime)}
+		if tagged {
+			cells = append(cells, tagWords(x.Tags))
+		}
+		t.add(cells...)
 	}
 	return section{ID: "held", Heading: "Still held", Table: t}
+}
+
+// tagWords says what is said of an address, and by whom.
+func tagWords(tags []flow.Tag) words {
+	w := say("nothing is said of it")
+	for i := range tags {
+		before := say("said to be ")
+		if i > 0 {
+			before = say(w, "; ")
+		}
+		w = say(before, tagText(&tags[i])+" ", flowBasis(flow.Attributed))
+	}
+	return w
+}
+
+func tagText(t *flow.Tag) string {
+	return fmt.Sprintf("%s, %s, by %s, confidence %d", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 200), t.Confidence)
 }
 
 func unresolvedSection(r *flow.Result) section {

@@ -308,7 +308,7 @@ func (c *Crossing) toName(name string) {
 // EVM chain and the word has the room of one, or is Solana, where it is mostly
 // the account of one token and not its owner's; else the bytes.
 func (c *Crossing) to(word common.Hash) {
-	if a, ok := wordAddress(word[:]); ok && (c.DestinationChainID != 0 || strings.Contains(c.Destination, ":")) {
+	if a, ok := wordAddress(word[:]); ok && (c.DestinationChainID != 0 || evmAbroad[c.Destination] || strings.Contains(c.Destination, ":")) {
 		c.Recipient = Hex(a)
 		return
 	}

@@ -281,7 +281,7 @@ func (r *Result) writeJSON(o *object) {
 	list(o, "terminals", len(r.Terminals), func(i int) terminalJSON { return r.terminalJSON(&r.Terminals[i]) })
 	list(o, "held", len(r.Held), func(i int) heldJSON {
 		h := &r.Held[i]
-		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent, tagsOf(h.Tags)}
+		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent, tagsOf(r.Said(h.Account))}
 	})
 	list(o, "unresolved", len(r.Unresolved), func(i int) unresolvedJSON {
 		return unresolvedJSON{r.partJSON(r.Unresolved[i].Account, r.Unresolved[i].Sum), r.Unresolved[i].Why}

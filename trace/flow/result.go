@@ -88,7 +88,6 @@ type Held struct {
 	// Silent is true where no payment at all by this account is known: whether
 	// it holds the funds or the transfers given are not all is then open.
 	Silent bool
-	Tags   []Tag
 }
 
 // Unresolved is what nobody could look at.
@@ -230,6 +229,9 @@ type Result struct {
 func (r *Result) Meta(asset chain.AssetID) (chain.TokenMeta, bool) {
 	return r.engine.rec.Meta(asset)
 }
+
+// Said returns everything that is said of an account, the surest first.
+func (r *Result) Said(a Account) []Tag { return r.settler.said(a) }
 
 // Quantity returns units in whole units of the asset, and false where its scale
 // is not known.

@@ -352,7 +352,7 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 			return
 		}
 		s.held = append(s.held, h)
-		s.r.Held = append(s.r.Held, Held{account, t.Sum, t.Span, !s.paid[id], s.said(account)})
+		s.r.Held = append(s.r.Held, Held{account, t.Sum, t.Span, !s.paid[id]})
 		return
 	}
 	s.attribute(&t, nil)

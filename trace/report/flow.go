@@ -261,14 +261,14 @@ func heldSection(r *flow.Result) section {
 	t := &table{Columns: []column{
 		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "since"},
 	}}
-	tagged := slices.ContainsFunc(r.Held, func(x flow.Held) bool { return len(x.Tags) > 0 })
+	tagged := slices.ContainsFunc(r.Held, func(x flow.Held) bool { return len(r.Said(x.Account)) > 0 })
 	if tagged {
 		t.Columns = append(t.Columns, column{Name: "tags", Wide: true})
 	}
 	for _, x := range r.Held {
 		cells := []any{flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime)}
 		if tagged {
-			cells = append(cells, tagWords(x.Tags))
+			cells = append(cells, tagWords(r.Said(x.Account)))
 		}
 		t.add(cells...)
 	}

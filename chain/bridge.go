@@ -136,7 +136,8 @@ const bridgeDay = 86_400
 //   - LayerZero V2 packets (PacketSent) that carry OFT or Stargate V2 messages, taxi
 //     and bus; V1 packets (Packet of the UltraLightNode) of Stargate V1. Other
 //     packets carry messages of other layouts and are left out
-//   - Wormhole's token bridge: transfers with and without payload
+//   - Wormhole's token bridge: transfers with and without payload; native token
+//     transfers over Wormhole, by the word of their own contracts
 //   - Hop: TransferSentToL2 and TransferSent
 //   - Synapse: the six events with which its bridge is told to send
 //   - Celer cBridge: Send of the liquidity pools (not the pegged vaults)

@@ -178,6 +178,20 @@ func tokenTransfer(kind byte, token common.Address, tokenChain, toChain uint16, 
 	return append(binary.BigEndian.AppendUint16(append(p, to[:]...), toChain), last[:]...)
 }
 
+// nttMessage packs a native token transfer: 4 bytes of prefix, the two
+// managers, a length, an id, the sender, a length; then prefix, decimals,
+// amount, token, recipient, chain; and no payload of the transceiver.
+func nttMessage(token, sender common.Address, to [32]byte, chainID uint16) []byte {
+	from, of := addressWord(sender), addressWord(token)
+	transfer := append([]byte{0x99, 0x4e, 0x54, 0x54, 6}, binary.BigEndian.AppendUint64(nil, 500)...)
+	transfer = binary.BigEndian.AppendUint16(append(append(transfer, of[:]...), to[:]...), chainID)
+	manager := append(append(guid.Bytes(), from[:]...), binary.BigEndian.AppendUint16(nil, uint16(len(transfer)))...)
+	manager = append(manager, transfer...)
+	p := append([]byte{0x99, 0x45, 0xff, 0x10}, make([]byte, 64)...)
+	p = append(binary.BigEndian.AppendUint16(p, uint16(len(manager))), manager...)
+	return append(p, 0, 0)
+}
+
 // stargateSwap is the payload of Stargate V1's bridge.
 func stargateSwap(t testing.TB, to []byte) []byte {
 	var args abi.Arguments
@@ -282,6 +296,10 @@ func TestCrossings(t *testing.T) {
 			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
 				thief, uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
 		}, nil},
+		{"a native token transfer over wormhole", "its contracts are the token's own; packed by the offsets of the published layout", 1, []*types.Log{
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)", common.HexToAddress(stranger), uint64(12), uint32(1),
+				nttMessage(usdc, thief, [32]byte(solana), 1), uint8(1)),
+		}, []bridged{{"Wormhole NTT", "solana", solanaText, usdc1, "0", none, "0", him, false}}},
 		{"hop from L1", "", 1, []*types.Log{
 			emit(t, hopETH, "TransferSentToL2(uint256 indexed, address indexed, uint256, uint256, uint256, address indexed, uint256)",
 				n(42161), mule, n(50), n(49), n(99), zero, n(0)),

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ var topicTransferRedeemed = topicOf("TransferRedeemed(uint16,bytes32,uint64)")
 // token bridges did not log TransferRedeemed; what they paid out is not found.
 func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	sender, sequence, p := l.address(l.topic(1)), l.word(0), l.bytes(2)
+	if c.readNTT(b, sender, p) {
+		return true
+	}
 	if c.Known && !isBridgeContract(b.chainID, sender, roleWormholeTokens) {
 		return false
 	}
@@ -50,6 +54,36 @@ func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 			Contracts: pools,
 			Topics:    [][]common.Hash{{topicTransferRedeemed}, {numberTopic(own)}, {addressWord(sender)}, {sequence}}, Seconds: 30 * bridgeDay,
 		}
+	}
+	return true
+}
+
+// The prefixes of messages of native token transfers
+// (wormhole-foundation/native-token-transfers, docs/Transceiver.md and
+// docs/NttManager.md).
+var (
+	nttTransceiver = []byte{0x99, 0x45, 0xff, 0x10}
+	nttTransfer    = []byte{0x99, 'N', 'T', 'T'}
+)
+
+// readNTT reads a native token transfer: behind the prefix the managers on both
+// sides and the length of the manager's message, which has an id, the sender,
+// the length of its own payload, and there the prefix of a transfer, decimals,
+// amount, token, recipient and its chain. Every token has a transceiver of its
+// own that anybody may set up: none is among the known contracts. Amounts are
+// cut to eight decimals, so the units are not told.
+func (c *Crossing) readNTT(b *bridgeReader, transceiver common.Address, p []byte) bool {
+	const managers, payload, end = 4, 136, 215
+	if len(p) < end || !bytes.Equal(p[:managers], nttTransceiver) || !bytes.Equal(p[payload:payload+4], nttTransfer) {
+		return false
+	}
+	c.Bridge, c.Emitter, c.Known = "Wormhole NTT", transceiver, false
+	c.ID = common.BytesToHash(p[70:102]).Hex()
+	c.Depositor, _ = wordAddress(p[102:134])
+	c.toDomain("wormhole", uint64(binary.BigEndian.Uint16(p[213:end])), wormholeChains)
+	c.to(common.BytesToHash(p[181:213]))
+	if token, ok := wordAddress(p[149:181]); ok {
+		c.Asset = b.token(token)
 	}
 	return true
 }

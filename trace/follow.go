@@ -31,6 +31,7 @@ type FollowRequest struct {
 	Endpoints []Endpoint   // asked for what is not known; none: what is known is all there is
 	Record    *flow.Record // imported transfers; may be nil
 	Tags      *label.Book
+	Notices   []string // for the head of the result: what is known beforehand to be left out
 	// Prices come first. What they lack the chains of endpoints are asked for,
 	// then PriceSources, in the order of PriceOrder, as in [Request].
 	Prices       *pricing.Book
@@ -88,7 +89,7 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	f.IsContract = known.isContract
 	result, err := flow.Trace(ctx, f)
 	if result != nil {
-		result.Warnings = slices.Concat(warnings, q.told, result.Warnings)
+		result.Warnings = slices.Concat(r.Notices, warnings, q.told, result.Warnings)
 	}
 	return result, err
 }

@@ -222,7 +222,7 @@ func (o traceOptions) request(args []string, conf config, until string) (r trace
 	if r.Prices, err = readPrices(append(conf.Prices, o.prices.files...), o.prices.maxAge); err != nil {
 		return r, err
 	}
-	if r.Tags, err = readLabels(append(conf.Labels, o.labels...)); err != nil {
+	if r.Tags, r.Notices, err = readLabels(append(conf.Labels, o.labels...)); err != nil {
 		return r, err
 	}
 	r.Record, err = readTransfers(o.transfers)
@@ -303,29 +303,35 @@ func parseAddresses(flag string, values []string) ([]common.Address, error) {
 	return list, nil
 }
 
-// readLabels returns the built-in tags and those of files.
-func readLabels(names []string) (*label.Book, error) {
+// readLabels returns the built-in tags and those of files, and notes about what
+// was left out of files.
+func readLabels(names []string) (*label.Book, []string, error) {
 	files, err := attach("labels", names)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return tags(files)
 }
 
-// tags returns the built-in tags and those of the tag files among files.
-func tags(files []casefile.Attachment) (*label.Book, error) {
+// tags returns the built-in tags and those of the tag files among files, and
+// notes about what was left out of files.
+func tags(files []casefile.Attachment) (*label.Book, []string, error) {
 	book := label.Builtin()
+	var notes []string
 	for _, file := range files {
 		if file.Flag != "labels" {
 			continue
 		}
-		list, _, err := label.Read(file.Name, bytes.NewReader(file.Content))
+		list, skipped, err := label.Read(file.Name, bytes.NewReader(file.Content))
 		if err != nil {
-			return nil, hint(err, "tags are CSV with the header address,chain,label,category,source,confidence, or a TagPack in YAML")
+			return nil, nil, hint(err, "tags are CSV with the header address,chain,label,category,source,confidence, or a TagPack in YAML")
+		}
+		if skipped > 0 {
+			notes = append(notes, fmt.Sprintf("%s: tags left out: %d, about txs or about chains that are no EVM chains", file.Name, skipped))
 		}
 		book.Add(list...)
 	}
-	return book, nil
+	return book, notes, nil
 }
 
 func readTransfers(files []string) (*flow.Record, error) {

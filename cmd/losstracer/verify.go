@@ -279,7 +279,7 @@ func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) 
 		return r, err
 	}
 	r.PriceOrder = o.prices.order
-	r.Tags, err = tags(in.Files)
+	r.Tags, r.Notices, err = tags(in.Files)
 	return r, err
 }
 

@@ -172,9 +172,7 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 		}
 		w = say(w, ", forwarding whatever comes as a deposit address does ", flowBasis(flow.Heuristic))
 	}
-	for _, p := range x.ByPolicy {
-		w = say(w, fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units})))
-	}
+	w = say(w, policiesText(r, x))
 	for _, c := range x.Onward {
 		goes := "where the trace does not go on"
 		if c.Arrival != nil {
@@ -183,6 +181,19 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes))
 	}
 	return w
+}
+
+// policiesText says what each policy finds, in one word where all find the same.
+func policiesText(r *flow.Result, x *flow.Terminal) string {
+	differs := func(p flow.PolicyAmount) bool { return p.Units.Cmp(x.ByPolicy[0].Units) != 0 }
+	if len(x.ByPolicy) > 0 && !slices.ContainsFunc(x.ByPolicy, differs) {
+		return "; the same under every policy"
+	}
+	text := ""
+	for _, p := range x.ByPolicy {
+		text += fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units}))
+	}
+	return text
 }
 
 // listingText says what came while an address was listed; nothing where the

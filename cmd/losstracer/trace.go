@@ -119,15 +119,7 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		return &usageError{hint(errors.New("no transfers to follow funds through"), "give --rpc URL, --transfers FILE, or --case FILE of an earlier run")}
 	}
 	if len(args) == 1 {
-		inc, err := readWriteUp(args[0])
-		if err != nil {
-			return err
-		}
-		r.Case, err = trace.Investigate(ctx, trace.Request{
-			Tool: version(), Incident: inc, Endpoints: r.Endpoints, Prices: r.Prices, Override: r.Override,
-			PriceSources: r.PriceSources, PriceOrder: r.PriceOrder, Tags: r.Tags,
-		})
-		if err != nil {
+		if r.Case, err = measure(ctx, r, args[0]); err != nil {
 			return err
 		}
 	}
@@ -152,6 +144,19 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		return statusError(exitIncomplete)
 	}
 	return nil
+}
+
+// measure investigates a write-up with what the trace has, for the amounts to
+// follow.
+func measure(ctx context.Context, r trace.FollowRequest, file string) (*trace.Case, error) {
+	inc, err := readWriteUp(file)
+	if err != nil {
+		return nil, err
+	}
+	return trace.Investigate(ctx, trace.Request{
+		Tool: version(), Incident: inc, Endpoints: r.Endpoints, Prices: r.Prices, Override: r.Override,
+		PriceSources: r.PriceSources, PriceOrder: r.PriceOrder, Tags: r.Tags,
+	})
 }
 
 // destination is what --to says: an address, the end of the window, or both.

@@ -42,28 +42,6 @@ var (
 	delisted = time.Date(2025, 3, 21, 0, 0, 0, 0, time.UTC)
 )
 
-func TestHoldsAt(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name        string
-		from, until time.Time
-		at          time.Time
-		want        bool
-	}{
-		{"always", time.Time{}, time.Time{}, listed, true},
-		{"before", listed, delisted, listed.Add(-time.Second), false},
-		{"from the first moment", listed, delisted, listed, true},
-		{"to the last", listed, delisted, delisted.Add(-time.Second), true},
-		{"no longer", listed, delisted, delisted, false},
-		{"still", listed, time.Time{}, delisted, true},
-		{"ended", time.Time{}, delisted, delisted, false},
-	} {
-		if got := (label.Tag{From: test.from, Until: test.until}).HoldsAt(test.at); got != test.want {
-			t.Errorf("%s: want %t, got %t", test.name, test.want, got)
-		}
-	}
-}
-
 func TestBookKeepsConflictsSideBySide(t *testing.T) {
 	t.Parallel()
 	sure := label.Tag{Address: alice, Chain: 1, Label: "an exchange", Category: label.Exchange, Source: "its own page", Confidence: 95}

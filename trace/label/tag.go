@@ -21,11 +21,6 @@ type Tag struct {
 	From, Until time.Time
 }
 
-// HoldsAt reports whether the tag holds at a moment.
-func (t Tag) HoldsAt(at time.Time) bool {
-	return !at.Before(t.From) && (t.Until.IsZero() || at.Before(t.Until))
-}
-
 // On reports whether the tag is about an address of the chain.
 func (t Tag) On(chainID uint64) bool { return t.Chain == 0 || t.Chain == chainID }
 

@@ -266,6 +266,11 @@ func TestCrossings(t *testing.T) {
 			emit(t, messaging, "BusRode(uint32, uint72, uint80, bytes)", uint32(30111), n(44), n(3), append(append([]byte{0, 1}, oftMessage(addressWord(mule), 1000)...), 0)),
 			emit(t, poolUSDC, oftSent, [32]byte{}, uint32(30111), thief, n(1000), n(999)),
 		}, []bridged{{"Stargate", "optimism", me, usdc1, "1000", none, "0", him, true}}},
+		{"stargate v2 taxi from Polygon", "its messenger is another", 137, []*types.Log{
+			emit(t, endpointV2, packetSent, packet(common.HexToAddress("0x6ce9bf8cdab780416ad1fd87b318a077d2f50eac"), mule, 30102,
+				append([]byte{1, 0, 1}, oftMessage(addressWord(mule), 1000)...)), []byte{}, zero),
+			emit(t, "0x9aa02d4fae7f58b8e8f34c66e756cc734dac7fe4", oftSent, [32]byte(guid), uint32(30102), thief, n(1000), n(999)),
+		}, []bridged{{"Stargate", "bsc", me, "eip155:137/erc20:0x3c499c542cef5e3811e1192ce70d8cc03d5c3359", "1000", none, "0", him, true}}},
 		{"an OFT that burns itself", "", 1, []*types.Log{
 			emit(t, chain.Hex(oftToken), transferABI, thief, zero, n(700)),
 			emit(t, endpointV2, packetSent, packet(oftToken, oftToken, 30110, oftMessage(addressWord(mule), 7)), []byte{}, zero),

@@ -322,11 +322,24 @@ var bridgeDeployments = []bridgeDeployment{
 		},
 	},
 	{
+		bridge: "Stargate", role: roleStargateMessaging,
+		source: "docs.stargate.finance, mainnet contracts",
+		places: []bridgePlace{
+			{chain: 56, address: "0x6e3d884c96d640526f273c61dfcf08915ebd7e2b"},
+			{chain: 137, address: "0x6ce9bf8cdab780416ad1fd87b318a077d2f50eac"},
+			{chain: 43114, address: "0x17e450be3ba9557f2378e20d64ad417e59ef9a34"},
+		},
+	},
+	{
 		bridge: "Stargate", role: roleStargatePool,
 		source: "docs.stargate.finance, mainnet contracts",
 		places: []bridgePlace{
-			{chain: 56, address: "0x962bd449e630b0d928f308ce63f1a21f02576057"},
-			{chain: 56, address: "0x138eb30f73bc423c6455c53df6d89cb01d9ebc63"},
+			{chain: 56, address: "0x962bd449e630b0d928f308ce63f1a21f02576057", token: "0x8ac76a51cc950d9822d68b83fe1ad97b32cd580d"},
+			{chain: 56, address: "0x138eb30f73bc423c6455c53df6d89cb01d9ebc63", token: "0x55d398326f99059ff775485246999027b3197955"},
+			{chain: 137, address: "0x9aa02d4fae7f58b8e8f34c66e756cc734dac7fe4", token: "0x3c499c542cef5e3811e1192ce70d8cc03d5c3359"},
+			{chain: 137, address: "0xd47b03ee6d86cf251ee7860fb2acf9f91b9fd4d7", token: "0xc2132d05d31c914a87c6611c10748aeb04b58e8f"},
+			{chain: 43114, address: "0x5634c4a5fed09819e3c46d86a965dd9447d86e47", token: "0xb97ef9ef8734c71904d8002f8b6bc66dd9c48a6e"},
+			{chain: 43114, address: "0x12dc9256acc9895b076f6638d628382881e62cee", token: "0x9702230a8ea53601f5cd2dc00fdbc13d4df4a8c7"},
 		},
 	},
 	{
@@ -347,6 +360,8 @@ var bridgeDeployments = []bridgeDeployment{
 		source: "ethereum-optimism/superchain-registry; across-protocol/relayer, ContractAddresses.ts",
 		places: []bridgePlace{
 			{chain: 1, address: "0xbeb5fc579115071764c7423a4f12edde41f106ed", peer: 10},
+			{chain: 1, address: "0x0bd48f6b86a26d3a217d0fa6ffe2b491b956a7a2", peer: 130},
+			{chain: 1, address: "0xd5ec14a83b7d95be1e2ac12523e2dee12cbeea6c", peer: 480},
 			{chain: 1, address: "0x49048044d57e1c92a77f79988d21fa8faf74e97e", peer: 8453},
 			{chain: 1, address: "0x8b34b14c7c7123459cf3076b8cb929be097d0c07", peer: 34443},
 			{chain: 1, address: "0x0ec68c5b10f21effb74f2a5c61dfe6b08c0db6cb", peer: 81457},
@@ -398,6 +413,7 @@ var bridgeDeployments = []bridgeDeployment{
 		source: "OffchainLabs/arbitrum-sdk, networks.ts",
 		places: []bridgePlace{
 			{chain: 1, address: "0x0b9857ae2d4a3dbe74ffe1d7df045bb7f96e4840", peer: 42161},
+			{chain: 1, address: "0xd4b80c3d7240325d18e645b49e6535a3bf95cc58", peer: 42170},
 		},
 	},
 	{

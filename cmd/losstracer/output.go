@@ -78,7 +78,7 @@ func writeAll(dir string, c *trace.Case) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder for reports: %w", err)
 	}
-	name := strings.TrimSuffix(filepath.Base(c.Incident.File), filepath.Ext(c.Incident.File))
+	name := writeUpName(c.Incident.File)
 	for _, f := range formats {
 		var b bytes.Buffer
 		if err := f.write(&b, c, report.DefaultWidth); err != nil {
@@ -102,7 +102,15 @@ func writeAll(dir string, c *trace.Case) error {
 
 // writeFile puts a file in place whole or not at all: it is written beside its
 // place, synced, and renamed. The input is never overwritten.
-func writeFile(path string, content []byte, input string) (err error) {
+func writeFile(path string, content []byte, input string) error {
+	return writeThrough(path, input, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// writeThrough is writeFile of what is not held as a whole.
+func writeThrough(path, input string, write func(io.Writer) error) (err error) {
 	if same(path, input) {
 		return hint(fmt.Errorf("%s is the write-up itself", path), "choose another folder with --out")
 	}
@@ -115,7 +123,7 @@ func writeFile(path string, content []byte, input string) (err error) {
 			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
 		}
 	}()
-	if _, err = f.Write(content); err != nil {
+	if err = write(f); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	if err = f.Chmod(0o644); err != nil {

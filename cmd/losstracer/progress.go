@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -21,6 +22,19 @@ func (e environment) watch() (ethrpc.Options, func()) {
 	}
 	b := &bars{all: mpb.New(mpb.WithOutput(f), mpb.WithWidth(40)), byName: map[string]*mpb.Bar{}}
 	return ethrpc.Options{Progress: b.show}, b.clear
+}
+
+// watchCount shows how many of a total are done, where standard error is a
+// terminal. It returns what to call after each, and what takes the bar away.
+func (e environment) watchCount(doing string, total int) (tick, clear func()) {
+	options, clear := e.watch()
+	if options.Progress == nil {
+		return func() {}, clear
+	}
+	var done atomic.Uint64
+	show := func(n uint64) { options.Progress(ethrpc.Progress{Doing: doing, Done: n, Total: uint64(total)}) }
+	show(0)
+	return func() { show(done.Add(1)) }, clear
 }
 
 // bars are progress bars, one for each thing that is being counted.

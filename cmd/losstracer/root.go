@@ -89,7 +89,11 @@ func run(ctx context.Context, args []string, env environment) int {
 		return int(status)
 	case ctx.Err() != nil:
 		fmt.Fprintln(env.stderr, "losstracer: interrupted")
-		fmt.Fprintln(env.stderr, "losstracer: hint: what was asked with --case is kept; the same command goes on from there")
+		var h *hintError
+		if !errors.As(err, &h) {
+			h = &hintError{hint: "nothing was kept"}
+		}
+		fmt.Fprintf(env.stderr, "losstracer: hint: %s\n", h.hint)
 		return exitInterrupted
 	}
 	fmt.Fprintf(env.stderr, "losstracer: error: %v\n", err)

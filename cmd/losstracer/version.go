@@ -1,10 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -42,19 +39,11 @@ func binaryDigest() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the program: %w", err)
 	}
-	f, err := os.Open(path)
+	digest, err := fileDigest(path)
 	if err != nil {
 		return "", fmt.Errorf("read the program: %w", err)
 	}
-	hash := sha256.New()
-	_, err = io.Copy(hash, f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the program: %w", err)
-	}
-	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+	return "sha256:" + digest, nil
 }
 
 func newVersionCommand(env environment) *cobra.Command {

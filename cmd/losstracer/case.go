@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -143,8 +144,8 @@ func checkPackage(ctx context.Context, dir string, env environment) (faults []st
 		faults[i] = filepath.ToSlash(filepath.Join(dir, f))
 	}
 	file := filepath.Join(dir, packagedCase)
-	if !exists(file) {
-		return faults, unfinished, nil
+	if stat, err := os.Stat(file); err != nil || stat.Size() == 0 && unfinished > 0 {
+		return faults, unfinished, nil // none was kept, or nothing yet
 	}
 	more, open, err := checkCase(ctx, file, env)
 	return append(faults, more...), unfinished + open, err

@@ -33,8 +33,8 @@ func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	c.toDomain("wormhole", toChain, wormholeChains)
 	c.to(common.BytesToHash(p[67:99]))
 	if token, ok := wordAddress(p[33:65]); ok {
-		switch own := domainOf(b.chainID, wormholeChains); {
-		case own != 0 && tokenChain == own:
+		switch own, ok := domainOf(b.chainID, wormholeChains); {
+		case ok && tokenChain == own:
 			c.Asset = b.token(token)
 		case tokenChain == toChain:
 			c.received(token, uint256.Int{})
@@ -43,9 +43,9 @@ func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	if p[0] == 3 {
 		c.Depositor, _ = wordAddress(p[101:133])
 	}
-	own := domainOf(b.chainID, wormholeChains)
+	own, ok := domainOf(b.chainID, wormholeChains)
 	c.ID = strconv.FormatUint(own, 10) + "/" + strings.TrimPrefix(Hex(sender), "0x") + "/" + uint256Text(l.number(sequence))
-	if pools := bridgeContractsOf(c.DestinationChainID, roleWormholeTokens); len(pools) > 0 && own != 0 {
+	if pools := bridgeContractsOf(c.DestinationChainID, roleWormholeTokens); len(pools) > 0 && ok {
 		c.Arrival = Arrival{
 			Contracts: pools,
 			Topics:    [][]common.Hash{{topicTransferRedeemed}, {numberTopic(own)}, {addressWord(sender)}, {sequence}}, Seconds: 30 * bridgeDay,
@@ -54,19 +54,19 @@ func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	return true
 }
 
-// domainOf is the number by which a bridge calls a chain; 0 is none.
-func domainOf(chainID uint64, names map[uint64]string) uint64 {
-	n, ok := NetworkByID(chainID)
-	if !ok {
-		return 0
+// domainOf is the number by which a bridge calls a chain, and false where it
+// has none.
+func domainOf(chainID uint64, names map[uint64]string) (domain uint64, ok bool) {
+	n, listed := NetworkByID(chainID)
+	if !listed {
+		return 0, false
 	}
-	var found uint64
-	for domain, name := range names {
-		if name == n.Name && (found == 0 || domain < found) {
-			found = domain
+	for d, name := range names {
+		if name == n.Name && (!ok || d < domain) {
+			domain, ok = d, true
 		}
 	}
-	return found
+	return domain, ok
 }
 
 func uint256Text(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -48,7 +48,7 @@ func verifyMany(ctx context.Context, j *job, files []string) (err error) {
 	}
 	err = b.run(ctx)
 	clear()
-	if err = errors.Join(err, j.close()); err != nil && ctx.Err() == nil {
+	if err = errors.Join(err, j.close(ctx)); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return b.conclude(ctx, shared)

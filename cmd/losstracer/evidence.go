@@ -127,7 +127,12 @@ func planned(files []string, over trace.Override) []uint64 {
 	return slices.Compact(ids)
 }
 
-func (e *evidence) close() error {
+// close closes the case. Where the run was interrupted the error says how to go
+// on.
+func (e *evidence) close(ctx context.Context) error {
+	if ctx.Err() != nil && e.writes {
+		return hint(errors.Join(ctx.Err(), caseHint(e.f.Path(), e.f.Close())), "what was answered is in %s: the same command goes on from there", e.f.Path())
+	}
 	return caseHint(e.f.Path(), e.f.Close())
 }
 
@@ -245,17 +250,26 @@ func through(ctx context.Context, links []*casefile.Link, asks []recorded, r tra
 	if err != nil {
 		return nil, err
 	}
+	if err := failures(links, asks); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// failures returns the first error for which a case could not be read or
+// written.
+func failures(links []*casefile.Link, asks []recorded) error {
 	for _, l := range links {
 		if err := l.Err(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, a := range asks {
 		if err := a.record.Err(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func endpointsOf(links []*casefile.Link) []casefile.Endpoint {

@@ -39,7 +39,7 @@ func settings(f *pflag.FlagSet) []string {
 // inputs reads everything that shapes a report besides the write-up.
 func (o verifyOptions) inputs(conf config, settings []string) (casefile.Inputs, error) {
 	in := casefile.Inputs{Settings: settings}
-	prices, err := attach("price-file", slices.Concat(conf.Prices, o.priceFiles))
+	prices, err := attach("price-file", slices.Concat(conf.Prices, o.prices.files))
 	if err != nil {
 		return in, err
 	}
@@ -94,13 +94,13 @@ func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) 
 	if r.Assurance, err = o.assurance.read(); err != nil {
 		return r, err
 	}
-	if r.Prices, err = quotes(in.Files, o.maxPriceAge); err != nil {
+	if r.Prices, err = quotes(in.Files, o.prices.maxAge); err != nil {
 		return r, err
 	}
-	if err := checkOrder(o.priceOrder); err != nil {
+	if err := checkOrder(o.prices.order); err != nil {
 		return r, err
 	}
-	r.PriceOrder = o.priceOrder
+	r.PriceOrder = o.prices.order
 	r.Tags, err = tags(in.Files)
 	return r, err
 }

@@ -52,7 +52,7 @@ func newJob(o verifyOptions, settings, args []string, env environment) (*job, er
 	if err != nil {
 		return nil, err
 	}
-	if settings, err = o.configure(conf, settings); err != nil {
+	if settings, err = o.prices.configure(conf, settings); err != nil {
 		return nil, err
 	}
 	if j.in, err = o.inputs(conf, settings); err != nil {
@@ -61,7 +61,7 @@ func newJob(o verifyOptions, settings, args []string, env environment) (*job, er
 	if j.request, err = o.request(j.in); err != nil {
 		return nil, err
 	}
-	if j.services, err = priceServices(o.priceOrder, conf, env); err != nil {
+	if j.services, err = priceServices(o.prices.order, conf, env); err != nil {
 		return nil, err
 	}
 	j.options, j.urls = o, endpointURLs(o.rpc, conf, env)
@@ -113,11 +113,11 @@ func (j *job) openEvidence(ctx context.Context, file string, files []string) (*e
 }
 
 // close closes the case that all are kept in.
-func (j *job) close() error {
+func (j *job) close(ctx context.Context) error {
 	if j.shared == nil {
 		return nil
 	}
-	return j.shared.close()
+	return j.shared.close(ctx)
 }
 
 // makeRoom makes the folder of reports where the case is to lie in it.
@@ -177,7 +177,7 @@ func (j *job) investigate(ctx context.Context, t task, d casefile.Document, inc 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, e.close()) }()
+	defer func() { err = errors.Join(err, e.close(ctx)) }()
 	return e.investigate(ctx, r, d)
 }
 

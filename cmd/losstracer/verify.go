@@ -5,32 +5,28 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"losstracer/pricing"
 	"losstracer/trace"
 	"losstracer/trace/report"
 )
 
 type verifyOptions struct {
-	rpc         []string
-	priceFiles  []string
-	labels      []string
-	priceOrder  []string
-	maxPriceAge time.Duration
-	from, to    string
-	attackers   []string
-	victims     []string
-	ignore      []string
-	evidence    caseOptions
-	assurance   assuranceOptions
-	format      string
-	out         string
-	dryRun      bool
-	operator    string
+	rpc       []string
+	prices    priceOptions
+	labels    []string
+	from, to  string
+	attackers []string
+	victims   []string
+	ignore    []string
+	evidence  caseOptions
+	assurance assuranceOptions
+	format    string
+	out       string
+	dryRun    bool
+	operator  string
 }
 
 func newVerifyCommand(env environment) *cobra.Command {
@@ -59,10 +55,8 @@ endpoint would add. A folder is read for its *.md.`,
 
 func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
-	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
+	o.prices.addFlags(f)
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
-	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, uniswap, llama, coingecko, or none")
-	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
 	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
 	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
 	f.StringArrayVar(&o.attackers, "attacker", nil, "address to take for the attackers', beside those of the write-up")
@@ -112,9 +106,7 @@ func verifyOne(ctx context.Context, j *job, file string) error {
 	c, err := j.check(ctx, t)
 	clear()
 	switch {
-	case err != nil && ctx.Err() != nil && t.evidence != "":
-		return hint(err, "what was answered is in %s: the same command goes on from there", t.evidence)
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil && t.evidence == "":
 		return hint(err, "nothing was kept; with --case FILE the same command can go on where it was stopped")
 	case err != nil:
 		return err
@@ -137,7 +129,7 @@ func (o verifyOptions) commandLine(settings, args []string) []string {
 	for _, raw := range o.rpc {
 		line = append(line, "--rpc="+hostOf(raw))
 	}
-	for _, name := range o.priceFiles {
+	for _, name := range o.prices.files {
 		line = append(line, "--price-file="+name)
 	}
 	for _, name := range o.labels {

@@ -53,10 +53,12 @@ type Terminal struct {
 	Sum
 	Span
 	Tag      *Tag // on which the kind rests, where it does
+	Tags     []Tag
+	Listings []Listing // of the tags that call it sanctioned, each with what came while it held
 	Basis    Basis
 	Why      string
 	Limit    string     // for the horizon: what ended the trace
-	Deposits []Deposit  // in order; for exchanges, mixers and bridges
+	Deposits []Deposit  // in order; for exchanges, mixers, bridges and the sanctioned
 	Via      []Account  // recognised deposit addresses that forwarded to it
 	Onward   []Crossing // for bridges: where the funds were sent
 	// ByPolicy is set where every policy was run, in the order of [Policies].
@@ -86,6 +88,7 @@ type Held struct {
 	// Silent is true where no payment at all by this account is known: whether
 	// it holds the funds or the transfers given are not all is then open.
 	Silent bool
+	Tags   []Tag
 }
 
 // Unresolved is what nobody could look at.
@@ -188,7 +191,8 @@ type Node struct {
 	Account Account
 	Hop     int // fewest from a source; 0 for sources
 	Kind    TerminalKind
-	Tag     *Tag
+	Tag     *Tag // on which the kind rests
+	Said    *Tag // the surest of what else is said of it, where there is no Tag
 	Deposit *Tag // of the exchange whose deposit address it seems to be
 	Held    bool // some of the funds rest with it
 }

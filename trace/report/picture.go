@@ -219,6 +219,19 @@ func roundMoney(d decimal.Decimal) string {
 	return money(d)
 }
 
+// nodeBasis says on whose word a node has its name; empty where it has none.
+func nodeBasis(n flow.Node) string {
+	switch {
+	case n.Tag != nil:
+		return "attributed: " + tagText(n.Tag)
+	case n.Deposit != nil:
+		return "heuristic: forwards whatever it gets; attributed: " + tagText(n.Deposit)
+	case n.Said != nil:
+		return "attributed: " + tagText(n.Said)
+	}
+	return ""
+}
+
 // nodeText names a node of a graph: its tag, or its address in short.
 func nodeText(n flow.Node) string {
 	switch {
@@ -226,20 +239,22 @@ func nodeText(n flow.Node) string {
 		return chain.Printable(n.Tag.Label, 40)
 	case n.Deposit != nil:
 		return "deposit of " + chain.Printable(n.Deposit.Label, 30)
+	case n.Said != nil:
+		return chain.Printable(n.Said.Label, 40)
 	}
 	return short(chain.Hex(n.Account.Address))
 }
 
-// flowTree shows a flow as an indented list: who paid whom, the largest first.
-// An account stands with what it paid once.
+// flowTree shows a flow as an indented list: who paid whom, the largest first,
+// or backward who was paid by whom. An account stands with what it paid once.
 func flowTree(r *flow.Result, edges []flow.Edge) []string {
-	t := &tree{result: r, from: map[flow.Account][]flow.Edge{}, names: map[flow.Account]string{}, shown: map[flow.Account]bool{}}
+	t := &tree{result: r, edges: map[flow.Account][]flow.Edge{}, names: map[flow.Account]string{}, shown: map[flow.Account]bool{}}
 	for _, e := range edges {
-		if e.From != e.To {
-			t.from[e.From] = append(t.from[e.From], e)
+		if near, far := t.ends(&e); near != far {
+			t.edges[near] = append(t.edges[near], e)
 		}
 	}
-	for _, paid := range t.from {
+	for _, paid := range t.edges {
 		slices.SortStableFunc(paid, byDollars)
 	}
 	var roots []flow.Account
@@ -250,7 +265,7 @@ func flowTree(r *flow.Result, edges []flow.Edge) []string {
 		}
 	}
 	for _, a := range roots {
-		t.lines = append(t.lines, t.names[a])
+		t.lines = append(t.lines, strings.TrimSuffix(t.names[a], " ["+flow.ReturnedToSource.String()+"]")+" [source]")
 		t.below(a, "", 0)
 	}
 	if t.cut > 0 {
@@ -273,8 +288,13 @@ func byDollars(a, b flow.Edge) int {
 
 func nameLine(n flow.Node) string {
 	name := chain.Hex(n.Account.Address)
-	if n.Tag != nil {
+	switch {
+	case n.Tag != nil:
 		name += " " + chain.Printable(n.Tag.Label, 40)
+	case n.Deposit != nil:
+		name += " deposit address of " + chain.Printable(n.Deposit.Label, 40) + " by its behaviour"
+	case n.Said != nil:
+		name += " said to be " + chain.Printable(n.Said.Label, 40)
 	}
 	if kind := n.Kind.String(); kind != "" {
 		name += " [" + kind + "]"
@@ -285,11 +305,20 @@ func nameLine(n flow.Node) string {
 // tree is a flow tree in the making.
 type tree struct {
 	result *flow.Result
-	from   map[flow.Account][]flow.Edge
+	edges  map[flow.Account][]flow.Edge
 	names  map[flow.Account]string
 	shown  map[flow.Account]bool
 	lines  []string
 	cut    int
+}
+
+// ends returns the account of an edge that is nearer to the source of the trace,
+// and the other.
+func (t *tree) ends(e *flow.Edge) (near, far flow.Account) {
+	if t.result.Backward {
+		return e.To, e.From
+	}
+	return e.From, e.To
 }
 
 func (t *tree) below(a flow.Account, indent string, depth int) {
@@ -298,7 +327,11 @@ func (t *tree) below(a flow.Account, indent string, depth int) {
 		return
 	}
 	t.shown[a] = true
-	paid := t.from[a]
+	arrow := "→"
+	if t.result.Backward {
+		arrow = "←"
+	}
+	paid := t.edges[a]
 	for i, e := range paid {
 		if i == mostPaid || len(t.lines) >= mostLines || depth == deepest {
 			t.cut += len(paid) - i
@@ -308,11 +341,12 @@ func (t *tree) below(a flow.Account, indent string, depth int) {
 		if i == len(paid)-1 || i == mostPaid-1 {
 			branch, next = "└─ ", "   "
 		}
-		line := fmt.Sprintf("%s %s → %s", sumText(t.result, e.Sum), assetText(t.result, e.Sum), t.names[e.To])
-		if t.shown[e.To] && len(t.from[e.To]) > 0 {
+		_, far := t.ends(&e)
+		line := fmt.Sprintf("%s %s %s %s", sumText(t.result, e.Sum), assetText(t.result, e.Sum), arrow, t.names[far])
+		if t.shown[far] && len(t.edges[far]) > 0 {
 			line += " (above)"
 		}
 		t.lines = append(t.lines, indent+branch+line)
-		t.below(e.To, indent+next, depth+1)
+		t.below(far, indent+next, depth+1)
 	}
 }

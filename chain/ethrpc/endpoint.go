@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -204,6 +205,10 @@ func (e *endpoint) scrub(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
+	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		err = dial.Err // without the address: who was called is said already
 	}
 	if s := err.Error(); e.mask(s) != s {
 		return errors.New(e.mask(s))

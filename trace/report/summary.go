@@ -84,7 +84,7 @@ func (r *SummaryRow) scopes(c *trace.Case) {
 		r.Lacks = append(r.Lacks, "an address or tx of the attackers")
 	}
 	if r.Unpriced > 0 {
-		r.Lacks = append(r.Lacks, fmt.Sprintf("prices of %d lost assets", r.Unpriced))
+		r.Lacks = append(r.Lacks, "prices of "+count(r.Unpriced, "lost asset", "lost assets"))
 	}
 }
 

@@ -117,7 +117,7 @@ func TestBatch(t *testing.T) {
 	}
 	rows := summary(t, out)
 	if len(rows) != 10 || rows["nothing"]["verdict"] != "error" || rows["theft-03"]["verdict"] != "discrepant" || rows["theft-03"]["chains_checked"] != "ethereum" ||
-		rows["theft-03"]["report"] != "theft-03/theft-03.html" || rows["theft-03"]["lacking"] != "prices of 1 lost assets" {
+		rows["theft-03"]["report"] != "theft-03/theft-03.html" || rows["theft-03"]["lacking"] != "prices of 1 lost asset" {
 		t.Errorf("summary: %v", rows)
 	}
 	if checked := losstracer(t, "case", "verify", out); checked.status != exitReconciled || strings.Count(checked.stdout, "byte for byte") != 9 {

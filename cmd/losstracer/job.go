@@ -174,6 +174,9 @@ func (j *job) investigate(ctx context.Context, t task, d casefile.Document, inc 
 		return trace.Investigate(ctx, r)
 	}
 	e, err := j.openEvidence(ctx, t.evidence, []string{t.file})
+	if err != nil && ctx.Err() != nil {
+		return nil, hint(err, "nothing was answered yet; the same command begins anew, and keeps what is answered in %s", t.evidence)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -31,6 +32,19 @@ func version() string {
 	default:
 		return revision
 	}
+}
+
+// builtOn is the day of the commit that the program was built from; the first
+// day of all where the build did not record it.
+func builtOn() string {
+	if build, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range build.Settings {
+			if day, _, found := strings.Cut(s.Value, "T"); s.Key == "vcs.time" && found {
+				return day
+			}
+		}
+	}
+	return "1970-01-01"
 }
 
 // binaryDigest is the digest of the program that runs.

@@ -166,7 +166,7 @@ func (r FollowRequest) windowOf(ctx context.Context, s Source, id history.Identi
 // further than the case: what lies beyond is then open, not empty.
 type unasked struct{}
 
-var errUnasked = errors.New("its history was not asked for here; losstracer trace follows further")
+var errUnasked = errors.New("verify does not ask for it; losstracer trace follows further")
 
 func (unasked) History(context.Context, chain.Query) (*chain.History, error) { return nil, errUnasked }
 

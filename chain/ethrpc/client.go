@@ -16,6 +16,7 @@ type Options struct {
 	HTTP     *http.Client // nil: one of the client's own
 	Recorder Recorder     // nil: nothing is kept
 	Offline  bool         // answer from the record alone
+	Budget   *Budget      // shared with other clients; nil: the client has the endpoint to itself
 
 	// Fallbacks are further URLs of the same chain. A call goes to the first
 	// endpoint and, where that cannot answer, to the next.
@@ -52,10 +53,7 @@ type Requests struct {
 
 func (o Options) withDefaults() Options {
 	if o.HTTP == nil {
-		o.HTTP = &http.Client{Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second,
-			TLSHandshakeTimeout: 15 * time.Second, ForceAttemptHTTP2: true,
-		}}
+		o.HTTP = o.Budget.client()
 	}
 	o.Timeout = positive(o.Timeout, time.Minute)
 	o.MaxBatch = positive(o.MaxBatch, 100)

@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
-	"golang.org/x/time/rate"
 )
 
 // endpoint is one URL and what was learned of it.
@@ -24,24 +22,17 @@ type endpoint struct {
 	secrets *strings.Replacer
 	o       *Options
 
-	slots chan struct{} // a token per request that may be under way
+	pace *pace // shared where the options name a budget
 
 	vetting  sync.Mutex
 	vetted   bool
 	stranger error // it serves another chain
 
-	mu        sync.Mutex
-	width     int // tokens in use or in slots
-	debt      int // tokens to be taken out as they come back
-	limiter   *rate.Limiter
-	backoff   *backoff.ExponentialBackOff
-	notBefore time.Time
-	streak    int // requests in a row that went well
-	failures  int // and that did not
-	answered  bool
-	batch     int // most calls per request
-	started   []time.Time
-	counts    Requests
+	mu       sync.Mutex
+	failures int // requests in a row that did not go well
+	answered bool
+	batch    int // most calls per request
+	counts   Requests
 }
 
 func newEndpoint(raw string, o *Options) (*endpoint, error) {
@@ -49,19 +40,10 @@ func newEndpoint(raw string, o *Options) (*endpoint, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, errors.New("endpoint: want a URL that begins with http:// or https://")
 	}
-	e := &endpoint{
+	return &endpoint{
 		url: u.String(), host: u.Scheme + "://" + u.Host, secrets: secretsOf(u), o: o,
-		slots: make(chan struct{}, o.MaxInFlight), width: o.MaxInFlight,
-		limiter: rate.NewLimiter(rate.Inf, 1), batch: o.MaxBatch,
-		backoff: &backoff.ExponentialBackOff{
-			InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * time.Second,
-		},
-	}
-	e.backoff.Reset()
-	for range o.MaxInFlight {
-		e.slots <- struct{}{}
-	}
-	return e, nil
+		pace: o.Budget.pace(u.String(), o), batch: o.MaxBatch,
+	}, nil
 }
 
 // secretsOf builds what hides the key wherever an endpoint repeats it: every
@@ -93,46 +75,6 @@ func secretsOf(u *url.URL) *strings.Replacer {
 
 func (e *endpoint) mask(s string) string { return e.secrets.Replace(s) }
 
-// acquire waits for a slot, for the rate, and for what the endpoint asked.
-func (e *endpoint) acquire(ctx context.Context) error {
-	select {
-	case <-e.slots:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if wait := e.wait(); wait > 0 {
-		if err := e.o.Sleep(ctx, wait); err != nil {
-			e.release()
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *endpoint) wait() time.Duration {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := e.o.Now()
-	wait := e.limiter.ReserveN(now, 1).DelayFrom(now)
-	wait = max(wait, e.notBefore.Sub(now))
-	e.started = append(e.started, now.Add(wait))
-	if len(e.started) > 64 {
-		e.started = e.started[len(e.started)-64:]
-	}
-	return wait
-}
-
-func (e *endpoint) release() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.debt > 0 {
-		e.debt--
-		e.width--
-		return
-	}
-	e.slots <- struct{}{}
-}
-
 func (e *endpoint) batchSize() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -146,63 +88,51 @@ func (e *endpoint) tooLarge(n int) {
 	e.batch = max(1, min(e.batch, n/2))
 }
 
-// fine takes note of a request that went well: after ten in a row one more may
-// be under way, and a rate that was cut recovers by half. Slower recovery makes
-// a single complaint cost minutes.
-func (e *endpoint) fine() {
+// acquire waits until a request may be sent. An endpoint that others of the
+// budget gave up, and that never answered here either, is not waited for.
+func (e *endpoint) acquire(ctx context.Context) error {
+	if silent := e.pace.silence(); silent != nil && !e.hasAnswered() {
+		return silent
+	}
+	return e.pace.acquire(ctx)
+}
+
+func (e *endpoint) release() { e.pace.release() }
+
+func (e *endpoint) hasAnswered() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.answered
+}
+
+// fine takes note of a request that went well.
+func (e *endpoint) fine() {
+	e.mu.Lock()
 	e.failures, e.answered = 0, true
-	e.backoff.Reset()
-	e.streak++
-	if e.streak%10 != 0 {
-		return
-	}
-	if e.width < e.o.MaxInFlight {
-		e.width++
-		e.slots <- struct{}{}
-	}
-	if limit := e.limiter.Limit(); limit != rate.Inf {
-		e.limiter.SetLimitAt(e.o.Now(), limit*1.5)
-	}
+	e.mu.Unlock()
+	e.pace.fine()
 }
 
 // trouble takes note of a request that failed, and reports whether there is
 // no use in going on: too many did in a row, or there never was an answer. (A
-// gateway shows web pages for a node that is well otherwise.) Where
-// the endpoint complained of the rate, half as many requests are sent from now
-// on, and half as many at once.
-func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool) {
+// gateway shows web pages for a node that is well otherwise.)
+func (e *endpoint) trouble(class Class, retryAfter time.Duration, err error) (hopeless bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	now := e.o.Now()
-	e.streak = 0
 	e.failures++
-	pause := max(retryAfter, e.backoff.NextBackOff())
-	if until := now.Add(pause); until.After(e.notBefore) {
-		e.notBefore = until
-	}
-	if class == Rate {
-		e.slowDown(now)
-	}
 	if !e.answered && (class == Unreachable || class == NotRPC) {
-		return e.failures > min(2, e.o.Retries)
-	}
-	return e.failures > e.o.Retries+e.o.MaxInFlight
-}
-
-func (e *endpoint) slowDown(now time.Time) {
-	recent := 0
-	for _, t := range e.started {
-		if now.Sub(t) <= time.Second {
-			recent++
+		if e.pace.silence() != nil {
+			return true
+		}
+		if hopeless = e.failures > min(2, e.o.Retries); hopeless {
+			e.pace.giveUp(err)
 		}
 	}
-	limit := min(e.limiter.Limit(), rate.Limit(max(recent, 2)))
-	e.limiter.SetLimitAt(now, max(limit/2, 1))
-	if target := max(1, (e.width-e.debt)/2); e.width-e.debt > target {
-		e.debt = e.width - target
+	e.pace.trouble(class, retryAfter)
+	if hopeless {
+		return true
 	}
+	return e.failures > e.o.Retries+e.o.MaxInFlight
 }
 
 // post sends one request and returns its body of at most limit bytes, which is
@@ -275,6 +205,10 @@ func (e *endpoint) scrub(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
+	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		err = dial.Err // without the address: who was called is said already
 	}
 	if s := err.Error(); e.mask(s) != s {
 		return errors.New(e.mask(s))

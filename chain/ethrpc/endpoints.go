@@ -60,7 +60,7 @@ func (c *Client) again(e *endpoint, q *query, err error) bool {
 	class, hint := Classify(err)
 	hopeless := class == Auth || class == WrongChain
 	if passing(class) {
-		hopeless = e.trouble(class, hint.RetryAfter)
+		hopeless = e.trouble(class, hint.RetryAfter, err)
 	}
 	c.o.Log.Debug("request failed", "host", e.host, "method", q.Method, "why", err)
 	return !hopeless && c.retry(q, class, err, 1) || c.elsewhere(q, err)

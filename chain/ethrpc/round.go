@@ -158,7 +158,7 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 	hopeless := class == Auth || class == WrongChain
 	switch {
 	case passing(class):
-		hopeless = e.trouble(class, hint.RetryAfter)
+		hopeless = e.trouble(class, hint.RetryAfter, err)
 		r.c.o.Log.Debug("request failed", "host", e.host, "calls", len(batch), "why", err)
 	case !hopeless && len(batch) > 1:
 		e.tooLarge(len(batch))
@@ -204,7 +204,7 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 	if worst == None {
 		e.fine()
 	} else {
-		e.trouble(worst, hint.RetryAfter)
+		e.trouble(worst, hint.RetryAfter, nil)
 	}
 	return again, nil
 }

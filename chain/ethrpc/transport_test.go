@@ -219,7 +219,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	if early.Load() > 0 {
 		t.Errorf("%d requests before the time that was asked for", early.Load())
 	}
-	if e := c.endpoints[0]; e.limiter.Limit() > 1<<20 {
+	if e := c.endpoints[0]; e.pace.limiter.Limit() > 1<<20 {
 		t.Error("no limit on the rate after 429")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -122,12 +123,20 @@ func (s *Source) Open(ctx context.Context) (Identity, error) {
 	}
 	id, err := s.identify(ctx)
 	if err != nil {
-		return Identity{}, fmt.Errorf("open %s: %w", s.caller.Host(), err)
+		return Identity{}, s.unopened(err)
 	}
 	s.mu.Lock()
 	s.identity = &id
 	s.mu.Unlock()
 	return id, nil
+}
+
+// unopened says why an endpoint could not be opened, naming it once.
+func (s *Source) unopened(err error) error {
+	if strings.Contains(err.Error(), s.caller.Host()) {
+		return fmt.Errorf("open the endpoint: %w", err)
+	}
+	return fmt.Errorf("open %s: %w", s.caller.Host(), err)
 }
 
 func (s *Source) identify(ctx context.Context) (Identity, error) {

@@ -591,11 +591,6 @@ func TestCaseTwoProcesses(t *testing.T) {
 	}
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // child is a process that does what losstracer does.
 func child(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,135 +9,133 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
 
-// The files that make a folder of reports an evidence package.
+// The files that make a folder of reports an evidence package, beside the
+// manifest.
 const (
 	custodyName  = "custody.txt"
-	manifestName = "SHA256SUMS"
 	packagedCase = "evidence.case"
 )
 
-// custody is the log of who made a package, with what, and when.
+// custody is an entry in the log of who worked on a package, with what, and
+// when. The log only grows: each run adds its entry, and what it found.
 type custody struct {
 	command  []string // as given, keys of URLs taken out
 	operator string   // empty where nobody was named
+	binary   string   // digest of the program
+	hosts    []string // endpoints and price services that were given
+	found    []string // what was there when the work began
 	begun    time.Time
-	ended    time.Time
-	hosts    []string // endpoints that were given
+	ended    time.Time // zero while the work goes on, and where it was broken off
+	outcome  string    // how it ended
 }
 
-func (c custody) text() ([]byte, error) {
-	digest, err := binaryDigest()
-	if err != nil {
-		return nil, err
-	}
+func (c custody) text() string {
 	operator := c.operator
 	if operator == "" {
 		operator = "not named"
 	}
-	var b bytes.Buffer
+	var b strings.Builder
 	fmt.Fprintf(&b, "command   losstracer %s\n", strings.Join(c.command, " "))
 	fmt.Fprintf(&b, "operator  %s\n", operator)
-	fmt.Fprintf(&b, "begun     %s\nended     %s\n", c.begun.Format(time.RFC3339), c.ended.Format(time.RFC3339))
-	fmt.Fprintf(&b, "version   %s\nbinary    %s\n", version(), digest)
+	fmt.Fprintf(&b, "version   %s\nbinary    %s\n", version(), c.binary)
 	for _, h := range c.hosts {
 		fmt.Fprintf(&b, "endpoint  %s\n", h)
 	}
-	return b.Bytes(), nil
+	for _, f := range c.found {
+		fmt.Fprintf(&b, "found     %s\n", f)
+	}
+	fmt.Fprintf(&b, "begun     %s\n", c.begun.Format(time.RFC3339))
+	if !c.ended.IsZero() {
+		fmt.Fprintf(&b, "ended     %s\noutcome   %s\n", c.ended.Format(time.RFC3339), c.outcome)
+	}
+	return b.String()
 }
 
-// seal ends the log, writes it into a package, and lists the digests of all
-// its files, ready to be signed.
-func (c custody) seal(dir string) error {
-	c.ended = time.Now().UTC()
-	text, err := c.text()
+// evidencePackage is an evidence package that is being worked on. It has no manifest
+// until it is sealed: one that was broken off can be told from one that was
+// finished.
+type evidencePackage struct {
+	dir    string
+	before string // the log so far
+	entry  custody
+}
+
+// beginPackage opens a package, which may be new, enters into its log who works on
+// it and what was there, and takes its manifest away.
+func beginPackage(dir string, entry custody) (*evidencePackage, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for reports: %w", err)
+	}
+	p := &evidencePackage{dir: dir, entry: entry}
+	p.entry.begun = time.Now().UTC()
+	log, err := os.ReadFile(filepath.Join(dir, custodyName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the log of custody: %w", err)
+	}
+	if len(log) > 0 {
+		p.before = string(log) + "\n"
+	}
+	if p.entry.found, err = found(dir, len(log) > 0); err != nil {
+		return nil, err
+	}
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(filepath.Join(dir, manifestName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("unseal %s: %w", dir, err)
+	}
+	return p, nil
+}
+
+// found says what there is of a package, for the log: which seal, and whether
+// it still holds.
+func found(dir string, logged bool) ([]string, error) {
+	sums, err := os.ReadFile(filepath.Join(dir, manifestName))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && logged:
+		return []string{"no " + manifestName + ": the run before was broken off"}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the manifest: %w", err)
+	}
+	digest := sha256.Sum256(sums)
+	lines := []string{fmt.Sprintf("%s sha256:%s", manifestName, hex.EncodeToString(digest[:]))}
+	faults, _, err := checkManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(faults) == 0 {
+		lines[0] += ", every file as listed"
+	}
+	return append(lines, faults...), nil
+}
+
+func (p *evidencePackage) enter() error {
+	return writeFile(filepath.Join(p.dir, custodyName), []byte(p.before+p.entry.text()), "")
+}
+
+// seal ends the entry in the log and lists the digests of all files, ready to
+// be signed.
+func (p *evidencePackage) seal(outcome string) error {
+	p.entry.ended, p.entry.outcome = time.Now().UTC(), outcome
+	if err := p.enter(); err != nil {
+		return err
+	}
+	sums, err := digests(p.dir)
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, custodyName), text, ""); err != nil {
-		return err
-	}
-	sums, err := digests(dir)
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, manifestName), sums, "")
+	return writeFile(filepath.Join(p.dir, manifestName), sums, "")
 }
 
-// digests lists the files below a folder with their SHA-256, in the form that
-// sha256sum -c reads.
-func digests(dir string) ([]byte, error) {
-	var lines []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil || name == manifestName {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(content)
-		lines = append(lines, hex.EncodeToString(sum[:])+"  "+filepath.ToSlash(name)+"\n")
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("digests of %s: %w", dir, err)
-	}
-	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(a[64:], b[64:]) })
-	return []byte(strings.Join(lines, "")), nil
-}
-
-// checkManifest holds the files of a package against its list of digests: what
-// was changed, what is gone, and what was added.
-func checkManifest(dir string) (files int, err error) {
-	listed, err := os.ReadFile(filepath.Join(dir, manifestName))
-	if err != nil {
-		return 0, hint(fmt.Errorf("%s is not a file, nor a package of reports: %w", dir, err), "a package is made by losstracer verify INCIDENT.md --out DIR")
-	}
-	found, err := digests(dir)
-	if err != nil {
-		return 0, err
-	}
-	want, got := byName(listed), byName(found)
-	var wrong []error
-	for _, name := range sortedNames(want, got) {
-		switch {
-		case got[name] == "":
-			wrong = append(wrong, fmt.Errorf("%s: listed in %s, and not there", name, manifestName))
-		case want[name] == "":
-			wrong = append(wrong, fmt.Errorf("%s: there, and not listed in %s", name, manifestName))
-		case got[name] != want[name]:
-			wrong = append(wrong, fmt.Errorf("%s: its SHA-256 is %s, listed is %s", name, got[name], want[name]))
-		}
-	}
-	return len(want), errors.Join(wrong...)
-}
-
-func byName(sums []byte) map[string]string {
-	list := map[string]string{}
-	for lines := bufio.NewScanner(bytes.NewReader(sums)); lines.Scan(); {
-		if sum, name, ok := strings.Cut(lines.Text(), "  "); ok {
-			list[name] = sum
-		}
-	}
-	return list
-}
-
-func sortedNames(lists ...map[string]string) []string {
-	var names []string
-	for _, list := range lists {
-		for name := range list {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+// madeBy reports whether the last entry of a log is of a program with that
+// digest.
+func madeBy(log []byte, binary string) bool {
+	at := bytes.LastIndex(log, []byte("\nbinary    "))
+	return at >= 0 && bytes.HasPrefix(log[at+1:], []byte("binary    "+binary+"\n"))
 }

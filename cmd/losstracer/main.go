@@ -20,10 +20,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 )
 
 // heapGrowth is how far, in percent, the heap may grow beyond what is in use
@@ -31,11 +33,21 @@ import (
 // go's default of 100 would let it take twice its size.
 const heapGrowth = 25
 
+// patience is how long an interrupted run may take to put things in order. A
+// case and reports are whole at any moment, so it does not need any.
+const patience = 900 * time.Millisecond
+
 func main() {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(heapGrowth)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the process at once
+		time.Sleep(patience)
+		fmt.Fprintln(os.Stderr, "losstracer: interrupted in the middle of a computation; cases keep what was answered, and the same command goes on from there")
+		os.Exit(exitInterrupted)
+	})
 	status := run(ctx, os.Args[1:], environment{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
 	})

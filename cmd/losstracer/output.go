@@ -78,7 +78,7 @@ func writeAll(dir string, c *trace.Case) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder for reports: %w", err)
 	}
-	name := strings.TrimSuffix(filepath.Base(c.Incident.File), filepath.Ext(c.Incident.File))
+	name := writeUpName(c.Incident.File)
 	for _, f := range formats {
 		write := func(w io.Writer) error { return f.write(w, c, report.DefaultWidth) }
 		if err := createFile(filepath.Join(dir, name+f.ending), c.Incident.File, write); err != nil {

@@ -89,7 +89,11 @@ func run(ctx context.Context, args []string, env environment) int {
 		return int(status)
 	case ctx.Err() != nil:
 		fmt.Fprintln(env.stderr, "losstracer: interrupted")
-		fmt.Fprintln(env.stderr, "losstracer: hint: what was asked with --case is kept; the same command goes on from there")
+		var h *hintError
+		if !errors.As(err, &h) {
+			h = &hintError{hint: "nothing was kept"}
+		}
+		fmt.Fprintf(env.stderr, "losstracer: hint: %s\n", h.hint)
 		return exitInterrupted
 	}
 	fmt.Fprintf(env.stderr, "losstracer: error: %v\n", err)
@@ -120,21 +124,25 @@ sets it against the figures that were reported.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{hint(err, "see losstracer %s --help", strings.TrimPrefix(cmd.CommandPath(), "losstracer "))}
+		return &usageError{hint(err, "see %s --help", cmd.CommandPath())}
 	})
 	root.AddCommand(
 		newDemoCommand(env), newVerifyCommand(env), newReportCommand(env), newCaseCommand(env), newIncidentCommand(env),
 		newTraceCommand(env), newHistoryCommand(env), newEndpointCommand(env), newChainsCommand(env), newDocsCommand(env), newVersionCommand(env),
 		&cobra.Command{Use: "exit-status", Short: "What the exit status says", Long: exitStatusHelp},
 	)
+	completeValues(root)
 	return root
 }
 
 // usageArgs makes what cobra finds wrong with the arguments a usage error.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if _, wanted, ok := strings.Cut(cmd.Use, " "); ok && len(args) == 0 && check(cmd, args) != nil {
+			return &usageError{hint(fmt.Errorf("%s: %s is missing", cmd.CommandPath(), wanted), "see %s --help", cmd.CommandPath())}
+		}
 		if err := check(cmd, args); err != nil {
-			return &usageError{hint(err, "see losstracer %s --help", strings.TrimPrefix(cmd.CommandPath(), "losstracer "))}
+			return &usageError{hint(err, "see %s --help", cmd.CommandPath())}
 		}
 		return nil
 	}

@@ -1,25 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"losstracer/pricing"
-	"losstracer/pricing/pricefile"
 	"losstracer/trace"
-	"losstracer/trace/casefile"
 	"losstracer/trace/report"
 )
 
@@ -84,25 +74,53 @@ func addOutputFlags(cmd *cobra.Command, format, out *string) {
 	cmd.Flags().StringVar(out, "out", "", "folder to write the reports into, in every form")
 }
 
-// runVerify checks write-ups. Reports in a folder come with all that they rest
-// on: the case, a log of custody, and the digests of everything.
-func runVerify(ctx context.Context, o verifyOptions, settings []string, args []string, env environment) error {
-	if o.out == "" || o.dryRun {
-		return verify(ctx, o, settings, args, env)
-	}
-	log := custody{command: o.commandLine(settings, args), operator: o.operator, begun: time.Now().UTC()}
-	for _, raw := range endpointURLs(o.rpc, config{}, env) {
-		log.hosts = append(log.hosts, hostOf(raw))
-	}
-	if o.evidence.file == "" {
-		o.evidence.file = filepath.Join(o.out, packagedCase)
-	}
-	err := verify(ctx, o, settings, args, env)
-	var status statusError
-	if err != nil && !errors.As(err, &status) {
+// runVerify checks write-ups.
+func runVerify(ctx context.Context, o verifyOptions, settings, args []string, env environment) error {
+	j, err := newJob(o, settings, args, env)
+	if err != nil {
 		return err
 	}
-	return errors.Join(log.seal(o.out), err)
+	files, err := writeUps(args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.dryRun:
+		return printPlans(ctx, j, files)
+	case len(files) > 1 || isFolder(args[0]):
+		return verifyMany(ctx, j, files)
+	}
+	return verifyOne(ctx, j, files[0])
+}
+
+func verifyOne(ctx context.Context, j *job, file string) error {
+	t := task{file: file, dir: j.options.out, evidence: j.options.evidence.file}
+	if t.dir != "" && t.evidence == "" {
+		t.evidence = t.packaged()
+	}
+	watched, clear := j.env.watch()
+	defer clear()
+	if err := j.open(ctx, watched, "", nil); err != nil {
+		return err
+	}
+	c, err := j.check(ctx, t)
+	clear()
+	switch {
+	case err != nil && ctx.Err() != nil && t.evidence == "":
+		return hint(err, "nothing was kept; with --case FILE the same command can go on where it was stopped")
+	case err != nil:
+		return err
+	}
+	if t.evidence == "" {
+		c.Requests = sum(requests(j.plain), spent(j.services))
+	}
+	if err := render(j.env.stdout, c, j.options.format, j.env.width()); err != nil {
+		return err
+	}
+	if status := statusOf(c.Verdict); status != exitReconciled {
+		return statusError(status)
+	}
+	return nil
 }
 
 // commandLine is the command as it can be shown: of URLs only the host.
@@ -117,244 +135,50 @@ func (o verifyOptions) commandLine(settings, args []string) []string {
 	for _, name := range o.labels {
 		line = append(line, "--labels="+name)
 	}
+	if o.evidence.file != "" {
+		line = append(line, "--case="+o.evidence.file)
+	}
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{{"--offline", o.evidence.offline}, {"--update", o.evidence.update}} {
+		if f.set {
+			line = append(line, f.name)
+		}
+	}
 	return append(line, "--out="+o.out)
 }
 
 // hostOf is what may be shown of a URL.
 func hostOf(raw string) string {
-	u, err := url.Parse(raw)
+	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil || u.Host == "" {
 		return "(a URL that does not parse)"
 	}
 	return u.Scheme + "://" + u.Host
 }
 
-func verify(ctx context.Context, o verifyOptions, settings []string, args []string, env environment) (err error) {
-	if err := checkFormat(o.format); err != nil {
-		return err
-	}
-	if err := o.evidence.check(); err != nil {
-		return err
-	}
-	conf, err := readConfig(args, env)
-	if err != nil {
-		return err
-	}
-	if settings, err = o.prices.configure(conf, settings); err != nil {
-		return err
-	}
-	in, err := o.inputs(conf, settings)
-	if err != nil {
-		return err
-	}
-	job := verifyJob{out: o.out}
-	if job.request, err = o.request(in); err != nil {
-		return err
-	}
-	files, err := writeUps(args)
-	if err != nil {
-		return err
-	}
-	services, err := priceServices(o.prices.order, conf, env)
-	if err != nil {
-		return err
-	}
-	watched, clear := env.watch()
-	defer clear()
-	urls := endpointURLs(o.rpc, conf, env)
-	var connections []connection
-	if o.evidence.file != "" && !o.dryRun {
-		if err := o.prepare(files); err != nil {
-			return err
-		}
-		if job.evidence, err = openEvidence(ctx, o.evidence, job.request.Override, files, urls, watched, services, env); err != nil {
-			return err
-		}
-		job.evidence.in = in
-		defer func() { err = errors.Join(err, job.evidence.close(ctx)) }()
-	} else if connections, err = connect(urls, watched); err != nil {
-		return err
-	}
-	job.request.Endpoints = sources(connections)
-	job.request.PriceSources = asked(services)
-	if o.dryRun {
-		return printPlans(ctx, job.request, files, clear, env)
-	}
-	if len(files) > 1 {
-		return verifyMany(ctx, job, files, o.format, env)
-	}
-	c, err := job.run(ctx, files[0])
-	if err != nil {
-		return err
-	}
-	clear()
-	if job.evidence == nil {
-		c.Requests = sum(requests(connections), spent(services))
-	}
-	if err := job.write(c); err != nil {
-		return err
-	}
-	if err := render(env.stdout, c, o.format, env.width()); err != nil {
-		return err
-	}
-	if status := statusOf(c.Verdict); status != exitReconciled {
-		return statusError(status)
-	}
-	return nil
-}
-
-// prepare makes the folder for reports, once there is something to report on:
-// what is refused outright leaves no file behind.
-func (o verifyOptions) prepare(files []string) error {
-	if len(files) == 1 {
-		if _, err := readWriteUp(files[0]); err != nil {
-			return err
-		}
-	}
-	if o.out == "" {
-		return nil
-	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return fmt.Errorf("make the folder for reports: %w", err)
-	}
-	return nil
-}
-
 // printPlans prints what checking write-ups would look at.
-func printPlans(ctx context.Context, r trace.Request, files []string, clear func(), env environment) error {
+func printPlans(ctx context.Context, j *job, files []string) error {
+	watched, clear := j.env.watch()
+	defer clear()
+	if err := j.open(ctx, watched, "", nil); err != nil {
+		return err
+	}
 	for _, file := range files {
 		inc, err := readWriteUp(file)
 		if err != nil {
 			return err
 		}
-		plan := trace.NewPlan(inc, r.Override)
-		costs := trace.Costs(ctx, plan, r.Endpoints, r.Override, r.Assurance)
+		plan := trace.NewPlan(inc, j.request.Override)
+		costs := trace.Costs(ctx, plan, sources(j.plain), j.request.Override, j.request.Assurance)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		clear()
-		if err := report.Plan(env.stdout, inc, plan, costs, env.width()); err != nil {
+		if err := report.Plan(j.env.stdout, inc, plan, costs, j.env.width()); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// verifyJob is what checking one write-up takes, apart from the write-up.
-type verifyJob struct {
-	request  trace.Request
-	evidence *evidence // nil where none is kept
-	out      string    // folder for reports; empty for none
-}
-
-func (j verifyJob) run(ctx context.Context, file string) (*trace.Case, error) {
-	d, err := readWriteUpFile(file)
-	if err != nil {
-		return nil, err
-	}
-	r := j.request
-	if r.Incident, err = parseWriteUp(d); err != nil {
-		return nil, err
-	}
-	if j.evidence != nil {
-		return j.evidence.investigate(ctx, r, d)
-	}
-	return trace.Investigate(ctx, r)
-}
-
-// request is what an investigation starts from besides the write-up and the
-// endpoints, whether it was read just now or comes out of a case.
-func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) {
-	r.Tool = version()
-	if r.Override, err = o.override(); err != nil {
-		return r, err
-	}
-	if r.Assurance, err = o.assurance.read(); err != nil {
-		return r, err
-	}
-	if r.Prices, err = quotes(in.Files, o.prices.maxAge); err != nil {
-		return r, err
-	}
-	if err := checkOrder(o.prices.order); err != nil {
-		return r, err
-	}
-	r.PriceOrder = o.prices.order
-	r.Tags, r.Notices, err = tags(in.Files)
-	return r, err
-}
-
-func (j verifyJob) write(c *trace.Case) error {
-	if j.out == "" {
-		return nil
-	}
-	return writeAll(j.out, c)
-}
-
-// readPrices puts the quotes of price files into a book.
-func readPrices(names []string, maxAge time.Duration) (*pricing.Book, error) {
-	files, err := attach("price-file", names)
-	if err != nil {
-		return nil, err
-	}
-	return quotes(files, maxAge)
-}
-
-// quotes puts the price files among files into a book.
-func quotes(files []casefile.Attachment, maxAge time.Duration) (*pricing.Book, error) {
-	book := &pricing.Book{MaxAge: maxAge}
-	for _, file := range files {
-		if file.Flag != "price-file" {
-			continue
-		}
-		list, err := pricefile.Read(file.Name, bytes.NewReader(file.Content))
-		if err != nil {
-			return nil, hint(err, "a price file has the header asset_id,time,price_usd,source")
-		}
-		book.Add(list...)
-	}
-	return book, nil
-}
-
-func (o verifyOptions) override() (trace.Override, error) {
-	over, err := parseBounds(o.from, o.to)
-	if err != nil {
-		return over, err
-	}
-	if over.Attackers, err = parseAddresses("--attacker", o.attackers); err != nil {
-		return over, err
-	}
-	if over.Victims, err = parseAddresses("--victim", o.victims); err != nil {
-		return over, err
-	}
-	over.Ignore, err = parseAddresses("--ignore", o.ignore)
-	return over, err
-}
-
-// parseBounds reads --from and --to.
-func parseBounds(from, to string) (over trace.Override, err error) {
-	for _, b := range []struct {
-		flag, value string
-		to          **trace.Bound
-	}{{"--from", from, &over.From}, {"--to", to, &over.To}} {
-		if *b.to, err = parseBound(b.value); err != nil {
-			return over, &usageError{hint(fmt.Errorf("%s %q: %w", b.flag, b.value, err), "give a block number, a date, or a time as 2023-11-18T17:00:00Z")}
-		}
-	}
-	return over, nil
-}
-
-// parseBound reads a block number, a date or a time; nil for nothing.
-func parseBound(s string) (*trace.Bound, error) {
-	if s == "" {
-		return nil, nil
-	}
-	if n, err := strconv.ParseUint(strings.ReplaceAll(s, ",", ""), 10, 64); err == nil {
-		return &trace.Bound{Block: n}, nil
-	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return &trace.Bound{Time: t.UTC()}, nil
-		}
-	}
-	return nil, errors.New("neither a block nor a time")
 }

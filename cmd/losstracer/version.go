@@ -1,13 +1,11 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -36,25 +34,30 @@ func version() string {
 	}
 }
 
+// builtOn is the day of the commit that the program was built from; the first
+// day of all where the build did not record it.
+func builtOn() string {
+	if build, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range build.Settings {
+			if day, _, found := strings.Cut(s.Value, "T"); s.Key == "vcs.time" && found {
+				return day
+			}
+		}
+	}
+	return "1970-01-01"
+}
+
 // binaryDigest is the digest of the program that runs.
 func binaryDigest() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("find the program: %w", err)
 	}
-	f, err := os.Open(path)
+	digest, err := fileDigest(path)
 	if err != nil {
 		return "", fmt.Errorf("read the program: %w", err)
 	}
-	hash := sha256.New()
-	_, err = io.Copy(hash, f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the program: %w", err)
-	}
-	return "sha256:" + hex.EncodeToString(hash.Sum(nil)), nil
+	return "sha256:" + digest, nil
 }
 
 func newVersionCommand(env environment) *cobra.Command {

@@ -53,7 +53,7 @@ func limitsSection(c *trace.Case) section {
 		}
 	}
 	if c.Evidence.Unproven > 0 {
-		s.Items = append(s.Items, sayf("%d token transfers rest on the word of the endpoint.", c.Evidence.Unproven))
+		s.Items = append(s.Items, say(count(c.Evidence.Unproven, "token transfer rests", "token transfers rest")+" on the word of the endpoint."))
 	}
 	return s
 }
@@ -183,7 +183,7 @@ func evidenceSection(c *trace.Case) section {
 		s.Items = append(s.Items, sayf("%d of %d balances close exactly: opening + in − out − fees = closing, as the chain says", closed, len(c.Closure)))
 	}
 	if n := c.Evidence.Proven + c.Evidence.Unproven; n > 0 {
-		line := fmt.Sprintf("%d of %d token transfers are proven to be in their blocks", c.Evidence.Proven, n)
+		line := fmt.Sprintf("%d of %s proven to be in their blocks", c.Evidence.Proven, count(n, "token transfer is", "token transfers are"))
 		for _, why := range c.Evidence.Why {
 			line += "; unproven: " + why
 		}
@@ -192,8 +192,12 @@ func evidenceSection(c *trace.Case) section {
 	s.Items = append(s.Items, assuranceItems(c)...)
 	s.Items = append(s.Items, ruleItems(c)...)
 	s.Items = append(s.Items, say("facts ", span{Text: c.Evidence.FactsDigest, Role: hash}))
-	if c.Evidence.CaseDigest != "" {
-		s.Items = append(s.Items, say("case ", span{Text: c.Evidence.CaseDigest, Role: hash}, fmt.Sprintf(", %d stored responses", c.Evidence.Responses)))
+	switch {
+	case c.Evidence.CaseDigest == "":
+	case c.Evidence.Responses == 0:
+		s.Items = append(s.Items, say("nobody was asked, so the case holds the write-up and no responses"))
+	default:
+		s.Items = append(s.Items, say("case ", span{Text: c.Evidence.CaseDigest, Role: hash}, ", "+count(c.Evidence.Responses, "stored response", "stored responses")))
 	}
 	s.Items = append(s.Items, say("losstracer "+c.Tool))
 	return s

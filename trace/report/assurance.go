@@ -41,7 +41,7 @@ func crossCheckDocument(x *chain.CrossCheck) jsonCrossCheck {
 func assuranceItems(c *trace.Case) []words {
 	var items []words
 	if n := provenBalances(c.Closure); n > 0 {
-		items = append(items, sayf("%d closing balances are proven under the state root of the last block (EIP-1186)", n))
+		items = append(items, sayf("%s proven under the state root of the last block (EIP-1186)", count(n, "closing balance is", "closing balances are")))
 	}
 	for _, v := range c.Evidence.Vouched {
 		items = append(items, sayf("the hashes of blocks with %d proven transfers rest on the word of %s", v.Transfers, v.By))

@@ -81,7 +81,7 @@ func flowLead(r *flow.Result) []string {
 	}
 	return []string{
 		"Policy: " + policy + ".",
-		fmt.Sprintf("Amounts followed: %d. Ends reached: %d. Accounts that still hold something: %d. Accounts that nobody could look at: %d.",
+		fmt.Sprintf("Amounts followed: %d. Ends reached: %d. Accounts that still hold something: %d. Accounts that were not looked at: %d.",
 			len(r.Sources), len(r.Terminals), len(r.Held), len(r.Unresolved)),
 	}
 }
@@ -135,7 +135,7 @@ func terminalSection(r *flow.Result) section {
 		{Name: "in dollars", Number: true}, {Name: "why", Wide: true},
 	}}
 	for _, x := range r.Terminals {
-		t.add(x.Kind.String(), flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD),
+		t.add(endName(x.Kind.String()), flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD),
 			terminalWhy(r, &x))
 	}
 	heading := "Where it ended"
@@ -311,7 +311,7 @@ func unresolvedSection(r *flow.Result) section {
 	for _, x := range r.Unresolved {
 		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), x.Why)
 	}
-	return section{ID: "unresolved", Heading: "Where nobody could look", Table: t}
+	return section{ID: "unresolved", Heading: "Where the trace stops short", Table: t}
 }
 
 func cutSection(r *flow.Result) section {
@@ -350,6 +350,13 @@ func conversionSection(r *flow.Result) section {
 	return section{ID: "conversions", Heading: "Exchanged on the way", Table: t, Reference: true}
 }
 
+func converted(in, out string) string {
+	if in == "0" && out == "0" {
+		return "0"
+	}
+	return "+" + in + "\n−" + out
+}
+
 func conservationSection(r *flow.Result) section {
 	t := &table{Columns: []column{
 		{Name: "asset"}, {Name: "followed", Number: true}, {Name: "ended", Number: true}, {Name: "held", Number: true}, {Name: "fees", Number: true},
@@ -358,7 +365,7 @@ func conservationSection(r *flow.Result) section {
 	for _, b := range r.Balances {
 		of := func(units *big.Int) string { return sumText(r, flow.Sum{Asset: b.Asset, Units: units}) }
 		t.add(assetName(r, b.Asset), of(b.Sources), of(b.Terminals), of(b.Held), of(b.Fees),
-			"+"+of(b.ConvertedIn)+"\n−"+of(b.ConvertedOut), of(b.Unresolved), b.Difference().String())
+			converted(of(b.ConvertedIn), of(b.ConvertedOut)), of(b.Unresolved), b.Difference().String())
 	}
 	return section{ID: "conservation", Heading: "Nothing lost, nothing made", Table: t}
 }

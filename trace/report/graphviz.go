@@ -29,7 +29,7 @@ var graphvizModule []byte
 
 // The measures of a picture, in pixels. Graphviz is given them as points.
 const (
-	boxWidth  = 176
+	boxWidth  = 196
 	boxHeight = 44
 	columnGap = 96
 	rowGap    = 14
@@ -192,6 +192,51 @@ func (p *picture) fit(corners []point, curves [][]point, all []point) {
 		}
 		p.Arrows[i].Path = b.String()
 	}
+	p.label(curves, shift)
+}
+
+// label puts the labels of arrows where arrows leave their box, in the gap
+// between two layers. One that would cover another, of more dollars, is left
+// out, and so is that of an arrow that leads back.
+func (p *picture) label(curves [][]point, shift point) {
+	order := make([]int, len(p.Arrows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return p.Arrows[b].usd.Cmp(p.Arrows[a].usd) })
+	const high, wide = 13, 70
+	var taken []point
+	for _, i := range order {
+		a := &p.Arrows[i]
+		at := along(curves[i], p.Boxes[a.From].X-shift.x+boxWidth+columnGap/2)
+		at = point{at.x + shift.x, at.y + shift.y - 5}
+		covers := func(o point) bool { return max(at.y-o.y, o.y-at.y) < high && max(at.x-o.x, o.x-at.x) < wide }
+		if a.Label == "" || a.Back || slices.ContainsFunc(taken, covers) {
+			a.Label = ""
+			continue
+		}
+		a.LabelX, a.LabelY = at.x, at.y
+		taken = append(taken, at)
+	}
+}
+
+// along returns the point of a curve of cubic pieces that lies nearest to x.
+func along(curve []point, x int) point {
+	nearest := curve[0]
+	const steps = 16
+	for at := 0; at+3 < len(curve); at += 3 {
+		for n := range steps + 1 {
+			m := steps - n
+			cubic := func(a, b, c, d int) int {
+				return (m*m*m*a + 3*m*m*n*b + 3*m*n*n*c + n*n*n*d) / (steps * steps * steps)
+			}
+			q := point{cubic(curve[at].x, curve[at+1].x, curve[at+2].x, curve[at+3].x), cubic(curve[at].y, curve[at+1].y, curve[at+2].y, curve[at+3].y)}
+			if max(q.x-x, x-q.x) < max(nearest.x-x, x-nearest.x) {
+				nearest = q
+			}
+		}
+	}
+	return nearest
 }
 
 // graphviz is the module at work. A failed call leaves its error, and the calls

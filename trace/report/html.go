@@ -41,7 +41,7 @@ var pageScript string
 func HTML(w io.Writer, c *trace.Case) error { return compose(c).writeHTML(w) }
 
 var parsedPage = template.Must(template.New("page").Funcs(template.FuncMap{
-	"lines": lines, "pieces": pieces, "class": class, "cellClass": cellClass, "slug": slug, "members": members, "long": long, "add": func(a, b int) int { return a + b },
+	"lines": lines, "pieces": pieces, "class": class, "cellClass": cellClass, "slug": slug, "members": members, "long": long, "across": across, "add": func(a, b int) int { return a + b },
 	"boxWidth": func() int { return boxWidth }, "boxHeight": func() int { return boxHeight },
 }).Parse(pictureTemplate + pageTemplate))
 
@@ -194,6 +194,11 @@ func cellClass(c column) string {
 const manyRows = 40
 
 func long(t *table) bool { return len(t.Rows) > manyRows && !t.Whole }
+
+// manyColumns is from how many columns on a table is printed across the sheet.
+const manyColumns = 9
+
+func across(t *table) bool { return len(t.Columns) >= manyColumns }
 
 // mostMembers is how many of the addresses in one box a page can list.
 const mostMembers = 300

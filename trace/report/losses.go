@@ -33,7 +33,7 @@ func lossesSection(c *trace.Case) section {
 				thefts++
 			}
 		}
-		s.Text = append(s.Text, sayf("%d assets in %d transfers, from %s to %s.", n, thefts, moment(c.Statement.First), moment(c.Statement.Last)))
+		s.Text = append(s.Text, sayf("%s in %s, from %s to %s.", count(n, "asset", "assets"), count(thefts, "transfer", "transfers"), moment(c.Statement.First), moment(c.Statement.Last)))
 	}
 	if leaked := c.Statement.Totals.Leaked; leaked != nil && !leaked.IsZero() {
 		s.Text = append(s.Text, sayf("%s of it reached others than the attackers.", money(*leaked)))
@@ -105,7 +105,7 @@ func uncheckedSection(c *trace.Case) section {
 		for _, a := range c.Statement.Totals.Unpriced {
 			names = append(names, symbol(a, c.Meta(a)))
 		}
-		s.Items = append(s.Items, sayf("no price for %d lost assets, which are in no total: %s", n, strings.Join(names, ", ")))
+		s.Items = append(s.Items, sayf("no price for %s in no total: %s", count(n, "lost asset, which is", "lost assets, which are"), strings.Join(names, ", ")))
 	}
 	if len(c.Scopes) == 0 {
 		s.Items = append(s.Items, say("the write-up gives no address and no tx on a chain that can be looked at: an endpoint would add nothing"))

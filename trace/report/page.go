@@ -61,6 +61,25 @@ type column struct {
 type scale struct {
 	First, Last string // what the ends of the scale are
 	Bars        []bar
+	Cuts        []bar // parts that stand for more than their length
+}
+
+// scaleRow is a row of a scale: its bar, over the line from end to end.
+type scaleRow struct {
+	bar
+	Lines, Cuts []bar
+}
+
+// Row returns what is drawn beside a row of the table.
+func (s *scale) Row(i int) scaleRow {
+	r := scaleRow{bar: s.Bars[i], Cuts: s.Cuts}
+	at := 0
+	for _, cut := range s.Cuts {
+		r.Lines = append(r.Lines, bar{At: at, Width: cut.At - at})
+		at = cut.At + cut.Width
+	}
+	r.Lines = append(r.Lines, bar{At: at, Width: 1000 - at})
+	return r
 }
 
 // bar is the extent of a row, in thousandths of the scale.
@@ -93,6 +112,35 @@ func (t *table) add(cells ...any) {
 	t.Rows = append(t.Rows, row)
 }
 
+// withoutEmpty leaves out columns in which nothing stands.
+func (t *table) withoutEmpty() *table {
+	empty := func(i int) bool {
+		return !slices.ContainsFunc(t.Rows, func(row []words) bool { return row[i].String() != "" })
+	}
+	var keep []int
+	for i := range t.Columns {
+		if !empty(i) {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) == len(t.Columns) {
+		return t
+	}
+	n := *t
+	n.Columns, n.Rows = nil, nil
+	for _, i := range keep {
+		n.Columns = append(n.Columns, t.Columns[i])
+	}
+	for _, row := range t.Rows {
+		var cells []words
+		for _, i := range keep {
+			cells = append(cells, row[i])
+		}
+		n.Rows = append(n.Rows, cells)
+	}
+	return &n
+}
+
 // compose puts a case into words and tables. It is the only place that does:
 // the forms for people differ in layout, not in what they say.
 func compose(c *trace.Case) page {
@@ -122,6 +170,9 @@ func filled(sections []section) []section {
 	for _, s := range sections {
 		if s.Table != nil && len(s.Table.Rows) == 0 {
 			s.Table = nil
+		}
+		if s.Table != nil {
+			s.Table = s.Table.withoutEmpty()
 		}
 		if s.Table != nil && s.Table.Left > 0 {
 			s.Text = append(s.Text, sayf("The first %d of %d rows; the CSV, JSON and workbook forms have them all.", mostRows, mostRows+s.Table.Left))
@@ -170,7 +221,7 @@ func lead(c *trace.Case) []string {
 // floorText qualifies totals that lack something.
 func floorText(c *trace.Case) string {
 	if n := len(c.Statement.Totals.Unpriced); n > 0 {
-		return fmt.Sprintf(", a floor: %d lost assets have no price", n)
+		return ", a floor: " + count(n, "lost asset has", "lost assets have") + " no price"
 	}
 	return ""
 }

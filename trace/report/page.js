@@ -62,6 +62,9 @@
     view = { x: (width - w) / 2, y: (height - w / shape) / 2, w, h: w / shape };
     show();
   };
+  // On paper nobody can pan.
+  addEventListener("beforeprint", () => { svg.setAttribute("viewBox", `0 0 ${width} ${height}`); svg.style.height = ""; });
+  addEventListener("afterprint", home);
   const tools = document.createElement("div");
   tools.className = "tools";
   for (const [sign, name, act] of [["+", "Zoom in", () => zoom(0.75)], ["−", "Zoom out", () => zoom(1 / 0.75)], ["all", "Show the whole picture", whole]]) {

@@ -20,7 +20,8 @@ const (
 	mostInLayer = 14
 	mostBoxes   = 110
 	mostArrows  = 400
-	mostSums    = 4 // in the words of an arrow
+	mostSums    = 4  // in the words of an arrow
+	mostLabels  = 40 // arrows beyond which none is labelled
 )
 
 // picture is a flow as it is drawn: boxes in layers by hop, arrows between them.
@@ -30,7 +31,13 @@ type picture struct {
 	Width    int
 	Height   int
 	Gathered int // addresses that stand in boxes together
+	Legend   []legend
+	Returns  bool // some arrows lead back
+	Unpriced bool // some of what is drawn has no price
 }
+
+// legend says what the boxes of a kind are.
+type legend struct{ Kind, Says string }
 
 // box is an address, or the small ones of a layer together.
 type box struct {
@@ -51,9 +58,13 @@ type arrow struct {
 	Title    string
 	Width    int // of the stroke, in pixels
 	Path     string
+	Label    string // what went, in short; empty where there is no room for it
+	LabelX   int    // its middle
+	LabelY   int
 	Back     bool // leads to the same or an earlier layer
 	usd      decimal.Decimal
 	priced   bool
+	unpriced int // sums without a price
 	count    int
 	edges    int
 	sums     []string // of the first
@@ -172,6 +183,8 @@ func (p *picture) connect(r *flow.Result, at map[flow.Account]int) {
 		a.count += e.Count
 		if e.USD != nil {
 			a.usd, a.priced = a.usd.Add(*e.USD), true
+		} else {
+			a.unpriced++
 		}
 		if a.edges++; a.edges <= mostSums {
 			a.sums = append(a.sums, sumText(r, e.Sum)+" "+assetText(r, e.Sum))
@@ -185,23 +198,28 @@ func (p *picture) describe(r *flow.Result) {
 	for _, a := range p.Arrows {
 		top = decimal.Max(top, a.usd)
 	}
+	held, several := heldBy(r), p.severalChains()
 	for i := range p.Boxes {
 		b := &p.Boxes[i]
 		if b.Label == "" {
 			b.Label = fmt.Sprintf("%d addresses", len(b.Members))
 		}
 		b.Label = chain.Printable(b.Label, 22)
-		b.Detail = b.Kind
-		if b.weight.IsPositive() {
-			b.Detail += ", " + roundMoney(b.weight)
+		if several {
+			b.Label = chain.Printable(b.Label, 13) + " · " + chain.Printable(networkName(b.Members[0].ChainID), 9)
 		}
+		b.Detail = b.words(held)
 		b.Title = b.Label + ": " + b.Detail
 		if len(b.Members) == 1 {
 			b.Title = chain.Hex(b.Members[0].Address) + " on " + networkName(b.Members[0].ChainID) + ": " + b.Detail
 		}
 	}
+	p.explain()
 	for i := range p.Arrows {
 		a := &p.Arrows[i]
+		if len(p.Arrows) <= mostLabels {
+			a.Label = a.short()
+		}
 		sums := a.sums
 		if a.edges > mostSums {
 			sums = append(slices.Clone(sums), fmt.Sprintf("%d more", a.edges-mostSums))
@@ -302,7 +320,7 @@ func nameLine(n *flow.Node, kind string) string {
 		name += " said to be " + chain.Printable(n.Said.Label, 40)
 	}
 	if kind != "" {
-		name += " [" + kind + "]"
+		name += " [" + endName(kind) + "]"
 	}
 	return name
 }

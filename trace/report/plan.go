@@ -50,20 +50,10 @@ func chainPlanSection(c trace.ChainPlan) section {
 	return s
 }
 
-func count(n int, what string) string {
-	switch {
-	case n == 1:
-		return "1 " + what
-	case strings.HasSuffix(what, "x"):
-		return fmt.Sprintf("%d %s", n, what)
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // foreseen says what a forecast rests on.
 func foreseen(c trace.Cost) string {
 	f := c.Forecast
-	text := fmt.Sprintf("%s sent %s in it", count(f.Accounts, "account"), count(int(f.Sent), "tx"))
+	text := fmt.Sprintf("%s sent %s in it", count(f.Accounts, "account", "accounts"), count(int(f.Sent), "tx", "txs"))
 	if f.Stateless {
 		text = "the endpoint does not know the balances of all of it, so that coins are not followed by them"
 	}

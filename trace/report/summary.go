@@ -5,47 +5,92 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/trace"
+	"losstracer/trace/incident"
+	"losstracer/trace/reconcile"
 )
 
-// SummaryRow is one write-up of many: its case, or why there is none.
+// SummaryRow is what a summary of many write-ups says of one of them. It holds
+// nothing of the case, which may be large.
 type SummaryRow struct {
-	File string
-	Case *trace.Case
-	Err  error
-	Link string // to the report, for the HTML index; empty where there is none
+	Incident string // the name of the write-up
+	Link     string // path of the report, from the index; empty where there is none
+	Title    string
+	Verdict  string // of the case, or why there is none: "error", "broken off", "not begun"
+	Cause    string // what to look at first, or what went wrong
+
+	Reported, Measured, CheckedPercent *decimal.Decimal // in dollars; nil where there is no such figure
+	Unpriced                           int              // lost assets that Measured lacks
+
+	Figures, Compared int      // figures of the write-up, and those held against the chain
+	Contradictions    int      // figures that other figures of the write-up contradict
+	Problems          int      // of reading the write-up
+	Chains            []string // that were looked at
+	Lacks             []string // what would let more be checked
+	Beyond            []string // chains that nothing here can check
 }
 
-// summaryLine is a row in words. Figures are as in the write-up's report.
-type summaryLine struct {
-	File, Title, Reported, Measured, Checked, Verdict, Cause, Link string
-}
-
-func (r SummaryRow) line() summaryLine {
-	l := summaryLine{File: r.File, Link: r.Link}
-	if r.Err != nil {
-		l.Verdict, l.Cause = "error", chain.Printable(r.Err.Error(), 300)
-		return l
-	}
-	c := r.Case
-	l.Title, l.Verdict = chain.Printable(c.Incident.Title, 120), string(c.Verdict)
-	l.Reported, l.Measured, l.Checked = "–", "–", "–"
-	if c.Result.Reported != nil {
-		l.Reported = money(*c.Result.Reported)
+// Summarize says what a summary says of a case.
+func Summarize(c *trace.Case) SummaryRow {
+	r := SummaryRow{
+		Title: chain.Printable(c.Incident.Title, 120), Verdict: string(c.Verdict), Cause: firstCause(c),
+		Reported: c.Result.Reported, CheckedPercent: c.Result.CheckedPercent(),
+		Figures: len(c.Result.Findings), Problems: len(c.Incident.Problems), Unpriced: len(c.Statement.Totals.Unpriced),
 	}
 	if len(c.Statement.Losses) > 0 {
-		l.Measured = money(c.Statement.Totals.Gross)
-		if len(c.Statement.Totals.Unpriced) > 0 {
-			l.Measured = "≥ " + l.Measured
+		gross := c.Statement.Totals.Gross
+		r.Measured = &gross
+	}
+	for _, f := range c.Result.Findings {
+		switch f.Verdict {
+		case reconcile.Unverifiable, reconcile.Unpriced, reconcile.Contradicted:
+		default:
+			r.Compared++
+		}
+		if f.Verdict == reconcile.Contradicted || slices.ContainsFunc(f.Causes, func(c reconcile.Cause) bool { return c.Code == reconcile.InternalContradiction }) {
+			r.Contradictions++
 		}
 	}
-	if p := c.Result.CheckedPercent(); p != nil {
-		l.Checked = p.RoundBank(0).String() + " %"
+	r.scopes(c)
+	return r
+}
+
+// scopes says which chains were looked at, and what it would take to look at
+// the others.
+func (r *SummaryRow) scopes(c *trace.Case) {
+	for _, s := range c.Scopes {
+		switch s.Status {
+		case trace.Checked:
+			r.Chains = append(r.Chains, s.Chain)
+		case trace.NoEndpoint, trace.WrongChain:
+			r.Lacks = append(r.Lacks, "an endpoint for "+s.Chain)
+		case trace.Failed:
+			r.Lacks = append(r.Lacks, "an endpoint for "+s.Chain+" that answers")
+		case trace.NoHistory:
+			r.Lacks = append(r.Lacks, "an endpoint for "+s.Chain+" that has its history")
+		case trace.Unsupported:
+			r.Beyond = append(r.Beyond, s.Chain)
+		}
 	}
-	l.Cause = firstCause(c)
-	return l
+	if !slices.ContainsFunc(c.Incident.Addresses, evm) && len(c.Incident.Transactions) == 0 && len(c.Attackers) == 0 {
+		r.Lacks = append(r.Lacks, "an address or tx of the attackers")
+	}
+	if r.Unpriced > 0 {
+		r.Lacks = append(r.Lacks, "prices of "+count(r.Unpriced, "lost asset", "lost assets"))
+	}
+}
+
+func evm(m incident.Address) bool {
+	_, err := chain.ParseAddress(m.Address)
+	return err == nil
 }
 
 // firstCause is what to look at first: the cause of the first claim that was
@@ -64,7 +109,48 @@ func firstCause(c *trace.Case) string {
 			return fmt.Sprintf("%s: %s: %s", s.Chain, s.Status, s.Detail)
 		}
 	}
+	if len(c.Result.Findings) == 0 {
+		return "the write-up states no figure"
+	}
 	return ""
+}
+
+func (r SummaryRow) measured() string {
+	if r.Measured != nil && r.Unpriced > 0 {
+		return "≥ " + money(*r.Measured)
+	}
+	return dash(r.Measured, money)
+}
+
+func (r SummaryRow) checked() string {
+	return dash(r.CheckedPercent, func(p decimal.Decimal) string { return p.RoundBank(0).String() + " %" })
+}
+
+func (r SummaryRow) figures() string {
+	if r.Figures == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%d of %d", r.Compared, r.Figures)
+}
+
+// wants says what stands in the way of checking more; empty where nothing does.
+func (r SummaryRow) wants() string {
+	var parts []string
+	if len(r.Lacks) > 0 {
+		parts = append(parts, "lacks "+strings.Join(r.Lacks, ", "))
+	}
+	if len(r.Beyond) > 0 {
+		parts = append(parts, "cannot check "+strings.Join(r.Beyond, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// dash writes what is there.
+func dash(d *decimal.Decimal, write func(decimal.Decimal) string) string {
+	if d == nil {
+		return "–"
+	}
+	return write(*d)
 }
 
 // SummaryText writes a row a write-up for a terminal of width columns; 0 means
@@ -75,27 +161,46 @@ func SummaryText(w io.Writer, rows []SummaryRow, width int) error {
 	}
 	t := &table{Columns: []column{
 		{Name: "incident"}, {Name: "reported", Number: true}, {Name: "measured", Number: true}, {Name: "checked", Number: true},
-		{Name: "verdict"}, {Name: "first cause", Wide: true},
+		{Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause; what is lacking", Wide: true},
 	}}
 	for _, r := range rows {
-		l := r.line()
-		t.add(chain.Printable(l.File, 40), l.Reported, l.Measured, l.Checked, l.Verdict, chain.Printable(l.Cause, 160))
+		why := []string{chain.Printable(r.Cause, 160), r.wants()}
+		why = slices.DeleteFunc(why, func(s string) bool { return s == "" })
+		t.add(chain.Printable(r.Incident, 40), dash(r.Reported, money), r.measured(), r.checked(), r.figures(), r.Verdict, strings.Join(why, "\n"))
 	}
+	g := t.grid()
+	g.Apart = true
 	var b bytes.Buffer
-	b.WriteString(t.grid().text(width))
-	fmt.Fprintf(&b, "\n%s\n", outcome(rows))
+	b.WriteString(g.text(width))
+	b.WriteByte('\n')
+	for _, line := range outcome(rows) {
+		paragraph(&b, "", line, width)
+	}
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
 	}
 	return nil
 }
 
-// SummaryCSV writes a row a write-up.
+// SummaryCSV writes a row a write-up, for programs: dollars and percent are
+// plain decimals, and empty where there is no such figure.
 func SummaryCSV(w io.Writer, rows []SummaryRow) error {
-	records := [][]string{{"incident", "title", "reported", "measured", "checked", "verdict", "first_cause"}}
+	records := [][]string{{
+		"incident", "title", "reported", "measured", "checked", "verdict", "first_cause", "figures", "figures_compared", "contradictions",
+		"problems", "chains_checked", "lacking", "not_checkable", "unpriced_assets", "report",
+	}}
+	plain := func(d *decimal.Decimal) string {
+		if d == nil {
+			return ""
+		}
+		return d.RoundBank(2).String()
+	}
 	for _, r := range rows {
-		l := r.line()
-		records = append(records, []string{cell(l.File), cell(l.Title), l.Reported, l.Measured, l.Checked, l.Verdict, cell(l.Cause)})
+		records = append(records, []string{
+			cell(r.Incident), cell(r.Title), plain(r.Reported), plain(r.Measured), plain(r.CheckedPercent), r.Verdict, cell(r.Cause),
+			strconv.Itoa(r.Figures), strconv.Itoa(r.Compared), strconv.Itoa(r.Contradictions), strconv.Itoa(r.Problems),
+			strings.Join(r.Chains, "; "), strings.Join(r.Lacks, "; "), cell(strings.Join(r.Beyond, "; ")), strconv.Itoa(r.Unpriced), cell(r.Link),
+		})
 	}
 	if err := csv.NewWriter(w).WriteAll(records); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
@@ -103,29 +208,82 @@ func SummaryCSV(w io.Writer, rows []SummaryRow) error {
 	return nil
 }
 
-// outcome counts the verdicts.
-func outcome(rows []SummaryRow) string {
-	count := map[string]int{}
+// outcome counts the verdicts, and what is lacking, most wanted first.
+func outcome(rows []SummaryRow) []string {
+	verdicts, lacks := map[string]int{}, map[string]int{}
 	for _, r := range rows {
-		count[r.line().Verdict]++
+		verdicts[r.Verdict]++
+		for _, what := range r.Lacks {
+			if strings.HasPrefix(what, "an endpoint") {
+				lacks[what]++
+			}
+		}
 	}
-	return fmt.Sprintf("%d write-ups: %d discrepant, %d incomplete, %d reconciled, %d errors", len(rows),
-		count[string(trace.Discrepant)], count[string(trace.Incomplete)], count[string(trace.Reconciled)], count["error"])
+	counts := []string{
+		fmt.Sprintf("%d discrepant", verdicts[string(trace.Discrepant)]), fmt.Sprintf("%d incomplete", verdicts[string(trace.Incomplete)]),
+		fmt.Sprintf("%d reconciled", verdicts[string(trace.Reconciled)]), fmt.Sprintf("%d errors", verdicts["error"]),
+	}
+	for _, v := range []string{BrokenOff, NotBegun} {
+		if n := verdicts[v]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	lines := []string{fmt.Sprintf("%d write-ups: %s", len(rows), strings.Join(counts, ", "))}
+	if len(lacks) == 0 {
+		return lines
+	}
+	names := make([]string, 0, len(lacks))
+	for what := range lacks {
+		names = append(names, what)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if lacks[a] != lacks[b] {
+			return lacks[b] - lacks[a]
+		}
+		return strings.Compare(a, b)
+	})
+	for i, what := range names {
+		names[i] = fmt.Sprintf("%s (%d)", what, lacks[what])
+	}
+	return append(lines, "More could be checked with "+strings.Join(names, ", "))
 }
+
+// relative makes a link of the path of a file, whatever it is called.
+func relative(path string) string {
+	if path == "" {
+		return ""
+	}
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	return "./" + strings.Join(parts, "/")
+}
+
+// What a row says instead of a verdict where a run was interrupted.
+const (
+	BrokenOff = "broken off"
+	NotBegun  = "not begun"
+)
 
 // SummaryHTML writes an index over the reports of several write-ups.
 func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 	t := &table{Columns: []column{
 		{Name: "incident"}, {Name: "title", Wide: true}, {Name: "reported", Number: true}, {Name: "measured", Number: true},
-		{Name: "checked", Number: true}, {Name: "verdict"}, {Name: "first cause", Wide: true},
+		{Name: "checked", Number: true}, {Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause", Wide: true}, {Name: "what is lacking", Wide: true},
 	}, Whole: true}
 	for _, r := range rows {
-		l := r.line()
-		t.add(span{Text: chain.Printable(l.File, 80), Link: l.Link}, l.Title, l.Reported, l.Measured, l.Checked, marked(l.Verdict), l.Cause)
+		t.add(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, r.Title, dash(r.Reported, money), r.measured(), r.checked(), r.figures(),
+			marked(r.Verdict), chain.Printable(r.Cause, 300), r.wants())
 	}
 	p := page{
-		Title: fmt.Sprintf("%d write-ups against the chain", len(rows)), Lead: []string{outcome(rows) + "."},
-		Sections: filled([]section{{ID: "writeups", Heading: "Write-ups", Table: t}}),
+		Title: fmt.Sprintf("%d write-ups against the chain", len(rows)),
+		Sections: filled([]section{{ID: "writeups", Heading: "Write-ups", Table: t, Text: []words{
+			say("“figures” counts those that could be held against the chain, of all that the write-up states."),
+		}}}),
+	}
+	for _, line := range outcome(rows) {
+		p.Lead = append(p.Lead, line+".")
 	}
 	return p.clean().writeHTML(w)
 }

@@ -81,6 +81,7 @@ func paragraph(b *bytes.Buffer, mark, words string, width int) {
 type grid struct {
 	Columns []column
 	Rows    [][]string
+	Apart   bool // each row keeps its last words to itself, where those go below
 }
 
 func (t *table) grid() *grid {
@@ -166,7 +167,7 @@ func (t *grid) measure(width int) (natural []int, left, wide int) {
 
 // abbreviated shortens the cells of columns that hold addresses and hashes.
 func (t *grid) abbreviated() *grid {
-	s := &grid{Columns: t.Columns}
+	s := &grid{Columns: t.Columns, Apart: t.Apart}
 	for _, row := range t.Rows {
 		row = slices.Clone(row)
 		for i, c := range t.Columns {
@@ -211,8 +212,11 @@ func (t *grid) spilled(width int) string {
 	b.WriteString(lines[0])
 	for i, row := range t.Rows {
 		b.WriteString(lines[i+1])
-		if i+1 == len(t.Rows) || t.Rows[i+1][last] != row[last] {
-			paragraph(&b, "    ", row[last], width)
+		if row[last] == "" || !t.Apart && i+1 < len(t.Rows) && t.Rows[i+1][last] == row[last] {
+			continue
+		}
+		for line := range strings.SplitSeq(row[last], "\n") {
+			paragraph(&b, "    ", line, width)
 		}
 	}
 	return b.String()

@@ -29,14 +29,25 @@ func timelineSection(c *trace.Case) section {
 	for _, e := range events {
 		t.add(e.when, e.who, e.what)
 	}
-	t.Scale = timeScale(events)
-	return section{ID: "timeline", Heading: "Timeline", Table: t, Reference: true}
+	s := section{ID: "timeline", Heading: "Timeline", Table: t, Reference: true}
+	var pauses []string
+	if t.Scale, pauses = timeScale(events); len(pauses) > 0 {
+		s.Text = []words{sayf("Dotted parts of the axis are pauses that are cut short: %s.", strings.Join(pauses, ", "))}
+	}
+	return s
 }
 
-// timeScale puts events on one axis; nil where there is no length to one.
-func timeScale(events []event) *scale {
+// pause is a time between events in which nothing is told.
+type pause struct{ from, to time.Time }
+
+func (p pause) length() time.Duration { return p.to.Sub(p.from) }
+
+// timeScale puts events on one axis, which is nil where there is no length to
+// one, and tells of the pauses that are cut short on it: one late event would
+// otherwise press all the others into a single line.
+func timeScale(events []event) (*scale, []string) {
 	if len(events) < 2 {
-		return nil
+		return nil, nil
 	}
 	first, last := events[0].from, events[0].to
 	for _, e := range events {
@@ -44,20 +55,81 @@ func timeScale(events []event) *scale {
 			last = e.to
 		}
 	}
-	length := int64(last.Sub(first) / time.Second)
-	if length <= 0 {
-		return nil
+	if last.Sub(first) < time.Second {
+		return nil, nil
 	}
-	place := func(d time.Duration) int { return int(1000 * int64(d/time.Second) / length) }
+	cuts, rest := cutShort(pauses(events), last.Sub(first))
+	const width = 60 // of a cut
+	room := int64(1000 - width*len(cuts))
+	place := func(t time.Time) int {
+		at, passed := t.Sub(first), 0
+		for _, p := range cuts {
+			if !t.Before(p.to) {
+				at -= p.length()
+				passed += width
+			}
+		}
+		return passed + int(room*int64(at/time.Second)/max(int64(rest/time.Second), 1))
+	}
 	s := &scale{First: moment(first), Last: moment(last)}
+	var told []string
+	for _, p := range cuts {
+		s.Cuts = append(s.Cuts, bar{At: place(p.from), Width: width})
+		told = append(told, fmt.Sprintf("%s from %s", longTime(p.length()), p.from.Format("2006-01-02 15:04")))
+	}
 	for _, e := range events {
 		kind := "written"
 		if e.onChain {
 			kind = "chain"
 		}
-		s.add(place(e.from.Sub(first)), place(e.to.Sub(e.from)), kind)
+		s.add(place(e.from), place(e.to)-place(e.from), kind)
 	}
-	return s
+	return s, told
+}
+
+// pauses lists the times in which no event lies, in order. The events are in
+// order of their beginning.
+func pauses(events []event) []pause {
+	var list []pause
+	end := events[0].to
+	for _, e := range events[1:] {
+		if e.from.After(end) {
+			list = append(list, pause{end, e.from})
+		}
+		if e.to.After(end) {
+			end = e.to
+		}
+	}
+	return list
+}
+
+// cutShort chooses the pauses that take more than a third of what the others
+// leave of the axis, the longest first, and returns them in order, and what is
+// left. Where everything else is but moments none is cut.
+func cutShort(list []pause, length time.Duration) (cuts []pause, rest time.Duration) {
+	rest = length
+	slices.SortStableFunc(list, func(a, b pause) int { return cmp.Compare(b.length(), a.length()) })
+	for _, p := range list {
+		if p.length() <= rest/3 || rest-p.length() < time.Minute {
+			break
+		}
+		cuts = append(cuts, p)
+		rest -= p.length()
+	}
+	slices.SortFunc(cuts, func(a, b pause) int { return a.from.Compare(b.from) })
+	return cuts, rest
+}
+
+// longTime writes how long something took, to the hour where it is days.
+func longTime(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return fmt.Sprintf("%d days", d.Round(day)/day)
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
+	}
+	return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
 }
 
 func reportedEvents(timeline []incident.Event) []event {

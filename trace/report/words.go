@@ -53,6 +53,14 @@ func say(parts ...any) words {
 
 func sayf(format string, args ...any) words { return say(fmt.Sprintf(format, args...)) }
 
+// count writes a number with what it counts, in the singular for one.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(strconv.Itoa(n)) + " " + many
+}
+
 // join puts a separator between words.
 func join(list []words, separator string) words {
 	var w words

@@ -122,7 +122,7 @@ func (s *scene) answer(t testing.TB, o vault.Options, a pricing.Ask) (pricing.Qu
 func TestVaultThatHoldsWhatItStates(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	savings := s.Deploy("Savings", s.dollar)
+	savings := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", savings, units(1000, 6))
 	s.Call("Savings", savings, "deposit", units(1000, 6), s.From)
 	s.Call("Token", s.dollar, "transfer", savings, units(250, 6)) // 1.25 a share
@@ -146,7 +146,7 @@ func TestVaultThatHoldsWhatItStates(t *testing.T) {
 func TestPushedRate(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	savings := s.Deploy("Savings", s.dollar)
+	savings := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", savings, units(1000, 6))
 	s.Call("Savings", savings, "deposit", units(1000, 6), s.From)
 	s.Block(start + day + 12)
@@ -293,7 +293,7 @@ func TestRegisteredShares(t *testing.T) {
 func TestVaultsWithinVaults(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	first := s.Deploy("Savings", s.dollar)
+	first := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", first, units(1000, 6))
 	s.Call("Savings", first, "deposit", units(1000, 6), s.From)
 	s.Call("Token", s.dollar, "transfer", first, units(500, 6))
@@ -324,7 +324,7 @@ func TestVaultsWithinVaults(t *testing.T) {
 func TestNotConcerned(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	savings := s.Deploy("Savings", s.dollar)
+	savings := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", savings, units(1000, 6))
 	s.Call("Savings", savings, "deposit", units(1000, 6), s.From)
 	plain := s.Deploy("Token", "Plain", "PLN", uint8(18), s.From, units(1, 18))

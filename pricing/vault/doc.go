@@ -32,5 +32,5 @@
 // # Limits
 //
 // A vault that lends out or invests what it was given, and that no table lists,
-// has no price. Fees, queues and stops of a redemption are not looked at.
+// has no price; nor have shares of the pools of Curve and Balancer. Fees, queues and stops of a redemption are not looked at.
 package vault

@@ -176,6 +176,9 @@ loss: 1940
 			t.Errorf("the report lacks %q:\n%s", part, text)
 		}
 	}
+	if checked := losstracer(t, "case", "verify", filepath.Join(folder, "case.db")); checked.status != 0 {
+		t.Errorf("case verify: exit status %d\n%s%s", checked.status, checked.stdout, checked.stderr)
+	}
 	// What was sent is not what was learnt.
 	requests := regexp.MustCompile(`"requests":\{[^}]*\}`)
 	again := losstracer(t, append(args, "--offline")...)

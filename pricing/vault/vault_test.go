@@ -398,3 +398,48 @@ func TestVaultThatLends(t *testing.T) {
 		}
 	}
 }
+
+// TestBaskets asks for shares of pools of several coins: of one that holds what
+// it states, by the pool's own shares and by a token of its own, of one that
+// states twice as much, of one that names a coin twice, and of one with a coin
+// that nobody prices.
+func TestBaskets(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	other := s.Deploy("Token", "Other", "OTH", uint8(18), s.From, units(1_000_000, 18))
+	unknown := s.Deploy("Token", "Unknown", "UNK", uint8(18), s.From, units(1_000_000, 18))
+	one := big.NewInt(1)
+	pool := func(times *big.Int, coins ...common.Address) common.Address {
+		p := s.Deploy("Basket", coins, units(1000, 18), times)
+		s.Call("Token", s.dollar, "transfer", p, units(500, 6))
+		s.Call("Token", other, "transfer", p, units(250, 18))
+		s.Call("Token", unknown, "transfer", p, units(1, 18))
+		return p
+	}
+	good := pool(one, s.dollar, other)
+	shares := s.Deploy("PoolToken", good, units(500, 18))
+	boasting, double, unpriced := pool(big.NewInt(2), s.dollar, other), pool(one, s.dollar, s.dollar), pool(one, s.dollar, unknown)
+	theft := s.later()
+	s.open()
+	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
+	for _, row := range []struct {
+		name, price, says string
+		token             common.Address
+		moved             int64
+	}{
+		{"holds what it states", "0.999", "", good, 1000},
+		{"whose shares are another token", "1.998", "", shares, 500},
+		{"of which more was moved than there was", "", "more of it was moved", good, 1001},
+		{"states twice what it holds", "", "than it held", boasting, 1},
+		{"names a coin twice", "", "twice", double, 1},
+		{"holds a coin without a price", "", "which has no price", unpriced, 1},
+	} {
+		q, refused := s.answer(t, vault.Options{}, s.ask(row.token, theft, units(row.moved, 18)))
+		if row.price != "" && (refused != "" || !q.Price.Equal(decimal.RequireFromString(row.price)) || !strings.Contains(q.Doubt, "its own word")) {
+			t.Errorf("a pool that %s: %s, doubt %q, refused %q; want %s", row.name, q.Price, q.Doubt, refused, row.price)
+		}
+		if row.price == "" && !strings.Contains(refused, row.says) {
+			t.Errorf("a pool that %s: %s, refused %q; want %q", row.name, q.Price, refused, row.says)
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 // token of the pool itself or of its own.
 type basket struct {
 	pool  common.Address
+	by    string // the registry that says that the token is its share; empty for none
 	parts []part
 }
 
@@ -40,22 +41,13 @@ var coinFace = common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")
 // basketOf reads what the pool of a token holds at a block; false where it is of
 // no such pool. Of older pools the methods take another type of number.
 func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Address, block uint64) (basket, bool, error) {
-	answers, err := c.Do(ctx, basketProbe(token, block))
-	if err != nil {
-		return basket{}, false, err
-	}
-	pool := token
-	if _, err := value[common.Address](answers[0], "coins"); nothing(err) {
-		if pool, err = value[common.Address](answers[1], "minter"); nothing(err) {
-			return basket{}, false, nil
-		} else if err != nil {
-			return basket{}, false, err
-		}
-	} else if err != nil {
+	pool, by, err := s.poolOf(ctx, c, token, block)
+	if pool == (common.Address{}) || err != nil {
 		return basket{}, false, err
 	}
 	for _, number := range []string{"", "0"} {
 		b, err := s.coinsOf(ctx, c, pool, "coins"+number, "balances"+number, block)
+		b.by = by
 		if len(b.parts) >= 2 || err != nil {
 			return b, err == nil, err
 		}
@@ -63,8 +55,44 @@ func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Ad
 	return basket{}, false, nil
 }
 
-func basketProbe(token common.Address, block uint64) []ethrpc.Call {
-	return []ethrpc.Call{call(token, block, "coins", new(big.Int)), call(token, block, "minter")}
+// poolOf returns the pool whose shares a token is, and the registry that says
+// so: by a registry, else by the token's word, else the token itself if it has
+// coins. Zero for none.
+func (s *Source) poolOf(ctx context.Context, c onchain.Caller, token common.Address, block uint64) (pool common.Address, by string, err error) {
+	answers, err := c.Do(ctx, s.basketProbe(token, block))
+	if err != nil {
+		return pool, "", err
+	}
+	itself, err1 := value[common.Address](answers[0], "coins")
+	minter, err2 := value[common.Address](answers[1], "minter")
+	for i, registry := range s.o.Pools {
+		listed, err := value[common.Address](answers[2+i], "get_pool_from_lp_token")
+		if err != nil && !nothing(err) {
+			return pool, "", err
+		}
+		if err == nil && listed != (common.Address{}) {
+			return listed, registry.Name, nil
+		}
+	}
+	switch {
+	case err1 == nil && itself != (common.Address{}):
+		return token, "", nil
+	case err2 == nil:
+		return minter, "", nil
+	case !nothing(err1):
+		return pool, "", err1
+	case !nothing(err2):
+		return pool, "", err2
+	}
+	return pool, "", nil
+}
+
+func (s *Source) basketProbe(token common.Address, block uint64) []ethrpc.Call {
+	calls := []ethrpc.Call{call(token, block, "coins", new(big.Int)), call(token, block, "minter")}
+	for _, registry := range s.o.Pools {
+		calls = append(calls, call(registry.Address, block, "get_pool_from_lp_token", token))
+	}
+	return calls
 }
 
 func (s *Source) coinsOf(ctx context.Context, c onchain.Caller, pool common.Address, coins, balances string, block uint64) (basket, error) {
@@ -149,11 +177,15 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 	q := pricing.Quote{
 		Subject: a.Subject, At: w.EndTime(), Source: "pool " + chain.Hex(b.pool),
 		Method: fmt.Sprintf("share of what the pool held at block %d, at its coins' prices", block),
-		Doubt:  "the pool holds what it states, and that its shares redeem to it is its own word",
+	}
+	if b.by == "" {
+		q.Doubt = "the pool holds what it states, and that its shares redeem to it is its own word"
+	} else {
+		q.Note = "a pool of " + b.by
 	}
 	total := decimal.Decimal{}
 	for _, p := range b.parts {
-		if p.held.Cmp(p.units) < 0 {
+		if b.by == "" && p.held.Cmp(p.units) < 0 {
 			return nil, onchain.Refuse("the pool %s states more of %s than it held at block %d", chain.Hex(b.pool), p.subject, block)
 		}
 		rests, ok := s.book.AsOf(p.subject, w.EndTime(), a.At)

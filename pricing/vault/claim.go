@@ -37,6 +37,7 @@ const methods = `[
  {"type":"function","name":"vaults","inputs":[{"type":"address"},{"type":"uint256"}],"outputs":[{"type":"address"}]},
  {"type":"function","name":"swETHToETHRate","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"rswETHToETHRate","inputs":[],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"get_pool_from_lp_token","inputs":[{"type":"address"}],"outputs":[{"type":"address"}]},
  {"type":"function","name":"minter","inputs":[],"outputs":[{"type":"address"}]},
  {"type":"function","name":"coins","inputs":[{"type":"uint256"}],"outputs":[{"type":"address"}]},
  {"type":"function","name":"coins","inputs":[{"type":"int128"}],"outputs":[{"type":"address"}]},
@@ -161,7 +162,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	for _, n := range names {
 		calls = append(calls, call(t.Contract, block, n.method))
 	}
-	calls = append(calls, basketProbe(t.Contract, block)...) // answered for later
+	calls = append(calls, s.basketProbe(t.Contract, block)...) // answered for later
 	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return r, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/holiman/uint256"
@@ -24,6 +25,7 @@ type Options struct {
 	Comptrollers []Registry    // nil: those of the table
 	LendingPools []Registry    // nil: those of the table
 	Vaults       []Registry    // nil: those of the table
+	Pools        []Registry    // nil: those of the table
 	Window       time.Duration // zero: DefaultWindow
 }
 
@@ -50,6 +52,10 @@ func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *
 	if o.Vaults == nil {
 		o.Vaults = Vaults()
 	}
+	if o.Pools == nil {
+		o.Pools = Pools()
+	}
+	o.Pools = slices.DeleteFunc(slices.Clone(o.Pools), func(r Registry) bool { return r.ChainID != chainID })
 	if o.Window <= 0 {
 		o.Window = DefaultWindow
 	}

@@ -351,7 +351,7 @@ func TestTable(t *testing.T) {
 		}
 		seen[r.Token] = true
 	}
-	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults()} {
+	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools()} {
 		for i, r := range list {
 			if _, known := chain.NetworkByID(r.ChainID); !known || r.Address == (common.Address{}) || i > 0 && list[i-1].ChainID > r.ChainID {
 				t.Errorf("%+v", r)
@@ -418,6 +418,8 @@ func TestBaskets(t *testing.T) {
 	}
 	good := pool(one, s.dollar, other)
 	shares := s.Deploy("PoolToken", good, units(500, 18))
+	registry, stranger := s.claims(), s.Deploy("Token", "Old shares", "OLD", uint8(18), s.From, units(250, 18))
+	s.claim(registry, "get_pool_from_lp_token(address)", good)
 	boasting, double, unpriced := pool(big.NewInt(2), s.dollar, other), pool(one, s.dollar, s.dollar), pool(one, s.dollar, unknown)
 	theft := s.later()
 	s.open()
@@ -441,5 +443,10 @@ func TestBaskets(t *testing.T) {
 		if row.price == "" && !strings.Contains(refused, row.says) {
 			t.Errorf("a pool that %s: %s, refused %q; want %q", row.name, q.Price, refused, row.says)
 		}
+	}
+	known := vault.Options{Pools: []vault.Registry{{Name: "Curve", ChainID: 1, Address: registry}}}
+	q, refused := s.answer(t, known, s.ask(stranger, theft, units(250, 18)))
+	if refused != "" || !q.Price.Equal(decimal.RequireFromString("3.996")) || q.Doubt != "" || !strings.Contains(q.Note, "a pool of Curve") {
+		t.Errorf("shares that only a registry knows: %s, note %q, doubt %q, refused %q", q.Price, q.Note, q.Doubt, refused)
 	}
 }

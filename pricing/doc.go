@@ -13,8 +13,9 @@
 // [Book] answers as of a moment with one [Quote] at or before it: without a
 // doubt before doubtful, then by the order of the sources, then the latest. A
 // quote always has its source, method and time, and so its age. [Fill] asks
-// the sources, keeps all that they say, and tells where two of them are more
-// than two percent apart, what stayed unpriced and why. Decimals begin here:
+// the sources, what prices rest on before those that rest on it, keeps all that
+// they say, and tells where two of them are more than two percent apart, what
+// stayed unpriced and why. Decimals begin here:
 // below, all quantities are integers in base units.
 //
 // # Limits

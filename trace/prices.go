@@ -63,25 +63,81 @@ func (r *run) price(ctx context.Context) error {
 }
 
 // priceBefore asks for the block before the theft, where all that is known of
-// an asset is from the very block of the theft, which may have moved it.
+// an asset is from the very block of the theft, which may have moved it. Where
+// several blocks share a second, that is the last block of an earlier one.
 func (r *run) priceBefore(ctx context.Context, sources []pricing.Source, asked []pricing.Ask, statement *loss.Statement) error {
 	thefts := takings(statement)
-	var asks []pricing.Ask
-	for _, a := range asked {
-		_, known := r.Prices.At(a.Subject, a.At)
-		_, before := r.Prices.At(a.Subject, a.At.Add(-time.Second))
-		if known && !before && a.Block > 1 && thefts[want{a.Subject.Asset, a.Block}] {
-			asks = append(asks, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: a.Block - 1, Start: a.Start, Units: a.Units})
+	asks := slices.DeleteFunc(slices.Clone(asked), func(a pricing.Ask) bool {
+		return !r.unknownBefore(a) || a.Block <= 1 || !thefts[want{a.Subject.Asset, a.Block}]
+	})
+	if err := r.fillBefore(ctx, sources, asks, func(a pricing.Ask) (uint64, error) { return a.Block - 1, nil }); err != nil {
+		return err
+	}
+	asks = slices.DeleteFunc(asks, func(a pricing.Ask) bool { return !r.unknownBefore(a) })
+	blocks := map[want]uint64{} // of no asset, by the second
+	return r.fillBefore(ctx, sources, asks, func(a pricing.Ask) (uint64, error) {
+		key := want{chain.NativeAsset(a.Subject.Asset.ChainID), uint64(a.At.Unix())}
+		if _, known := blocks[key]; !known && len(blocks) < mostLookups {
+			b, err := r.blockBefore(ctx, key.asset.ChainID, a.At)
+			if err != nil {
+				return 0, err
+			}
+			blocks[key] = b
+		}
+		return blocks[key], nil
+	})
+}
+
+// mostLookups bounds how many blocks are looked for by their time.
+const mostLookups = 20
+
+// unknownBefore reports whether an asset has a price at the time of the ask and
+// none a second before.
+func (r *run) unknownBefore(a pricing.Ask) bool {
+	_, known := r.Prices.At(a.Subject, a.At)
+	_, before := r.Prices.At(a.Subject, a.At.Add(-time.Second))
+	return known && !before
+}
+
+// fillBefore asks for a second before asks, at the block that is given for each;
+// zero is none.
+func (r *run) fillBefore(ctx context.Context, sources []pricing.Source, asks []pricing.Ask, block func(pricing.Ask) (uint64, error)) error {
+	var earlier []pricing.Ask
+	for _, a := range asks {
+		n, err := block(a)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			earlier = append(earlier, pricing.Ask{Subject: a.Subject, At: a.At.Add(-time.Second), Block: n, Start: a.Start, Units: a.Units})
 		}
 	}
-	if len(asks) == 0 {
+	if len(earlier) == 0 {
 		return nil
 	}
-	outcome, err := pricing.Fill(ctx, r.Prices, sources, asks)
+	outcome, err := pricing.Fill(ctx, r.Prices, sources, earlier)
 	for _, p := range outcome.Problems {
 		r.warn("prices before the theft: %s could not be asked: %v", p.Source, p.Err)
 	}
 	return err
+}
+
+// blockBefore returns the last block before the second of a time, zero where
+// the chain cannot say.
+func (r *run) blockBefore(ctx context.Context, chainID uint64, t time.Time) (uint64, error) {
+	for _, e := range r.used {
+		if e.id.ChainID != chainID || !e.tellsPrices() {
+			continue
+		}
+		b, err := e.Source.BlockAt(ctx, t.Add(-time.Second))
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if err == nil { // else it stays unknown, which the valuation says
+			return b.Number, nil
+		}
+	}
+	return 0, nil
 }
 
 // chosen puts sources in the order of their names that is wanted, and leaves out

@@ -82,13 +82,14 @@ type reportJSON struct {
 		Attackers, Victims []struct{ Address, Basis string }
 	}
 	Losses []struct {
-		AssetID  string `json:"asset_id"`
-		Symbol   string
-		Gross    string
-		GrossUSD *string `json:"gross_usd"`
-		Quote    *struct {
-			PriceUSD string `json:"price_usd"`
-			At       string
+		AssetID   string `json:"asset_id"`
+		Symbol    string
+		Gross     string
+		GrossUSD  *string `json:"gross_usd"`
+		BeforeUSD *string `json:"before_usd"`
+		Quote     *struct {
+			PriceUSD   string `json:"price_usd"`
+			At, Source string
 		}
 		Transfers []struct{ Quantity string }
 	}

@@ -24,6 +24,9 @@ type priceService struct {
 	keys  []string
 	down  atomic.Bool
 	llama string // price of DefiLlama; 2000.125 if empty
+	// recent has CoinGecko tell prices of the last year only, as without a paid
+	// key.
+	recent bool
 }
 
 func (s *priceService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -45,6 +48,9 @@ func (s *priceService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `{"coins":{"coingecko:ethereum":{"symbol":"ETH","price":%s,"timestamp":1700326900,"confidence":0.99}}}`, price)
 	case strings.HasSuffix(r.URL.Path, "/batchHistorical"):
 		fmt.Fprintf(w, `{"coins":{"coingecko:ethereum":{"symbol":"ETH","prices":[{"timestamp":1700326900,"price":%s,"confidence":0.99},{"timestamp":1700351000,"price":1.99e3,"confidence":0.99}]}}}`, price)
+	case s.recent && strings.HasSuffix(r.URL.Path, "/market_chart/range"):
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"error":{"status":{"timestamp":"2026-01-01T00:00:00.000+00:00","error_code":10012,"error_message":"Your request exceeds the allowed time range."}}}`))
 	case strings.HasSuffix(r.URL.Path, "/coins/ethereum/market_chart/range"):
 		_, _ = w.Write([]byte(`{"prices":[[1700323400123,1940.5000000000001],[1700326800456,1941.25]],"market_caps":[],"total_volumes":[]}`))
 	default:
@@ -155,5 +161,34 @@ func TestCaseKeepsPriceFailures(t *testing.T) {
 	}
 	if checked := losstracer(t, "case", "verify", file); checked.status != 0 {
 		t.Errorf("case verify: exit status %d\n%s%s", checked.status, checked.stdout, checked.stderr)
+	}
+}
+
+// A plan that does not reach back to the theft is told of once, and costs no
+// price of anybody else.
+func TestPlanThatDoesNotReachBack(t *testing.T) {
+	t.Parallel()
+	url, _ := node(t)
+	writeUp, services := priceServer(t)
+	services.recent = true
+	file := filepath.Join(t.TempDir(), "small.case")
+	verify := []string{"verify", writeUp, "--rpc", url, "--case", file, "--format", "json"}
+	first := losstracer(t, verify...)
+	if first.status != smallStatus || !strings.Contains(first.stdout, `"price_usd":"2000.125"`) {
+		t.Errorf("exit status %d, want %d\n%s%s", first.status, smallStatus, first.stdout, first.stderr)
+	}
+	told := 0
+	for _, w := range decodeReport(t, first).Warnings {
+		if strings.Contains(w, "further back than the service's plan reaches") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the plan is told of %d times in %v, want once", told, decodeReport(t, first).Warnings)
+	}
+	asked := services.asked.Load()
+	again := losstracer(t, append(slices.Clone(verify), "--offline")...)
+	if diff := cmp.Diff(apart(t, first.stdout), apart(t, again.stdout)); diff != "" || services.asked.Load() != asked {
+		t.Errorf("offline, %d requests (-first +again):\n%s", services.asked.Load()-asked, diff)
 	}
 }

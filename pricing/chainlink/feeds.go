@@ -12,12 +12,14 @@ import (
 
 // Feeds returns the table of feeds, by chain, then pair.
 //
-// Proxies and heartbeats are those of Chainlink's own documentation
-// (smartcontractkit/documentation, _src/addresses/addresses.json, of 2022);
-// those of Base, which is younger, and STETH on Ethereum are those that several
-// public code bases agree on. Whatever a proxy prices is read from the chain
-// before a price is taken. Tokens are listed under the contracts on which the
-// currency tables of the Sushi SDK and DefiLlama's core assets agree.
+// Proxies are those of Chainlink's own listings: its documentation of 2022
+// (smartcontractkit/documentation, _src/addresses/addresses.json), which also
+// has the heartbeats, and its package @chainlink/mcp-server 0.0.1-alpha.17, with
+// which all agree that were not given up in between; of feeds that only the
+// latter has the heartbeat is taken to be a day, the longest there is. Whatever a
+// proxy prices is read from the chain before a price is taken. Tokens are listed
+// under the contracts on which the currency tables of the Sushi SDK and
+// DefiLlama's core assets, or Uniswap's default token list, agree.
 func Feeds() []Feed {
 	var all []Feed
 	for _, l := range listings {
@@ -85,10 +87,13 @@ func of(names ...string) []string { return names }
 
 var listings = []listing{
 	{1, []row{
+		{"1INCH / USD", "0xc929ad75B72593967DE83E7F7Cda0493458261D9", day, of("0x111111111117dc0aa78b770fa6a738034120c302"), ""},
 		{"AAVE / USD", "0x547a514d5e3769680Ce22B2361c10Ea13619e8a9", hour, of("0x7fc66500c84a76ad7e9c93437bfc5ac33e2ddae9"), ""},
 		{"ADA / USD", "0xAE48c91dF1fE419994FFDa27da09D5aC69c30f55", day, of("ADA"), ""},
+		{"APE / USD", "0xD10aBbC76679a20055E167BB80A24ac851b37056", day, of("0x4d224452801aced8b2f0aebe155379bb5d594381"), ""},
 		{"AUD / USD", "0x77F9710E7d0A19669A13c055F62cd80d313dF022", day, of("AUD"), ""},
 		{"AVAX / USD", "0xFF3EEb22B5E3dE6e705b44749C2559d704923FD7", day, of("AVAX"), ""},
+		{"BAL / USD", "0xdF2917806E30300537aEB49A7663062F4d1F2b5F", day, of("0xba100000625a3754423978a60c9317c58a424e3d"), ""},
 		{"BAT / USD", "0x9441D7556e7820B5ca42082cfa99487D56AcA958", hour, of("0x0d8775f648430679a709e98d2b0cb6250d2887ef"), ""},
 		{"BCH / USD", "0x9F0F69428F923D6c95B781F89E165C9b2df9789D", day, of("BCH"), ""},
 		{"BNB / USD", "0x14e613AC84a31f709eadbdF89C6CC390fDc9540A", day, of("BNB", "0xb8c77482e45f1f44de1745f52c74426c631bdd52"), ""},
@@ -103,12 +108,15 @@ var listings = []listing{
 		{"CVX / USD", "0xd962fC30A72A84cE50161031391756Bf2876Af5D", day, of("0x4e3fbd56cd56c3e72c1403e103b45db9da5b9d2b"), ""},
 		{"DAI / USD", "0xAed0c38402a5d19df6E4c03F4E2DceD6e29c1ee9", hour, of("0x6b175474e89094c44da98b954eedeac495271d0f"), ""},
 		{"DOGE / USD", "0x2465CefD3b488BE410b941b1d4b2767088e2A028", day, of("DOGE"), ""},
+		{"ENS / USD", "0x5C00128d4d1c2F4f652C267d7bcdD7aC99C16E16", day, of("0xc18360217d8f7ab5e7c516566761ea12ce7f9d72"), ""},
 		{"EOS / USD", "0x10a43289895eAff840E8d45995BBa89f9115ECEe", day, of("EOS"), ""},
 		{"ETC / USD", "0xaEA2808407B7319A31A383B6F8B60f04BCa23cE2", day, of("ETC"), ""},
 		{"ETH / USD", "0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419", hour, of(coin, "ETH"), ""},
 		{"EUR / USD", "0xb49f677943BC038e9857d61E7d053CaA2C1734C1", day, of("EUR"), ""},
+		{"FRAX / USD", "0xB9E1E3A9feFf48998E45Fa90847ed4D467E8BcfD", day, of("0x853d955acef822db058eb8505911ed77f175b99e"), ""},
 		{"FXS / USD", "0x6Ebc52C8C1089be9eB3945C4350B68B8E4C2233f", day, of("0x3432b6a60d23ca0dfca7761b7ab56459d9c964d0"), ""},
 		{"GBP / USD", "0x5c0Ab2d9b5a7ed9f470386e82BB36A3613cDd4b5", day, of("GBP"), ""},
+		{"GRT / USD", "0x86cF33a451dE9dc61a2862FD94FF4ad4Bd65A5d2", day, of("0xc944e90c64b2c07662a292be6244bdf05cda44a7"), ""},
 		{"IDR / USD", "0x91b99C9b75aF469a71eE1AB528e8da994A5D7030", day, of("IDR"), ""},
 		{"INR / USD", "0x605D5c2fBCeDb217D7987FC0951B5753069bC360", day, of("INR"), ""},
 		{"JPY / USD", "0xBcE206caE7f0ec07b545EddE332A47C2F75bbeb3", day, of("JPY"), ""},
@@ -119,7 +127,9 @@ var listings = []listing{
 		{"LUSD / USD", "0x3D7aE7E594f2f2091Ad8798313450130d0Aba3a0", hour, of("0x5f98805a4e8be255a32880fdec7f6728c6568ba0"), ""},
 		{"MATIC / USD", "0x7bAC85A8a13A4BcD8abb3eB7d6b4d632c5a57676", hour, of("MATIC", "0x7d1afa7b718fb893db30a3abc0cfc608aacfebb0"), ""},
 		{"MKR / USD", "0xec1D1B3b0443256cc3860e24a46F108e699484Aa", hour, of("0x9f8f72aa9304c8b593d555f12ef6589cc3a579a2"), ""},
+		{"PYUSD / USD", "0x8f1dF6D7F2db73eECE86a18b4381F4707b918FB1", day, of("0x6c3ea9036406852006290770bedfcaba0e23a0e8"), ""},
 		{"REP / USD", "0xF9FCC6E1186Acf6529B1c1949453f51B4B6eEE67", hour, of("0x1985365e9f78359a9b6ad760e32412f4a445e862"), ""},
+		{"RPL / USD", "0x4E155eD98aFE9034b7A5962f6C84c86d869daA9d", day, of("0xd33526068d116ce69f19a9ee46f0bd304f21a51f"), ""},
 		{"RUB / USD", "0x73A11E47325e3C9b6a48B8ed48Ee0ba89109FB75", day, of("RUB"), ""},
 		{"SGD / USD", "0xe25277fF4bbF9081C75Ab0EB13B4A13a721f3E13", day, of("SGD"), ""},
 		{"SNX / USD", "0xDC3EA94CD0AC27d9A86C180091e7f78C683d3699", day, of("0xc011a73ee8576fb46f5e1c5751ca3b9fe0af2a6f"), ""},
@@ -131,16 +141,21 @@ var listings = []listing{
 		{"TUSD / USD", "0xec746eCF986E2927Abd291a2A1716c940100f8Ba", day, of("0x0000000000085d4780b73119b644ae5ecd22b376"), ""},
 		{"UNI / USD", "0x553303d460EE0afB37EdFf9bE42922D8FF63220e", hour, of("0x1f9840a85d5af5bf1d1762f925bdaddc4201f984"), ""},
 		{"USDC / USD", "0x8fFfFfd4AfB6115b954Bd326cbe7B4BA576818f6", day, of("0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"), ""},
+		{"USDS / USD", "0xfF30586cD0F29eD462364C7e81375FC0C71219b1", day, of("0xdc035d45d973e3ec169d2276ddab16f1e407384f"), ""},
 		{"USDT / USD", "0x3E7d1eAB13ad0104d2750B8863b489D65364e32D", day, of("0xdac17f958d2ee523a2206206994597c13d831ec7"), ""},
+		{"USDe / USD", "0xa569d910839Ae8865Da8F8e70FfFb0cBA869F961", day, of("0x4c9edd5852cd905f086c759e8383e09bff1e68b3"), ""},
 		{"XLM / USD", "0x64168007BAcbB5fF3f52639db22C6300827f5036", day, of("XLM"), ""},
 		{"XMR / USD", "0xFA66458Cce7Dd15D8650015c4fce4D278271618F", day, of("XMR"), ""},
 		{"XRP / USD", "0xCed2660c6Dd1Ffd856A5A82C67f3482d88C50b12", day, of("XRP"), ""},
 		{"YFI / USD", "0xA027702dbb89fbd58938e4324ac03B58d812b0E1", hour, of("0x0bc529c00c6401aef6d220be8c6ea1667f6ad93e"), ""},
+		{"ZRX / USD", "0x2885d15b8Af22648b98B122b22FDF4D2a56c6023", day, of("0xe41d2489571d322189246dafa5ebde1f4699f498"), ""},
 	}},
 	{10, []row{
 		{"BTC / USD", "0xD702DD976Fb76Fffc2D3963D037dfDae5b04E593", 20 * time.Minute, of("0x68f180fcce6836688e9084f035309e29bf0a2095"), asBitcoin},
 		{"DAI / USD", "0x8dBa75e83DA73cc766A7e5a0ee71F656BAb470d6", day, of("0xda10009cbd5d07dd0cecc66161fc93d7c9000da1"), ""},
 		{"ETH / USD", "0x13e3Ee699D1909E989722E753853AE30b17e08c5", 20 * time.Minute, of(coin), ""},
+		{"LINK / USD", "0xCc232dcFAAE6354cE191Bd574108c1aD03f86450", day, of("0x350a791bfc2c21f9ed5d10980dad2e2638ffa7f6"), ""},
+		{"OP / USD", "0x0D276FC14719f9292D5C1eA2198673d1f4269246", day, of("0x4200000000000000000000000000000000000042"), ""},
 		{"SUSD / USD", "0x7f99817d87baD03ea21E05112Ca799d715730efe", day, of("0x8c6f28f2f1a3c87f0f938b96d27520d9751ec8d9"), ""},
 		{"USDC / USD", "0x16a9FA2FDa030272Ce99B29CF780dFA30361E0f3", day, of("0x0b2c639c533813f4aa9d7837caf62653d097ff85", "0x7f5c764cbc14f9669b88837ca1490cca17c31607"), ""},
 		{"USDT / USD", "0xECef79E109e997bCA29c1c0897ec9d7b03647F5E", day, of("0x94b008aa00579c1307b0ef2c499ad98a8ce58e58"), ""},
@@ -170,9 +185,13 @@ var listings = []listing{
 		{"BTC / USD", "0xc907E116054Ad103354f2D350FD2514433D57F6f", 27 * time.Second, of("0x1bfd67037b42cf73acf2047067bd4f2c47d9bfd6"), asBitcoin},
 		{"DAI / USD", "0x4746DeC9e833A82EC7C2C1356372CcF2cfcD2F3D", 27 * time.Second, of("0x8f3cf7ad23cd3cadbd9735aff958023239c6a063"), ""},
 		{"ETH / USD", "0xF9680D99D6C9589e2a93a78A04A279e509205945", 27 * time.Second, of("0x7ceb23fd6bc0add59e62ac25578270cff1b9f619"), asEther},
+		{"LINK / USD", "0xd9FFdb71EbE7496cC440152d43986Aae0AB76665", day, of("0x53e0bca35ec356bd5dddfebbd1fc0fd03fabad39"), ""},
 		{"MATIC / USD", "0xAB594600376Ec9fD91F8e885dADF0CE036862dE0", 27 * time.Second, of(coin), ""},
 		{"USDC / USD", "0xfE4A8cc5b5B2366C1B58Bea3858e81843581b2F7", 27 * time.Second, of("0x3c499c542cef5e3811e1192ce70d8cc03d5c3359", "0x2791bca1f2de4661ed88a30c99a7a9449aa84174"), ""},
 		{"USDT / USD", "0x0A6513e40db6EB1b165753AD52E80663aeA50545", 27 * time.Second, of("0xc2132d05d31c914a87c6611c10748aeb04b58e8f"), ""},
+	}},
+	{146, []row{
+		{"S / USD", "0xc76dFb89fF298145b417d221B2c747d84952e01d", day, of(coin), ""},
 	}},
 	{250, []row{
 		{"DAI / USD", "0x91d5DEFAFfE2854C7D02F50c80FA1fdc8A721e52", day, of("0x8d11ec38a3eb5e956b052f67da8bdc9bef8abf3e"), ""},
@@ -180,26 +199,60 @@ var listings = []listing{
 		{"USDC / USD", "0x2553f4eeb82d5A26427b8d1106C51499CBa5D99c", day, of("0x04068da6c83afcfa0e13ba15a6696662335d5b75"), ""},
 		{"USDT / USD", "0xF64b636c5dFe1d3555A847341cDC449f612307d0", day, of("0x049d68029688eabf473097a2fc38ef61633a3c7a"), ""},
 	}},
+	{324, []row{
+		{"ETH / USD", "0x6D41d1dc818112880b40e26BD6FD347E41008eDA", day, of(coin), ""},
+		{"USDC / USD", "0x1824D297C6d6D311A204495277B63e943C2D376E", day, of("0x1d17cbcf0d6d143135ae902365d2e5e2a16538d4", "0x3355df6d4c9c3035724fd0e3914de96a5a83aaf4"), ""},
+		{"USDT / USD", "0xB615075979AE1836B476F651f1eB79f0Cd3956a9", day, of("0x493257fd37edb34451f62edf8d2a0c418852ba4c"), ""},
+	}},
+	{1088, []row{
+		{"METIS / USD", "0xD4a5Bb03B5D66d9bf81507379302Ac2C2DFDFa6D", day, of(coin), ""},
+	}},
+	{1284, []row{
+		{"GLMR / USD", "0x4497B606be93e773bbA5eaCFCb2ac5E2214220Eb", day, of(coin), ""},
+	}},
+	{1285, []row{
+		{"MOVR / USD", "0x3f8BFbDc1e79777511c00Ad8591cef888C2113C1", day, of(coin), ""},
+	}},
+	{5000, []row{
+		{"MNT / USD", "0xD97F20bEbeD74e8144134C4b148fE93417dd0F96", day, of(coin), ""},
+	}},
 	{8453, []row{
 		{"DAI / USD", "0x591e79239a7d679378eC8c847e5038150364C78F", day, of("0x50c5725949a6f0c72e6c4a641f24049a917db0cb"), ""},
 		{"ETH / USD", "0x71041dddad3595F9CEd3DcCFBe3D1F4b0a16Bb70", 20 * time.Minute, of(coin), ""},
 		{"USDC / USD", "0x7e860098F58bBFC8648a4311b374B1D669a2bc6B", day, of("0x833589fcd6edb6e08f4c7c32d4f71b54bda02913"), ""},
+		{"USDT / USD", "0xf19d560eB8d2ADf07BD6D13ed03e1D11215721F9", day, of("0xfde4c96c8593536e31f229ea8f37b2ada2699bb2"), ""},
+		{"cbBTC / USD", "0x07DA0E54543a844a80ABE69c8A12F22B3aA59f9D", day, of("0xcbb7c0000ab88b473b1f5afd9ef808440eed33bf"), ""},
 	}},
 	{42161, []row{
+		{"ARB / USD", "0xb2A824043730FE05F3DA2efaFa1CBbe83fa548D6", day, of("0x912ce59144191c1204e64559fe8253a0e49e6548"), ""},
 		{"BTC / USD", "0x6ce185860a4963106506C203335A2910413708e9", day, of("0x2f2a2543b76a4166549f7aab2e75bef0aefc5b0f"), asBitcoin},
 		{"DAI / USD", "0xc5C8E77B397E531B8EC06BFb0048328B30E9eCfB", day, of("0xda10009cbd5d07dd0cecc66161fc93d7c9000da1"), ""},
 		{"ETH / USD", "0x639Fe6ab55C921f74e7fac1ee960C0B6293ba612", day, of(coin), ""},
+		{"GMX / USD", "0xDB98056FecFff59D032aB628337A4887110df3dB", day, of("0xfc5a1a6eb076a2c7ad06ed22c90d7e710e35ad0a"), ""},
 		{"LINK / USD", "0x86E53CF1B870786351Da77A57575e79CB55812CB", hour, of("0xf97f4df75117a78c1a5a0dbb814af92458539fb4"), ""},
 		{"USDC / USD", "0x50834F3163758fcC1Df9973b6e91f0F0F0434aD3", day, of("0xaf88d065e77c8cc2239327c5edb3a432268e5831", "0xff970a61a04b1ca14834a43f5de4533ebddb5cc8"), ""},
 		{"USDT / USD", "0x3f3f5dF88dC9F13eac63DF89EC16ef6e7E25DdE7", day, of("0xfd086bc7cd5c481dcc9c85ebe478a1c0b69fcbb9"), ""},
+	}},
+	{42220, []row{
+		{"CELO / USD", "0x0568fD19986748cEfF3301e55c0eb1E729E0Ab7e", day, of(coin), ""},
+		{"USDC / USD", "0xc7A353BaE210aed958a1A2928b654938EC59DaB2", day, of("0xceba9300f2b948710d2653dd7b07f33a8b32118c"), ""},
+		{"USDT / USD", "0x5e37AF40A7A344ec9b03CCD34a250F3dA9a20B02", day, of("0x48065fbbe25f71c9282ddf5e1cd6d6a887483d5e"), ""},
 	}},
 	{43114, []row{
 		{"AVAX / USD", "0x0A77230d17318075983913bC2145DB16C7366156", 2 * time.Minute, of(coin), ""},
 		{"BTC / USD", "0x2779D32d5166BAaa2B2b658333bA7e6Ec0C65743", day, of("0x152b9d0fdc40c096757f570a51e494bd4b943e50", "0x50b7545627a5162f82a992c33b87adc75187b218"), asBitcoin},
 		{"DAI / USD", "0x51D7180edA2260cc4F6e4EebB82FEF5c3c2B8300", day, of("0xd586e7f844cea2f87f50152665bcbc2c279d8d70"), ""},
 		{"ETH / USD", "0x976B3D034E162d8bD72D6b9C989d545b839003b0", day, of("0x49d5c2bdffac6ce2bfdb6640f4f80f226bc10bab"), asEther},
+		{"LINK / USD", "0x49ccd9ca821EfEab2b98c60dC60F518E765EDe9a", day, of("0x5947bb275c521040051d82396192181b413227a3"), ""},
 		{"USDC / USD", "0xF096872672F44d6EBA71458D74fe67F9a77a23B9", day, of("0xb97ef9ef8734c71904d8002f8b6bc66dd9c48a6e", "0xa7d7079b0fead91f3e65f86e8915cb59c1a4c664"), ""},
 		{"USDT / USD", "0xEBE676ee90Fe1112671f19b6B7459bC678B67e8a", day, of("0x9702230a8ea53601f5cd2dc00fdbc13d4df4a8c7", "0xc7198437980c041c805a1edcba50c1ce5db95118"), ""},
+	}},
+	{59144, []row{
+		{"ETH / USD", "0x3c6Cd9Cc7c7a4c2Cf5a82734CD249D7D593354dA", day, of(coin), ""},
+		{"USDC / USD", "0xAADAa473C1bDF7317ec07c915680Af29DeBfdCb5", day, of("0x176211869ca2b568f2a7d4ee941e073a821ee1ff"), ""},
+	}},
+	{534352, []row{
+		{"ETH / USD", "0x6bF14CB0A831078629D993FDeBcB182b21A8774C", day, of(coin), ""},
 	}},
 	{1666600000, []row{
 		{"DAI / USD", "0xF8326D22b2CaFF4880115E92161c324AbC5e0395", hour, of("0xef977d2f931c1978db5f6747666fa1eacb0d0339"), ""},

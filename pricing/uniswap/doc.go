@@ -17,8 +17,11 @@
 // stood in the pool against the token, in dollars; below a floor there is no
 // quote, because such a price can be made by whoever wants to.
 //
-// For shares of a V2 pool, and for a few staked tokens, what a whole one redeems
-// to at the block before the theft began.
+// For shares of a V2 pool, its part of what the pool held at the block before the
+// theft began, at the prices of its tokens and not at the pool's own: a swap does
+// not change it. Of a pool that no known factory made it is a doubt, and nothing
+// if the pool does not hold what it states. Shares of which more was moved than
+// there were have no price.
 //
 // # Limits
 //

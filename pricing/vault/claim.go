@@ -17,7 +17,7 @@ import (
 )
 
 // Methods of ERC-20 and ERC-4626, of CToken, Comptroller, AToken and Yearn's
-// vaults, and of staked coins.
+// vaults, of Curve's pools and their tokens, and of staked coins.
 const methods = `[
  {"type":"function","name":"decimals","inputs":[],"outputs":[{"type":"uint8"}]},
  {"type":"function","name":"totalSupply","inputs":[],"outputs":[{"type":"uint256"}]},
@@ -37,6 +37,12 @@ const methods = `[
  {"type":"function","name":"vaults","inputs":[{"type":"address"},{"type":"uint256"}],"outputs":[{"type":"address"}]},
  {"type":"function","name":"swETHToETHRate","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"rswETHToETHRate","inputs":[],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"get_pool_from_lp_token","inputs":[{"type":"address"}],"outputs":[{"type":"address"}]},
+ {"type":"function","name":"minter","inputs":[],"outputs":[{"type":"address"}]},
+ {"type":"function","name":"coins","inputs":[{"type":"uint256"}],"outputs":[{"type":"address"}]},
+ {"type":"function","name":"coins","inputs":[{"type":"int128"}],"outputs":[{"type":"address"}]},
+ {"type":"function","name":"balances","inputs":[{"type":"uint256"}],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"balances","inputs":[{"type":"int128"}],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"stEthPerToken","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getExchangeRate","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"exchangeRate","inputs":[],"outputs":[{"type":"uint256"}]},
@@ -156,6 +162,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	for _, n := range names {
 		calls = append(calls, call(t.Contract, block, n.method))
 	}
+	calls = append(calls, s.basketProbe(t.Contract, block)...) // answered for later
 	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return r, err

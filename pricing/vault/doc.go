@@ -1,6 +1,7 @@
 // Package vault prices shares by what they redeem to: vaults after ERC-4626,
 // markets of Compound and Aave and of those that took their contracts over,
-// vaults of Yearn, and staked coins that say their rate.
+// vaults of Yearn, pools of several coins after Curve, and staked coins that say
+// their rate.
 //
 // # Input
 //
@@ -15,6 +16,9 @@
 // rates: a rate can be pushed. What the contract said in the theft's own block
 // is told and not used.
 //
+// A share of a pool of several coins is its part of what the pool held at that
+// block, coin by coin at the coins' own prices.
+//
 // # Whom to believe
 //
 // Anybody can write a contract that answers as if it redeemed to dollars. What
@@ -26,11 +30,14 @@
 //   - or if it holds what all its shares, by its own rate, come to: itself, or
 //     lent to a lending pool of the table.
 //
+// A pool of coins has to hold what it states, and if no registry knows it that is
+// a doubt.
+//
 // And never if more of it was moved than it says exists. Else there is no price,
 // and the refusal says what the contract claims and what it holds.
 //
 // # Limits
 //
 // A vault that lends out or invests what it was given, and that no table lists,
-// has no price. Fees, queues and stops of a redemption are not looked at.
+// has no price; nor have shares of the pools of Balancer. Fees, queues and stops of a redemption are not looked at.
 package vault

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/holiman/uint256"
@@ -24,6 +25,7 @@ type Options struct {
 	Comptrollers []Registry    // nil: those of the table
 	LendingPools []Registry    // nil: those of the table
 	Vaults       []Registry    // nil: those of the table
+	Pools        []Registry    // nil: those of the table
 	Window       time.Duration // zero: DefaultWindow
 }
 
@@ -50,6 +52,10 @@ func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *
 	if o.Vaults == nil {
 		o.Vaults = Vaults()
 	}
+	if o.Pools == nil {
+		o.Pools = Pools()
+	}
+	o.Pools = slices.DeleteFunc(slices.Clone(o.Pools), func(r Registry) bool { return r.ChainID != chainID })
 	if o.Window <= 0 {
 		o.Window = DefaultWindow
 	}
@@ -80,7 +86,15 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 			return nil
 		}
 		r, err := s.read(ctx, c, asks[i].Subject.Asset, block)
-		if r.kind == none || err != nil {
+		if err != nil {
+			return known(err)
+		}
+		if r.kind == none && r.supply == nil {
+			return nil
+		}
+		if r.kind == none {
+			b, _, err := s.basketOf(ctx, c, r.token, block)
+			needs[i] = b.needs(asks[i], block)
 			return known(err)
 		}
 		need := pricing.Ask{Subject: r.into, At: asks[i].At, Block: block}
@@ -104,7 +118,7 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 
 // known leaves out what is told when the price is asked for.
 func known(err error) error {
-	if nothing(err) || errors.Is(err, onchain.ErrNoState) {
+	if _, refused := onchain.Refused(err); refused || nothing(err) {
 		return nil
 	}
 	return err
@@ -142,8 +156,18 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 // price returns nil for what is no share.
 func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, block uint64) (*pricing.Quote, error) {
 	r, err := s.read(ctx, c, a.Subject.Asset, block)
-	if r.kind == none || err != nil {
+	if err != nil {
 		return nil, err
+	}
+	if r.kind == none && r.supply == nil {
+		return nil, nil
+	}
+	if r.kind == none {
+		b, is, err := s.basketOf(ctx, c, r.token, block)
+		if !is || err != nil {
+			return nil, err
+		}
+		return s.basketWorth(ctx, c, b, r, a, block)
 	}
 	rate, err := r.rate(ctx, c, block)
 	if nothing(err) || err == nil && rate.Sign() == 0 {

@@ -96,6 +96,15 @@ func Vaults() []Registry {
 	return registries([]listed{{"Yearn", 1, "0x50c1a2ea0a861a967d9d0ffe2ae4012c2e053804"}})
 }
 
+// Pools returns registries of pools of several coins, which know of each token
+// whose share it is: Curve's first and the one over all its others.
+func Pools() []Registry {
+	return registries([]listed{
+		{"Curve", 1, "0x90e00ace148ca3b23ac1bc8c240c2a7dd9c2d7f5"},
+		{"Curve", 1, "0xf98b45fa17de75fb1ad0e7afd971b0ca00e379fc"},
+	})
+}
+
 type listed struct {
 	name    string
 	chainID uint64

@@ -122,7 +122,7 @@ func (s *scene) answer(t testing.TB, o vault.Options, a pricing.Ask) (pricing.Qu
 func TestVaultThatHoldsWhatItStates(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	savings := s.Deploy("Savings", s.dollar)
+	savings := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", savings, units(1000, 6))
 	s.Call("Savings", savings, "deposit", units(1000, 6), s.From)
 	s.Call("Token", s.dollar, "transfer", savings, units(250, 6)) // 1.25 a share
@@ -146,7 +146,7 @@ func TestVaultThatHoldsWhatItStates(t *testing.T) {
 func TestPushedRate(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	savings := s.Deploy("Savings", s.dollar)
+	savings := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", savings, units(1000, 6))
 	s.Call("Savings", savings, "deposit", units(1000, 6), s.From)
 	s.Block(start + day + 12)
@@ -293,7 +293,7 @@ func TestRegisteredShares(t *testing.T) {
 func TestVaultsWithinVaults(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	first := s.Deploy("Savings", s.dollar)
+	first := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", first, units(1000, 6))
 	s.Call("Savings", first, "deposit", units(1000, 6), s.From)
 	s.Call("Token", s.dollar, "transfer", first, units(500, 6))
@@ -324,7 +324,7 @@ func TestVaultsWithinVaults(t *testing.T) {
 func TestNotConcerned(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	savings := s.Deploy("Savings", s.dollar)
+	savings := s.Deploy("Savings", s.dollar, "SAVE")
 	s.Call("Token", s.dollar, "approve", savings, units(1000, 6))
 	s.Call("Savings", savings, "deposit", units(1000, 6), s.From)
 	plain := s.Deploy("Token", "Plain", "PLN", uint8(18), s.From, units(1, 18))
@@ -351,7 +351,7 @@ func TestTable(t *testing.T) {
 		}
 		seen[r.Token] = true
 	}
-	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults()} {
+	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools()} {
 		for i, r := range list {
 			if _, known := chain.NetworkByID(r.ChainID); !known || r.Address == (common.Address{}) || i > 0 && list[i-1].ChainID > r.ChainID {
 				t.Errorf("%+v", r)
@@ -396,5 +396,57 @@ func TestVaultThatLends(t *testing.T) {
 		if q, refused := s.answer(t, vault.Options{}, s.ask(row.token, theft, nil)); !strings.Contains(refused, "no contract that is known here vouches") {
 			t.Errorf("%s, unknown: %s, refused %q", row.name, q.Price, refused)
 		}
+	}
+}
+
+// TestBaskets asks for shares of pools of several coins: of one that holds what
+// it states, by the pool's own shares and by a token of its own, of one that
+// states twice as much, of one that names a coin twice, and of one with a coin
+// that nobody prices.
+func TestBaskets(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	other := s.Deploy("Token", "Other", "OTH", uint8(18), s.From, units(1_000_000, 18))
+	unknown := s.Deploy("Token", "Unknown", "UNK", uint8(18), s.From, units(1_000_000, 18))
+	one := big.NewInt(1)
+	pool := func(times *big.Int, coins ...common.Address) common.Address {
+		p := s.Deploy("Basket", coins, units(1000, 18), times)
+		s.Call("Token", s.dollar, "transfer", p, units(500, 6))
+		s.Call("Token", other, "transfer", p, units(250, 18))
+		s.Call("Token", unknown, "transfer", p, units(1, 18))
+		return p
+	}
+	good := pool(one, s.dollar, other)
+	shares := s.Deploy("PoolToken", good, units(500, 18))
+	registry, stranger := s.claims(), s.Deploy("Token", "Old shares", "OLD", uint8(18), s.From, units(250, 18))
+	s.claim(registry, "get_pool_from_lp_token(address)", good)
+	boasting, double, unpriced := pool(big.NewInt(2), s.dollar, other), pool(one, s.dollar, s.dollar), pool(one, s.dollar, unknown)
+	theft := s.later()
+	s.open()
+	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
+	for _, row := range []struct {
+		name, price, says string
+		token             common.Address
+		moved             int64
+	}{
+		{"holds what it states", "0.999", "", good, 1000},
+		{"whose shares are another token", "1.998", "", shares, 500},
+		{"of which more was moved than there was", "", "more of it was moved", good, 1001},
+		{"states twice what it holds", "", "than it held", boasting, 1},
+		{"names a coin twice", "", "twice", double, 1},
+		{"holds a coin without a price", "", "which has no price", unpriced, 1},
+	} {
+		q, refused := s.answer(t, vault.Options{}, s.ask(row.token, theft, units(row.moved, 18)))
+		if row.price != "" && (refused != "" || !q.Price.Equal(decimal.RequireFromString(row.price)) || !strings.Contains(q.Doubt, "its own word")) {
+			t.Errorf("a pool that %s: %s, doubt %q, refused %q; want %s", row.name, q.Price, q.Doubt, refused, row.price)
+		}
+		if row.price == "" && !strings.Contains(refused, row.says) {
+			t.Errorf("a pool that %s: %s, refused %q; want %q", row.name, q.Price, refused, row.says)
+		}
+	}
+	known := vault.Options{Pools: []vault.Registry{{Name: "Curve", ChainID: 1, Address: registry}}}
+	q, refused := s.answer(t, known, s.ask(stranger, theft, units(250, 18)))
+	if refused != "" || !q.Price.Equal(decimal.RequireFromString("3.996")) || q.Doubt != "" || !strings.Contains(q.Note, "a pool of Curve") {
+		t.Errorf("shares that only a registry knows: %s, note %q, doubt %q, refused %q", q.Price, q.Note, q.Doubt, refused)
 	}
 }

@@ -17,18 +17,27 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// endpoint is one URL and what was learned of it.
+// endpoint is one URL, as one client asks it.
 type endpoint struct {
 	url     string
 	host    string
 	secrets *strings.Replacer
 	o       *Options
-
-	slots chan struct{} // a token per request that may be under way
+	*pace
 
 	vetting  sync.Mutex
 	vetted   bool
 	stranger error // it serves another chain
+
+	counting sync.Mutex
+	counts   Requests
+}
+
+// pace is what was learned of how an endpoint bears to be asked. Clients that
+// ask one after another have it in common.
+type pace struct {
+	o     *Options
+	slots chan struct{} // a token per request that may be under way
 
 	mu        sync.Mutex
 	width     int // tokens in use or in slots
@@ -41,7 +50,6 @@ type endpoint struct {
 	answered  bool
 	batch     int // most calls per request
 	started   []time.Time
-	counts    Requests
 }
 
 func newEndpoint(raw string, o *Options) (*endpoint, error) {
@@ -49,8 +57,21 @@ func newEndpoint(raw string, o *Options) (*endpoint, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, errors.New("endpoint: want a URL that begins with http:// or https://")
 	}
-	e := &endpoint{
-		url: u.String(), host: u.Scheme + "://" + u.Host, secrets: secretsOf(u), o: o,
+	return &endpoint{url: u.String(), host: u.Scheme + "://" + u.Host, secrets: secretsOf(u), o: o, pace: newPace(o)}, nil
+}
+
+// like returns the same endpoint for another client. Failures of the one are no
+// sign that the other has no hope.
+func (e *endpoint) like(o *Options) *endpoint {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failures, e.streak = 0, 0
+	return &endpoint{url: e.url, host: e.host, secrets: e.secrets, o: o, pace: e.pace}
+}
+
+func newPace(o *Options) *pace {
+	e := &pace{
+		o:     o,
 		slots: make(chan struct{}, o.MaxInFlight), width: o.MaxInFlight,
 		limiter: rate.NewLimiter(rate.Inf, 1), batch: o.MaxBatch,
 		backoff: &backoff.ExponentialBackOff{
@@ -61,7 +82,7 @@ func newEndpoint(raw string, o *Options) (*endpoint, error) {
 	for range o.MaxInFlight {
 		e.slots <- struct{}{}
 	}
-	return e, nil
+	return e
 }
 
 // secretsOf builds what hides the key wherever an endpoint repeats it: every
@@ -94,7 +115,7 @@ func secretsOf(u *url.URL) *strings.Replacer {
 func (e *endpoint) mask(s string) string { return e.secrets.Replace(s) }
 
 // acquire waits for a slot, for the rate, and for what the endpoint asked.
-func (e *endpoint) acquire(ctx context.Context) error {
+func (e *pace) acquire(ctx context.Context) error {
 	select {
 	case <-e.slots:
 	case <-ctx.Done():
@@ -109,7 +130,7 @@ func (e *endpoint) acquire(ctx context.Context) error {
 	return nil
 }
 
-func (e *endpoint) wait() time.Duration {
+func (e *pace) wait() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.o.Now()
@@ -122,7 +143,7 @@ func (e *endpoint) wait() time.Duration {
 	return wait
 }
 
-func (e *endpoint) release() {
+func (e *pace) release() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.debt > 0 {
@@ -133,14 +154,14 @@ func (e *endpoint) release() {
 	e.slots <- struct{}{}
 }
 
-func (e *endpoint) batchSize() int {
+func (e *pace) batchSize() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.batch
 }
 
 // tooLarge learns that n calls in one request are too many.
-func (e *endpoint) tooLarge(n int) {
+func (e *pace) tooLarge(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.batch = max(1, min(e.batch, n/2))
@@ -149,7 +170,7 @@ func (e *endpoint) tooLarge(n int) {
 // fine takes note of a request that went well: after ten in a row one more may
 // be under way, and a rate that was cut recovers by half. Slower recovery makes
 // a single complaint cost minutes.
-func (e *endpoint) fine() {
+func (e *pace) fine() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.failures, e.answered = 0, true
@@ -172,7 +193,7 @@ func (e *endpoint) fine() {
 // gateway shows web pages for a node that is well otherwise.) Where
 // the endpoint complained of the rate, half as many requests are sent from now
 // on, and half as many at once.
-func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool) {
+func (e *pace) trouble(class Class, retryAfter time.Duration) (hopeless bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.o.Now()
@@ -191,7 +212,7 @@ func (e *endpoint) trouble(class Class, retryAfter time.Duration) (hopeless bool
 	return e.failures > e.o.Retries+e.o.MaxInFlight
 }
 
-func (e *endpoint) slowDown(now time.Time) {
+func (e *pace) slowDown(now time.Time) {
 	recent := 0
 	for _, t := range e.started {
 		if now.Sub(t) <= time.Second {
@@ -305,8 +326,8 @@ func retryAfter(s string, now time.Time) time.Duration {
 }
 
 func (e *endpoint) count(http, rpc int, bytes int64) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.counting.Lock()
+	defer e.counting.Unlock()
 	e.counts.HTTP += http
 	e.counts.RPC += rpc
 	e.counts.Bytes += bytes

@@ -71,6 +71,10 @@ func (l *Link) dial() (err error) {
 	if l.end.Failure != "" {
 		return nil
 	}
+	if l.gate != nil {
+		l.client = l.gate.fresh.Again(recorder{l}, l.end.LogBlocks)
+		return nil
+	}
 	o := l.o
 	o.Recorder, o.Offline, o.LogBlocks = recorder{l}, l.offline, l.end.LogBlocks
 	l.client, err = ethrpc.New(l.url, o)

@@ -116,6 +116,21 @@ func New(rawURL string, o Options) (*Client, error) {
 	return c, nil
 }
 
+// Again returns a client of the same endpoints for another piece of work, with
+// a record of its own, or none. It goes on at the pace that the endpoints turned
+// out to bear: batches, rate, requests at once. What it is told of the chain, and
+// what it sends, is its own; so is the limit of blocks, which decides what is
+// asked and not only how.
+func (c *Client) Again(r Recorder, logBlocks uint64) *Client {
+	n := &Client{o: c.o, learned: &learned{}}
+	n.o.Recorder, n.o.LogBlocks = r, logBlocks
+	n.learned.logBlocks.Store(logBlocks)
+	for _, e := range c.endpoints {
+		n.endpoints = append(n.endpoints, e.like(&n.o))
+	}
+	return n
+}
+
 // Close lets go of idle connections.
 func (c *Client) Close() { c.o.HTTP.CloseIdleConnections() }
 

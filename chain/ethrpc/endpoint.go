@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// endpoint is one URL and what was learned of it.
+// endpoint is one URL, as one client asks it, and what was learned of it.
 type endpoint struct {
 	url     string
 	host    string
@@ -44,6 +44,13 @@ func newEndpoint(raw string, o *Options) (*endpoint, error) {
 		url: u.String(), host: u.Scheme + "://" + u.Host, secrets: secretsOf(u), o: o,
 		pace: o.Budget.pace(u.String(), o), batch: o.MaxBatch,
 	}, nil
+}
+
+// like returns the same endpoint for another client, which goes on at its pace
+// and with batches of its length. Failures of the one are no sign that the other
+// has no hope.
+func (e *endpoint) like(o *Options) *endpoint {
+	return &endpoint{url: e.url, host: e.host, secrets: e.secrets, o: o, pace: e.pace, batch: e.batchSize()}
 }
 
 // secretsOf builds what hides the key wherever an endpoint repeats it: every

@@ -370,3 +370,32 @@ func TestFallbacks(t *testing.T) {
 		})
 	}
 }
+
+// TestAgainKeepsThePace: a second client knows the batches that the endpoint
+// takes, and counts and keeps for itself.
+func TestAgainKeepsThePace(t *testing.T) {
+	t.Parallel()
+	first := client(t, gethServer(t, unlike(func(w http.ResponseWriter, n int, _ []json.RawMessage) bool {
+		if n > 25 {
+			io.WriteString(w, `[{"id":null,"error":{"code":-32600,"message":"too many calls"}}]`)
+		}
+		return n > 25
+	})).URL, Options{MaxInFlight: 1})
+	if _, err := first.Do(t.Context(), doubles(100)); err != nil {
+		t.Fatal(err)
+	}
+	before := first.Requests()
+	record := &Transcript{}
+	second := first.Again(record, 7)
+	answers, err := second.Do(t.Context(), doubles(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantDoubles(t, answers)
+	if got := second.Requests(); got.HTTP != 4 || got.RPC != 100 {
+		t.Errorf("the second client sent %+v, want 4 requests", got)
+	}
+	if first.Requests() != before || record.Len() != 100 || second.logSpan() != 7 {
+		t.Errorf("the first counts %+v for %+v; %d answers are kept; ranges of %d", first.Requests(), before, record.Len(), second.logSpan())
+	}
+}

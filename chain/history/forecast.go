@@ -39,7 +39,8 @@ const CallsPerBlock = 3
 
 const (
 	callsPerRequest = 100
-	logsPerRequest  = 25 // ranges of logs that share a request
+	logsAlone       = 5  // ranges of logs that are asked for before it shows how much they hold
+	logsPerRequest  = 25 // ranges that share a request then
 	tokenQueries    = 3  // by sender, by recipient, by recipient of ERC-1155
 )
 
@@ -147,7 +148,8 @@ func (f *Forecast) count() {
 	}
 	groups := ceil(f.Accounts, addressesPerFilter)
 	f.Calls += tokenQueries * groups * ranges
-	f.Requests += tokenQueries * groups * ceil(ranges, logsPerRequest)
+	alone := min(ranges, logsAlone)
+	f.Requests += tokenQueries * groups * (alone + ceil(ranges-alone, logsPerRequest))
 	// The books are closed at both ends.
 	f.Requests += 3
 	f.Calls += 4 * f.Accounts

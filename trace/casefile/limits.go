@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,41 +10,38 @@ import (
 	"losstracer/chain/ethrpc"
 )
 
-// Earlier returns the run that was begun with the same inputs, nil where there
-// was none.
-func (f *File) Earlier(ctx context.Context, in Inputs) (*Run, error) {
+// Earlier returns the endpoints of the run that was begun with the same inputs,
+// as that began; nil where there was none.
+func (f *File) Earlier(ctx context.Context, in Inputs) ([]Endpoint, error) {
 	record, err := json.Marshal(in.record())
 	if err != nil {
 		return nil, fmt.Errorf("inputs: %w", err)
 	}
-	runs, err := f.Runs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range runs {
-		known, err := json.Marshal(runs[i].Inputs.record())
-		if err != nil {
-			return nil, fmt.Errorf("inputs: %w", err)
+	var text string
+	row := f.db.QueryRowContext(ctx, "SELECT endpoints FROM run WHERE write_up = ? AND inputs = ? ORDER BY id DESC LIMIT 1", in.WriteUp.Name, string(record))
+	if err := scan(row, &text); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil
 		}
-		if string(known) == string(record) {
-			return &runs[i], nil
-		}
+		return nil, told(f.path, err)
 	}
-	return nil, nil
+	var ends []Endpoint
+	if err := json.Unmarshal([]byte(text), &ends); err != nil {
+		return nil, fmt.Errorf("%s: %w: endpoints of the run of %s: %w", f.path, ErrDamaged, in.WriteUp.Name, err)
+	}
+	return ends, nil
 }
 
 // learn sets the limit that a run starts with: that of the same run the last
 // time, else what the refusals in the case show.
-func (l *Link) learn(ctx context.Context, earlier *Run) error {
+func (l *Link) learn(ctx context.Context, earlier []Endpoint) error {
 	if l.offline || l.end.Failure != "" {
 		return nil
 	}
-	if earlier != nil {
-		for _, e := range earlier.Endpoints {
-			if same := l.end; same.Host == e.Host && same.ChainID == e.ChainID && same.ValidFrom == e.ValidFrom && same.MovingFrom == e.MovingFrom {
-				l.end.LogBlocks = e.LogBlocks
-				return nil
-			}
+	for _, e := range earlier {
+		if now := l.end; now.Host == e.Host && now.ChainID == e.ChainID && now.ValidFrom == e.ValidFrom && now.MovingFrom == e.MovingFrom {
+			l.end.LogBlocks = e.LogBlocks
+			return nil
 		}
 	}
 	limit, err := l.f.logLimit(ctx, l.view)

@@ -47,10 +47,10 @@ type gate struct {
 }
 
 // Again returns a link to the same endpoint for another run, which starts with
-// what the case shows of the endpoint's limits. A run that is done again, of
-// which earlier is the last time, starts as it did then: so it asks for the
+// what the case shows of the endpoint's limits. A run that is done again starts
+// as it did the last time, when earlier were the endpoints: so it asks for the
 // same, of which the case has the answers.
-func (l *Link) Again(ctx context.Context, earlier *Run) (*Link, error) {
+func (l *Link) Again(ctx context.Context, earlier []Endpoint) (*Link, error) {
 	n := &Link{f: l.f, end: l.end, view: l.view, url: l.url, o: l.o, offline: l.offline, anew: l.anew, gate: l.gate}
 	if err := n.learn(ctx, earlier); err != nil {
 		return nil, err
@@ -69,6 +69,10 @@ func (l *Link) Again(ctx context.Context, earlier *Run) (*Link, error) {
 // dial makes the client, where the endpoint did not fail.
 func (l *Link) dial() (err error) {
 	if l.end.Failure != "" {
+		return nil
+	}
+	if l.gate != nil {
+		l.client = l.gate.fresh.Again(recorder{l}, l.end.LogBlocks)
 		return nil
 	}
 	o := l.o

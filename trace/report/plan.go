@@ -77,7 +77,7 @@ func costSection(costs []trace.Cost) section {
 			"%s at %s, blocks %d to %d: about %d requests with %d calls, %d of the requests to find the window; %s",
 			c.Chain, c.Endpoint, c.Window.From, c.Window.To, c.Requests, c.Calls, c.Finding, foreseen(c)))
 		s.Items = append(s.Items, sayf(
-			"%s: on top come %d calls for each block in which tokens moved, up to a hundred in a request, prices, and parties that are found on the way, such as victims that the write-up does not name",
+			"%s: on top come %d calls for each block in which tokens moved, up to a hundred in a request, prices, and parties that are found on the way, such as victims that the write-up does not name, at some 25 requests each",
 			c.Chain, trace.CallsPerBlock))
 		if c.Headers > 0 {
 			s.Items = append(s.Items, sayf(

@@ -206,7 +206,7 @@ func copyCase(from, to string) (err error) {
 		return fmt.Errorf("copy the case: %w", err)
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
-	return writeThrough(to, "", func(w io.Writer) error {
+	return createFile(to, "", func(w io.Writer) error {
 		_, err := io.Copy(w, source)
 		return err
 	})

@@ -50,7 +50,7 @@ func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 	}
 	t := Transfer{
 		Ref: Ref{
-			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: l.BlockHash,
+			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: Share(l.BlockHash),
 			Tx: l.TxHash, TxIndex: uint32(l.TxIndex), Site: SiteLog, Index: uint32(l.Index),
 		},
 		Time:  time,

@@ -180,11 +180,7 @@ func (e *evidence) keep(ctx context.Context, r trace.Request, in casefile.Inputs
 	if run == nil {
 		return c, nil
 	}
-	out, err := outcome(c)
-	if err != nil {
-		return nil, err
-	}
-	return c, e.f.Finish(ctx, run, held, out)
+	return c, e.f.Finish(ctx, run, held, outcome(c))
 }
 
 // link returns links for one run, to endpoints and to price services.

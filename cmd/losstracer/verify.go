@@ -37,7 +37,11 @@ func newVerifyCommand(env environment) *cobra.Command {
 		Long: `verify reads a write-up, pulls the transfers of the attackers' addresses that it
 names, rebuilds the loss per asset, prices it, and sets it against every figure
 of the write-up. Without an endpoint it does what needs none and says what an
-endpoint would add. A folder is read for its *.md.`,
+endpoint would add.
+
+A folder is read for its *.md. Of several write-ups a summary is printed, and with
+--out each gets a folder of its own, with its case; what one lacks or fails of does
+not stop the others, and after an interruption the same command goes on.`,
 		Example: `  losstracer verify incident.md --rpc https://… --price-file prices.csv
   losstracer verify incident.md --rpc https://… --format json
   losstracer verify incident.md --rpc https://… --case incident.case

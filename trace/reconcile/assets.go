@@ -104,7 +104,8 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 			return
 		}
 	}
-	if cause, ok := c.uncheckedScopes(); ok {
+	onEVM := slices.ContainsFunc(chain.Networks(), func(n chain.Network) bool { return isCoin(n, symbol) })
+	if cause, ok := c.uncheckedScopes(func(s Scope) bool { return !onEVM || s.Why != UnsupportedChain }); ok {
 		f.decide(Unverifiable, cause)
 		return
 	}
@@ -313,9 +314,10 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 	}
 }
 
-// uncheckedScopes says of all chains together that were not looked at why; the
-// code is that of the first. It returns false where there is none.
-func (c *comparison) uncheckedScopes() (Cause, bool) {
+// uncheckedScopes says of all chains together that were not looked at, and that
+// matter, why; the code is that of the first. It returns false where there is
+// none.
+func (c *comparison) uncheckedScopes(matters func(Scope) bool) (Cause, bool) {
 	var cause Cause
 	var names []string // of chains of which one thing is to be said
 	flush := func(detail string) {
@@ -329,7 +331,7 @@ func (c *comparison) uncheckedScopes() (Cause, bool) {
 	}
 	last := ""
 	for _, s := range c.Scopes {
-		if s.Checked {
+		if s.Checked || !matters(s) {
 			continue
 		}
 		if cause.Code == "" {

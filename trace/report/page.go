@@ -143,7 +143,7 @@ func lead(c *trace.Case) []string {
 	looked := slices.ContainsFunc(c.Scopes, func(s trace.ChainScope) bool { return s.Status == trace.Checked })
 	switch {
 	case c.Verdict == trace.Discrepant && !looked:
-		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up do not fit each other. No chain was looked at.", wrong, len(c.Result.Findings)))
+		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up do not fit the others. No chain was looked at.", wrong, len(c.Result.Findings)))
 	case c.Verdict == trace.Incomplete && !looked:
 		lines = append(lines, "Incomplete: the write-up was read; no chain was looked at.")
 	case c.Verdict == trace.Discrepant:

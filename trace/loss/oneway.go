@@ -350,7 +350,7 @@ func (o *oneWay) judgeBefore(j *judged) {
 		j.guess(rule, Spam, why)
 	case j.Transfer.Asset.Kind == chain.Native && o.gasSized(j):
 		j.guess(FundingBefore, Funding, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
-	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && (o.anyPriced() || !j.asset.robbed):
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	default:
 		j.guess(CapitalBefore, OwnCapital, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
@@ -369,7 +369,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		j.guess(rule, Spam, why)
 	case back != nil && new(big.Int).Mul(back, big.NewInt(11)).Cmp(new(big.Int).Mul(o.units(j), big.NewInt(10))) >= 0:
 		j.guess(Refund, Other, "came back from "+chain.Hex(t.From)+", whom the attackers had paid as much of it before")
-	case late && j.Value == nil && !j.own:
+	case late && !o.knownAsset(j) && !j.own:
 		j.guess(SpamUnpriced, Spam, "unsolicited: arrived after the theft, from somebody else, and has no price")
 	case late:
 		j.guess(OtherLate, Other, "came in after the theft from somebody else")
@@ -386,6 +386,13 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		}
 		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from "+chain.Hex(t.From)+", which the write-up does not name")
 	}
+}
+
+// knownAsset reports whether what came in is something that the case knows to be
+// worth having: it has a price, or is the coin; or, where nothing has a price, a
+// victim held it or the attackers paid it out.
+func (o *oneWay) knownAsset(j *judged) bool {
+	return j.Value != nil || j.Transfer.Asset.Kind == chain.Native || !o.anyPriced() && (j.asset.robbed || j.asset.paidOut > 0)
 }
 
 // anyPriced reports whether something that came in has a price: where nothing

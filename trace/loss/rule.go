@@ -52,7 +52,7 @@ var ruleWords = map[Rule][2]string{
 	SpamByLooks:       {"spam-by-looks", "a token without a price that advertises, writes its symbol in other than ASCII, or calls itself as a priced asset does, is spam"},
 	SpamLookAlike:     {"spam-look-alike", "what comes from, or is claimed to have gone to, an address that begins and ends as one of the case does, is spam"},
 	SpamDust:          {"spam-dust", "what is worth less than 0.10 dollars and was not asked for is spam"},
-	SpamUnpriced:      {"spam-unpriced", "what has no price, was not asked for, and came before the theft, or in the midst of one of priced assets only, and was never paid out, or came after it, is spam"},
+	SpamUnpriced:      {"spam-unpriced", "a token that has no price, was not asked for, and came before the theft or in the midst of it, and no victim is known to have held it, nor was it paid out, or that came after it, is spam; where nothing has a price, not what victims held or the attackers paid out"},
 	SpamClaimed:       {"spam-claimed", "a token's event in somebody else's transaction that has the attackers pay what they did not hold is spam"},
 	TheftByValue:      {"theft-by-value", "what was gained in one transaction for less than two thirds of its worth, or for next to nothing, was taken, not exchanged"},
 	SwapUnpriced:      {"swap-unpriced", "what came and went in one transaction is an exchange where no price tells otherwise"},

@@ -41,16 +41,7 @@ func (c *comparison) compareAsset(f *Finding) {
 
 // compareMeasured decides a claim for which there is something to measure.
 func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
-	var quantity, usd decimal.Decimal
-	priced := true
-	for _, l := range losses {
-		quantity = quantity.Add(pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
-		if l.GrossUSD == nil {
-			priced = false
-			continue
-		}
-		usd = usd.Add(*l.GrossUSD)
-	}
+	quantity, usd, priced := addUp(losses)
 	f.Measured.Quantity = &quantity
 	if priced {
 		f.Measured.USD = &usd
@@ -76,6 +67,21 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 	default:
 		c.explainUnpriced(f, quantity)
 	}
+}
+
+// addUp adds up losses, in whole units and in dollars; priced is false where one
+// of them is not in the dollars.
+func addUp(losses []loss.AssetLoss) (quantity, usd decimal.Decimal, priced bool) {
+	priced = true
+	for _, l := range losses {
+		quantity = quantity.Add(pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
+		if l.GrossUSD == nil {
+			priced = false
+			continue
+		}
+		usd = usd.Add(*l.GrossUSD)
+	}
+	return quantity, usd, priced
 }
 
 // absent decides a claim for whose asset nothing was measured.

@@ -30,7 +30,7 @@ var stories = []func() (*devnet.Scenario, error){
 	devnet.HotWalletTheft, devnet.PartReturned, devnet.AllReturned, devnet.BountyKept, devnet.BountyPaid,
 	devnet.PaidBackInAnotherAsset, devnet.TwoAttackers, devnet.FlashLoanExploit, devnet.OwnCapitalAtRisk,
 	devnet.MultiSigDrain, devnet.PoolShares, devnet.BatchAuction, devnet.FakeBesideReal, devnet.RebasingToken,
-	devnet.FeeOnTransfer,
+	devnet.FeeOnTransfer, devnet.PaidByRouter,
 }
 
 // node starts a node that has played a story, and returns its URL.

@@ -234,6 +234,20 @@ func (c count) f1() float64 {
 	return 2 * float64(c.hits) / float64(2*c.hits+c.extra+c.missed)
 }
 
+// labelOf reads what somebody took from a write-up.
+func labelOf(tb testing.TB, name string) label {
+	tb.Helper()
+	data, err := os.ReadFile(shared(tb, "corpus", "labels", name+".json"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var l label
+	if err := json.Unmarshal(data, &l); err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	return l
+}
+
 // TestCorpus holds what is read from the write-ups against what a careful
 // reader took from them.
 func TestCorpus(t *testing.T) {
@@ -249,14 +263,7 @@ func TestCorpus(t *testing.T) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		data, err := os.ReadFile(shared(t, "corpus", "labels", name+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var l label
-		if err := json.Unmarshal(data, &l); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+		l := labelOf(t, name)
 		want, got, prose := l.sets(t), outputSets(t, Parse(name, docs[name])), l.prose(t)
 		for _, f := range fields {
 			counts[f].compare(t, name+" "+f, want[f], got[f], optional(f, prose))

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"cmp"
-	"encoding/json"
 	"flag"
 	"os"
 	"slices"
@@ -28,14 +27,7 @@ func TestRates(t *testing.T) {
 		return rates[subject]
 	}
 	for name, doc := range corpus(t) {
-		data, err := os.ReadFile(shared(t, "corpus", "labels", name+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var l label
-		if err := json.Unmarshal(data, &l); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+		l := labelOf(t, name)
 		inc := Parse(name, doc)
 		said, due := map[string]string{}, map[string]string{}
 		for _, a := range inc.Addresses {

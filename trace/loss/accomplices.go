@@ -60,7 +60,7 @@ func (s *Statement) TheftTxs() []chain.Ref {
 	for i := range s.Judgements {
 		j := &s.Judgements[i]
 		r := j.Transfer.Ref
-		stranger := (j.Rule == OtherLate || j.Rule == NobodyToBlame) && j.Incoming && own[r.Tx]
+		stranger := (j.Rule == OtherLate || j.Rule == NobodyToBlame || j.Rule == CapitalBefore) && j.Incoming && own[r.Tx]
 		if j.Class != Theft && !stranger || j.Leaked || r.TxIndex == chain.OutsideTx {
 			continue
 		}

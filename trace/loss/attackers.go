@@ -58,8 +58,9 @@ func victimList(victims []chain.Party) string {
 
 // Gainers returns who ended a tx richer: the accounts that gained some asset,
 // lost none, and had not given first what they gained, as a lender does; by
-// address. Contracts through which value only passes net to nothing. The
-// transfers are all that the tx moved, in order.
+// address. Contracts through which value only passes net to nothing, and who
+// gained less than a tenth of what another did, of everything that it gained,
+// took a fee. The transfers are all that the tx moved, in order.
 func Gainers(transfers []chain.Transfer) []common.Address {
 	type line struct {
 		account common.Address
@@ -89,8 +90,17 @@ func Gainers(transfers []chain.Transfer) []common.Address {
 	}
 	gained, not := map[common.Address]bool{}, map[common.Address]bool{{}: true}
 	for at, amount := range net {
-		gained[at.account] = gained[at.account] || amount.Sign() > 0
 		not[at.account] = not[at.account] || amount.Sign() < 0 || amount.Sign() > 0 && gaveFirst[at]
+	}
+	most := map[chain.AssetID]*big.Int{}
+	for at, amount := range net {
+		if !not[at.account] && (most[at.asset] == nil || amount.Cmp(most[at.asset]) > 0) {
+			most[at.asset] = amount
+		}
+	}
+	for at, amount := range net {
+		much := most[at.asset] != nil && new(big.Int).Mul(amount, big.NewInt(10)).Cmp(most[at.asset]) >= 0
+		gained[at.account] = gained[at.account] || amount.Sign() > 0 && much
 	}
 	var list []common.Address
 	for a := range gained {

@@ -15,6 +15,9 @@ import (
 // attackers' tx and was first. Where the victim got something else for it, it is
 // an exchange and no loss.
 func (c *incident) judgeBeyond() {
+	if len(c.Beyond)+len(c.Thefts)+len(c.Returns) == 0 {
+		return
+	}
 	victimsOf := map[common.Hash][]chain.Account{}
 	seen := map[common.Hash]bool{} // txs that touch an attacker
 	for i := range c.all {

@@ -129,6 +129,7 @@ func TestServices(t *testing.T) {
 		{"an exchange", "it hands out what is its customers'", tagged("Kraken 4", label.Exchange, "Bitstamp"), loss.Other, loss.PaidByService},
 		{"a mixer", "it hands out what somebody put in", tagged("Tornado.Cash: 100k", label.Mixer, "Bitstamp"), loss.Other, loss.PaidByService},
 		{"the exchange that was robbed", "what leaves it is what this is about", tagged("Bitstamp: hot wallet", label.Exchange, "Bitstamp"), loss.Theft, loss.VictimByTag},
+		{"the same by its first name", "labels are shorter than names", tagged("Bitstamp 3", label.Exchange, "Bitstamp Exchange"), loss.Theft, loss.VictimByTag},
 		{"a lender", "its contracts are robbed as others are", tagged("Lender", label.Lending, "Somebody"), loss.Theft, loss.VictimByShare},
 	} {
 		t.Run(row.name, func(t *testing.T) {

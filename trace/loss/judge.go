@@ -41,6 +41,7 @@ type asset struct {
 	held   big.Int         // less what they gave away so far, from the opening balance
 	quotes []pricing.Quote // of the time of the case
 	answer answer          // what the book last said
+	robbed bool            // victims are known to have paid it
 	// paidOut counts movements out of the attackers' hands.
 	paidOut int
 }

@@ -65,12 +65,11 @@ type oneWay struct {
 	back        map[chain.AssetID]*big.Int // the same in base units, by asset
 	largestCoin map[uint64]*big.Int        // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
-	income      decimal.Decimal        // priced worth of all that came in and is open or theft
-	thefts      []time.Time            // of movements from victims, in order by chain
-	tips        map[uint64]int         // inflows of the coin in the midst from nobody named, by chain
-	allPriced   bool                   // everything that victims are known to have paid has a price
-	robbedOf    map[chain.AssetID]bool // what victims are known to have paid
-	pulled      int                    // people whom nobody names and whom the attackers' own txs took from
+	income      decimal.Decimal // priced worth of all that came in and is open or theft
+	thefts      []time.Time     // of movements from victims, in order by chain
+	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
+	allPriced   bool            // everything that victims are known to have paid has a price
+	pulled      int             // people whom nobody names and whom the attackers' own txs took from
 }
 
 type trade struct {
@@ -103,7 +102,7 @@ func (c *incident) judgeOneWay() {
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
 		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
-		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, robbedOf: map[chain.AssetID]bool{}, whys: map[chain.Account]string{},
+		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, whys: map[chain.Account]string{},
 	}
 	for _, closure := range c.Closure {
 		held := &c.asset(closure.Asset).held
@@ -134,7 +133,7 @@ func (c *incident) newOneWay() *oneWay {
 		if j := &c.all[i]; c.isTheft(j) {
 			o.thefts = append(o.thefts, j.at())
 			o.allPriced = o.allPriced && j.asset.priced
-			o.robbedOf[j.Transfer.Asset] = true
+			j.asset.robbed = true
 		}
 	}
 	slices.SortFunc(o.thefts, time.Time.Compare)
@@ -351,7 +350,7 @@ func (o *oneWay) judgeBefore(j *judged) {
 		j.guess(rule, Spam, why)
 	case j.Transfer.Asset.Kind == chain.Native && o.gasSized(j):
 		j.guess(FundingBefore, Funding, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
-	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && (o.anyPriced() || !j.asset.robbed):
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	default:
 		j.guess(CapitalBefore, OwnCapital, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
@@ -370,14 +369,14 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		j.guess(rule, Spam, why)
 	case back != nil && new(big.Int).Mul(back, big.NewInt(11)).Cmp(new(big.Int).Mul(o.units(j), big.NewInt(10))) >= 0:
 		j.guess(Refund, Other, "came back from "+chain.Hex(t.From)+", whom the attackers had paid as much of it before")
-	case late && j.Value == nil && !j.own:
+	case late && !o.knownAsset(j) && !j.own:
 		j.guess(SpamUnpriced, Spam, "unsolicited: arrived after the theft, from somebody else, and has no price")
 	case late:
 		j.guess(OtherLate, Other, "came in after the theft from somebody else")
 	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
 		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
 	// A thief of many tokens takes such as nobody prices, too.
-	case (o.allPriced || o.anyPriced() && !o.robbedOf[t.Asset]) && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
@@ -387,6 +386,13 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		}
 		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name")
 	}
+}
+
+// knownAsset reports whether what came in is something that the case knows to be
+// worth having: it has a price, or is the coin; or, where nothing has a price, a
+// victim held it or the attackers paid it out.
+func (o *oneWay) knownAsset(j *judged) bool {
+	return j.Value != nil || j.Transfer.Asset.Kind == chain.Native || !o.anyPriced() && (j.asset.robbed || j.asset.paidOut > 0)
 }
 
 // anyPriced reports whether something that came in has a price: where nothing

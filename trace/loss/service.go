@@ -44,13 +44,16 @@ func (c *incident) targetTag(a chain.Account) (label.Tag, bool) {
 // shortestName is how many letters a name needs to be recognised by them.
 const shortestName = 4
 
-// namesTarget reports whether a tag begins with the name of who was robbed, or
-// says that it is a victim.
+// namesTarget reports whether a tag says that it is a victim, or begins with the
+// name of who was robbed, or as that name does: "Bitmart 3" is of "Bitmart
+// Exchange".
 func (c *incident) namesTarget(t label.Tag) bool {
 	said := letters(t.Label)
 	return t.Category == label.Victim || slices.ContainsFunc(c.Targets, func(name string) bool {
 		n := letters(name)
-		return len(n) >= shortestName && strings.HasPrefix(said, n)
+		first, _, _ := strings.Cut(name, " ")
+		own, _, _ := strings.Cut(t.Label, " ")
+		return len(n) >= shortestName && strings.HasPrefix(said, n) || len(letters(first)) >= shortestName && letters(first) == letters(own)
 	})
 }
 

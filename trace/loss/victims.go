@@ -78,7 +78,11 @@ func (c *incident) inferVictims() {
 		return
 	}
 	all := c.payers()
-	list := slices.DeleteFunc(slices.Clone(all), c.handsOut)
+	var total decimal.Decimal
+	for _, p := range all {
+		total = total.Add(p.usd)
+	}
+	list := slices.DeleteFunc(slices.Clone(all), func(p *payer) bool { return c.handsOut(p, total) })
 	c.inferAmong(list)
 	if len(c.victims) == 0 && len(list) < len(all) {
 		c.inferAmong(slices.DeleteFunc(all, func(p *payer) bool {
@@ -98,11 +102,12 @@ func withoutImitators(list []*payer) []*payer {
 }
 
 // handsOut reports whether a payer hands out what is its customers': it is no
-// victim unless nobody else can be.
-func (c *incident) handsOut(p *payer) bool {
+// victim unless nobody else can be. An exchange that paid half of all that came
+// in is not one that attackers draw their own from.
+func (c *incident) handsOut(p *payer, total decimal.Decimal) bool {
 	_, settles := settlements[p.Account.Address]
-	_, serves := c.service(p.Account)
-	return settles || serves
+	tag, serves := c.service(p.Account)
+	return settles || serves && (tag.Category == label.Mixer || total.IsZero() || p.usd.Add(p.usd).LessThan(total))
 }
 
 func (c *incident) inferAmong(list []*payer) {

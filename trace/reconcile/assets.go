@@ -41,16 +41,7 @@ func (c *comparison) compareAsset(f *Finding) {
 
 // compareMeasured decides a claim for which there is something to measure.
 func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
-	var quantity, usd decimal.Decimal
-	priced := true
-	for _, l := range losses {
-		quantity = quantity.Add(pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
-		if l.GrossUSD == nil {
-			priced = false
-			continue
-		}
-		usd = usd.Add(*l.GrossUSD)
-	}
+	quantity, usd, priced := addUp(losses)
 	f.Measured.Quantity = &quantity
 	if priced {
 		f.Measured.USD = &usd
@@ -76,6 +67,21 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 	default:
 		c.explainUnpriced(f, quantity)
 	}
+}
+
+// addUp adds up losses, in whole units and in dollars; priced is false where one
+// of them is not in the dollars.
+func addUp(losses []loss.AssetLoss) (quantity, usd decimal.Decimal, priced bool) {
+	priced = true
+	for _, l := range losses {
+		quantity = quantity.Add(pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
+		if l.GrossUSD == nil {
+			priced = false
+			continue
+		}
+		usd = usd.Add(*l.GrossUSD)
+	}
+	return quantity, usd, priced
 }
 
 // absent decides a claim for whose asset nothing was measured.
@@ -104,7 +110,8 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 			return
 		}
 	}
-	if cause, ok := c.uncheckedScopes(); ok {
+	onEVM := slices.ContainsFunc(chain.Networks(), func(n chain.Network) bool { return isCoin(n, symbol) })
+	if cause, ok := c.uncheckedScopes(func(s Scope) bool { return !onEVM || s.Why != UnsupportedChain }); ok {
 		f.decide(Unverifiable, cause)
 		return
 	}
@@ -313,9 +320,10 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 	}
 }
 
-// uncheckedScopes says of all chains together that were not looked at why; the
-// code is that of the first. It returns false where there is none.
-func (c *comparison) uncheckedScopes() (Cause, bool) {
+// uncheckedScopes says of all chains together that were not looked at, and that
+// matter, why; the code is that of the first. It returns false where there is
+// none.
+func (c *comparison) uncheckedScopes(matters func(Scope) bool) (Cause, bool) {
 	var cause Cause
 	var names []string // of chains of which one thing is to be said
 	flush := func(detail string) {
@@ -329,7 +337,7 @@ func (c *comparison) uncheckedScopes() (Cause, bool) {
 	}
 	last := ""
 	for _, s := range c.Scopes {
-		if s.Checked {
+		if s.Checked || !matters(s) {
 			continue
 		}
 		if cause.Code == "" {

@@ -167,16 +167,7 @@ func (c *comparison) spokenOf(l *loss.AssetLoss, n chain.Network) bool {
 
 // fitsSum reports whether a claim, by its own precision, is a sum of losses.
 func (f *Finding) fitsSum(c *comparison, losses []loss.AssetLoss) bool {
-	var quantity, usd decimal.Decimal
-	priced := true
-	for _, l := range losses {
-		quantity = quantity.Add(pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
-		if l.GrossUSD == nil {
-			priced = false
-			continue
-		}
-		usd = usd.Add(*l.GrossUSD)
-	}
+	quantity, usd, priced := addUp(losses)
 	if !priced {
 		return f.fits(quantity, nil, decimal.Decimal{})
 	}

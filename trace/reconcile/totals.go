@@ -220,7 +220,7 @@ func swapProceeds(s *loss.Statement) (decimal.Decimal, bool) {
 }
 
 func (c *comparison) nothingMeasured() Cause {
-	if cause, ok := c.uncheckedScopes(); ok {
+	if cause, ok := c.uncheckedScopes(func(Scope) bool { return true }); ok {
 		return cause
 	}
 	if len(c.Scopes) == 0 {
@@ -380,8 +380,17 @@ func (c *comparison) returnReadings() []reading {
 
 // contradict names claims of totals that cannot both be right, by the
 // precision with which each is written. It decides only where nothing was
-// measured.
+// measured. Of two that differ the one with which more others agree is left in
+// peace.
 func contradict(findings []Finding) {
+	sides := make([]int, len(findings)) // how many others each agrees with
+	for i := range findings {
+		for j := range findings {
+			if i != j && isTotal(findings[i].Claim) && isTotal(findings[j].Claim) && !apart(*findings[i].Claim.USD, *findings[j].Claim.USD) {
+				sides[i]++
+			}
+		}
+	}
 	for i := range findings {
 		f := &findings[i]
 		if !isTotal(f.Claim) {
@@ -389,7 +398,7 @@ func contradict(findings []Finding) {
 		}
 		for j := range findings {
 			o := &findings[j]
-			if i == j || !isTotal(o.Claim) || !apart(*f.Claim.USD, *o.Claim.USD) {
+			if i == j || !isTotal(o.Claim) || !apart(*f.Claim.USD, *o.Claim.USD) || sides[i] > sides[j] {
 				continue
 			}
 			where := fmt.Sprintf("line %d", o.Claim.Pos.Line)

@@ -43,6 +43,7 @@ type (
 		Prices     jsonPrices         `json:"prices"`
 		Findings   []jsonFinding      `json:"findings"`
 		Unreported []jsonUnreported   `json:"unreported"`
+		Elsewhere  []jsonElsewhere    `json:"elsewhere"`
 		Checked    jsonChecked        `json:"checked"`
 		Flow       jsonFlow           `json:"flow"`
 		Problems   []jsonProblem      `json:"problems"`
@@ -303,6 +304,7 @@ func document(c *trace.Case) jsonReport {
 		Findings: each(c.Result.Findings, findingDocument),
 		Problems: each(c.Incident.Problems, problemDocument),
 	}
+	d.Elsewhere = each(c.Statement.Elsewhere, elsewhereDocument)
 	d.Unreported = each(c.Result.Unreported, func(u reconcile.Unreported) jsonUnreported {
 		l := u.Loss
 		return jsonUnreported{chainName(l.Asset), l.Asset.String(), l.Meta.Symbol, whole(l.Gross, l.Meta).String(), digits(l.GrossUSD), u.Why}

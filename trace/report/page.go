@@ -149,7 +149,7 @@ func compose(c *trace.Case) page {
 		p.Title = c.Incident.File
 	}
 	sections := []section{
-		findingsSection(c), causesSection(c), lossesSection(c), totalsSection(c), waterfallSection(c), unreportedSection(c), correctedSection(c),
+		findingsSection(c), causesSection(c), lossesSection(c), totalsSection(c), waterfallSection(c), unreportedSection(c), elsewhereSection(c), correctedSection(c),
 	}
 	if c.Flow != nil {
 		sections = append(sections, flowSections(c.Flow)...)
@@ -195,7 +195,7 @@ func lead(c *trace.Case) []string {
 	looked := slices.ContainsFunc(c.Scopes, func(s trace.ChainScope) bool { return s.Status == trace.Checked })
 	switch {
 	case c.Verdict == trace.Discrepant && !looked:
-		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up do not fit each other. No chain was looked at.", wrong, len(c.Result.Findings)))
+		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up do not fit the others. No chain was looked at.", wrong, len(c.Result.Findings)))
 	case c.Verdict == trace.Incomplete && !looked:
 		lines = append(lines, "Incomplete: the write-up was read; no chain was looked at.")
 	case c.Verdict == trace.Discrepant:

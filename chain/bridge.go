@@ -2,6 +2,8 @@ package chain
 
 import (
 	"fmt"
+	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +61,9 @@ type Arrival struct {
 	TopicIsTx int
 	// Seconds after the departure within which it is usual.
 	Seconds uint64
+	// Sole is set where the log only repeats what was told at the departure: of
+	// two that do, nobody can say which is the arrival.
+	Sole bool
 	// First is a later message on the chain of departure, for a batch that
 	// leaves when it is full. Its Next turns that message into the arrival.
 	First *Arrival
@@ -131,11 +136,13 @@ const bridgeDay = 86_400
 //   - LayerZero V2 packets (PacketSent) that carry OFT or Stargate V2 messages, taxi
 //     and bus; V1 packets (Packet of the UltraLightNode) of Stargate V1. Other
 //     packets carry messages of other layouts and are left out
-//   - Wormhole's token bridge: transfers with and without payload
+//   - Wormhole's token bridge: transfers with and without payload; native token
+//     transfers over Wormhole, by the word of their own contracts
 //   - Hop: TransferSentToL2 and TransferSent
 //   - Synapse: the six events with which its bridge is told to send
 //   - Celer cBridge: Send of the liquidity pools (not the pegged vaults)
 //   - THORChain: Deposit with the memo of a swap
+//   - CCTP: DepositForBurn of V1 and of V2
 //   - the OP Stack with ether as its coin: deposits through the standard bridge
 //     and the portal, withdrawals through both
 //   - Arbitrum: ether deposits, retryable tickets, gateways both ways
@@ -299,13 +306,35 @@ func (c *Crossing) toName(name string) {
 }
 
 // to names the recipient by 32 bytes: an address where the destination is an
-// EVM chain and the word has the room of one, else the bytes.
+// EVM chain and the word has the room of one, or is Solana, where it is mostly
+// the account of one token and not its owner's; else the bytes.
 func (c *Crossing) to(word common.Hash) {
-	if a, ok := wordAddress(word[:]); ok && (c.DestinationChainID != 0 || strings.Contains(c.Destination, ":")) {
+	if a, ok := wordAddress(word[:]); ok && (c.DestinationChainID != 0 || evmAbroad[c.Destination] || strings.Contains(c.Destination, ":")) {
 		c.Recipient = Hex(a)
 		return
 	}
+	if c.Destination == "solana" {
+		c.Recipient = base58(word[:])
+		return
+	}
 	c.Recipient = strings.ToLower(word.Hex())
+}
+
+// base58 is the text of a Solana address, in the alphabet that Bitcoin uses. A
+// leading zero byte is a one.
+func base58(b []byte) string {
+	const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+	var out []byte
+	n, digit, radix := new(big.Int).SetBytes(b), new(big.Int), big.NewInt(int64(len(alphabet)))
+	for n.Sign() > 0 {
+		n.QuoRem(n, radix, digit)
+		out = append(out, alphabet[digit.Int64()])
+	}
+	for i := 0; i < len(b) && b[i] == 0; i++ {
+		out = append(out, alphabet[0])
+	}
+	slices.Reverse(out)
+	return string(out)
 }
 
 func (c *Crossing) toAddress(a common.Address) { c.Recipient = Hex(a) }

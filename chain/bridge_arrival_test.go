@@ -262,12 +262,17 @@ func TestBridgeContracts(t *testing.T) {
 // The selectors are those of the published ABIs.
 func TestFreezeQuery(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ contract, selector string }{
-		{"0xdac17f958d2ee523a2206206994597c13d831ec7", "e47d6060"},
-		{chain.Hex(usdc), "fe575a87"},
-		{"0x4fabb145d64652a948d72533023f6e7a623c7c53", "e5839836"},
+	for _, test := range []struct {
+		chain              uint64
+		contract, selector string
+	}{
+		{1, "0xdac17f958d2ee523a2206206994597c13d831ec7", "e47d6060"},
+		{1, chain.Hex(usdc), "fe575a87"},
+		{42220, "0xceba9300f2b948710d2653dd7b07f33a8b32118c", "fe575a87"},
+		{43114, "0x9702230a8ea53601f5cd2dc00fdbc13d4df4a8c7", "fbac3951"},
+		{1, "0x4fabb145d64652a948d72533023f6e7a623c7c53", "e5839836"},
 	} {
-		got, ok := chain.FreezeQuery(chain.Token(1, common.HexToAddress(test.contract)), mule)
+		got, ok := chain.FreezeQuery(chain.Token(test.chain, common.HexToAddress(test.contract)), mule)
 		if want := test.selector + "000000000000000000000000" + chain.Hex(mule)[2:]; !ok || common.Bytes2Hex(got) != want {
 			t.Errorf("%s: want %s, got %x", test.contract, want, got)
 		}

@@ -39,16 +39,23 @@ func declare(t testing.TB, declaration string) eventABI {
 	return e
 }
 
+// topic is the event's first topic.
+func (e eventABI) topic() common.Hash {
+	var kinds []string
+	for _, arg := range e.args {
+		kinds = append(kinds, arg.Type.String())
+	}
+	return crypto.Keccak256Hash([]byte(e.name + "(" + strings.Join(kinds, ",") + ")"))
+}
+
 // emit encodes the event as a contract at emitter would log it.
 func emit(t testing.TB, emitter, declaration string, values ...any) *types.Log {
 	t.Helper()
 	e := declare(t, declaration)
-	var kinds []string
 	var plain abi.Arguments
 	var data []any
-	l := &types.Log{Address: common.HexToAddress(emitter), Topics: []common.Hash{{}}, TxHash: txHash, BlockNumber: 77, BlockHash: blockHash}
+	l := &types.Log{Address: common.HexToAddress(emitter), Topics: []common.Hash{e.topic()}, TxHash: txHash, BlockNumber: 77, BlockHash: blockHash}
 	for i, arg := range e.args {
-		kinds = append(kinds, arg.Type.String())
 		if !arg.Indexed {
 			plain, data = append(plain, arg), append(data, values[i])
 			continue
@@ -59,7 +66,6 @@ func emit(t testing.TB, emitter, declaration string, values ...any) *types.Log {
 		}
 		l.Topics = append(l.Topics, common.BytesToHash(word))
 	}
-	l.Topics[0] = crypto.Keccak256Hash([]byte(e.name + "(" + strings.Join(kinds, ",") + ")"))
 	var err error
 	if l.Data, err = plain.Pack(data...); err != nil {
 		t.Fatalf("%s: %v", declaration, err)
@@ -130,6 +136,9 @@ const (
 	plasma        = "0x401f6c983ea34274ec46f84d70b31c151321188b"
 	stateSender   = "0x28e4f3a7f651294b9564800b2d01f35189a5bfbe"
 	stranger      = "0x9999999999999999999999999999999999999999"
+	weth1         = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
+
+	stargatePoolV1 = "0xdf0770df86a8034b3efef0a1bb3c889b8332ff56"
 
 	v3Deposit     = "V3FundsDeposited(address, address, uint256, uint256, uint256 indexed, uint32 indexed, uint32, uint32, uint32, address indexed, address, address, bytes)"
 	acrossDeposit = "FundsDeposited(bytes32, bytes32, uint256, uint256, uint256 indexed, uint256 indexed, uint32, uint32, uint32, bytes32 indexed, bytes32, bytes32, bytes)"
@@ -143,11 +152,13 @@ const (
 )
 
 var (
-	guid      = common.HexToHash("0x901d")
-	sat       = common.HexToHash("0x5a7")
-	solana    = common.HexToHash("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-	oftToken  = common.HexToAddress("0x0f7000000000000000000000000000000000aaaa")
-	portalMsg = append(append(append(common.LeftPadBytes(nil, 64), 0, 0, 0, 0, 0, 1, 0x86, 0xa0), 0), []byte("call")...)
+	guid     = common.HexToHash("0x901d")
+	sat      = common.HexToHash("0x5a7")
+	solana   = common.HexToHash("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+	oftToken = common.HexToAddress("0x0f7000000000000000000000000000000000aaaa")
+	// solanaText is solana in the alphabet of its addresses, by another program.
+	solanaText = "GKot5hBsd81kMupNCXHaqbhv3huEbxAFMLnpcX2hniwn"
+	portalMsg  = append(append(append(common.LeftPadBytes(nil, 64), 0, 0, 0, 0, 0, 1, 0x86, 0xa0), 0), []byte("call")...)
 )
 
 // packet packs a LayerZero V2 packet.
@@ -168,6 +179,20 @@ func tokenTransfer(kind byte, token common.Address, tokenChain, toChain uint16, 
 	w := addressWord(token)
 	p = binary.BigEndian.AppendUint16(append(p, w[:]...), tokenChain)
 	return append(binary.BigEndian.AppendUint16(append(p, to[:]...), toChain), last[:]...)
+}
+
+// nttMessage packs a native token transfer: 4 bytes of prefix, the two
+// managers, a length, an id, the sender, a length; then prefix, decimals,
+// amount, token, recipient, chain; and no payload of the transceiver.
+func nttMessage(token, sender common.Address, to [32]byte, chainID uint16) []byte {
+	from, of := addressWord(sender), addressWord(token)
+	transfer := append([]byte{0x99, 0x4e, 0x54, 0x54, 6}, binary.BigEndian.AppendUint64(nil, 500)...)
+	transfer = binary.BigEndian.AppendUint16(append(append(transfer, of[:]...), to[:]...), chainID)
+	manager := append(append(guid.Bytes(), from[:]...), binary.BigEndian.AppendUint16(nil, uint16(len(transfer)))...)
+	manager = append(manager, transfer...)
+	p := append([]byte{0x99, 0x45, 0xff, 0x10}, make([]byte, 64)...)
+	p = append(binary.BigEndian.AppendUint16(p, uint16(len(manager))), manager...)
+	return append(p, 0, 0)
 }
 
 // stargateSwap is the payload of Stargate V1's bridge.
@@ -223,7 +248,7 @@ func TestCrossings(t *testing.T) {
 		}, []bridged{{"Across", "base", me, usdc1, "1000", usdc8453, "998", him, true}}},
 		{"across to a chain that is no EVM", "the number is Across's own", 1, []*types.Log{
 			emit(t, spokeEthereum, acrossDeposit, addressWord(usdc), [32]byte(solana), n(1000), n(998), n(34268394551451), n(5), uint32(1), uint32(2), uint32(3), addressWord(thief), [32]byte(solana), [32]byte{}, []byte{}),
-		}, []bridged{{"Across", "solana", solana.Hex(), usdc1, "1000", none, "0", him, true}}},
+		}, []bridged{{"Across", "solana", solanaText, usdc1, "1000", none, "0", him, true}}},
 		{"across v2", "", 1, []*types.Log{
 			emit(t, "0x4d9079bb4165aeb4084c526a32695dcfd2f77381", "FundsDeposited(uint256, uint256, uint256, uint64, uint32 indexed, uint32, address indexed, address, address indexed)",
 				n(1000), n(1), n(10), uint64(4), uint32(5), uint32(6), usdc, mule, thief),
@@ -244,6 +269,11 @@ func TestCrossings(t *testing.T) {
 			emit(t, messaging, "BusRode(uint32, uint72, uint80, bytes)", uint32(30111), n(44), n(3), append(append([]byte{0, 1}, oftMessage(addressWord(mule), 1000)...), 0)),
 			emit(t, poolUSDC, oftSent, [32]byte{}, uint32(30111), thief, n(1000), n(999)),
 		}, []bridged{{"Stargate", "optimism", me, usdc1, "1000", none, "0", him, true}}},
+		{"stargate v2 taxi from Polygon", "its messenger is another", 137, []*types.Log{
+			emit(t, endpointV2, packetSent, packet(common.HexToAddress("0x6ce9bf8cdab780416ad1fd87b318a077d2f50eac"), mule, 30102,
+				append([]byte{1, 0, 1}, oftMessage(addressWord(mule), 1000)...)), []byte{}, zero),
+			emit(t, "0x9aa02d4fae7f58b8e8f34c66e756cc734dac7fe4", oftSent, [32]byte(guid), uint32(30102), thief, n(1000), n(999)),
+		}, []bridged{{"Stargate", "bsc", me, "eip155:137/erc20:0x3c499c542cef5e3811e1192ce70d8cc03d5c3359", "1000", none, "0", him, true}}},
 		{"an OFT that burns itself", "", 1, []*types.Log{
 			emit(t, chain.Hex(oftToken), transferABI, thief, zero, n(700)),
 			emit(t, endpointV2, packetSent, packet(oftToken, oftToken, 30110, oftMessage(addressWord(mule), 7)), []byte{}, zero),
@@ -259,13 +289,34 @@ func TestCrossings(t *testing.T) {
 		{"stargate v1", "", 1, []*types.Log{
 			emit(t, ultraLight, "Packet(bytes)", packetV1(common.HexToAddress("0x296f55f8fb28e498b858d0bcda06d955b2cb3f97"), 110, stargateSwap(t, mule[:]))),
 		}, []bridged{{"Stargate", "arbitrum", me, none, "0", none, "0", none, true}}},
+		{"stargate v1 with its pool", "the pool says from whom, the transfer how much", 1, []*types.Log{
+			emit(t, chain.Hex(usdc), transferABI, thief, common.HexToAddress(stargatePoolV1), n(1003)),
+			emit(t, stargatePoolV1, "Swap(uint16, uint256, address, uint256, uint256, uint256, uint256, uint256)", uint16(110), n(1), thief, n(1000), n(0), n(1), n(1), n(1)),
+			emit(t, ultraLight, "Packet(bytes)", packetV1(common.HexToAddress("0x296f55f8fb28e498b858d0bcda06d955b2cb3f97"), 110, stargateSwap(t, mule[:]))),
+		}, []bridged{{"Stargate", "arbitrum", me, usdc1, "1003", none, "0", him, true}}},
 		{"a V1 packet of another application", "", 1, []*types.Log{
 			emit(t, ultraLight, "Packet(bytes)", packetV1(thief, 110, stargateSwap(t, mule[:]))),
 		}, nil},
 		{"wormhole to solana", "", 1, []*types.Log{
 			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
 				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
-		}, []bridged{{"Wormhole", "solana", solana.Hex(), usdc1, "0", none, "0", none, true}}},
+		}, []bridged{{"Wormhole", "solana", solanaText, usdc1, "0", none, "0", none, true}}},
+		{"wormhole, what it was given", "of a token with six decimals nothing is cut off", 1, []*types.Log{
+			emit(t, chain.Hex(usdc), transferABI, thief, common.HexToAddress(tokenBridge), n(500)),
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
+				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
+		}, []bridged{{"Wormhole", "solana", solanaText, usdc1, "500", none, "0", none, true}}},
+		{"wormhole, ether", "it is wrapped for the bridge, and has ten decimals more than the message", 1, []*types.Log{
+			emit(t, weth1, "Deposit(address indexed, uint256)", common.HexToAddress(tokenBridge), n(500_0000000000)),
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
+				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, common.HexToAddress(weth1), 2, 1, solana, [32]byte{}), uint8(1)),
+		}, []bridged{{"Wormhole", "solana", solanaText, "eip155:1/erc20:" + weth1, "5000000000000", none, "0", none, true}}},
+		{"wormhole, given something else", "the message's token is another, and its amount is not this one", 1, []*types.Log{
+			emit(t, weth1, transferABI, thief, common.HexToAddress(tokenBridge), n(500)),
+			emit(t, chain.Hex(usdc), transferABI, thief, common.HexToAddress(tokenBridge), n(501)),
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
+				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
+		}, []bridged{{"Wormhole", "solana", solanaText, usdc1, "0", none, "0", none, true}}},
 		{"wormhole with a payload, home", "", 1, []*types.Log{
 			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
 				common.HexToAddress(tokenBridge), uint64(12), uint32(1), append(tokenTransfer(3, usdcBase, 30, 30, addressWord(mule), addressWord(thief)), 1, 2, 3), uint8(1)),
@@ -274,6 +325,10 @@ func TestCrossings(t *testing.T) {
 			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
 				thief, uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
 		}, nil},
+		{"a native token transfer over wormhole", "its contracts are the token's own; packed by the offsets of the published layout", 1, []*types.Log{
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)", common.HexToAddress(stranger), uint64(12), uint32(1),
+				nttMessage(usdc, thief, [32]byte(solana), 1), uint8(1)),
+		}, []bridged{{"Wormhole NTT", "solana", solanaText, usdc1, "0", none, "0", him, false}}},
 		{"hop from L1", "", 1, []*types.Log{
 			emit(t, hopETH, "TransferSentToL2(uint256 indexed, address indexed, uint256, uint256, uint256, address indexed, uint256)",
 				n(42161), mule, n(50), n(49), n(99), zero, n(0)),
@@ -349,6 +404,11 @@ func TestCrossings(t *testing.T) {
 			emit(t, l2Gateway, "WithdrawalInitiated(address, address indexed, address indexed, uint256 indexed, uint256, uint256)",
 				usdc, thief, mule, n(9), n(0), n(50)),
 		}, []bridged{{"Arbitrum bridge", "ethereum", me, none, "0", usdc1, "50", him, true}}},
+		{"a token from Arbitrum, burnt", "the copy is the token of which so much was burnt", 42161, []*types.Log{
+			emit(t, chain.Hex(oftToken), transferABI, thief, zero, n(50)),
+			emit(t, l2Gateway, "WithdrawalInitiated(address, address indexed, address indexed, uint256 indexed, uint256, uint256)",
+				usdc, thief, mule, n(9), n(0), n(50)),
+		}, []bridged{{"Arbitrum bridge", "ethereum", me, chain.Token(42161, oftToken).String(), "50", usdc1, "50", him, true}}},
 		{"ether to Polygon", "", 1, []*types.Log{
 			emit(t, etherLock, "LockedEther(address indexed, address indexed, uint256)", thief, mule, n(50)),
 			emit(t, stateSender, stateSynced, n(7), mule, []byte{}),

@@ -40,6 +40,11 @@ const (
 	roleSynapse
 	roleCeler
 	roleTHORChain
+	roleCCTP // TokenMessenger
+	roleCCTPMinter
+	roleCCTPTransmitter
+	roleCCTPv2
+	roleCCTPv2Transmitter
 	roleWormholeCore
 	roleWormholeTokens
 	roleEndpointV2
@@ -64,7 +69,7 @@ const (
 // that only carry messages are paid fees, and a fee does not cross.
 func (r bridgeRole) holds() bool {
 	switch r {
-	case roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox:
+	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox:
 		return false
 	}
 	return true

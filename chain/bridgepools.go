@@ -10,7 +10,7 @@ import (
 // bridgeEvents are all events that are read, bridge by bridge.
 var bridgeEvents = concat(
 	acrossEvents(), layerZeroEvents(), wormholeEvents(), hopEvents(), synapseEvents(),
-	celerEvents(), thorchainEvents(), opStackEvents(), arbitrumEvents(), polygonEvents(),
+	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), arbitrumEvents(), polygonEvents(),
 )
 
 func concat(lists ...[]bridgeEvent) []bridgeEvent {

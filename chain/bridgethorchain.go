@@ -19,6 +19,7 @@ var thorAssets = map[string]string{
 var thorChains = map[string]string{
 	"THOR": "thorchain", "AVAX": "avalanche", "BTC": "bitcoin", "BCH": "bitcoin-cash", "ETH": "ethereum",
 	"GAIA": "cosmos", "BNB": "binance-chain", "BSC": "bsc", "DOGE": "dogecoin", "LTC": "litecoin",
+	"BASE": "base", "XRP": "xrp", "TRON": "tron",
 }
 
 // readTHORChain reads topics to, asset; words amount and the memo. What comes

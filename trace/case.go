@@ -85,6 +85,7 @@ type Case struct {
 	// parties are. BeyondGap says why it lacks some; empty where it has all.
 	Beyond    []chain.Transfer
 	BeyondGap string
+	Quotes    *pricing.Book   // all that is known of prices
 	Pricing   pricing.Outcome // where sources differ, refused, or could not be asked
 	Rates     []Rate          // by which claims in other money than dollars were read
 	Statement *loss.Statement

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/big"
-	"time"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/chain/history"
@@ -33,9 +31,14 @@ type FollowRequest struct {
 	Endpoints []Endpoint   // asked for what is not known; none: what is known is all there is
 	Record    *flow.Record // imported transfers; may be nil
 	Tags      *label.Book
-	Prices    *pricing.Book
-	Override  Override // the window, for sources without a case
-	Opened    func(flow.Opening)
+	Notices   []string // for the head of the result: what is known beforehand to be left out
+	// Prices come first. What they lack the chains of endpoints are asked for,
+	// then PriceSources, in the order of PriceOrder, as in [Request].
+	Prices       *pricing.Book
+	PriceSources []pricing.Source
+	PriceOrder   []string
+	Override     Override // the window, for sources without a case
+	Opened       func(flow.Opening)
 }
 
 // Follow follows funds onward from a case, or from addresses, over bridges to
@@ -62,7 +65,17 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		tags.Add(mentioned(r.Case)...)
 	}
 	tags.Add(bridgeTags(tags)...)
-	sources, warnings, err := r.reach(ctx, &f)
+	book := r.Prices
+	if r.Case != nil && r.Case.Quotes != nil {
+		book = r.Case.Quotes
+	}
+	q := &quoter{ctx: ctx, book: book.Clone(), asked: map[quoteKey]bool{}, barren: map[chain.AssetID]int{}}
+	known := &learnt{record: f.Record, tokens: map[chain.AssetID]chain.TokenMeta{}, code: map[flow.Account]bool{}}
+	for _, h := range f.Histories {
+		known.take(h)
+	}
+	q.meta = known.meta
+	sources, warnings, err := r.reach(ctx, &f, known, q)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +84,12 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		f.Freezes = &freezes{sources: sources, windows: f.Windows, unasked: map[uint64]bool{}, known: map[freezeKey]bool{}}
 	}
 	f.Tags = tagger{tags}
-	f.Value = valuer(r.Prices, f.Record, f.Histories)
-	f.IsContract = contracts(f.Histories)
+	q.clocks = sources
+	f.Value = q.value
+	f.IsContract = known.isContract
 	result, err := flow.Trace(ctx, f)
 	if result != nil {
-		result.Warnings = append(warnings, result.Warnings...)
+		result.Warnings = slices.Concat(r.Notices, warnings, q.told, result.Warnings)
 	}
 	return result, err
 }
@@ -91,10 +105,12 @@ func stolen(c *Case) []flow.Theft {
 	return thefts
 }
 
-// reach opens the endpoints and gives each chain its historian and window.
-// Sources without a chain of their own are looked for on every one of them.
-func (r FollowRequest) reach(ctx context.Context, f *flow.Request) (sources map[uint64]Source, warnings []string, err error) {
+// reach opens the endpoints and gives each chain its historian and window, and
+// the quoter whom to ask for prices. Sources without a chain of their own are
+// looked for on every one of them.
+func (r FollowRequest) reach(ctx context.Context, f *flow.Request, l *learnt, q *quoter) (sources map[uint64]Source, warnings []string, err error) {
 	sources = map[uint64]Source{}
+	var onChain []pricing.Source
 	for _, e := range r.Endpoints {
 		id, err := e.Source.Open(ctx)
 		if err != nil {
@@ -105,16 +121,24 @@ func (r FollowRequest) reach(ctx context.Context, f *flow.Request) (sources map[
 			continue
 		}
 		warnings = append(warnings, Doubts(id)...)
+		if sources[id.ChainID] != nil {
+			warnings = append(warnings, fmt.Sprintf("%s: another endpoint of %s is asked; this one is not", id.Host, networkName(id.ChainID)))
+			continue
+		}
 		w, err := r.windowOf(ctx, e.Source, id)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", id.Host, err)
 		}
+		if o := (opened{Endpoint: e, id: id}); o.tellsPrices() {
+			onChain = append(onChain, e.Prices(id, q.book)...)
+		}
 		sources[id.ChainID] = e.Source
-		f.Historians[id.ChainID], f.TxReaders[id.ChainID], f.Windows[id.ChainID] = e.Source, txReader{e.Source}, w
+		f.Historians[id.ChainID], f.TxReaders[id.ChainID], f.Windows[id.ChainID] = learner{e.Source, l}, txReader{e.Source}, w
 		for _, a := range r.Sources {
 			f.Sources = append(f.Sources, flow.Account{ChainID: id.ChainID, Address: a})
 		}
 	}
+	q.sources = append([]pricing.Source{pricing.Wrapped(q.book)}, chosen(r.PriceOrder, append(onChain, r.PriceSources...))...)
 	if len(r.Endpoints) > 0 {
 		return sources, warnings, nil
 	}
@@ -181,49 +205,57 @@ type tagger struct{ book *label.Book }
 func (t tagger) Tags(chainID uint64, a common.Address) []flow.Tag {
 	var tags []flow.Tag
 	for _, tag := range t.book.Lookup(chainID, a) {
-		tags = append(tags, flow.Tag{Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence})
+		tags = append(tags, flow.Tag{
+			Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence, From: tag.From, Until: tag.Until,
+		})
 	}
 	return tags
 }
 
-// valuer values amounts by the quotes of a book.
-func valuer(book *pricing.Book, record *flow.Record, histories []*chain.History) flow.Valuer {
-	return func(asset chain.AssetID, units *big.Int, at time.Time) (decimal.Decimal, bool) {
-		q, ok := book.At(pricing.Of(asset), at)
-		if !ok {
-			return decimal.Decimal{}, false
-		}
-		meta, ok := metaOf(asset, record, histories)
-		if !ok || !meta.DecimalsKnown {
-			return decimal.Decimal{}, false
-		}
-		return q.Value(units, meta.Decimals), true
+// learnt is what histories say of tokens and of who carries code, those that
+// are pulled on the way with them.
+type learnt struct {
+	record *flow.Record
+	tokens map[chain.AssetID]chain.TokenMeta
+	code   map[flow.Account]bool
+}
+
+func (l *learnt) take(h *chain.History) {
+	for asset, meta := range h.Tokens {
+		l.tokens[asset] = meta
+	}
+	for a, is := range h.Contracts {
+		l.code[flow.Account{ChainID: h.ChainID, Address: a}] = is
 	}
 }
 
-func metaOf(asset chain.AssetID, record *flow.Record, histories []*chain.History) (chain.TokenMeta, bool) {
+func (l *learnt) meta(asset chain.AssetID) (chain.TokenMeta, bool) {
 	if asset.Kind == chain.Native {
 		n, _ := chain.NetworkByID(asset.ChainID)
 		return n.CoinMeta(), true
 	}
-	for _, h := range histories {
-		if m, ok := h.Tokens[asset]; ok {
-			return m, true
-		}
+	if m, ok := l.tokens[asset]; ok {
+		return m, true
 	}
-	return record.Meta(asset)
+	return l.record.Meta(asset)
 }
 
-// contracts says what histories know of who carries code.
-func contracts(histories []*chain.History) func(flow.Account) (is, known bool) {
-	code := map[flow.Account]bool{}
-	for _, h := range histories {
-		for a, is := range h.Contracts {
-			code[flow.Account{ChainID: h.ChainID, Address: a}] = is
-		}
+func (l *learnt) isContract(a flow.Account) (is, known bool) {
+	is, known = l.code[a]
+	return is, known
+}
+
+// learner hands on histories and learns from them.
+type learner struct {
+	from flow.Historian
+	l    *learnt
+}
+
+// History implements [flow.Historian].
+func (r learner) History(ctx context.Context, q chain.Query) (*chain.History, error) {
+	h, err := r.from.History(ctx, q)
+	if h != nil {
+		r.l.take(h)
 	}
-	return func(a flow.Account) (is, known bool) {
-		is, known = code[a]
-		return is, known
-	}
+	return h, err
 }

@@ -55,6 +55,7 @@ type Request struct {
 	PriceSources []pricing.Source // asked for what the book and the chains do not price
 	PriceOrder   []string         // names of the sources to ask, in order; nil for all
 	Tags         *label.Book      // who addresses are said to be; may be nil
+	Notices      []string         // for the head of the report: what is known beforehand to be left out
 	Override     Override
 	Assurance    Assurance
 }
@@ -65,6 +66,9 @@ type Request struct {
 func Investigate(ctx context.Context, r Request) (*Case, error) {
 	plan := NewPlan(r.Incident, r.Override)
 	run := &run{Request: r, plan: plan, c: &Case{Tool: r.Tool, Incident: r.Incident, Tokens: map[chain.AssetID]chain.TokenMeta{}}}
+	for _, n := range r.Notices {
+		run.warn("%s", n)
+	}
 	endpoints := open(ctx, r.Endpoints)
 	for _, p := range plan.Chains {
 		run.investigateChain(ctx, p, endpoints)

@@ -29,8 +29,9 @@ const longestAttack = 6 * time.Hour
 // the one it says it is, feeds and pools are nobody's word.
 func (r *run) price(ctx context.Context) error {
 	r.Prices = r.Prices.Clone()
+	r.c.Quotes = r.Prices
 	// Pools are against the wrapped coin, so that has to be priced before them.
-	sources := append([]pricing.Source{pricing.Wrapped(r.Prices)}, r.chosen(append(r.onChain(), r.PriceSources...))...)
+	sources := append([]pricing.Source{pricing.Wrapped(r.Prices)}, chosen(r.PriceOrder, append(r.onChain(), r.PriceSources...))...)
 	statement := loss.Judge(r.lossInput(r.c.Attackers))
 	asks, err := r.asks(ctx, statement)
 	if err != nil {
@@ -81,14 +82,14 @@ func (r *run) priceBefore(ctx context.Context, sources []pricing.Source, asked [
 	return err
 }
 
-// chosen puts sources in the order of their names that the request wants, and
-// leaves out those that it does not name. Without an order all are taken.
-func (r *run) chosen(sources []pricing.Source) []pricing.Source {
-	if r.PriceOrder == nil {
+// chosen puts sources in the order of their names that is wanted, and leaves out
+// those that are not in it. Without an order all are taken.
+func chosen(order []string, sources []pricing.Source) []pricing.Source {
+	if order == nil {
 		return sources
 	}
 	var list []pricing.Source
-	for _, name := range r.PriceOrder {
+	for _, name := range order {
 		for _, s := range sources {
 			if s.Name() == name {
 				list = append(list, s)

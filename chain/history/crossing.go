@@ -109,12 +109,33 @@ func (s *Source) Arrived(ctx context.Context, a chain.Arrival, departed time.Tim
 	if err != nil {
 		return common.Hash{}, fmt.Errorf("arrival: %w", err)
 	}
+	where := stretch{from, a.Seconds + uint64(skew.Seconds()), until}
+	if a.Sole {
+		return s.soleLog(ctx, &a, where)
+	}
 	var tx common.Hash
-	_, err = s.firstLog(ctx, &a, stretch{from, a.Seconds + uint64(skew.Seconds()), until}, func(l *types.Log) bool {
+	_, err = s.firstLog(ctx, &a, where, func(l *types.Log) bool {
 		tx = a.TxOf(l)
 		return a.TopicIsTx == 0 || s.succeeded(ctx, tx, until) == nil
 	})
 	return tx, err
+}
+
+// soleLog returns the tx of the one log that is the arrival, and an error where
+// there are more.
+func (s *Source) soleLog(ctx context.Context, a *chain.Arrival, where stretch) (common.Hash, error) {
+	var found []common.Hash
+	_, err := s.firstLog(ctx, a, where, func(l *types.Log) bool {
+		found = append(found, a.TxOf(l))
+		return len(found) > 1
+	})
+	switch {
+	case len(found) > 1:
+		return common.Hash{}, fmt.Errorf("arrival: txs %s and %s repeat the same message: which of them is meant cannot be told", found[0], found[1])
+	case len(found) == 1 && errors.Is(err, ErrNotFound):
+		return found[0], nil
+	}
+	return common.Hash{}, err
 }
 
 func (s *Source) succeeded(ctx context.Context, tx common.Hash, until uint64) error {

@@ -104,7 +104,7 @@ func settings(f *pflag.FlagSet) []string {
 // inputs reads everything that shapes a report besides the write-up.
 func (o verifyOptions) inputs(conf config, settings []string) (casefile.Inputs, error) {
 	in := casefile.Inputs{Settings: settings}
-	prices, err := attach("price-file", slices.Concat(conf.Prices, o.priceFiles))
+	prices, err := attach("price-file", slices.Concat(conf.Prices, o.prices.files))
 	if err != nil {
 		return in, err
 	}
@@ -325,17 +325,26 @@ func through(ctx context.Context, links []*casefile.Link, asks []recorded, r tra
 	if err != nil {
 		return nil, err
 	}
+	if err := failures(links, asks); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// failures returns the first error for which a case could not be read or
+// written.
+func failures(links []*casefile.Link, asks []recorded) error {
 	for _, l := range links {
 		if err := l.Err(); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, a := range asks {
 		if err := a.record.Err(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func endpointsOf(links []*casefile.Link) []casefile.Endpoint {

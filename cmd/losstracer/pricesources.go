@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"losstracer/pricing"
 	"losstracer/pricing/coingecko"
 	"losstracer/pricing/llama"
@@ -57,15 +59,28 @@ func checkOrder(order []string) error {
 	return nil
 }
 
+// priceOptions are the flags of whom to believe about prices.
+type priceOptions struct {
+	files  []string
+	order  []string
+	maxAge time.Duration
+}
+
+func (o *priceOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.files, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
+	f.StringSliceVar(&o.order, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, uniswap, llama, coingecko, or none")
+	f.DurationVar(&o.maxAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
+}
+
 // configure takes from the configuration what no flag says, and adds it to the
 // settings: a case has to know it.
-func (o *verifyOptions) configure(conf config, settings []string) ([]string, error) {
+func (o *priceOptions) configure(conf config, settings []string) ([]string, error) {
 	given := func(flag string) bool {
 		return slices.ContainsFunc(settings, func(s string) bool { return strings.HasPrefix(s, "--"+flag+"=") })
 	}
 	if len(conf.PriceSources) > 0 && !given("price-source") {
-		o.priceOrder = conf.PriceSources
-		for _, name := range o.priceOrder {
+		o.order = conf.PriceSources
+		for _, name := range o.order {
 			settings = append(settings, "--price-source="+name)
 		}
 	}
@@ -74,7 +89,7 @@ func (o *verifyOptions) configure(conf config, settings []string) ([]string, err
 		if err != nil {
 			return nil, &usageError{hint(fmt.Errorf("%s: max_price_age %q", configName, conf.MaxPriceAge), "an age is written as 36h or 90m")}
 		}
-		o.maxPriceAge = age
+		o.maxAge = age
 		settings = append(settings, "--max-price-age="+age.String())
 	}
 	return settings, nil

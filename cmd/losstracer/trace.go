@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
@@ -23,7 +25,7 @@ import (
 
 type traceOptions struct {
 	rpc          []string
-	priceFiles   []string
+	prices       priceOptions
 	labels       []string
 	transfers    []string
 	sources      []string
@@ -33,8 +35,10 @@ type traceOptions struct {
 	maxAddresses int
 	maxRequests  int
 	minUSD       string
-	from, to     string
-	toAddress    string
+	from         string
+	to           []string
+	pathTo       string
+	evidence     caseOptions
 	format       string
 }
 
@@ -47,17 +51,26 @@ func newTraceCommand(env environment) *cobra.Command {
 services, bridges, mixers, burnt, or still held. With a write-up it follows what
 left the victims; with --source everything that an address sends out. The holder
 with the most unexplored value is opened next, so that a trace that a limit ends
-has followed the largest share. With --transfers it works on what another tool
-exported, and needs no endpoint.`,
+has followed the largest share. With --case a trace that was limited or broken
+off goes on from what was answered. With --transfers it works on what another
+tool exported, and needs no endpoint.`,
 		Example: `  losstracer trace incident.md --rpc https://… --price-file prices.csv
   losstracer trace --source 0x… --rpc https://… --policy all --max-hops 5
-  losstracer trace --source 0x… --transfers export.csv --format csv`,
+  losstracer trace --source 0x… --rpc https://… --case theft.case --max-requests 100
+  losstracer trace --source 0x… --transfers export.csv --format csv
+  losstracer trace --source 0x… --transfers export.csv --to 0x…`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
-		RunE: func(cmd *cobra.Command, args []string) error { return runTrace(cmd.Context(), o, args, env) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTrace(cmd.Context(), o, settings(cmd.Flags()), args, env)
+		},
 	}
-	f := cmd.Flags()
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *traceOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC)")
-	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
+	o.prices.addFlags(f)
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
 	f.StringArrayVar(&o.transfers, "transfers", nil, "CSV of transfers that another tool exported; may be repeated")
 	f.StringArrayVar(&o.sources, "source", nil, "address whose payments are followed; may be repeated")
@@ -68,28 +81,45 @@ exported, and needs no endpoint.`,
 	f.IntVar(&o.maxRequests, "max-requests", 0, "how many histories and transactions to ask for (default no limit)")
 	f.StringVar(&o.minUSD, "min-usd", "", "payments worth less are not followed")
 	f.StringVar(&o.from, "from", "", "first block or time to look at")
-	f.StringVar(&o.to, "to", "", "last block or time to look at")
-	f.StringVar(&o.toAddress, "path-to", "", "show the paths to this address only")
+	f.StringArrayVar(&o.to, "to", nil, "an address: list the paths to it; a block or time: the last to look at; may be given once for each")
+	f.StringVar(&o.pathTo, "path-to", "", "list the paths to this address")
+	_ = f.MarkHidden("path-to") // its error is for a flag that is not there
+	o.evidence.addFlags(f)
 	f.StringVar(&o.format, "format", "text", "form of the result: "+report.FlowFormats())
-	return cmd
 }
 
-func runTrace(ctx context.Context, o traceOptions, args []string, env environment) error {
-	watched, clear := env.watch()
-	defer clear()
-	r, connections, err := o.request(args, watched, env)
+func runTrace(ctx context.Context, o traceOptions, settings, args []string, env environment) (err error) {
+	if err := o.evidence.check(); err != nil {
+		return err
+	}
+	to, err := o.destination()
 	if err != nil {
 		return err
 	}
+	watched, clear := env.watch()
+	defer clear()
+	conf, err := readConfig(args, env)
+	if err != nil {
+		return err
+	}
+	if _, err := o.prices.configure(conf, settings); err != nil {
+		return err
+	}
+	r, err := o.request(args, conf, to.until)
+	if err != nil {
+		return err
+	}
+	w, err := o.witnesses(ctx, r.Override, args, conf, watched, env)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close(ctx)) }()
+	r.Endpoints, r.PriceSources = w.endpoints, w.prices
+	if len(r.Endpoints) == 0 && len(o.transfers) == 0 {
+		return &usageError{hint(errors.New("no transfers to follow funds through"), "give --rpc URL, --transfers FILE, or --case FILE of an earlier run")}
+	}
 	if len(args) == 1 {
-		inc, err := readWriteUp(args[0])
-		if err != nil {
-			return err
-		}
-		r.Case, err = trace.Investigate(ctx, trace.Request{
-			Tool: version(), Incident: inc, Endpoints: r.Endpoints, Prices: r.Prices, Override: r.Override,
-		})
-		if err != nil {
+		if r.Case, err = measure(ctx, r, args[0]); err != nil {
 			return err
 		}
 	}
@@ -100,74 +130,170 @@ func runTrace(ctx context.Context, o traceOptions, args []string, env environmen
 	if result == nil {
 		return err
 	}
+	if err := w.confirm(ctx, env); err != nil {
+		return err
+	}
 	clear()
-	if err := o.render(result, env); err != nil {
+	if err := o.render(result, to.address, env); err != nil {
 		return err
 	}
 	if err != nil {
 		return err
 	}
-	if len(connections) > 0 && len(result.Unresolved) > 0 {
+	if len(r.Endpoints) > 0 && len(result.Unresolved) > 0 {
 		return statusError(exitIncomplete)
 	}
 	return nil
 }
 
-func (o traceOptions) render(result *flow.Result, env environment) error {
-	if o.toAddress == "" {
-		return report.Flow(env.stdout, result, o.format, env.width())
-	}
-	a, err := chain.ParseAddress(o.toAddress)
+// measure investigates a write-up with what the trace has, for the amounts to
+// follow.
+func measure(ctx context.Context, r trace.FollowRequest, file string) (*trace.Case, error) {
+	inc, err := readWriteUp(file)
 	if err != nil {
-		return &usageError{fmt.Errorf("--path-to: %w", err)}
+		return nil, err
 	}
-	return report.FlowPaths(env.stdout, result, a, env.width())
+	return trace.Investigate(ctx, trace.Request{
+		Tool: version(), Incident: inc, Endpoints: r.Endpoints, Prices: r.Prices, Override: r.Override,
+		PriceSources: r.PriceSources, PriceOrder: r.PriceOrder, Tags: r.Tags,
+	})
 }
 
-func (o traceOptions) request(args []string, watched ethrpc.Options, env environment) (r trace.FollowRequest, connections []connection, err error) {
+// destination is what --to says: an address, the end of the window, or both.
+type destination struct {
+	address *common.Address
+	until   string
+}
+
+func (o traceOptions) destination() (d destination, err error) {
+	all := o.to
+	if o.pathTo != "" {
+		all = append(slices.Clone(all), o.pathTo)
+	}
+	for _, value := range all {
+		a, err := chain.ParseAddress(value)
+		switch {
+		case err == nil && d.address == nil:
+			d.address = &a
+		case err != nil && d.until == "" && value != o.pathTo:
+			d.until = value
+		case err != nil && value == o.pathTo:
+			return d, &usageError{fmt.Errorf("--path-to: %w", err)}
+		default:
+			return d, &usageError{hint(fmt.Errorf("--to %s: another is given already", value), "it takes one address, and one block or time")}
+		}
+	}
+	if d.address != nil && o.format != "text" {
+		return d, &usageError{hint(fmt.Errorf("paths are not written as %s", o.format), "leave out --format, or --to ADDRESS")}
+	}
+	return d, nil
+}
+
+func (o traceOptions) render(result *flow.Result, to *common.Address, env environment) error {
+	if to == nil {
+		return report.Flow(env.stdout, result, o.format, env.width())
+	}
+	return report.FlowPaths(env.stdout, result, *to, env.width())
+}
+
+// request is what a trace starts from, without those who are asked.
+func (o traceOptions) request(args []string, conf config, until string) (r trace.FollowRequest, err error) {
 	if len(args) == 0 && len(o.sources)+len(o.backward) == 0 {
-		return r, nil, &usageError{hint(errors.New("nothing to follow"), "give a write-up, --source ADDRESS or --backward ADDRESS")}
+		return r, &usageError{hint(errors.New("nothing to follow"), "give a write-up, --source ADDRESS or --backward ADDRESS")}
 	}
 	if r.Policy, err = flow.ParsePolicy(o.policy); err != nil {
-		return r, nil, &usageError{err}
+		return r, &usageError{err}
 	}
-	if r.Override, err = parseBounds(o.from, o.to); err != nil {
-		return r, nil, err
+	if r.Override, err = parseBounds(o.from, until); err != nil {
+		return r, err
 	}
 	if r.Sources, err = parseAddresses("--source", append(o.sources, o.backward...)); err != nil {
-		return r, nil, err
+		return r, err
 	}
 	r.Backward = len(o.backward) > 0
 	if r.Backward && (len(o.sources) > 0 || len(args) > 0) {
-		return r, nil, &usageError{hint(errors.New("--backward stands alone"), "follow funds forward in a run of its own")}
+		return r, &usageError{hint(errors.New("--backward stands alone"), "follow funds forward in a run of its own")}
 	}
 	r.Limits = flow.Limits{Hops: o.maxHops, Addresses: o.maxAddresses, Requests: o.maxRequests}
 	if o.minUSD != "" {
 		if r.Limits.MinUSD, err = decimal.NewFromString(o.minUSD); err != nil {
-			return r, nil, &usageError{fmt.Errorf("--min-usd %q: not a number", o.minUSD)}
+			return r, &usageError{fmt.Errorf("--min-usd %q: not a number", o.minUSD)}
 		}
 	}
-	conf, err := readConfig(args, env)
+	if err = checkOrder(o.prices.order); err != nil {
+		return r, err
+	}
+	r.PriceOrder = o.prices.order
+	if r.Prices, err = readPrices(append(conf.Prices, o.prices.files...), o.prices.maxAge); err != nil {
+		return r, err
+	}
+	if r.Tags, r.Notices, err = readLabels(append(conf.Labels, o.labels...)); err != nil {
+		return r, err
+	}
+	r.Record, err = readTransfers(o.transfers)
+	return r, err
+}
+
+// witnesses are those whom a trace asks: endpoints and price services, through
+// a case where there is one.
+type witnesses struct {
+	endpoints []trace.Endpoint
+	prices    []pricing.Source
+	links     []*casefile.Link
+	asks      []recorded
+	evidence  *evidence
+}
+
+func (o traceOptions) witnesses(ctx context.Context, over trace.Override, args []string, conf config, watched ethrpc.Options, env environment) (w witnesses, err error) {
+	services, err := priceServices(o.prices.order, conf, env)
 	if err != nil {
-		return r, nil, err
+		return w, err
 	}
-	if r.Prices, err = readPrices(append(conf.Prices, o.priceFiles...), pricing.DefaultMaxAge); err != nil {
-		return r, nil, err
+	urls := endpointURLs(o.rpc, conf, env)
+	if o.evidence.file == "" {
+		connections, err := connect(urls, watched)
+		return witnesses{endpoints: sources(connections), prices: asked(services)}, err
 	}
-	if r.Tags, err = readLabels(append(conf.Labels, o.labels...)); err != nil {
-		return r, nil, err
+	if w.evidence, err = openEvidence(ctx, o.evidence, over, args, urls, watched, services, env); err != nil {
+		return w, err
 	}
-	if r.Record, err = readTransfers(o.transfers); err != nil {
-		return r, nil, err
+	if w.links, w.asks, err = w.evidence.link(ctx, casefile.Document{}); err != nil {
+		return w, errors.Join(caseHint(o.evidence.file, err), w.evidence.f.Close())
 	}
-	if connections, err = connect(endpointURLs(o.rpc, conf, env), watched); err != nil {
-		return r, nil, err
+	for _, l := range w.links {
+		w.endpoints = append(w.endpoints, endpointOf(l))
 	}
-	if len(connections) == 0 && len(o.transfers) == 0 {
-		return r, nil, &usageError{hint(errors.New("no transfers to follow funds through"), "give --rpc URL or --transfers FILE")}
+	for _, a := range w.asks {
+		w.prices = append(w.prices, a.source())
 	}
-	r.Endpoints = sources(connections)
-	return r, connections, nil
+	return w, nil
+}
+
+// confirm looks, at the end of a trace, whether what was read is still so, and
+// says what the case lacks.
+func (w witnesses) confirm(ctx context.Context, env environment) error {
+	if w.evidence == nil || ctx.Err() != nil {
+		return nil
+	}
+	if err := failures(w.links, w.asks); err != nil {
+		return caseHint(w.evidence.f.Path(), err)
+	}
+	for _, l := range w.links {
+		if err := l.Confirm(ctx); err != nil {
+			return caseHint(w.evidence.f.Path(), err)
+		}
+	}
+	if err := lacks(w.evidence.f, w.links, w.asks, "give the endpoint with --rpc, and not --offline, to ask for what is missing"); err != nil {
+		warnTo(env, err)
+	}
+	return nil
+}
+
+func (w witnesses) close(ctx context.Context) error {
+	if w.evidence == nil {
+		return nil
+	}
+	return w.evidence.close(ctx)
 }
 
 func parseAddresses(flag string, values []string) ([]common.Address, error) {
@@ -182,29 +308,35 @@ func parseAddresses(flag string, values []string) ([]common.Address, error) {
 	return list, nil
 }
 
-// readLabels returns the built-in tags and those of files.
-func readLabels(names []string) (*label.Book, error) {
+// readLabels returns the built-in tags and those of files, and notes about what
+// was left out of files.
+func readLabels(names []string) (*label.Book, []string, error) {
 	files, err := attach("labels", names)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return tags(files)
 }
 
-// tags returns the built-in tags and those of the tag files among files.
-func tags(files []casefile.Attachment) (*label.Book, error) {
+// tags returns the built-in tags and those of the tag files among files, and
+// notes about what was left out of files.
+func tags(files []casefile.Attachment) (*label.Book, []string, error) {
 	book := label.Builtin()
+	var notes []string
 	for _, file := range files {
 		if file.Flag != "labels" {
 			continue
 		}
-		list, _, err := label.Read(file.Name, bytes.NewReader(file.Content))
+		list, skipped, err := label.Read(file.Name, bytes.NewReader(file.Content))
 		if err != nil {
-			return nil, hint(err, "tags are CSV with the header address,chain,label,category,source,confidence, or a TagPack in YAML")
+			return nil, nil, hint(err, "tags are CSV with the header address,chain,label,category,source,confidence, or a TagPack in YAML")
+		}
+		if skipped > 0 {
+			notes = append(notes, fmt.Sprintf("%s: tags left out: %d, about txs or about chains that are no EVM chains", file.Name, skipped))
 		}
 		book.Add(list...)
 	}
-	return book, nil
+	return book, notes, nil
 }
 
 func readTransfers(files []string) (*flow.Record, error) {

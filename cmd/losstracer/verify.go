@@ -24,21 +24,19 @@ import (
 )
 
 type verifyOptions struct {
-	rpc         []string
-	priceFiles  []string
-	labels      []string
-	priceOrder  []string
-	maxPriceAge time.Duration
-	from, to    string
-	attackers   []string
-	victims     []string
-	ignore      []string
-	evidence    caseOptions
-	assurance   assuranceOptions
-	format      string
-	out         string
-	dryRun      bool
-	operator    string
+	rpc       []string
+	prices    priceOptions
+	labels    []string
+	from, to  string
+	attackers []string
+	victims   []string
+	ignore    []string
+	evidence  caseOptions
+	assurance assuranceOptions
+	format    string
+	out       string
+	dryRun    bool
+	operator  string
 }
 
 func newVerifyCommand(env environment) *cobra.Command {
@@ -67,10 +65,8 @@ endpoint would add. A folder is read for its *.md.`,
 
 func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
-	f.StringArrayVar(&o.priceFiles, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
+	o.prices.addFlags(f)
 	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
-	f.StringSliceVar(&o.priceOrder, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, uniswap, llama, coingecko, or none")
-	f.DurationVar(&o.maxPriceAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
 	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
 	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
 	f.StringArrayVar(&o.attackers, "attacker", nil, "address to take for the attackers', beside those of the write-up")
@@ -115,7 +111,7 @@ func (o verifyOptions) commandLine(settings, args []string) []string {
 	for _, raw := range o.rpc {
 		line = append(line, "--rpc="+hostOf(raw))
 	}
-	for _, name := range o.priceFiles {
+	for _, name := range o.prices.files {
 		line = append(line, "--price-file="+name)
 	}
 	for _, name := range o.labels {
@@ -144,7 +140,7 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 	if err != nil {
 		return err
 	}
-	if settings, err = o.configure(conf, settings); err != nil {
+	if settings, err = o.prices.configure(conf, settings); err != nil {
 		return err
 	}
 	in, err := o.inputs(conf, settings)
@@ -159,7 +155,7 @@ func verify(ctx context.Context, o verifyOptions, settings []string, args []stri
 	if err != nil {
 		return err
 	}
-	services, err := priceServices(o.priceOrder, conf, env)
+	services, err := priceServices(o.prices.order, conf, env)
 	if err != nil {
 		return err
 	}
@@ -276,14 +272,14 @@ func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) 
 	if r.Assurance, err = o.assurance.read(); err != nil {
 		return r, err
 	}
-	if r.Prices, err = quotes(in.Files, o.maxPriceAge); err != nil {
+	if r.Prices, err = quotes(in.Files, o.prices.maxAge); err != nil {
 		return r, err
 	}
-	if err := checkOrder(o.priceOrder); err != nil {
+	if err := checkOrder(o.prices.order); err != nil {
 		return r, err
 	}
-	r.PriceOrder = o.priceOrder
-	r.Tags, err = tags(in.Files)
+	r.PriceOrder = o.prices.order
+	r.Tags, r.Notices, err = tags(in.Files)
 	return r, err
 }
 

@@ -38,6 +38,12 @@
 // burn or sanctioned address never vanishes. Nor does a source: what it pays it
 // has sent, save what goes back in that tx to who gave it.
 //
+// Tags. The surest tag of a kind that ends a trace decides where an account ends
+// it; all others stand beside it in the result. A tag that holds for a time only,
+// as a listing by an authority, decides nothing where it held at no moment at
+// which the account got anything; where it held at some of them, the result says
+// how much came while it did.
+//
 // Conversion. An account that gives tainted value and receives other assets in
 // the same tx has converted: the taint leaves what it gave and rests on what it
 // got, in proportion; what the counterparty received is clean, but for what it

@@ -211,6 +211,9 @@ func (r *Result) Nodes() []Node {
 		if d := s.deposit[id]; d != nil {
 			n.Deposit = d.tag
 		}
+		if said := s.said(n.Account); n.Tag == nil && len(said) > 0 {
+			n.Said = &said[0]
+		}
 		nodes = append(nodes, n)
 	}
 	return nodes

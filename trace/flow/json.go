@@ -134,6 +134,25 @@ type tagJSON struct {
 	Category   string `json:"category"`
 	Source     string `json:"source"`
 	Confidence int    `json:"confidence"`
+	From       string `json:"from,omitempty"`
+	Until      string `json:"until,omitempty"`
+}
+
+type listingJSON struct {
+	tagJSON
+	Amount   string `json:"amount"`
+	Payments int    `json:"payments"`
+}
+
+func tagOf(t *Tag) tagJSON {
+	j := tagJSON{Label: t.Label, Category: t.Category, Source: t.Source, Confidence: t.Confidence}
+	if !t.From.IsZero() {
+		j.From = stamp(t.From)
+	}
+	if !t.Until.IsZero() {
+		j.Until = stamp(t.Until)
+	}
+	return j
 }
 
 type terminalJSON struct {
@@ -144,6 +163,8 @@ type terminalJSON struct {
 	Basis    Basis             `json:"basis"`
 	Why      string            `json:"why"`
 	Tag      *tagJSON          `json:"tag"`
+	Tags     []tagJSON         `json:"tags,omitempty"`
+	Listings []listingJSON     `json:"sanctions,omitempty"`
 	Limit    string            `json:"limit,omitempty"`
 	Deposits []depositJSON     `json:"deposits,omitempty"`
 	Via      []string          `json:"via_deposit_addresses,omitempty"`
@@ -169,7 +190,8 @@ type crossingJSON struct {
 type heldJSON struct {
 	partJSON
 	spanJSON
-	Silent bool `json:"no_payment_known"`
+	Silent bool      `json:"no_payment_known"`
+	Tags   []tagJSON `json:"tags,omitempty"`
 }
 
 type unresolvedJSON struct {
@@ -233,6 +255,14 @@ type roundingJSON struct {
 	Note  string `json:"note"`
 }
 
+func tagsOf(tags []Tag) []tagJSON {
+	var list []tagJSON
+	for i := range tags {
+		list = append(list, tagOf(&tags[i]))
+	}
+	return list
+}
+
 func (r *Result) writeJSON(o *object) {
 	o.field("policy", r.Policy)
 	if name := r.Policy.LegalName(); name != "" {
@@ -251,7 +281,7 @@ func (r *Result) writeJSON(o *object) {
 	list(o, "terminals", len(r.Terminals), func(i int) terminalJSON { return r.terminalJSON(&r.Terminals[i]) })
 	list(o, "held", len(r.Held), func(i int) heldJSON {
 		h := &r.Held[i]
-		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent}
+		return heldJSON{r.partJSON(h.Account, h.Sum), spanOf(h.Span), h.Silent, tagsOf(r.Said(h.Account))}
 	})
 	list(o, "unresolved", len(r.Unresolved), func(i int) unresolvedJSON {
 		return unresolvedJSON{r.partJSON(r.Unresolved[i].Account, r.Unresolved[i].Sum), r.Unresolved[i].Why}
@@ -327,7 +357,13 @@ func (r *Result) terminalJSON(t *Terminal) terminalJSON {
 	}
 	if t.Tag != nil {
 		j.Label = &t.Tag.Label
-		j.Tag = &tagJSON{t.Tag.Label, t.Tag.Category, t.Tag.Source, t.Tag.Confidence}
+		tag := tagOf(t.Tag)
+		j.Tag = &tag
+	}
+	j.Tags = tagsOf(t.Tags)
+	for i := range t.Listings {
+		l := &t.Listings[i]
+		j.Listings = append(j.Listings, listingJSON{tagOf(&l.Tag), l.Units.String(), l.Count})
 	}
 	for _, p := range t.Deposits {
 		j.Deposits = append(j.Deposits, depositJSON{chain.Hex(p.From.Address), p.Tx.Hex(), p.Block, stamp(p.Time), p.Units.String()})

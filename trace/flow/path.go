@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
 )
 
 // Step is one movement of a path.
@@ -223,13 +224,12 @@ func (w *walker) path(r *Result, t *trail) Path {
 	for ; t != nil; t = t.next {
 		m := w.e.move(int(t.move))
 		row := &w.e.rec.rows[m.row]
-		asset := w.e.rec.assets[w.e.holdings[m.to].asset]
-		p.Sum = Sum{Asset: asset, Units: units}
+		p.Sum = w.sum(&m, units)
 		// Later movements also carried what came by other ways.
 		part := new(big.Int).Sub(t.hi, t.lo)
 		part.Mul(part, units).Quo(part, t.units)
 		step := Step{
-			From: w.account(m.from), To: w.account(m.to), Part: Sum{Asset: asset, Units: part},
+			From: w.account(m.from), To: w.account(m.to), Part: w.sum(&m, part),
 			Tx: w.e.rec.hashes[row.tx], Block: row.block, Time: time.Unix(int64(row.time), 0).UTC(),
 			Converted: m.conv != notConversion,
 		}
@@ -242,6 +242,18 @@ func (w *walker) path(r *Result, t *trail) Path {
 		slices.Reverse(p.Steps)
 	}
 	return p
+}
+
+// sum is so much of what a movement brought, at what it was worth then.
+func (w *walker) sum(m *move, units *big.Int) Sum {
+	asset, r := w.e.holdings[m.to].asset, &w.e.rec.rows[m.row]
+	s := Sum{Asset: w.e.rec.assets[asset], Units: units}
+	if n, over := uint256.FromBig(units); !over && r.asset == asset {
+		if usd, ok := w.e.t.worth(w.e.rec, r, n); ok {
+			s.USD = &usd
+		}
+	}
+	return s
 }
 
 func (w *walker) account(h uint32) Account { return w.e.rec.accounts[w.e.holdings[h].account] }

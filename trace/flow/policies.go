@@ -36,7 +36,7 @@ func mergePolicies(r *Result, all []*Result) {
 			amounts[key][other.Policy] = sum
 			if !known[key] {
 				known[key] = true
-				t.Units, t.USD, t.Deposits, t.Via, t.Count = new(big.Int), nil, nil, nil, 0
+				t.Units, t.USD, t.Deposits, t.Listings, t.Via, t.Count = new(big.Int), nil, nil, nil, nil, 0
 				r.Terminals = append(r.Terminals, t)
 			}
 		}

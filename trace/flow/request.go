@@ -19,6 +19,9 @@ type Tag struct {
 	Category   string // exchange, mixer, bridge, dex, lending, protocol, token, burn, sanctioned, attacker, victim, phishing, gambling, other
 	Source     string
 	Confidence int // 0-100
+	// From and Until bound the time in which the tag holds; From is in it, Until
+	// is not. Zero is open.
+	From, Until time.Time
 }
 
 // Tagger knows whose an address is said to be.

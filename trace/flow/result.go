@@ -53,10 +53,12 @@ type Terminal struct {
 	Sum
 	Span
 	Tag      *Tag // on which the kind rests, where it does
+	Tags     []Tag
+	Listings []Listing // of the tags that call it sanctioned, each with what came while it held
 	Basis    Basis
 	Why      string
 	Limit    string     // for the horizon: what ended the trace
-	Deposits []Deposit  // in order; for exchanges, mixers and bridges
+	Deposits []Deposit  // in order; for exchanges, mixers, bridges and the sanctioned
 	Via      []Account  // recognised deposit addresses that forwarded to it
 	Onward   []Crossing // for bridges: where the funds were sent
 	// ByPolicy is set where every policy was run, in the order of [Policies].
@@ -188,7 +190,8 @@ type Node struct {
 	Account Account
 	Hop     int // fewest from a source; 0 for sources
 	Kind    TerminalKind
-	Tag     *Tag
+	Tag     *Tag // on which the kind rests
+	Said    *Tag // the surest of what else is said of it, where there is no Tag
 	Deposit *Tag // of the exchange whose deposit address it seems to be
 	Held    bool // some of the funds rest with it
 }
@@ -227,6 +230,9 @@ type Result struct {
 func (r *Result) Meta(asset chain.AssetID) (chain.TokenMeta, bool) {
 	return r.engine.rec.Meta(asset)
 }
+
+// Said returns everything that is said of an account, the surest first.
+func (r *Result) Said(a Account) []Tag { return r.settler.said(a) }
 
 // Quantity returns units in whole units of the asset, and false where its scale
 // is not known.

@@ -111,6 +111,7 @@ func (t *tracer) assignRoles(rec *Record) []role {
 		r := &roles[i+1]
 		*r = t.roleOf(a)
 	}
+	t.dateRoles(rec, roles)
 	for id, why := range t.hubs {
 		if i, ok := rec.find(id); ok && roles[i].kind == notTerminal {
 			roles[i].kind, roles[i].why = Hub, why
@@ -128,17 +129,24 @@ func (t *tracer) roleOf(a Account) (r role) {
 	if known, ok := t.tagged[a]; ok {
 		return known
 	}
+	var tags []Tag
+	if t.req.Tags != nil {
+		tags = t.req.Tags.Tags(a.ChainID, a.Address)
+	}
+	r = roleBy(a, tags)
+	if len(t.req.Historians) > 0 {
+		t.tagged[a] = r
+	}
+	return r
+}
+
+func roleBy(a Account, tags []Tag) (r role) {
 	if isBurn(a.Address) {
 		r.kind, r.why = Burn, "nobody can spend from it"
 	}
-	if t.req.Tags != nil {
-		if kind, tag := decisive(t.req.Tags.Tags(a.ChainID, a.Address)); kind != notTerminal {
-			r.kind, r.tag = kind, tag
-			r.why = fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)
-		}
-	}
-	if len(t.req.Historians) > 0 {
-		t.tagged[a] = r
+	if kind, tag := decisive(tags); kind != notTerminal {
+		r.kind, r.tag = kind, tag
+		r.why = fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)
 	}
 	return r
 }

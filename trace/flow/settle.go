@@ -178,7 +178,8 @@ func (s *settler) terminals() {
 			continue
 		}
 		all.get(key).add(e, m)
-		if key.kind == Exchange || key.kind == Mixer || key.kind == Bridge {
+		switch key.kind {
+		case Exchange, Mixer, Bridge, Sanctioned:
 			deposits[key] = append(deposits[key], s.depositOf(m))
 		}
 		if from := e.holdings[m.from].account; s.deposit[from] != nil && key.kind == Exchange {
@@ -191,6 +192,7 @@ func (s *settler) terminals() {
 		slices.SortFunc(t.Via, Account.Compare)
 		t.Via = slices.Compact(t.Via)
 		t.Onward = s.onward(k)
+		s.attribute(&t, t.Deposits)
 		s.r.Terminals = append(s.r.Terminals, t)
 	}
 	for i, k := range lost.keys {
@@ -355,6 +357,7 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 		s.r.Held = append(s.r.Held, Held{account, t.Sum, t.Span, !s.paid[id]})
 		return
 	}
+	s.attribute(&t, nil)
 	s.r.Terminals = append(s.r.Terminals, t)
 }
 

@@ -9,16 +9,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"losstracer/chain"
 )
 
-// columns of a table of tags, in the order in which [WriteCSV] gives them.
-var columns = []string{"address", "chain", "label", "category", "source", "confidence"}
+// columns of a table of tags, in the order in which [WriteCSV] gives them. The
+// first six have to be there.
+var columns = []string{"address", "chain", "label", "category", "source", "confidence", "from", "until"}
+
+const required = 6
 
 // ReadCSV reads a table of tags with the header address, chain, label,
 // category, source, confidence, in any order and among other columns. An empty
-// chain is every EVM chain. A file in which any tag is wrong is refused; the
+// chain is every EVM chain. Two more columns, from and until, bound the time in
+// which a tag holds by a date, which is the beginning of its day in UTC, or a
+// time as in RFC 3339; until is no longer in it. A file in which any tag is wrong is refused; the
 // error names up to twenty of them, each a [SyntaxError].
 func ReadCSV(name string, r io.Reader) ([]Tag, error) {
 	b, err := slurp(name, r)
@@ -29,7 +35,7 @@ func ReadCSV(name string, r io.Reader) ([]Tag, error) {
 	rows.FieldsPerRecord = -1
 	head, err := rows.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &SyntaxError{File: name, Why: "no header: want " + strings.Join(columns, ",")}
+		return nil, &SyntaxError{File: name, Why: "no header: want " + strings.Join(columns[:required], ",")}
 	}
 	if err != nil {
 		return nil, malformed(name, err)
@@ -83,19 +89,26 @@ func header(head []string) (map[string]int, error) {
 		}
 		at[h] = i
 	}
-	for _, c := range columns {
+	for _, c := range columns[:required] {
 		if _, ok := at[c]; !ok {
-			return nil, fmt.Errorf("no column %s: want %s", c, strings.Join(columns, ","))
+			return nil, fmt.Errorf("no column %s: want %s", c, strings.Join(columns[:required], ","))
 		}
 	}
 	return at, nil
 }
 
 func fields(row []string, at map[string]int) written {
-	return written{
+	w := written{
 		address: row[at["address"]], chain: row[at["chain"]], label: row[at["label"]],
 		category: row[at["category"]], source: row[at["source"]], confidence: row[at["confidence"]],
 	}
+	if i, ok := at["from"]; ok {
+		w.from = row[i]
+	}
+	if i, ok := at["until"]; ok {
+		w.until = row[i]
+	}
+	return w
 }
 
 // malformed puts the line that encoding/csv found in the form of the others.
@@ -113,7 +126,7 @@ func WriteCSV(w io.Writer, tags []Tag) error {
 	_ = rows.Write(columns) // the error stays, and Flush gives it
 	for _, t := range tags {
 		_ = rows.Write([]string{
-			chain.Hex(t.Address), chainName(t.Chain), t.Label, string(t.Category), t.Source, strconv.Itoa(t.Confidence),
+			chain.Hex(t.Address), chainName(t.Chain), t.Label, string(t.Category), t.Source, strconv.Itoa(t.Confidence), moment(t.From), moment(t.Until),
 		})
 	}
 	rows.Flush()
@@ -121,6 +134,18 @@ func WriteCSV(w io.Writer, tags []Tag) error {
 		return fmt.Errorf("write tags: %w", err)
 	}
 	return nil
+}
+
+// moment writes a bound of time: as a date where it is the beginning of a day.
+func moment(t time.Time) string {
+	t = t.UTC()
+	switch {
+	case t.IsZero():
+		return ""
+	case t.Equal(t.Truncate(24 * time.Hour)):
+		return t.Format(time.DateOnly)
+	}
+	return t.Format(time.RFC3339Nano)
 }
 
 func chainName(id uint64) string {

@@ -23,9 +23,10 @@
 //
 // A sanctions list names persons and the addresses they used. The built-in set
 // carries those that the list gives for ether, for every EVM chain, because a
-// key opens the same address on each of them. Tornado Cash is in it as a mixer
-// alone: its contracts were taken off the list on 21 March 2025, and a result
-// that depends on what was listed on an earlier day needs tags that say so.
+// key opens the same address on each of them, with the days on which they were
+// put on it and taken off, as far as two texts agree on them; a tag without a
+// day was on the list when it was read. Tornado Cash is in it as a mixer, and as
+// sanctioned from August or November 2022 until 21 March 2025.
 //
 // Confidence is on the scale of the source, 0 to 100, and comparable only
 // roughly: 95 and above for the party's own publication or an authority's list,

@@ -25,6 +25,7 @@ func Example() {
 	}
 	// Output:
 	// Tornado Cash: 100 ETH (mixer), says tornadocash/tornado-classic-ui, networkConfig.js: 95
+	// TORNADO CASH (sanctioned), says OFAC SDN list, listed under ETH, removed on 21 March 2025 (extracts of 2022 and 2024; events of Chainalysis's sanctions oracle): 95
 	// where the trail ended (other), says case file 12, p. 3: 30
 }
 

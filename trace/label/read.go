@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -88,7 +89,7 @@ func (r *refusals) err() error {
 
 // written is a tag as a file gives it.
 type written struct {
-	address, chain, label, category, source, confidence string
+	address, chain, label, category, source, confidence, from, until string
 }
 
 var errNoSource = errors.New("a tag without a source is refused: say who makes the attribution")
@@ -105,6 +106,15 @@ func (w written) tag() (t Tag, err error) {
 	}
 	if t.Confidence, err = parseConfidence(w.confidence); err != nil {
 		return t, err
+	}
+	if t.From, err = parseMoment("from", w.from); err != nil {
+		return t, err
+	}
+	if t.Until, err = parseMoment("until", w.until); err != nil {
+		return t, err
+	}
+	if !t.Until.IsZero() && !t.Until.After(t.From) {
+		return t, fmt.Errorf("until %s is not after from %s: the tag never holds", w.until, w.from)
 	}
 	t.Label, t.Source = chain.Printable(w.label, maxLabel), chain.Printable(w.source, maxSource)
 	switch {
@@ -157,4 +167,18 @@ func parseConfidence(s string) (int, error) {
 		return 0, fmt.Errorf("confidence %q: want 0 to 100", s)
 	}
 	return n, nil
+}
+
+// parseMoment reads a bound of time. Nothing is open.
+func parseMoment(column, s string) (time.Time, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%s %q: want a date such as 2022-08-08, or a time as in RFC 3339", column, s)
 }

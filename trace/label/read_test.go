@@ -31,6 +31,10 @@ func TestReadCSV(t *testing.T) {
 	everywhere.Chain = 0
 	unsure := want
 	unsure.Confidence = 0
+	begun := want
+	begun.From = listed
+	bounded := begun
+	bounded.Until = delisted
 	other := want
 	other.Category = label.Other
 	for _, test := range []struct {
@@ -48,6 +52,8 @@ func TestReadCSV(t *testing.T) {
 		{"other order, other columns", "note,confidence,source,Category,label,chain,Address\nx,95,its interface,mixer,Tornado Cash: 100 ETH,1," + lower + "\n", []label.Tag{want}},
 		{"quoted", head + lower + ",1,\"Tornado Cash: 100 ETH\",mixer,\"its interface\",95\n", []label.Tag{want}},
 		{"spaces and what does not show", head + " " + lower + " , 1,  Tornado  Cash: 100\tETH , mixer , its interface , 95\n", []label.Tag{want}},
+		{"for a time", "address,chain,label,category,source,confidence,from,until\n" + lower + ",1,Tornado Cash: 100 ETH,mixer,its interface,95,2022-08-08,2025-03-21T00:00:00Z\n", []label.Tag{bounded}},
+		{"from a time on", "from,address,chain,label,category,source,confidence\n2022-08-08T02:00:00+02:00," + lower + ",1,Tornado Cash: 100 ETH,mixer,its interface,95\n", []label.Tag{begun}},
 		{"none", head, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,6 +91,8 @@ func TestReadCSVRefuses(t *testing.T) {
 		{"confidence in words", head + "0xa160cdab225685da1d56aa342ad8841c3b53f291,1,Tornado Cash,mixer,its interface,high\n", 2, "confidence \"high\""},
 		{"a comma without quotes", head + "0xa160cdab225685da1d56aa342ad8841c3b53f291,1,Tornado Cash, 100 ETH,mixer,its interface,95\n", 2, "quote what holds a comma"},
 		{"a quote that stays open", head + "\"0xa160cdab225685da1d56aa342ad8841c3b53f291,1\n", 2, "quote"},
+		{"a day in words", "address,chain,label,category,source,confidence,from\n0xa160cdab225685da1d56aa342ad8841c3b53f291,1,Tornado Cash,mixer,its interface,95,August 2022\n", 2, "from \"August 2022\""},
+		{"never", "address,chain,label,category,source,confidence,from,until\n0xa160cdab225685da1d56aa342ad8841c3b53f291,1,Tornado Cash,mixer,its interface,95,2022-08-08,2022-08-08\n", 2, "never holds"},
 		{"no column source", "address,chain,label,category,confidence\n", 1, "no column source"},
 		{"a column twice", "address,chain,label,category,source,source,confidence\n", 1, "given twice"},
 		{"empty", "", 0, "no header"},

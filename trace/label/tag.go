@@ -3,6 +3,7 @@ package label
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -15,22 +16,35 @@ type Tag struct {
 	Category   Category
 	Source     string // who says so: a document, a list, a file and line
 	Confidence int    // 0-100, on the source's scale; 0 where it gives none
+	// From and Until bound the time in which it holds, as an authority lists
+	// and delists: From is in it, Until is not. Zero is open, or not known.
+	From, Until time.Time
 }
 
 // On reports whether the tag is about an address of the chain.
 func (t Tag) On(chainID uint64) bool { return t.Chain == 0 || t.Chain == chainID }
 
-// Compare orders tags of one address: the surest first, then by source, then by
-// whatever else tells them apart.
+// Compare orders tags of one address: the surest first, then what still holds,
+// then by source, then by whatever else tells them apart.
 func (t Tag) Compare(u Tag) int {
 	return cmp.Or(
 		t.Address.Cmp(u.Address),
 		cmp.Compare(u.Confidence, t.Confidence),
+		compareEnds(t.Until, u.Until),
 		cmp.Compare(t.Source, u.Source),
 		cmp.Compare(t.Category, u.Category),
 		cmp.Compare(t.Label, u.Label),
 		cmp.Compare(t.Chain, u.Chain),
+		t.From.Compare(u.From),
 	)
+}
+
+// compareEnds puts no end first, then the latest.
+func compareEnds(a, b time.Time) int {
+	if a.IsZero() != b.IsZero() {
+		return a.Compare(b)
+	}
+	return b.Compare(a)
 }
 
 // Book is a collection of tags. The zero Book is empty and ready for use. A

@@ -228,6 +228,11 @@ func categoryOf(concepts []string) Category {
 			return m.category
 		}
 	}
+	for _, c := range Categories() { // of packs that use words of their own
+		if slices.Contains(concepts, string(c)) {
+			return c
+		}
+	}
 	return Other
 }
 

@@ -139,6 +139,7 @@ func TestTagPackConcepts(t *testing.T) {
 		{"dex", "concepts: [defi, defi_dex]", label.DEX, 5},
 		{"bridge", "category: defi_bridge", label.Bridge, 5},
 		{"lending", "category: defi_lending", label.Lending, 5},
+		{"a word of ours", "category: mixer", label.Mixer, 5},
 		{"another protocol", "category: defi_derivative", label.Protocol, 5},
 		{"no equal", "category: miner", label.Other, 5},
 		{"victim", "category: victim", label.Victim, 5},

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -88,11 +89,11 @@ func flowLead(r *flow.Result) []string {
 // flowSections puts what a flow found into tables, flowReference what it rests
 // on.
 func flowSections(r *flow.Result) []section {
-	return []section{pictureSection(r), terminalSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
+	return []section{pictureSection(r), terminalSection(r), mixedSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
 }
 
 func flowReference(r *flow.Result) []section {
-	return []section{edgeSection(r), conversionSection(r), assumptionSection(r)}
+	return []section{depositSection(r), edgeSection(r), conversionSection(r), assumptionSection(r)}
 }
 
 func sumText(r *flow.Result, s flow.Sum) string {
@@ -137,32 +138,170 @@ func terminalSection(r *flow.Result) section {
 		t.add(x.Kind.String(), flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD),
 			terminalWhy(r, &x))
 	}
-	return section{ID: "terminals", Heading: "Where it ended", Table: t}
+	heading := "Where it ended"
+	if r.Backward {
+		heading = "Where it came from"
+	}
+	return section{ID: "terminals", Heading: heading, Table: t}
 }
 
+// terminalWhy says on what an end rests, what else is said of its address, and
+// what was told there.
 func terminalWhy(r *flow.Result, x *flow.Terminal) words {
-	why := x.Why
-	if x.Tag != nil {
-		why = fmt.Sprintf("%s, says %s; %s", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 80), why)
+	why := strings.TrimSuffix(x.Why, "; ")
+	switch {
+	case x.Tag == nil:
+	case x.Basis == flow.Attributed:
+		why += fmt.Sprintf(", confidence %d", x.Tag.Confidence)
+	default:
+		why += fmt.Sprintf("; %s is said to be it by %s, confidence %d", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 200), x.Tag.Confidence)
 	}
-	w := say(strings.TrimSuffix(why, "; ")+" ", flowBasis(x.Basis))
-	for _, p := range x.ByPolicy {
-		w = say(w, fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units})))
+	w := say(why+" ", flowBasis(x.Basis))
+	for i := range x.Tags {
+		if t := &x.Tags[i]; x.Tag == nil || *t != *x.Tag {
+			w = say(w, fmt.Sprintf("; also tagged %s as %s by %s, confidence %d ", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 200), t.Confidence),
+				flowBasis(flow.Attributed))
+		}
 	}
+	for i := range x.Listings {
+		w = say(w, listingText(r, x, &x.Listings[i]))
+	}
+	if len(x.Via) > 0 {
+		w = say(w, "; by way of ", flowSpan(x.Via[0]))
+		if more := len(x.Via) - 1; more > 0 {
+			w = say(w, fmt.Sprintf(" and %d more", more))
+		}
+		w = say(w, ", forwarding whatever comes as a deposit address does ", flowBasis(flow.Heuristic))
+	}
+	w = say(w, policiesText(r, x))
 	for _, c := range x.Onward {
-		w = say(w, fmt.Sprintf("; over %s to %s on %s", c.Bridge, c.Recipient, c.Chain))
+		goes := "where the trace does not go on"
+		if c.Arrival != nil {
+			goes = "where the trace goes on"
+		}
+		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes))
 	}
 	return w
+}
+
+// policiesText says what each policy finds, in one word where all find the same.
+func policiesText(r *flow.Result, x *flow.Terminal) string {
+	differs := func(p flow.PolicyAmount) bool { return p.Units.Cmp(x.ByPolicy[0].Units) != 0 }
+	if len(x.ByPolicy) > 0 && !slices.ContainsFunc(x.ByPolicy, differs) {
+		return "; the same under every policy"
+	}
+	text := ""
+	for _, p := range x.ByPolicy {
+		text += fmt.Sprintf("; %s: %s", p.Policy, sumText(r, flow.Sum{Asset: x.Asset, Units: p.Units}))
+	}
+	return text
+}
+
+// listingText says what came while an address was listed; nothing where the
+// days of the listing are not known.
+func listingText(r *flow.Result, x *flow.Terminal, l *flow.Listing) string {
+	if l.Tag.From.IsZero() && l.Tag.Until.IsZero() {
+		return ""
+	}
+	when := "from " + day(l.Tag.From)
+	switch {
+	case l.Tag.From.IsZero():
+		when = "until " + day(l.Tag.Until)
+	case !l.Tag.Until.IsZero():
+		when += " until " + day(l.Tag.Until)
+	}
+	how := "none of it came"
+	switch {
+	case l.Count == len(x.Deposits) && l.Count > 0:
+		how = "all of it came"
+	case l.Count > 0:
+		how = fmt.Sprintf("%s of it in %d of %d payments came", sumText(r, flow.Sum{Asset: x.Asset, Units: l.Units}), l.Count, len(x.Deposits))
+	}
+	return fmt.Sprintf("; %s while %s was listed (%s)", how, chain.Printable(l.Tag.Label, 60), when)
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// mixedSection lists every payment into a mixer, by whose amount and time those
+// who look for the other end go, and every payment to a sanctioned address.
+func mixedSection(r *flow.Result) section {
+	t := depositTable(r, func(k flow.TerminalKind) bool { return k == flow.Mixer || k == flow.Sanctioned })
+	heading := "Payments into mixers and to the sanctioned"
+	if r.Backward {
+		heading = "Payments out of mixers and by the sanctioned"
+	}
+	return section{ID: "mixed", Heading: heading, Table: t}
+}
+
+// depositSection lists the payments into other services, for those who ask the
+// service.
+func depositSection(r *flow.Result) section {
+	t := depositTable(r, func(k flow.TerminalKind) bool { return k == flow.Exchange || k == flow.Bridge })
+	heading := "Payments into services"
+	if r.Backward {
+		heading = "Payments out of services"
+	}
+	return section{ID: "deposits", Heading: heading, Table: t, Reference: true}
+}
+
+func depositTable(r *flow.Result, which func(flow.TerminalKind) bool) *table {
+	into, from := "into", "from"
+	if r.Backward {
+		into, from = "out of", "to"
+	}
+	t := &table{Columns: []column{
+		{Name: "time"}, {Name: into}, {Name: "address", Hex: true}, {Name: from, Hex: true}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "tx", Hex: true},
+	}}
+	for i := range r.Terminals {
+		x := &r.Terminals[i]
+		if !which(x.Kind) {
+			continue
+		}
+		service := x.Kind.String()
+		if x.Tag != nil {
+			service = chain.Printable(x.Tag.Label, 60)
+		}
+		for _, d := range x.Deposits {
+			t.add(moment(d.Time), service, flowSpan(x.Account), flowSpan(d.From), sumText(r, flow.Sum{Asset: x.Asset, Units: d.Units}), assetText(r, x.Sum),
+				txSpan(x.Account.ChainID, d.Tx))
+		}
+	}
+	return t
 }
 
 func heldSection(r *flow.Result) section {
 	t := &table{Columns: []column{
 		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "since"},
 	}}
+	tagged := slices.ContainsFunc(r.Held, func(x flow.Held) bool { return len(r.Said(x.Account)) > 0 })
+	if tagged {
+		t.Columns = append(t.Columns, column{Name: "tags", Wide: true})
+	}
 	for _, x := range r.Held {
-		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime))
+		cells := []any{flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), moment(x.LastTime)}
+		if tagged {
+			cells = append(cells, tagWords(r.Said(x.Account)))
+		}
+		t.add(cells...)
 	}
 	return section{ID: "held", Heading: "Still held", Table: t}
+}
+
+// tagWords says what is said of an address, and by whom.
+func tagWords(tags []flow.Tag) words {
+	w := say("nothing is said of it")
+	for i := range tags {
+		before := say("said to be ")
+		if i > 0 {
+			before = say(w, "; ")
+		}
+		w = say(before, tagText(&tags[i])+" ", flowBasis(flow.Attributed))
+	}
+	return w
+}
+
+func tagText(t *flow.Tag) string {
+	return fmt.Sprintf("%s, %s, by %s, confidence %d", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 200), t.Confidence)
 }
 
 func unresolvedSection(r *flow.Result) section {

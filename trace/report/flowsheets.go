@@ -10,7 +10,7 @@ import (
 // flowSheets returns the tables of a flow; without rows where r is nil.
 func flowSheets(r *flow.Result) []Sheet {
 	sum := []string{"chain", "address", "asset_id", "symbol", "quantity", "amount", "usd"}
-	terminals := Sheet{Name: "flow_terminals", Columns: append([]string{"kind", "label", "basis", "why", "first_time", "last_time", "payments"}, sum...)}
+	terminals := Sheet{Name: "flow_terminals", Columns: append([]string{"kind", "label", "tag_source", "tag_confidence", "basis", "why", "first_time", "last_time", "payments"}, sum...)}
 	held := Sheet{Name: "flow_held", Columns: append([]string{"since"}, sum...)}
 	unresolved := Sheet{Name: "flow_unresolved", Columns: append([]string{"why"}, sum...)}
 	edges := edgeSheet(r)
@@ -18,11 +18,13 @@ func flowSheets(r *flow.Result) []Sheet {
 		return []Sheet{terminals, held, unresolved, edges}
 	}
 	for _, t := range r.Terminals {
-		label := ""
+		var label, source string
+		var confidence *decimal.Decimal
 		if t.Tag != nil {
-			label = t.Tag.Label
+			sure := decimal.NewFromInt(int64(t.Tag.Confidence))
+			label, source, confidence = t.Tag.Label, t.Tag.Source, &sure
 		}
-		terminals.add(append([]any{t.Kind, label, string(t.Basis), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)...)
+		terminals.add(append([]any{t.Kind, label, source, confidence, string(t.Basis), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)...)
 	}
 	for _, h := range r.Held {
 		held.add(append([]any{h.LastTime}, sumCells(r, h.Account, h.Sum)...)...)

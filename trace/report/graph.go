@@ -18,7 +18,11 @@ func flowDOT(w io.Writer, r *flow.Result, _ int) error {
 	out := &printer{w: w}
 	out.printf("digraph flow {\n\trankdir=LR;\n\tnode [shape=box];\n")
 	for _, n := range r.Nodes() {
-		out.printf("\t%s [label=%s, hop=%d];\n", dotQuote(nodeID(n.Account)), dotQuote(nodeText(n)), n.Hop)
+		tooltip := ""
+		if basis := nodeBasis(n); basis != "" {
+			tooltip = ", tooltip=" + dotQuote(basis)
+		}
+		out.printf("\t%s [label=%s, hop=%d%s];\n", dotQuote(nodeID(n.Account)), dotQuote(nodeText(n)), n.Hop, tooltip)
 	}
 	for e := range r.EachEdge() {
 		label := sumText(r, e.Sum) + " " + assetText(r, e.Sum)
@@ -31,7 +35,7 @@ func flowDOT(w io.Writer, r *flow.Result, _ int) error {
 // dotQuote writes a quoted string of the DOT language, in which a backslash
 // begins an escape of labels and so has to be doubled.
 func dotQuote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(chain.Printable(s, 200)) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(chain.Printable(s, 400)) + `"`
 }
 
 // printer keeps the first error of a series of writes.
@@ -84,13 +88,15 @@ type (
 func flowGraphML(w io.Writer, r *flow.Result, _ int) error {
 	g := graphML{NS: "http://graphml.graphdrawing.org/xmlns", Graph: graphContent{Default: "directed"}}
 	g.Keys = []graphKey{
-		{"label", "node", "label", "string"}, {"hop", "node", "hop", "int"}, {"kind", "node", "kind", "string"},
+		{"label", "node", "label", "string"}, {"hop", "node", "hop", "int"}, {"kind", "node", "kind", "string"}, {"basis", "node", "basis", "string"},
 		{"asset", "edge", "asset_id", "string"}, {"amount", "edge", "amount", "string"}, {"usd", "edge", "usd", "string"},
 	}
 	for _, n := range r.Nodes() {
-		g.Graph.Nodes = append(g.Graph.Nodes, graphNode{nodeID(n.Account), []graphData{
-			{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", nodeKind(&n)},
-		}})
+		data := []graphData{{"label", nodeText(n)}, {"hop", strconv.Itoa(n.Hop)}, {"kind", nodeKind(&n)}}
+		if basis := nodeBasis(n); basis != "" {
+			data = append(data, graphData{"basis", basis})
+		}
+		g.Graph.Nodes = append(g.Graph.Nodes, graphNode{nodeID(n.Account), data})
 	}
 	for e := range r.EachEdge() {
 		data := []graphData{{"asset", e.Asset.String()}, {"amount", e.Units.String()}}

@@ -233,6 +233,19 @@ func roundMoney(d decimal.Decimal) string {
 	return money(d)
 }
 
+// nodeBasis says on whose word a node has its name; empty where it has none.
+func nodeBasis(n flow.Node) string {
+	switch {
+	case n.Tag != nil:
+		return "attributed: " + tagText(n.Tag)
+	case n.Deposit != nil:
+		return "heuristic: forwards whatever it gets; attributed: " + tagText(n.Deposit)
+	case n.Said != nil:
+		return "attributed: " + tagText(n.Said)
+	}
+	return ""
+}
+
 // nodeText names a node of a graph: its tag, or its address in short.
 func nodeText(n flow.Node) string {
 	switch {
@@ -240,6 +253,8 @@ func nodeText(n flow.Node) string {
 		return chain.Printable(n.Tag.Label, 40)
 	case n.Deposit != nil:
 		return "deposit of " + chain.Printable(n.Deposit.Label, 30)
+	case n.Said != nil:
+		return chain.Printable(n.Said.Label, 40)
 	}
 	return short(chain.Hex(n.Account.Address))
 }
@@ -278,8 +293,13 @@ func byDollars(a, b flow.Edge) int {
 
 func nameLine(n *flow.Node, kind string) string {
 	name := chain.Hex(n.Account.Address)
-	if n.Tag != nil {
+	switch {
+	case n.Tag != nil:
 		name += " " + chain.Printable(n.Tag.Label, 40)
+	case n.Deposit != nil:
+		name += " deposit address of " + chain.Printable(n.Deposit.Label, 40) + " by its behaviour"
+	case n.Said != nil:
+		name += " said to be " + chain.Printable(n.Said.Label, 40)
 	}
 	if kind != "" {
 		name += " [" + kind + "]"

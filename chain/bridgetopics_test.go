@@ -1,0 +1,106 @@
+package chain
+
+import (
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// The first topics as explorers and the bridges' own tools have them: a wrong
+// type in one of our signatures would make an event invisible.
+func TestBridgeTopics(t *testing.T) {
+	t.Parallel()
+	departures := map[string][]string{
+		"Across": {
+			"0x32ed1a409ef04c7b0227189c3a103dc5ac10e775a15b785dcc510201f7c25ad3", "0xa123dc29aebf7d0c3322c8eeb5b999e859f39937950ed31056532713d0de396f",
+			"0xafc4df6845a4ab948b492800d3d8a25d538a102a2bc07cd01f1cfa097fddcff6", "0x4a4fc49abd237bfd7f4ac82d6c7a284c69daaea5154430cff04ad7482c6c4254",
+		},
+		"LayerZero": {"0x1ab700d4ced0c005b164c0f789fd09fcbb0156d4c2041b8a3bfbcd961cd1567f"},
+		"Stargate":  {"0x15955c5a4cc61b8fbb05301bce47fd31c0e6f935e1ab97fdac9b134c887bb074", "0xe9bded5f24a4168e4f3bf44e00298c993b22376aad8c58c7dda9718a54cbea82"},
+		"Wormhole":  {"0x6eb224fb001ed210e379b335e35efe88672a8ce935d981a6896b27ffdf52a3b2"},
+		"Hop":       {"0x0a0607688c86ec1775abcdbab7b33a3a35a6c9cde677c9be880150c231cc6b0b", "0xe35dddd4ea75d7e9b3fe93af4f4e40e778c3da4074c9d93e7c6536f1e803c1eb"},
+		"Synapse": {
+			"0xda5273705dbef4bf1b902a131c2eac086b7e1476a8ab0cb4da08af1fe1bd8e3b", "0xdc5bad4651c5fbe9977a696aadc65996c468cde1448dd468ec0d83bf61c4b57c",
+			"0x79c15604b92ef54d3f61f0c40caab8857927ca3d5092367163b4562c1699eb5f", "0x91f25e9be0134ec851830e0e76dc71e06f9dade75a9b84e9524071dbbc319425",
+			"0x9a7024cde1920aa50cdde09ca396229e8c4d530d5cfdc6233590def70a94408c", "0x8e57e8c5fea426159af69d47eda6c5052c7605c9f70967cf749d4aa55b70b499",
+		},
+		"Celer cBridge": {"0x89d8051e597ab4178a863a5190407b98abfeff406aa8db90c59af76612e58f01"},
+		"THORChain":     {"0xef519b7eb82aaf6ac376a6df2d793843ebfd593de5f1a0601d3cc6ab49ebb395"},
+		"CCTP":          {"0x2fa9ca894982930190727e75500a97d8dc500233a5065e0f3126c48fbe0343c0", "0x0c8c1cbdc5190613ebd485511d4e2812cfa45eecb79d845893331fedad5130a5"},
+		"OP Stack bridge": {
+			"0x35d79ab81f2b2017e19afb5c5571778877782d7a8786f5907f93b0f4702f4f23", "0x2849b43074093a05396b6f2a937dee8565b15a48a7b3d4bffb732a5017380af5",
+			"0x718594027abd4eaed59f95162563e0cc6d0e8d5b86b1c7be8b1b0ac3343d0396", "0x73d170910aba9e6d50b102db522b1dbcd796216f5128b445aa2135272886497e",
+			"0x7ff126db8024424bbfd9826e8ab82ff59136289ea440b04b39a0df1b03b9cabf", "0xb3813568d9991fc951961fcb4c784893574240a28925604d09fc577c55bb7c32",
+			"0x02a52367d10742d8032712c1bb8e0144ff1ec5ffda1ed7d70bb05a2744955054",
+		},
+		"Arbitrum bridge": {
+			"0xff64905f73a67fb594e0f940a8075a860db489ad991e032f48c81123eb52d60b", "0xb8910b9960c443aac3240b98585384e3a6f109fbf6969e264c3f183d69aba7e1",
+			"0x3073a74ecb728d10be779fe19a74a1428e20468f5b4d167bf9c73d9067847d73", "0x3e7aafa77dbf186b7fd488006beff893744caa3c4f6f299e8a709fa2087374fc",
+		},
+		"Polygon PoS bridge": {
+			"0x3e799b2d61372379e767ef8f04d65089179b7a6f63f9be3065806456c7309f1b", "0x9b217a401a5ddf7c4d474074aff9958a18d48690d77cc2151c4706aa7348b401",
+			"0x1dadc8d0683c6f9824e885935c1bec6f76816730dcec148dda8cf25a7b9f797b",
+		},
+	}
+	for _, e := range bridgeEvents {
+		want, ok := departures[e.bridge]
+		if !ok {
+			continue // Polygon's Fx tunnels: nobody's contract, and no list has their event
+		}
+		if !containsHash(want, e.topic) {
+			t.Errorf("%s reads %s, which is none of its published events", e.bridge, e.topic)
+		}
+	}
+	for bridge, all := range departures {
+		read := 0
+		for _, e := range bridgeEvents {
+			if e.bridge == bridge {
+				read++
+			}
+		}
+		if read != len(all) {
+			t.Errorf("%s: %d events are read, %d are listed", bridge, read, len(all))
+		}
+	}
+	for name, test := range map[string]struct {
+		got  common.Hash
+		want string
+	}{
+		"Across FilledRelay":             {topicFilledRelay, "0x44b559f101f8fbcc8a0ea43fa91a05a729a5ea6e14a7c75aa750374690137208"},
+		"Across FilledV3Relay":           {topicFilledV3Relay, "0x571749edf1d5c9599318cdbc4e28a6475d65e87fd3b2ddbe1e9a8d5e7a0f0ff7"},
+		"Across FilledRelay of V2.5":     {topicFilledV25Relay, "0x8ab9dc6c19fe88e69bc70221b339c84332752fdd49591b7c51e66bae3947b73c"},
+		"OFTSent":                        {topicOFTSent, "0x85496b760a4b7f8d66384b9df21b381f5d1b1e79f229a47aaf4c232edc2fe59a"},
+		"OFTReceived":                    {topicOFTReceived, "0xefed6d3500546b29533b128a29e3a94d70788727f0507505ac12eaf2e578fd9c"},
+		"Stargate V1 Swap":               {topicStargateSwap, "0x34660fc8af304464529f48a778e03d03e4d34bcd5f9b6f0cfbf3cd238c642f7f"},
+		"LayerZero PacketReceived":       {topicPacketReceived, "0x2bd2d8a84b748439fd50d79a49502b4eb5faa25b864da6a9ab5c150704be9a4d"},
+		"Wormhole TransferRedeemed":      {topicTransferRedeemed, "0xcaf280c8cfeba144da67230d9b009c8f868a75bac9a528fa0474be1ba317c169"},
+		"Hop WithdrawalBonded":           {topicHopBonded, "0x0c3d250c7831051e78aa6a56679e590374c7c424415ffe4aa474491def2fe705"},
+		"Hop TransferFromL1Completed":    {topicHopFromL1, "0x320958176930804eb66c2343c7343fc0367dc16249590c0f195783bee199d094"},
+		"Celer Relay":                    {topicCelerRelay, "0x79fa08de5149d912dce8e5e8da7a7c17ccdf23dd5d3bfe196802e6eb86347c7c"},
+		"Synapse TokenWithdraw":          {synapseArrivals[0], "0x8b0afdc777af6946e53045a4a75212769075d30455a212ac51c9b16f9c5c9b26"},
+		"Synapse TokenMint":              {synapseArrivals[1], "0xbf14b9fde87f6e1c29a7e0787ad1d0d64b4648d8ae63da21524d9fd0f283dd38"},
+		"Synapse TokenMintAndSwap":       {synapseArrivals[2], "0x4f56ec39e98539920503fd54ee56ae0cbebe9eb15aa778f18de67701eeae7c65"},
+		"Synapse TokenWithdrawAndRemove": {synapseArrivals[3], "0xc1a608d0f8122d014d03cc915a91d98cef4ebaf31ea3552320430cba05211b6d"},
+		"OP Stack WithdrawalFinalized":   {topicOPFinalized, "0xdb5c7652857aa163daadd670e116628fb42e869d8ac4251ef8971d9e5727df1b"},
+		"Arbitrum MessageDelivered":      {topicMessageDelivered, "0x5e3c1311ea442664e8b1611bfabef659120ea7a0a2cfc0667700bebc69cbffe1"},
+		"Arbitrum RedeemScheduled":       {topicRedeemScheduled, "0x5ccd009502509cf28762c67858994d85b163bb6e451f5e9df7c5e18c9c2e123e"},
+		"Arbitrum OutBoxExecuted":        {topicOutBoxExecuted, "0x20af7f3bbfe38132b8900ae295cd9c8d1914be7052d061a511f3f728dab18964"},
+		"Polygon StateSynced":            {topicStateSynced, "0x103fed9db65eac19c4d870f49ab7520fe03b99f1838e5996caf47e9e43308392"},
+		"Polygon StateCommitted":         {topicStateCommitted, "0x5a22725590b0a51c923940223f7458512164b1113359a735e86e7f27f44791ee"},
+		"CCTP MessageReceived":           {topicCCTPReceived, "0x58200b4c34ae05ee816d710053fff3fb75af4395915d3d2a771b24aa10e3cc5d"},
+		"CCTP MessageReceived of V2":     {topicCCTPv2Received, "0xff48c13eda96b1cceacc6b9edeedc9e9db9d6226afbc30146b720c19d3addb1c"},
+	} {
+		if test.got != common.HexToHash(test.want) {
+			t.Errorf("%s: want %s, got %s", name, test.want, test.got)
+		}
+	}
+}
+
+func containsHash(all []string, h common.Hash) bool {
+	for _, s := range all {
+		if common.HexToHash(s) == h {
+			return true
+		}
+	}
+	return false
+}

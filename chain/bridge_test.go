@@ -136,6 +136,9 @@ const (
 	plasma        = "0x401f6c983ea34274ec46f84d70b31c151321188b"
 	stateSender   = "0x28e4f3a7f651294b9564800b2d01f35189a5bfbe"
 	stranger      = "0x9999999999999999999999999999999999999999"
+	weth1         = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
+
+	stargatePoolV1 = "0xdf0770df86a8034b3efef0a1bb3c889b8332ff56"
 
 	v3Deposit     = "V3FundsDeposited(address, address, uint256, uint256, uint256 indexed, uint32 indexed, uint32, uint32, uint32, address indexed, address, address, bytes)"
 	acrossDeposit = "FundsDeposited(bytes32, bytes32, uint256, uint256, uint256 indexed, uint256 indexed, uint32, uint32, uint32, bytes32 indexed, bytes32, bytes32, bytes)"
@@ -286,10 +289,31 @@ func TestCrossings(t *testing.T) {
 		{"stargate v1", "", 1, []*types.Log{
 			emit(t, ultraLight, "Packet(bytes)", packetV1(common.HexToAddress("0x296f55f8fb28e498b858d0bcda06d955b2cb3f97"), 110, stargateSwap(t, mule[:]))),
 		}, []bridged{{"Stargate", "arbitrum", me, none, "0", none, "0", none, true}}},
+		{"stargate v1 with its pool", "the pool says from whom, the transfer how much", 1, []*types.Log{
+			emit(t, chain.Hex(usdc), transferABI, thief, common.HexToAddress(stargatePoolV1), n(1003)),
+			emit(t, stargatePoolV1, "Swap(uint16, uint256, address, uint256, uint256, uint256, uint256, uint256)", uint16(110), n(1), thief, n(1000), n(0), n(1), n(1), n(1)),
+			emit(t, ultraLight, "Packet(bytes)", packetV1(common.HexToAddress("0x296f55f8fb28e498b858d0bcda06d955b2cb3f97"), 110, stargateSwap(t, mule[:]))),
+		}, []bridged{{"Stargate", "arbitrum", me, usdc1, "1003", none, "0", him, true}}},
 		{"a V1 packet of another application", "", 1, []*types.Log{
 			emit(t, ultraLight, "Packet(bytes)", packetV1(thief, 110, stargateSwap(t, mule[:]))),
 		}, nil},
 		{"wormhole to solana", "", 1, []*types.Log{
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
+				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
+		}, []bridged{{"Wormhole", "solana", solanaText, usdc1, "0", none, "0", none, true}}},
+		{"wormhole, what it was given", "of a token with six decimals nothing is cut off", 1, []*types.Log{
+			emit(t, chain.Hex(usdc), transferABI, thief, common.HexToAddress(tokenBridge), n(500)),
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
+				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
+		}, []bridged{{"Wormhole", "solana", solanaText, usdc1, "500", none, "0", none, true}}},
+		{"wormhole, ether", "it is wrapped for the bridge, and has ten decimals more than the message", 1, []*types.Log{
+			emit(t, weth1, "Deposit(address indexed, uint256)", common.HexToAddress(tokenBridge), n(500_0000000000)),
+			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
+				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, common.HexToAddress(weth1), 2, 1, solana, [32]byte{}), uint8(1)),
+		}, []bridged{{"Wormhole", "solana", solanaText, "eip155:1/erc20:" + weth1, "5000000000000", none, "0", none, true}}},
+		{"wormhole, given something else", "the message's token is another, and its amount is not this one", 1, []*types.Log{
+			emit(t, weth1, transferABI, thief, common.HexToAddress(tokenBridge), n(500)),
+			emit(t, chain.Hex(usdc), transferABI, thief, common.HexToAddress(tokenBridge), n(501)),
 			emit(t, wormholeCore, "LogMessagePublished(address indexed, uint64, uint32, bytes, uint8)",
 				common.HexToAddress(tokenBridge), uint64(12), uint32(1), tokenTransfer(1, usdc, 2, 1, solana, [32]byte{}), uint8(1)),
 		}, []bridged{{"Wormhole", "solana", solanaText, usdc1, "0", none, "0", none, true}}},
@@ -380,6 +404,11 @@ func TestCrossings(t *testing.T) {
 			emit(t, l2Gateway, "WithdrawalInitiated(address, address indexed, address indexed, uint256 indexed, uint256, uint256)",
 				usdc, thief, mule, n(9), n(0), n(50)),
 		}, []bridged{{"Arbitrum bridge", "ethereum", me, none, "0", usdc1, "50", him, true}}},
+		{"a token from Arbitrum, burnt", "the copy is the token of which so much was burnt", 42161, []*types.Log{
+			emit(t, chain.Hex(oftToken), transferABI, thief, zero, n(50)),
+			emit(t, l2Gateway, "WithdrawalInitiated(address, address indexed, address indexed, uint256 indexed, uint256, uint256)",
+				usdc, thief, mule, n(9), n(0), n(50)),
+		}, []bridged{{"Arbitrum bridge", "ethereum", me, chain.Token(42161, oftToken).String(), "50", usdc1, "50", him, true}}},
 		{"ether to Polygon", "", 1, []*types.Log{
 			emit(t, etherLock, "LockedEther(address indexed, address indexed, uint256)", thief, mule, n(50)),
 			emit(t, stateSender, stateSynced, n(7), mule, []byte{}),

@@ -193,12 +193,14 @@ func readArbDeposit(b *bridgeReader, l *eventLog, c *Crossing) bool {
 
 // readArbWithdrawal reads topics from, to, l2ToL1Id; words l1Token, exitNum,
 // amount. What was burnt on the rollup is the token's own copy, which the
-// event does not name.
+// event does not name: it is the one of which so much was burnt before.
 func readArbWithdrawal(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	c.toPeer(b.chainID, l.Address, roleArbGateway)
 	c.Depositor = l.address(l.topic(1))
 	c.toAddress(l.address(l.topic(2)))
-	c.received(l.address(l.word(0)), units(l.word(2)))
+	amount := units(l.word(2))
+	c.received(l.address(l.word(0)), amount)
+	c.Asset, c.Units = b.given(common.Address{}, func(u uint256.Int) bool { return u == amount })
 	c.outbox(b.chainID, l.topic(3))
 	return c.DestinationChainID != 0 || !c.Known
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/holiman/uint256"
 )
 
 // layerzero events: LayerZero's EndpointV2 and UltraLightNodeV2, and the
@@ -23,6 +24,7 @@ var (
 	topicOFTSent        = topicOf("OFTSent(bytes32,uint32,address,uint256,uint256)")
 	topicOFTReceived    = topicOf("OFTReceived(bytes32,uint32,address,uint256)")
 	topicBusDriven      = topicOf("BusDriven(uint32,uint72,uint8,bytes32)")
+	topicStargateSwap   = topicOf("Swap(uint16,uint256,address,uint256,uint256,uint256,uint256,uint256)")
 	topicPacketReceived = topicOf("PacketReceived(uint16,bytes,address,uint64,bytes32)")
 )
 
@@ -107,6 +109,52 @@ func (b *bridgeReader) find(want func(*types.Log) bool) *types.Log {
 			if i >= 0 && i < len(b.logs) && want(b.logs[i]) {
 				return b.logs[i]
 			}
+		}
+	}
+	return nil
+}
+
+// poolGave reads what a pool of Stargate V1 was given: its Swap stands before
+// the packet and says from whom, and a transfer into the pool says how much.
+func (b *bridgeReader) poolGave(c *Crossing) {
+	swap := b.before(func(o *types.Log) bool {
+		return len(o.Topics) == 1 && o.Topics[0] == topicStargateSwap && len(o.Data) == 8*32
+	})
+	if swap == nil {
+		return
+	}
+	e := &eventLog{Log: swap}
+	c.Depositor = e.address(e.word(2))
+	c.Asset, c.Units = b.given(swap.Address, func(uint256.Int) bool { return true })
+}
+
+// given finds the transfer of a token to an account, or the wrapping for it, of
+// units that fit: of several the nearest before the log at work.
+func (b *bridgeReader) given(to common.Address, fits func(uint256.Int) bool) (AssetID, uint256.Int) {
+	n, _ := NetworkByID(b.chainID)
+	l := b.before(func(o *types.Log) bool {
+		if len(o.Data) != 32 || !fits(units(common.BytesToHash(o.Data))) {
+			return false
+		}
+		switch {
+		case len(o.Topics) == 3:
+			return o.Topics[0] == TopicTransfer && o.Topics[2] == addressWord(to)
+		case len(o.Topics) == 2:
+			return o.Topics[0] == TopicDeposit && o.Topics[1] == addressWord(to) && o.Address == n.Wrapped
+		}
+		return false
+	})
+	if l == nil {
+		return AssetID{}, uint256.Int{}
+	}
+	return Token(b.chainID, l.Address), units(common.BytesToHash(l.Data))
+}
+
+// before returns the last log before the one at work for which want holds.
+func (b *bridgeReader) before(want func(*types.Log) bool) *types.Log {
+	for i := b.at - 1; i >= 0; i-- {
+		if want(b.logs[i]) {
+			return b.logs[i]
 		}
 	}
 	return nil
@@ -223,6 +271,7 @@ func readPacketV1(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	}
 	c.toDomain("layerzero", 30_000+uint64(binary.BigEndian.Uint16(p[30:32])), layerZeroEndpoints)
 	c.toAddress(common.BytesToAddress(to))
+	b.poolGave(c)
 	nonce := binary.BigEndian.Uint64(p[:8])
 	c.ID = uint256Text(nonce)
 	if nodes := bridgeContractsOf(c.DestinationChainID, roleUltraLightNode); len(nodes) > 0 {

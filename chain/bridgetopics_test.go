@@ -71,6 +71,7 @@ func TestBridgeTopics(t *testing.T) {
 		"Across FilledRelay of V2.5":     {topicFilledV25Relay, "0x8ab9dc6c19fe88e69bc70221b339c84332752fdd49591b7c51e66bae3947b73c"},
 		"OFTSent":                        {topicOFTSent, "0x85496b760a4b7f8d66384b9df21b381f5d1b1e79f229a47aaf4c232edc2fe59a"},
 		"OFTReceived":                    {topicOFTReceived, "0xefed6d3500546b29533b128a29e3a94d70788727f0507505ac12eaf2e578fd9c"},
+		"Stargate V1 Swap":               {topicStargateSwap, "0x34660fc8af304464529f48a778e03d03e4d34bcd5f9b6f0cfbf3cd238c642f7f"},
 		"LayerZero PacketReceived":       {topicPacketReceived, "0x2bd2d8a84b748439fd50d79a49502b4eb5faa25b864da6a9ab5c150704be9a4d"},
 		"Wormhole TransferRedeemed":      {topicTransferRedeemed, "0xcaf280c8cfeba144da67230d9b009c8f868a75bac9a528fa0474be1ba317c169"},
 		"Hop WithdrawalBonded":           {topicHopBonded, "0x0c3d250c7831051e78aa6a56679e590374c7c424415ffe4aa474491def2fe705"},

@@ -20,7 +20,8 @@ var topicTransferRedeemed = topicOf("TransferRedeemed(uint16,bytes32,uint64)")
 // readWormhole reads the topic sender, words sequence, nonce and the payload
 // of the token bridge (Bridge.sol): kind, amount, token and its chain,
 // recipient and its chain, then a fee (kind 1) or the sender and more (kind
-// 3). Amounts are cut to eight decimals, so the units are not told. Older
+// 3). Amounts are cut to eight decimals and what is cut off stays with the
+// sender, so that the transfer to the bridge is the amount with zeros. Older
 // token bridges did not log TransferRedeemed; what they paid out is not found.
 func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	sender, sequence, p := l.address(l.topic(1)), l.word(0), l.bytes(2)
@@ -44,6 +45,10 @@ func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 			c.received(token, uint256.Int{})
 		}
 	}
+	amount := units(common.BytesToHash(p[1:33]))
+	if asset, given := b.given(sender, func(u uint256.Int) bool { return withZeros(u, amount) }); !given.IsZero() && (c.Asset.IsZero() || c.Asset == asset) {
+		c.Asset, c.Units = asset, given
+	}
 	if p[0] == 3 {
 		c.Depositor, _ = wordAddress(p[101:133])
 	}
@@ -56,6 +61,21 @@ func readWormhole(b *bridgeReader, l *eventLog, c *Crossing) bool {
 		}
 	}
 	return true
+}
+
+// withZeros reports whether units are an amount with up to ten decimal zeros
+// behind it, which eighteen decimals have more than eight.
+func withZeros(units, amount uint256.Int) bool {
+	ten := uint256.NewInt(10)
+	for range 11 {
+		if units == amount {
+			return true
+		}
+		if _, over := amount.MulOverflow(&amount, ten); over {
+			return false
+		}
+	}
+	return false
 }
 
 // The prefixes of messages of native token transfers

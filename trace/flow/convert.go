@@ -4,8 +4,11 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
 )
 
 // side is what one account gave and got in a tx, as positions of parts.
@@ -56,8 +59,7 @@ func (e *engine) takeSides(parts []part) bool {
 	}
 	clear(e.local)
 	e.sides = e.sides[:0]
-	at := func(h uint32) *side {
-		account := e.holdings[h].account
+	at := func(account uint32) *side {
 		i, ok := e.local[account]
 		if !ok {
 			i = int32(len(e.sides))
@@ -68,12 +70,14 @@ func (e *engine) takeSides(parts []part) bool {
 	}
 	both := false
 	for i := range parts {
-		if parts[i].from != nowhere {
-			s := at(parts[i].from)
+		p := &parts[i]
+		p.giver, p.taker = e.issuer(p.from), e.issuer(p.to)
+		if p.giver != outside {
+			s := at(p.giver)
 			s.gave = append(s.gave, i)
 		}
-		if parts[i].to != nowhere {
-			s := at(parts[i].to)
+		if p.taker != outside {
+			s := at(p.taker)
 			s.got = append(s.got, i)
 		}
 	}
@@ -81,6 +85,21 @@ func (e *engine) takeSides(parts []part) bool {
 		both = both || len(e.sides[i].gave) > 0 && len(e.sides[i].got) > 0
 	}
 	return both
+}
+
+// issuer returns whose a holding is, and for the zero address the contract of the
+// token, where that takes part: a vault issues shares out of nothing for what it
+// is given, and takes them back into nothing for what it gives.
+func (e *engine) issuer(h uint32) uint32 {
+	account := e.holdings[h].account
+	if a := e.rec.accounts[account]; account != outside && a.Address == (common.Address{}) {
+		if asset := e.rec.assets[e.holdings[h].asset]; asset.Kind != chain.Native {
+			if id, ok := e.rec.find(Account{a.ChainID, asset.Contract}); ok {
+				return id
+			}
+		}
+	}
+	return account
 }
 
 // barter is what a payer gave and what he got for it.
@@ -167,17 +186,17 @@ func (e *engine) give(parts []part, b *barter) int32 {
 // got did not come that way, as shares that a vault issues do not, nobody can tell,
 // and all counts as given for it.
 func (e *engine) traded(parts []part, s *side) []int {
-	before := e.connected([]uint32{s.account}, func(s *side) []int { return s.got }, func(i int) uint32 { return parts[i].from })
+	before := e.connected([]uint32{s.account}, func(s *side) []int { return s.got }, func(i int) uint32 { return parts[i].giver })
 	var back []int
 	var to []uint32
 	for _, i := range s.gave {
-		if account := e.holdings[parts[i].to].account; slices.Contains(before, account) {
-			back, to = append(back, i), append(to, account)
+		if taker := parts[i].taker; slices.Contains(before, taker) {
+			back, to = append(back, i), append(to, taker)
 		}
 	}
-	after := e.connected(to, func(s *side) []int { return s.gave }, func(i int) uint32 { return parts[i].to })
+	after := e.connected(to, func(s *side) []int { return s.gave }, func(i int) uint32 { return parts[i].taker })
 	for _, i := range s.got {
-		if !slices.Contains(after, e.holdings[parts[i].from].account) {
+		if !slices.Contains(after, parts[i].giver) {
 			return s.gave
 		}
 	}
@@ -191,7 +210,7 @@ func (e *engine) connected(all []uint32, step func(*side) []int, end func(int) u
 	all = slices.Compact(all)
 	for i := 0; i < len(all); i++ {
 		for _, k := range step(&e.sides[e.local[all[i]]]) {
-			if next := e.holdings[end(k)].account; next != outside && !slices.Contains(all, next) {
+			if next := end(k); next != outside && !slices.Contains(all, next) {
 				all = append(all, next)
 			}
 		}
@@ -298,7 +317,7 @@ func (e *engine) convertThrough(parts []part, s *side) bool {
 		got = append(got, i)
 		if p := &parts[i]; !p.tainted.IsZero() || !p.arriving.IsZero() {
 			tainted = append(tainted, i)
-			payers[e.holdings[p.from].account] = true
+			payers[p.giver] = true
 		}
 	}
 	gave := e.thirdParties(parts, s, payers)
@@ -358,7 +377,7 @@ func (e *engine) isThief(account uint32) bool {
 func (e *engine) thirdParties(parts []part, s *side, payers map[uint32]bool) []int {
 	var all, idle []int
 	for _, i := range s.gave {
-		to := e.holdings[parts[i].to].account
+		to := parts[i].taker
 		if to == outside || payers[to] {
 			continue
 		}

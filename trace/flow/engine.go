@@ -451,7 +451,9 @@ type part struct {
 	injected uint256.Int // of that, what entered the trace here
 	arriving uint256.Int // tainted by a conversion
 	conv     int32       // which, in engine.conversions
-	remade   bool        // lots no longer tell tainted from clean
+	giver    uint32      // accounts between which a trade is seen, see engine.issuer
+	taker    uint32
+	remade   bool // lots no longer tell tainted from clean
 }
 
 func (e *engine) tx(legs []leg, at uint32) {

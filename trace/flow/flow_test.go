@@ -166,6 +166,16 @@ func TestConversions(t *testing.T) {
 			want: []string{"edge a→a 1 #7 for X", "held a 1 #7"},
 		},
 		{
+			name: "shares of a vault for somebody else",
+			tx:   []string{"X a SH 100", "SH 0 b 50"},
+			want: []string{"edge a→b 50 SH for X", "held b 50 SH"},
+		},
+		{
+			name: "redeemed for somebody else", reason: "the shares end, and what they stood for goes to another",
+			tx:   []string{"X a 0 100", "Y X b 50"},
+			want: []string{"edge a→b 50 Y for X", "held b 50 Y"},
+		},
+		{
 			name: "swap with a fee to somebody", reason: "no way leads back from him: he was paid",
 			tx:   []string{"X a pool 98", "X a taker 2", "Y pool a 50"},
 			want: []string{"edge a→a 50 Y for X", "held a 50 Y", "edge a→taker 2 X", "held taker 2 X"},

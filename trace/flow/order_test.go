@@ -198,6 +198,7 @@ func TestWrapsWithoutRows(t *testing.T) {
 		{"wrapped and paid", []string{"1 ETH thief a 10", "2 ETH a weth 10", "3 WETH a b 10"}, "b 10 WETH", 1},
 		{"the token has its row", []string{"1 ETH thief a 10", "2 ETH a weth 10", "2 WETH 0 a 10", "3 WETH a b 10"}, "b 10 WETH", 0},
 		{"wrapped twice in a tx, one row given", []string{"1 ETH thief a 10", "2 ETH a weth 4", "2 ETH a weth 6", "2 WETH weth a 6", "3 WETH a b 10"}, "b 10 WETH", 1},
+		{"wrapped for somebody else", []string{"1 ETH thief a 10", "2 ETH a weth 10", "2 WETH 0 b 10"}, "b 10 WETH", 0},
 		{"unwrapped and paid", []string{"1 WETH thief a 10", "2 ETH weth a 10", "3 ETH a b 10"}, "b 10 ETH", 1},
 		{"there and back", []string{"1 ETH thief a 10", "2 ETH a weth 10", "3 ETH weth a 10", "4 ETH a b 10"}, "b 10 ETH", 2},
 		{"through a router to a third party", []string{

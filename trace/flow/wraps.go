@@ -102,11 +102,32 @@ func (w *wrapper) tx(rows []row, end int) {
 			d.burned.Add(&d.burned, &x.units)
 		}
 	}
+	issue, burn := w.lacking()
 	for i := range w.dealt {
 		d := &w.dealt[i]
-		w.add(d, &d.paid, &d.issued, w.contract, d.account, end)
-		w.add(d, &d.got, &d.burned, d.account, w.contract, end)
+		w.add(d, &d.paid, &d.issued, &issue, w.contract, d.account, end)
+		w.add(d, &d.got, &d.burned, &burn, d.account, w.contract, end)
 	}
+}
+
+// lacking returns how many tokens fewer than coins the whole tx has: some
+// contracts let one account pay and another have the tokens.
+func (w *wrapper) lacking() (issue, burn uint256.Int) {
+	var paid, got, issued, burned uint256.Int
+	for i := range w.dealt {
+		d := &w.dealt[i]
+		paid.Add(&paid, &d.paid)
+		got.Add(&got, &d.got)
+		issued.Add(&issued, &d.issued)
+		burned.Add(&burned, &d.burned)
+	}
+	if issued.Lt(&paid) {
+		issue.Sub(&paid, &issued)
+	}
+	if burned.Lt(&got) {
+		burn.Sub(&got, &burned)
+	}
+	return issue, burn
 }
 
 // issues reports whether tokens from or to an account are issued or taken back.
@@ -123,13 +144,17 @@ func (w *wrapper) with(account uint32) *wrapped {
 	return &w.dealt[i]
 }
 
-// add adds the tokens that are missing for coins.
-func (w *wrapper) add(d *wrapped, coins, tokens *uint256.Int, from, to uint32, at int) {
-	if !tokens.Lt(coins) {
+// add adds the tokens that are missing for an account's coins, as far as the tx
+// lacks any.
+func (w *wrapper) add(d *wrapped, coins, tokens, lacking *uint256.Int, from, to uint32, at int) {
+	if !tokens.Lt(coins) || lacking.IsZero() {
 		return
 	}
 	x := d.row
-	x.units.Sub(coins, tokens)
+	if x.units.Sub(coins, tokens); lacking.Lt(&x.units) {
+		x.units = *lacking
+	}
+	lacking.Sub(lacking, &x.units)
 	if x.usd = noUSD; d.row.usd != noUSD {
 		micro := d.row.micro(&x.units)
 		x.usd = int64(micro.Uint64())

@@ -59,7 +59,7 @@ func edgeSheet(r *flow.Result) Sheet {
 	if r == nil {
 		return s
 	}
-	for _, e := range r.Edges() {
+	for e := range r.EachEdge() {
 		meta, _ := r.Meta(e.Asset)
 		quantity, amount := numbers(r, e.Sum)
 		s.add(networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset, meta.Symbol, amount, quantity, e.USD,

@@ -66,7 +66,7 @@ func edgeSheet(r *flow.Result) Sheet {
 		return s
 	}
 	s.large = func(add func(cells ...any)) {
-		for _, e := range r.Edges() {
+		for e := range r.EachEdge() {
 			meta, _ := r.Meta(e.Asset)
 			quantity, amount := numbers(r, e.Sum)
 			add(networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset, meta.Symbol, amount, quantity, e.USD,

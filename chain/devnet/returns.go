@@ -134,3 +134,16 @@ func (h *heist) attacker2(label string) party {
 func (s *script) unnamed(a common.Address) {
 	s.scenario.Unnamed = append(s.scenario.Unnamed, a)
 }
+
+// ReturnedByAnother plays a theft of 800 ETH that the attacker passes on to an
+// account that no write-up names, and that gives 700 of them back.
+// Txs: "funding", "theft", "passed on", "return".
+func ReturnedByAnother() (*Scenario, error) {
+	h := newHeist("returned by another", true)
+	mule := h.party("mule")
+	h.pay(noon("12:00"), h.victim, h.attacker.Address, ether("800"), Theft).as("theft")
+	h.pay(noon("13:00"), h.attacker, mule.Address, ether("790"), Onward).as("passed on")
+	h.pay(clock("2024-03-12 09:00"), mule, h.victim.Address, ether("700"), Return).as("return")
+	h.lose(ETH(), ether("800"), nil, ether("700"))
+	return h.play()
+}

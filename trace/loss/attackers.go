@@ -141,16 +141,25 @@ func PaidAmong(candidates []chain.Party, history []chain.Transfer) []chain.Party
 }
 
 // paidAmong returns by whom of them each of a set of accounts was paid in sum, in
-// the order of the first payments. Where assets went both ways between two, or
-// all of it came back, the first payment decides.
+// the order of the first payments. Where assets went both ways between two, the
+// first payment decides of an asset that went its way in sum; where all came
+// back, the first of all.
 func paidAmong(parties []chain.Party, history []chain.Transfer) map[chain.Account][]chain.Account {
 	known := map[chain.Account]bool{}
 	for _, p := range parties {
 		known[p.Account] = true
 	}
-	type pair struct{ from, to chain.Account }
+	type pair struct{ from, to chain.Account } // in the direction of the first payment
+	type way struct {
+		asset   chain.AssetID
+		forward bool
+	}
+	type relation struct {
+		net  map[chain.AssetID]*big.Int
+		ways []way // in the order in which they were first gone
+	}
 	var order []pair
-	net := map[pair]map[chain.AssetID]*big.Int{} // in the direction of the first payment
+	between := map[pair]*relation{}
 	for i := range history {
 		t := &history[i]
 		sender, sent := t.Sender()
@@ -159,24 +168,29 @@ func paidAmong(parties []chain.Party, history []chain.Transfer) map[chain.Accoun
 		if !sent || !received || p.from == p.to || !known[p.from] || !known[p.to] || t.Units.IsZero() {
 			continue
 		}
+		w := way{t.Asset, true}
 		units := t.Units.ToBig()
-		if net[pair{p.to, p.from}] != nil {
-			p, units = pair{p.to, p.from}, units.Neg(units)
-		} else if net[p] == nil {
-			order, net[p] = append(order, p), map[chain.AssetID]*big.Int{}
+		if between[pair{p.to, p.from}] != nil {
+			p, w.forward, units = pair{p.to, p.from}, false, units.Neg(units)
+		} else if between[p] == nil {
+			order, between[p] = append(order, p), &relation{net: map[chain.AssetID]*big.Int{}}
 		}
-		if net[p][t.Asset] == nil {
-			net[p][t.Asset] = new(big.Int)
+		r := between[p]
+		if r.net[t.Asset] == nil {
+			r.net[t.Asset] = new(big.Int)
 		}
-		net[p][t.Asset].Add(net[p][t.Asset], units)
+		r.net[t.Asset].Add(r.net[t.Asset], units)
+		if !slices.Contains(r.ways, w) {
+			r.ways = append(r.ways, w)
+		}
 	}
 	payers := map[chain.Account][]chain.Account{}
 	for _, p := range order {
-		went, came := false, false
-		for _, units := range net[p] {
-			went, came = went || units.Sign() > 0, came || units.Sign() < 0
-		}
-		if came && !went {
+		r := between[p]
+		first := slices.IndexFunc(r.ways, func(w way) bool {
+			return w.forward && r.net[w.asset].Sign() > 0 || !w.forward && r.net[w.asset].Sign() < 0
+		})
+		if first >= 0 && !r.ways[first].forward {
 			p = pair{p.to, p.from}
 		}
 		payers[p.to] = append(payers[p.to], p.from)

@@ -28,9 +28,22 @@
 // txs of their own, who paid a tenth of all. Everything that rests on that
 // says heuristic.
 //
+// Who only passed on, within a tx of the attackers' own, what another paid is not
+// the one who lost it: the payment is followed back to who ended the tx poorer.
+// What a tagged mixer, exchange or bridge pays is its customers', and so the
+// attackers' own, unless it bears the name of who was robbed. Txs that the
+// write-up links count although no known attacker is in them: what a victim lost
+// in one to somebody else leaked, what it was given in one came back.
+//
+// Whatever a rule of ours alone keeps out of the loss is summed up beside it, so
+// that a reader sees by how much the loss may be larger, as the totals without
+// heuristics show by how much it may be smaller.
+//
 // # Limits
 //
 // The package sees only what touches an attacker, and what it is given of the
-// theft's own txs. An asset without a quote is unpriced: its quantity counts,
+// theft's own txs and of those that are linked. What somebody took who copied the
+// attackers' tx is seen only where the write-up links it; what others gave back
+// likewise. An asset without a quote is unpriced: its quantity counts,
 // its worth is not guessed, and totals in dollars are then a floor.
 package loss

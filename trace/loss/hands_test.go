@@ -155,6 +155,9 @@ func TestPaidAmong(t *testing.T) {
 		{"a victim and a thief", "the thief was paid", []move{theftAt(0, "")}, "VT", "T"},
 		{"and where it was passed on to", "loot is followed, not blamed", []move{theftAt(0, ""), {5, 'T', 'X', 900, "USD", true, ""}}, "VTX", "T"},
 		{"a stake before", "in sum the thief was paid", []move{{0, 'T', 'V', 10, "USD", true, ""}, theftAt(5, "")}, "VT", "T"},
+		{"a stake before, and other assets given back", "the first that went its way in sum was taken", []move{
+			{0, 'T', 'V', 10, "USD", true, ""}, theftAt(5, ""), {50, 'T', 'V', 3, "ETH", true, ""},
+		}, "VT", "T"},
 		{"a part given back", "in sum the thief was paid", []move{theftAt(0, ""), {50, 'T', 'V', 90_000, "USD", true, ""}}, "VT", "T"},
 		{"all given back", "who was paid first is the thief", []move{theftAt(0, ""), {50, 'T', 'V', 100_000, "USD", true, ""}}, "VT", "T"},
 		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T"},

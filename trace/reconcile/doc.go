@@ -29,6 +29,11 @@
 // dates, last, because among many dates one will often fit by chance. The first
 // cause is the likeliest; there can be several.
 //
+// An asset is met by its contract where it is known which one bears its name, and
+// by what the contract calls itself only where none is; the coin and its wrapped
+// form count as one where no line tells them apart. A figure that its own line
+// dates to another year is of another incident.
+//
 // # Limits
 //
 // A difference is a finding and stays one: nothing is adjusted to match. What

@@ -206,7 +206,7 @@ func (t tagger) Tags(chainID uint64, a common.Address) []flow.Tag {
 	var tags []flow.Tag
 	for _, tag := range t.book.Lookup(chainID, a) {
 		tags = append(tags, flow.Tag{
-			Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence, From: tag.From, Until: tag.Until,
+			Label: tag.Label, Category: string(tag.Category), Source: tag.Source, Confidence: tag.Confidence, From: tag.From, Until: tag.Until, Person: tag.ListsPerson(),
 		})
 	}
 	return tags

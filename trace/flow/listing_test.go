@@ -45,6 +45,7 @@ func TestListings(t *testing.T) {
 		{"taken off in that moment", []Tag{list(never, at(3))}, []string{"sanctioned 7, of it 3 in 1 of 2 listed"}},
 		{"listed afterwards", []Tag{list(at(4), never)}, []string{"held on 7"}},
 		{"taken off before", []Tag{list(never, at(1))}, []string{"held on 7"}},
+		{"a person, who pays on", []Tag{{Label: "a person", Category: "sanctioned", Source: "a list", Confidence: 95, Person: true}}, []string{"held on 7"}},
 		{"a mixer, and listed afterwards", []Tag{list(at(4), never), pool}, []string{"mixer 7, of it 0 in 0 of 2 listed"}},
 		{"the list surer, then off it", []Tag{{Label: "a person", Category: "sanctioned", Source: "a list", Confidence: 99, Until: at(1)}, pool}, []string{"mixer 7, of it 0 in 0 of 2 listed"}},
 	} {

@@ -22,6 +22,9 @@ type Tag struct {
 	// From and Until bound the time in which the tag holds; From is in it, Until
 	// is not. Zero is open.
 	From, Until time.Time
+	// Person is set where the tag names a person and no service: a trace ends
+	// there only where nothing is known to be paid on.
+	Person bool
 }
 
 // Tagger knows whose an address is said to be.

@@ -112,6 +112,7 @@ func (t *tracer) assignRoles(rec *Record) []role {
 		*r = t.roleOf(a)
 	}
 	t.dateRoles(rec, roles)
+	t.passPersons(rec, roles)
 	for id, why := range t.hubs {
 		if i, ok := rec.find(id); ok && roles[i].kind == notTerminal {
 			roles[i].kind, roles[i].why = Hub, why
@@ -149,6 +150,32 @@ func roleBy(a Account, tags []Tag) (r role) {
 		r.why = fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)
 	}
 	return r
+}
+
+// passPersons lets a trace go on at those who are sanctioned and are known to pay
+// on: a launderer who is on a list passes funds on as any other does. What stays
+// with him is held, and his tag is told beside it.
+func (t *tracer) passPersons(rec *Record, roles []role) {
+	persons := map[uint32]bool{}
+	for i := range roles {
+		if r := &roles[i]; r.kind == Sanctioned && r.tag.Person {
+			persons[uint32(i)] = true
+		}
+	}
+	if len(persons) == 0 {
+		return
+	}
+	for i := range rec.rows {
+		w := &rec.rows[i]
+		from, to := w.from, w.to
+		if t.req.Backward {
+			from, to = to, from
+		}
+		if persons[from] && to != from && !w.fee {
+			roles[from] = role{}
+			delete(persons, from)
+		}
+	}
 }
 
 func (t *tracer) markSources(rec *Record, roles []role) {

@@ -193,7 +193,7 @@ func (b *bridgeReader) read(e bridgeEvent) {
 	l := &eventLog{Log: b.logs[b.at]}
 	c := Crossing{Bridge: e.bridge, Emitter: l.Address, Known: isBridgeContract(b.chainID, l.Address, e.role)}
 	c.Ref = Ref{
-		ChainID: b.chainID, Block: l.BlockNumber, BlockHash: l.BlockHash, Tx: l.TxHash,
+		ChainID: b.chainID, Block: l.BlockNumber, BlockHash: Share(l.BlockHash), Tx: l.TxHash,
 		TxIndex: uint32(l.TxIndex), Site: SiteLog, Index: uint32(l.Index),
 	}
 	fits := len(l.Topics) == e.indexed+1

@@ -57,7 +57,7 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 	n := len(ts)
 	t := Transfer{
 		Ref: Ref{
-			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: l.BlockHash,
+			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: Share(l.BlockHash),
 			Tx: l.TxHash, TxIndex: uint32(l.TxIndex), Site: SiteLog, Index: uint32(l.Index),
 		},
 		Time:  time,

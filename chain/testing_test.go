@@ -60,7 +60,7 @@ func refGen() *rapid.Generator[chain.Ref] {
 		return chain.Ref{
 			ChainID:   1,
 			Block:     uint64(small.Draw(t, "block")),
-			BlockHash: common.BigToHash(big.NewInt(int64(small.Draw(t, "block hash")))),
+			BlockHash: chain.Share(common.BigToHash(big.NewInt(int64(small.Draw(t, "block hash"))))),
 			Tx:        common.BigToHash(big.NewInt(int64(small.Draw(t, "tx")))),
 			TxIndex:   small.Draw(t, "tx index"),
 			Site:      rapid.SampledFrom([]chain.Site{chain.SiteFrame, chain.SiteLog, chain.SiteFee, chain.SiteBlock}).Draw(t, "site"),

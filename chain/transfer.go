@@ -75,7 +75,7 @@ const OutsideTx = math.MaxUint32
 type Ref struct {
 	ChainID   uint64
 	Block     uint64
-	BlockHash common.Hash
+	BlockHash SharedHash
 	Tx        common.Hash // zero outside a tx
 	TxIndex   uint32      // OutsideTx outside a tx
 	Site      Site
@@ -96,7 +96,7 @@ func (r Ref) Compare(o Ref) int {
 		cmp.Compare(r.Trace, o.Trace),
 		cmp.Compare(r.Part, o.Part),
 		r.Tx.Cmp(o.Tx),
-		r.BlockHash.Cmp(o.BlockHash),
+		r.BlockHash.compare(o.BlockHash),
 	)
 }
 
@@ -206,8 +206,14 @@ func SortTransfers(ts []Transfer) {
 // MergeTransfers joins lists that may overlap into one in canonical order,
 // each place on the chain once. Where the same place was recorded twice the
 // one that is proven stays; between equals the choice rests on what they say
-// and not on the order of the lists.
+// and not on the order of the lists. Where there is but one list, and it is in
+// canonical order already, the result is that list itself: histories may be
+// large, and nobody writes to a list that was merged.
 func MergeTransfers(lists ...[]Transfer) []Transfer {
+	lists = slices.DeleteFunc(slices.Clone(lists), func(l []Transfer) bool { return len(l) == 0 })
+	if len(lists) == 1 && isCanonical(lists[0]) {
+		return slices.Clip(lists[0])
+	}
 	all := slices.Concat(lists...)
 	slices.SortFunc(all, func(a, b Transfer) int {
 		return cmp.Or(
@@ -217,6 +223,16 @@ func MergeTransfers(lists ...[]Transfer) []Transfer {
 		)
 	})
 	return slices.CompactFunc(all, func(a, b Transfer) bool { return a.Ref == b.Ref })
+}
+
+// isCanonical reports whether a list is in canonical order, each place once.
+func isCanonical(list []Transfer) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].Compare(list[i].Ref) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (t Transfer) compareContent(o Transfer) int {

@@ -35,7 +35,7 @@ type Tx struct {
 func (tx *Tx) At() Transfer {
 	return Transfer{
 		Ref: Ref{
-			ChainID: tx.ChainID, Block: tx.Block, BlockHash: tx.BlockHash,
+			ChainID: tx.ChainID, Block: tx.Block, BlockHash: Share(tx.BlockHash),
 			Tx: tx.Hash, TxIndex: tx.Index,
 		},
 		Time:  tx.Time,

@@ -28,7 +28,7 @@ func factsDigest(c *Case, transfers []chain.Transfer) string {
 	}
 	for i := range c.Statement.Judgements {
 		if j := &c.Statement.Judgements[i]; j.Leaked {
-			told(&j.Transfer)
+			told(j.Transfer)
 		}
 	}
 	for _, l := range c.Statement.Losses {

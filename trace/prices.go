@@ -142,7 +142,7 @@ func (r *run) asks(ctx context.Context, statement *loss.Statement) ([]pricing.As
 	asked := map[want]bool{}
 	for i := range statement.Judgements {
 		j := &statement.Judgements[i]
-		t := &j.Transfer
+		t := j.Transfer
 		w := want{t.Asset, t.Block}
 		if asked[w] || t.Units.IsZero() || t.Kind == chain.KindFee || j.Class == loss.Spam && !thefts[w] {
 			continue

@@ -256,8 +256,8 @@ func again(c *trace.Case, quotes *pricing.Book, change func(*loss.Input)) *loss.
 		Tokens: c.Tokens, Attackers: c.Attackers, Closure: c.Closure,
 		Beyond: c.Beyond, BeyondKnown: c.BeyondGap == "", Prices: quotes,
 	}
-	for _, e := range c.Book.Entries {
-		in.Transfers = append(in.Transfers, e.Transfer)
+	for e := range c.Book.Entries() {
+		in.Transfers = append(in.Transfers, *e.Transfer)
 	}
 	for _, claim := range c.Incident.Claims {
 		in.Hints = append(in.Hints, loss.Hint{Symbol: claim.Asset, Quantity: &claim.Quantity.Value})

@@ -105,7 +105,7 @@ func learn(ctx context.Context, url string, s *Scenario) (*truth, error) {
 	}
 	for i := range tr.moves {
 		b := tr.blocks[tr.moves[i].Block]
-		tr.moves[i].BlockHash, tr.moves[i].Time = b.Hash, b.Time
+		tr.moves[i].BlockHash, tr.moves[i].Time = chain.Share(b.Hash), b.Time
 	}
 	chain.SortTransfers(tr.moves)
 	return tr, tr.readBalances(ctx, c)
@@ -298,7 +298,7 @@ func (j *judge) form() {
 			j.faultf("%s was not asked for", t.Ref)
 			continue
 		}
-		if b := j.tr.blocks[t.Block]; t.BlockHash != b.Hash || t.Time != b.Time || t.ChainID != scenarioChain {
+		if b := j.tr.blocks[t.Block]; t.BlockHash.Hash() != b.Hash || t.Time != b.Time || t.ChainID != scenarioChain {
 			j.faultf("%s has hash %s and time %d, want %s and %d", t.Ref, t.BlockHash, t.Time, b.Hash, b.Time)
 		}
 	}

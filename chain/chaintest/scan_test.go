@@ -132,7 +132,7 @@ func (s scan) block(ctx context.Context, n uint64) ([]chain.Transfer, *scannedBl
 
 func outside(n uint64, hash common.Hash, time uint64, index uint32, kind chain.Kind, to common.Address) chain.Transfer {
 	return chain.Transfer{
-		Ref:  chain.Ref{ChainID: scenarioChain, Block: n, BlockHash: hash, TxIndex: chain.OutsideTx, Site: chain.SiteBlock, Index: index},
+		Ref:  chain.Ref{ChainID: scenarioChain, Block: n, BlockHash: chain.Share(hash), TxIndex: chain.OutsideTx, Site: chain.SiteBlock, Index: index},
 		Time: time, Kind: kind, To: to, Asset: chain.NativeAsset(scenarioChain),
 	}
 }

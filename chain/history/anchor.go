@@ -100,7 +100,7 @@ func blocksOf(h *chain.History) []chain.Block {
 	var list []chain.Block
 	for i := range h.Transfers {
 		t := &h.Transfers[i]
-		list = append(list, chain.Block{Number: t.Block, Hash: t.BlockHash})
+		list = append(list, chain.Block{Number: t.Block, Hash: t.BlockHash.Hash()})
 	}
 	list = append(list, chain.Block{Number: h.End.Number, Hash: h.End.Hash})
 	slices.SortFunc(list, func(a, b chain.Block) int { return cmp.Or(cmp.Compare(a.Number, b.Number), a.Hash.Cmp(b.Hash)) })

@@ -364,7 +364,7 @@ func TestAnchors(t *testing.T) {
 	honest := f.pull(t, client(t, f.url), history.Options{}, nil)
 	blocks := map[uint64]common.Hash{honest.End.Number: honest.End.Hash}
 	for _, tr := range honest.Transfers {
-		blocks[tr.Block] = tr.BlockHash
+		blocks[tr.Block] = tr.BlockHash.Hash()
 	}
 	upTo := func(n uint64) (list []uint64) {
 		for b := range blocks {

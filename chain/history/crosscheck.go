@@ -156,7 +156,7 @@ func (x *crossCheck) blocks(ctx context.Context, more []uint64) error {
 	}
 	for i := range x.h.Transfers {
 		t := &x.h.Transfers[i]
-		hashes[t.Block] = t.BlockHash
+		hashes[t.Block] = t.BlockHash.Hash()
 	}
 	hashes[x.h.End.Number] = x.h.End.Hash
 	numbers = append(numbers, x.h.End.Number)

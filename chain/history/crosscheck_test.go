@@ -107,7 +107,7 @@ func TestCrossCheckDisagrees(t *testing.T) {
 		{name: "another block", percent: 100, want: "by " + firstHost + " and ", change: func(h *chain.History) {
 			for i := range h.Transfers {
 				if h.Transfers[i].Block == n {
-					h.Transfers[i].BlockHash = common.Hash{1}
+					h.Transfers[i].BlockHash = chain.Share(common.Hash{1})
 				}
 			}
 		}},

@@ -117,7 +117,7 @@ func (p *pull) traceFound(ctx context.Context, places []place) (bool, error) {
 		p.framed[x.block].txs[x.tx] = true
 		o := p.blocks[x.block]
 		at := chain.Transfer{
-			Ref:  chain.Ref{ChainID: p.id.ChainID, Block: o.Number, BlockHash: o.Hash, Tx: x.tx, TxIndex: x.index},
+			Ref:  chain.Ref{ChainID: p.id.ChainID, Block: o.Number, BlockHash: chain.Share(o.Hash), Tx: x.tx, TxIndex: x.index},
 			Time: o.Time,
 		}
 		p.takeTree(o, at, root)

@@ -564,7 +564,7 @@ func (p *pull) takeBlock(ctx context.Context, n uint64, roots map[common.Hash]*c
 			p.framed[n].txs[h] = true
 			at := chain.Transfer{
 				Ref: chain.Ref{
-					ChainID: p.id.ChainID, Block: o.Number, BlockHash: o.Hash,
+					ChainID: p.id.ChainID, Block: o.Number, BlockHash: chain.Share(o.Hash),
 					Tx: h, TxIndex: uint32(i),
 				},
 				Time: o.Time,

@@ -404,7 +404,7 @@ func (p *pull) outside(b chain.Block, to common.Address, units uint256.Int) chai
 	digest := crypto.Keccak256(to[:])
 	return chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: p.id.ChainID, Block: b.Number, BlockHash: b.Hash,
+			ChainID: p.id.ChainID, Block: b.Number, BlockHash: chain.Share(b.Hash),
 			TxIndex: chain.OutsideTx, Site: chain.SiteBlock, Index: 1<<31 | binary.BigEndian.Uint32(digest),
 		},
 		Time: b.Time, Kind: chain.KindUnseen, To: to, Asset: p.coin(), Units: units,

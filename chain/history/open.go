@@ -35,10 +35,11 @@ type opened struct {
 }
 
 // blocksPerChunk fills a batch of a hundred with a block and its receipts
-// each; chunksAtOnce bounds the memory, the transport bounds the requests.
+// each; chunksAtOnce bounds the memory, which a block of mainnet and its
+// receipts take a megabyte of; the transport bounds the requests.
 const (
 	blocksPerChunk = 50
-	chunksAtOnce   = 16
+	chunksAtOnce   = 4
 )
 
 // openBlocks reads blocks by number and gives each to keep, in no order but
@@ -93,34 +94,41 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 	if err != nil {
 		return fmt.Errorf("open blocks: %w", err)
 	}
-	bodies := make([]*body, len(numbers))
+	give := func(o *opened) error {
+		select {
+		case got <- o:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	var lacking []*body
 	step := len(calls) / len(numbers)
 	for i, n := range numbers {
-		b, err := readBody(n, answers[i*step])
-		if past(err) {
-			bodies[i] = &body{missing: err}
-			continue
+		of := answers[i*step : (i+1)*step]
+		b, err := readBody(n, of[0])
+		if err == nil && whole {
+			b.takeReceipts(s, of[1])
+		}
+		clear(of) // what has been read is let go of: together it is much
+		switch {
+		case past(err):
+			err = give(&opened{Block: chain.Block{Number: n}, missing: err})
+		case err == nil && b.complete:
+			err = give(r.digest(b))
+		case err == nil:
+			lacking = append(lacking, b)
 		}
 		if err != nil {
 			return err
 		}
-		if whole {
-			b.takeReceipts(s, answers[i*step+1])
-		}
-		bodies[i] = b
 	}
-	if err := s.receiptsOneByOne(ctx, r, bodies); err != nil {
+	if err := s.receiptsOneByOne(ctx, r, lacking); err != nil {
 		return err
 	}
-	for i, b := range bodies {
-		o := &opened{Block: chain.Block{Number: numbers[i]}, missing: b.missing}
-		if b.missing == nil {
-			o = r.digest(b)
-		}
-		select {
-		case got <- o:
-		case <-ctx.Done():
-			return ctx.Err()
+	for _, b := range lacking {
+		if err := give(r.digest(b)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -133,7 +141,6 @@ type body struct {
 	txs      []wireTx
 	receipts []json.RawMessage // by tx; nil where not asked for
 	complete bool              // every tx has its receipt
-	missing  error             // the endpoint does not have the block
 }
 
 func readBody(n uint64, a ethrpc.Answer) (*body, error) {
@@ -491,7 +498,7 @@ func (r *reader) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt, p
 func (r *reader) outsideTx(b *body, p blockProof) []chain.Transfer {
 	at := chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: r.id.ChainID, Block: b.Number.Uint64(), BlockHash: b.Hash,
+			ChainID: r.id.ChainID, Block: b.Number.Uint64(), BlockHash: chain.Share(b.Hash),
 			TxIndex: chain.OutsideTx, Site: chain.SiteBlock,
 		},
 		Time: b.Time.Uint64(), Asset: chain.NativeAsset(r.id.ChainID),

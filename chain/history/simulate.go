@@ -224,7 +224,7 @@ func (p *pull) simulateWhole(ctx context.Context, n uint64) error {
 		}
 		p.framed[n].txs[h] = true
 		at := chain.Transfer{
-			Ref:  chain.Ref{ChainID: p.id.ChainID, Block: n, BlockHash: o.Hash, Tx: h, TxIndex: uint32(i)},
+			Ref:  chain.Ref{ChainID: p.id.ChainID, Block: n, BlockHash: chain.Share(o.Hash), Tx: h, TxIndex: uint32(i)},
 			Time: o.Time,
 		}
 		for _, t := range simulatedTransfers(at, moves[h]) {

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -258,11 +260,7 @@ func (e *evidence) keep(ctx context.Context, r trace.Request, in casefile.Inputs
 	if run == nil {
 		return c, nil
 	}
-	out, err := outcome(c)
-	if err != nil {
-		return nil, err
-	}
-	return c, e.f.Finish(ctx, run, held, out)
+	return c, e.f.Finish(ctx, run, held, outcome(c))
 }
 
 // link returns links for one run, to endpoints and to price services.
@@ -355,15 +353,12 @@ func endpointsOf(links []*casefile.Link) []casefile.Endpoint {
 	return list
 }
 
-func outcome(c *trace.Case) (casefile.Outcome, error) {
-	var b bytes.Buffer
-	if err := report.JSON(&b, c); err != nil {
-		return casefile.Outcome{}, err
-	}
+func outcome(c *trace.Case) casefile.Outcome {
 	return casefile.Outcome{
-		Report: b.Bytes(), Verdict: c.Verdict, FactsDigest: c.Evidence.FactsDigest, CaseDigest: c.Evidence.CaseDigest,
+		Report:  func(w io.Writer) error { return report.JSON(w, c) },
+		Verdict: c.Verdict, FactsDigest: c.Evidence.FactsDigest, CaseDigest: c.Evidence.CaseDigest,
 		Responses: c.Evidence.Responses, Proven: c.Evidence.Proven, Unproven: c.Evidence.Unproven, Requests: c.Requests,
-	}, nil
+	}
 }
 
 func newCaseCommand(env environment) *cobra.Command {
@@ -452,11 +447,7 @@ func recompute(ctx context.Context, f *casefile.File, run *casefile.Run, env env
 		return []string{fmt.Sprintf("%s: the report cannot be computed again: %v", name, err)}, nil
 	}
 	c.Tool = run.Tool
-	now, err := outcome(c)
-	if err != nil {
-		return nil, err
-	}
-	was := run.Outcome
+	now, was := outcome(c), run.Outcome
 	var faults []string
 	if now.FactsDigest != was.FactsDigest {
 		faults = append(faults, fmt.Sprintf("%s: the facts digest is %s and was %s", name, now.FactsDigest, was.FactsDigest))
@@ -464,9 +455,20 @@ func recompute(ctx context.Context, f *casefile.File, run *casefile.Run, env env
 	if now.Proven != was.Proven || now.Unproven != was.Unproven {
 		faults = append(faults, fmt.Sprintf("%s: %d logs are proven and %d are not; it was %d and %d", name, now.Proven, now.Unproven, was.Proven, was.Unproven))
 	}
-	if !bytes.Equal(now.Report, was.Report) {
+	sum := sha256.New()
+	if err := now.Report(sum); err != nil {
+		return nil, err
+	}
+	if !run.IsReport(sum.Sum(nil)) {
+		var a, b bytes.Buffer
+		if err := now.Report(&a); err != nil {
+			return nil, err
+		}
+		if err := f.Report(ctx, run, &b); err != nil {
+			return append(faults, fmt.Sprintf("%s: the stored report cannot be read: %v", name, err)), nil
+		}
 		faults = append(faults, fmt.Sprintf("%s: the report computed from the evidence differs in %s (made by version %s, checked by %s)",
-			name, strings.Join(differences(now.Report, was.Report), ", "), run.Tool, version()))
+			name, strings.Join(differences(a.Bytes(), b.Bytes()), ", "), run.Tool, version()))
 	}
 	if len(faults) == 0 {
 		fmt.Fprintf(env.stdout, "%s: %d logs proven again, %d unproven as before; %s; the report is the same, byte for byte\n", name, now.Proven, now.Unproven, now.CaseDigest)

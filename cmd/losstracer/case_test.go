@@ -411,7 +411,7 @@ func TestCaseNotACase(t *testing.T) {
 	}{
 		{"text", func(path string) { write(t, path, []byte(strings.Repeat("this is no database\n", 100))) }, "is not a case file"},
 		{"another program's database", func(path string) { alter(t, path, "CREATE TABLE moz_places (id INTEGER)") }, "of something else"},
-		{"a newer form", func(path string) { write(t, path, content); alter(t, path, "PRAGMA user_version = 2") }, "newer version of losstracer"},
+		{"a newer form", func(path string) { write(t, path, content); alter(t, path, "PRAGMA user_version = 3") }, "newer version of losstracer"},
 		{"a trigger inside", func(path string) {
 			write(t, path, content)
 			alter(t, path, "CREATE TRIGGER x AFTER INSERT ON exchange BEGIN DELETE FROM exchange; END")
@@ -495,7 +495,9 @@ func TestCaseTampered(t *testing.T) {
 		{"an answer left out", "DELETE FROM exchange WHERE id = " + one, nil, []string{"the case digest over"}},
 		{"an answer that the report rests on", "DELETE FROM exchange WHERE method = 'eth_getBlockByNumber' AND params LIKE '%true%'", nil, []string{"the report computed from the evidence differs in"}},
 		{"the prices", "UPDATE document SET content = ? WHERE size = (SELECT min(size) FROM document)", []any{packer.EncodeAll(other, nil)}, []string{"document"}},
-		{"the report", "UPDATE run SET report = ?", []any{packer.EncodeAll([]byte("{}"), nil)}, []string{"the stored report does not have its SHA-256", "differs in"}},
+		{"the report", "UPDATE report SET size = 2, content = ?", []any{packer.EncodeAll([]byte("{}"), nil)}, []string{"the stored report does not have its SHA-256"}},
+		{"rubbish for the report", "UPDATE report SET content = x'00'", nil, []string{"the stored report does not have its SHA-256"}},
+		{"the report and its digest", "UPDATE run SET report_sha256 = ?", []any{sum[:]}, []string{"the stored report does not have its SHA-256", "differs in"}},
 		{"a setting", `UPDATE run SET inputs = json_set(inputs, '$.settings', json('["--ignore=0x00000000000000000000000000000000000000a1"]'))`, nil, []string{"differs in"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -29,7 +29,7 @@ import (
 // heapGrowth is how far, in percent, the heap may grow beyond what is in use
 // before it is collected. A history of a million transfers is held whole;
 // go's default of 100 would let it take twice its size.
-const heapGrowth = 50
+const heapGrowth = 25
 
 func main() {
 	if _, set := os.LookupEnv("GOGC"); !set {

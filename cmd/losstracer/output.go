@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -80,29 +80,30 @@ func writeAll(dir string, c *trace.Case) error {
 	}
 	name := strings.TrimSuffix(filepath.Base(c.Incident.File), filepath.Ext(c.Incident.File))
 	for _, f := range formats {
-		var b bytes.Buffer
-		if err := f.write(&b, c, report.DefaultWidth); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, name+f.ending), b.Bytes(), c.Incident.File); err != nil {
+		write := func(w io.Writer) error { return f.write(w, c, report.DefaultWidth) }
+		if err := createFile(filepath.Join(dir, name+f.ending), c.Incident.File, write); err != nil {
 			return err
 		}
 	}
 	for _, t := range report.Sheets(c) {
-		var b bytes.Buffer
-		if err := t.WriteCSV(&b); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, name+"."+t.Name+".csv"), b.Bytes(), c.Incident.File); err != nil {
+		if err := createFile(filepath.Join(dir, name+"."+t.Name+".csv"), c.Incident.File, t.WriteCSV); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeFile puts a file in place whole or not at all: it is written beside its
+// writeFile puts a file in place whole or not at all.
+func writeFile(path string, content []byte, input string) error {
+	return createFile(path, input, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// createFile puts a file in place whole or not at all: it is written beside its
 // place, synced, and renamed. The input is never overwritten.
-func writeFile(path string, content []byte, input string) (err error) {
+func createFile(path, input string, write func(io.Writer) error) (err error) {
 	if same(path, input) {
 		return hint(fmt.Errorf("%s is the write-up itself", path), "choose another folder with --out")
 	}
@@ -115,7 +116,8 @@ func writeFile(path string, content []byte, input string) (err error) {
 			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
 		}
 	}()
-	if _, err = f.Write(content); err != nil {
+	out := bufio.NewWriterSize(f, 1<<16)
+	if err = errors.Join(write(out), out.Flush()); err != nil {
 		return errors.Join(err, f.Close())
 	}
 	if err = f.Chmod(0o644); err != nil {

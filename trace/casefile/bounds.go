@@ -15,7 +15,7 @@ import (
 const (
 	// maxResponse is the longest answer that package ethrpc accepts.
 	maxResponse = 256 << 20
-	// maxContent is the most that a document or a report unpacks to.
+	// maxContent is the most that a document unpacks to.
 	maxContent = 1 << 30
 	// maxValue is the longest text or blob that SQLite hands over.
 	maxValue = 256 << 20
@@ -72,22 +72,6 @@ func (u unpacker) unpack(packed []byte, size, most int64) ([]byte, error) {
 	}
 	if int64(len(b)) != size {
 		return nil, fmt.Errorf("%w: a size of %d bytes, and the content has %d", ErrDamaged, size, len(b))
-	}
-	return b, nil
-}
-
-// unpackWhole returns content whose size nothing but its frame tells.
-func (u unpacker) unpackWhole(packed []byte) ([]byte, error) {
-	size, err := contentSize(packed)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if size >= 0 {
-		return u.unpack(packed, size, maxContent)
-	}
-	b, err := u.d.DecodeAll(packed, make([]byte, 0, frameless))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return b, nil
 }

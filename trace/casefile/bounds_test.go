@@ -106,9 +106,6 @@ func TestPackUnpack(t *testing.T) {
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%d bytes: %d, %v", n, len(got), err)
 		}
-		if got, err := f.opener.unpackWhole(f.pack(want)); err != nil || !bytes.Equal(got, want) {
-			t.Fatalf("%d bytes without their number: %d, %v", n, len(got), err)
-		}
 	})
 }
 
@@ -129,9 +126,6 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, packed []byte, size int64) {
 		if b, err := u.unpack(packed, size, 1<<20); err == nil && int64(len(b)) != size {
 			t.Fatalf("%d bytes for %d", len(b), size)
-		}
-		if b, err := u.unpackWhole(packed); err == nil && len(b) > 1<<20 && len(b) > 100_000*len(packed) {
-			t.Fatalf("%d bytes out of %d", len(b), len(packed))
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -424,7 +425,11 @@ func TestInputsRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := casefile.Outcome{Report: []byte("{}\n"), FactsDigest: "f", CaseDigest: held.Digest}
+	text := strings.Repeat("0123456789", 250_000) // more than a piece
+	out := casefile.Outcome{FactsDigest: "f", CaseDigest: held.Digest, Report: func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}}
 	if err := f.Finish(t.Context(), run, held, out); err != nil {
 		t.Fatal(err)
 	}
@@ -454,6 +459,11 @@ func TestInputsRoundTrip(t *testing.T) {
 	if runs[0].Finished() || !runs[1].Finished() {
 		t.Errorf("finished: got %t and %t, want only the second", runs[0].Finished(), runs[1].Finished())
 	}
+	var stored strings.Builder
+	if err := f.Report(t.Context(), &runs[1], &stored); err != nil || stored.String() != text {
+		t.Errorf("report: %d bytes, %v, want %d", stored.Len(), err, len(text))
+	}
+	out.Report = nil
 	if diff := cmp.Diff(out, runs[1].Outcome); diff != "" {
 		t.Errorf("outcome (-stored +read):\n%s", diff)
 	}

@@ -171,7 +171,8 @@ func (f *File) exec(ctx context.Context, statements ...string) error {
 
 func (f *File) prepare(ctx context.Context) error {
 	var err error
-	if f.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2)); err != nil {
+	// The window is what an encoder remembers, and it keeps as much memory.
+	if f.packer, err = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(1<<20)); err != nil {
 		return err
 	}
 	if f.opener, err = newUnpacker(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -55,14 +56,16 @@ type Endpoint struct {
 
 // Outcome is what a run came to.
 type Outcome struct {
-	Report      []byte         `json:"-"` // losstracer/report/v1
-	Verdict     trace.Verdict  `json:"verdict"`
-	FactsDigest string         `json:"facts_digest"`
-	CaseDigest  string         `json:"case_digest"`
-	Responses   int            `json:"responses"`
-	Proven      int            `json:"proven_logs"`
-	Unproven    int            `json:"unproven_logs"`
-	Requests    trace.Requests `json:"requests"`
+	// Report writes the report, losstracer/report/v1, to be stored; of a run
+	// that was stored [File.Report] gives it back.
+	Report      func(io.Writer) error `json:"-"`
+	Verdict     trace.Verdict         `json:"verdict"`
+	FactsDigest string                `json:"facts_digest"`
+	CaseDigest  string                `json:"case_digest"`
+	Responses   int                   `json:"responses"`
+	Proven      int                   `json:"proven_logs"`
+	Unproven    int                   `json:"unproven_logs"`
+	Requests    trace.Requests        `json:"requests"`
 }
 
 // Run is the work on one write-up.
@@ -204,7 +207,11 @@ func (in Inputs) documents() []Document {
 
 // forget removes the runs of a write-up, by its name or its content.
 func (f *File) forget(ctx context.Context, tx execer, d documentRecord) error {
-	_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE write_up = ? OR json_extract(inputs, '$.write_up.sha256') = ?", d.Name, d.SHA256)
+	const same = "write_up = ? OR json_extract(inputs, '$.write_up.sha256') = ?"
+	if _, err := tx.ExecContext(ctx, "DELETE FROM report WHERE run IN (SELECT id FROM run WHERE "+same+")", d.Name, d.SHA256); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM run WHERE "+same, d.Name, d.SHA256)
 	return err
 }
 
@@ -238,9 +245,15 @@ func (f *File) Finish(ctx context.Context, run *Run, held Seal, o Outcome) error
 	if err != nil {
 		return fmt.Errorf("outcome: %w", err)
 	}
-	sum := sha256.Sum256(o.Report)
-	_, err = f.db.ExecContext(ctx, "UPDATE run SET session = ?, ended = ?, upto = ?, outcome = ?, report_sha256 = ?, report = ? WHERE id = ?",
-		f.session, f.now(), held.Upto, string(text), sum[:], f.pack(o.Report), run.ID)
+	err = f.transaction(ctx, func(tx execer) error {
+		sum, err := f.keepReport(ctx, tx, run.ID, o.Report)
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE run SET session = ?, ended = ?, upto = ?, outcome = ?, report_sha256 = ? WHERE id = ?",
+			f.session, f.now(), held.Upto, string(text), sum, run.ID)
+		return err
+	})
 	return told(f.path, err)
 }
 
@@ -249,7 +262,7 @@ func (f *File) Finish(ctx context.Context, run *Run, held Seal, o Outcome) error
 // *[DigestError].
 func (f *File) Runs(ctx context.Context) ([]Run, error) {
 	rows, err := f.db.QueryContext(ctx, `SELECT run.id, session.id, session.version, run.inputs, run.endpoints, run.began, coalesce(run.ended, ''),
-coalesce(run.upto, 0), coalesce(run.outcome, ''), run.report_sha256, run.report FROM run JOIN session ON session.id = run.session ORDER BY run.id`)
+coalesce(run.upto, 0), coalesce(run.outcome, ''), run.report_sha256 FROM run JOIN session ON session.id = run.session ORDER BY run.id`)
 	if err != nil {
 		return nil, told(f.path, err)
 	}
@@ -275,8 +288,7 @@ coalesce(run.upto, 0), coalesce(run.outcome, ''), run.report_sha256, run.report 
 
 func (f *File) scanRun(rows *sql.Rows) (r Run, record inputsRecord, err error) {
 	var inputs, ends, began, ended, outcome string
-	var report []byte
-	if err := scan(rows, &r.ID, &r.session, &r.Tool, &inputs, &ends, &began, &ended, &r.upto, &outcome, &r.reportSum, &report); err != nil {
+	if err := scan(rows, &r.ID, &r.session, &r.Tool, &inputs, &ends, &began, &ended, &r.upto, &outcome, &r.reportSum); err != nil {
 		return r, record, err
 	}
 	if err := json.Unmarshal([]byte(inputs), &record); err != nil {
@@ -296,9 +308,6 @@ func (f *File) scanRun(rows *sql.Rows) (r Run, record inputsRecord, err error) {
 	}
 	if err := json.Unmarshal([]byte(outcome), &r.Outcome); err != nil {
 		return r, record, fmt.Errorf("%w: outcome of run %d: %w", ErrDamaged, r.ID, err)
-	}
-	if r.Outcome.Report, err = f.opener.unpackWhole(report); err != nil {
-		return r, record, fmt.Errorf("report of run %d: %w", r.ID, err)
 	}
 	return r, record, nil
 }

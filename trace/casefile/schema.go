@@ -13,7 +13,7 @@ const (
 	// place that the file format has for it: "ltrc".
 	applicationID = 0x6c747263
 	// form is the version of the tables below.
-	form = 1
+	form = 2
 )
 
 // tables is the whole schema, statement by statement and in the order of
@@ -74,8 +74,14 @@ var tables = []string{
 	ended TEXT,
 	upto INTEGER,
 	outcome TEXT,
-	report_sha256 BLOB,
-	report BLOB
+	report_sha256 BLOB
+) STRICT`,
+	`CREATE TABLE report (
+	run INTEGER NOT NULL REFERENCES run,
+	piece INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	content BLOB NOT NULL,
+	PRIMARY KEY (run, piece)
 ) STRICT`,
 }
 

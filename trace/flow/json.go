@@ -34,10 +34,15 @@ func (d Document) MarshalJSON() ([]byte, error) {
 // MarshalJSON implements [json.Marshaler].
 func (r *Result) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
-	o := object{w: &b}
-	r.writeJSON(&o)
-	err := o.close()
+	err := r.Write(&b)
 	return b.Bytes(), err
+}
+
+// Write writes what [Result.MarshalJSON] returns, piece by piece.
+func (r *Result) Write(w io.Writer) error {
+	o := object{w: w}
+	r.writeJSON(&o)
+	return o.close()
 }
 
 // Write writes the document piece by piece: it may be as large as the transfers

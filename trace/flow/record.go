@@ -162,6 +162,8 @@ func (r *Record) Meta(asset chain.AssetID) (chain.TokenMeta, bool) {
 // before.
 func (r *Record) Add(ts []chain.Transfer) {
 	r.ready()
+	r.rows = slices.Grow(r.rows, len(ts))
+	r.hashes = slices.Grow(r.hashes, txsOf(ts))
 	for i := range ts {
 		t := &ts[i]
 		if t.Units.IsZero() {
@@ -182,6 +184,16 @@ func (r *Record) Add(ts []chain.Transfer) {
 		r.rows = append(r.rows, w)
 	}
 	r.sorted = false
+}
+
+// txsOf counts the txs of transfers in canonical order.
+func txsOf(ts []chain.Transfer) (n int) {
+	for i := range ts {
+		if i == 0 || ts[i].Tx != ts[i-1].Tx {
+			n++
+		}
+	}
+	return n
 }
 
 // find returns the id of an account that occurs in the record.

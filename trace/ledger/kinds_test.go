@@ -39,7 +39,7 @@ func TestKindsShowAsWhatTheyAre(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			e := ledger.EntryOf(chain.Transfer{
+			e := ledger.EntryOf(&chain.Transfer{
 				Ref: chain.Ref{ChainID: 1}, Kind: row.kind, From: row.from, To: row.to, Asset: row.asset, Units: *uint256.NewInt(7),
 			})
 			want := []string{row.debited, row.credited}

@@ -21,6 +21,7 @@ package ledger
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -78,7 +79,7 @@ type Posting struct {
 
 // Entry books one transfer.
 type Entry struct {
-	Transfer chain.Transfer
+	Transfer *chain.Transfer
 	Debited  Account
 	Credited Account
 }
@@ -90,11 +91,11 @@ func (e Entry) Postings() [2]Posting {
 }
 
 // EntryOf books a transfer.
-func EntryOf(t chain.Transfer) Entry {
+func EntryOf(t *chain.Transfer) Entry {
 	return Entry{Transfer: t, Debited: debited(t), Credited: credited(t)}
 }
 
-func debited(t chain.Transfer) Account {
+func debited(t *chain.Transfer) Account {
 	switch t.Kind {
 	case chain.KindWithdrawal, chain.KindReward:
 		return Account{Kind: ConsensusAccount, ChainID: t.ChainID}
@@ -106,7 +107,7 @@ func debited(t chain.Transfer) Account {
 	return holder(t.ChainID, t.From, t.Asset)
 }
 
-func credited(t chain.Transfer) Account {
+func credited(t *chain.Transfer) Account {
 	switch t.Kind {
 	case chain.KindFee:
 		return Account{Kind: FeesAccount, ChainID: t.ChainID}
@@ -126,10 +127,11 @@ func holder(chainID uint64, a common.Address, asset chain.AssetID) Account {
 	return Account{Kind: AddressAccount, ChainID: chainID, Address: a}
 }
 
-// Book holds entries and balances. The zero Book is empty and ready for use.
+// Book holds entries. Balances are added up when they are asked for, a pass over
+// all entries each time: a thief's counterparties may be as many as transfers.
+// The zero Book is empty.
 type Book struct {
-	Entries  []Entry
-	balances map[line]chain.Amount
+	transfers []chain.Transfer
 }
 
 type line struct {
@@ -137,39 +139,46 @@ type line struct {
 	asset   chain.AssetID
 }
 
-// Build books transfers in the order in which they are given.
-func Build(transfers []chain.Transfer) *Book {
-	b := &Book{Entries: make([]Entry, 0, len(transfers))}
-	for _, t := range transfers {
-		b.add(EntryOf(t))
+// Build books transfers in the order in which they are given. The book keeps
+// the list, which is not to be changed.
+func Build(transfers []chain.Transfer) *Book { return &Book{transfers} }
+
+// Entries returns what was booked, in the order in which it was.
+func (b *Book) Entries() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		for i := range b.transfers {
+			if !yield(EntryOf(&b.transfers[i])) {
+				return
+			}
+		}
 	}
-	return b
 }
 
-func (b *Book) add(e Entry) {
-	if b.balances == nil {
-		b.balances = make(map[line]chain.Amount)
+// balances adds up the postings that are wanted.
+func (b *Book) balances(wanted func(line) bool) map[line]chain.Amount {
+	sums := map[line]chain.Amount{}
+	for e := range b.Entries() {
+		for _, p := range e.Postings() {
+			if at := (line{p.Account, p.Amount.Asset()}); wanted(at) {
+				sums[at] = sums[at].Add(p.Amount)
+			}
+		}
 	}
-	b.Entries = append(b.Entries, e)
-	for _, p := range e.Postings() {
-		at := line{p.Account, p.Amount.Asset()}
-		b.balances[at] = b.balances[at].Add(p.Amount)
-	}
+	return sums
 }
 
 // Balance returns the sum of an account's postings in an asset.
 func (b *Book) Balance(a Account, asset chain.AssetID) chain.Amount {
-	if amount, ok := b.balances[line{a, asset}]; ok {
-		return amount
-	}
-	return chain.Amount{}
+	at := line{a, asset}
+	return b.balances(func(l line) bool { return l == at })[at]
 }
 
 // TrialBalance returns every account's balance in every asset it ever held,
 // by asset, then account. The balances of each asset sum to zero.
 func (b *Book) TrialBalance() []Posting {
-	lines := make([]Posting, 0, len(b.balances))
-	for at, amount := range b.balances {
+	balances := b.balances(func(line) bool { return true })
+	lines := make([]Posting, 0, len(balances))
+	for at, amount := range balances {
 		lines = append(lines, Posting{at.account, amount})
 	}
 	slices.SortFunc(lines, func(x, y Posting) int {
@@ -182,12 +191,19 @@ func (b *Book) TrialBalance() []Posting {
 // says of that address and asset: what the history claims to have counted
 // against what was booked. It is empty for a sound case.
 func (b *Book) Untied(closures []chain.Closure) []chain.Closure {
+	of := func(c *chain.Closure) line {
+		return line{Account{Kind: AddressAccount, ChainID: c.ChainID, Address: c.Address}, c.Asset}
+	}
+	wanted := make(map[line]bool, len(closures))
+	for i := range closures {
+		wanted[of(&closures[i])] = true
+	}
+	balances := b.balances(func(l line) bool { return wanted[l] })
 	var untied []chain.Closure
-	for _, c := range closures {
-		a := Account{Kind: AddressAccount, ChainID: c.ChainID, Address: c.Address}
-		moved := c.In.Sub(c.Out).Sub(c.Fees)
-		if !moved.Sub(b.Balance(a, c.Asset)).IsZero() {
-			untied = append(untied, c)
+	for i := range closures {
+		c := &closures[i]
+		if moved := c.In.Sub(c.Out).Sub(c.Fees); !moved.Sub(balances[of(c)]).IsZero() {
+			untied = append(untied, *c)
 		}
 	}
 	return untied

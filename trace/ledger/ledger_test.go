@@ -49,7 +49,7 @@ func TestBookSumsToZero(t *testing.T) {
 				t.Errorf("%s: balances sum to %s", asset, sum)
 			}
 		}
-		for _, e := range book.Entries {
+		for e := range book.Entries() {
 			p := e.Postings()
 			if !p[0].Amount.Add(p[1].Amount).IsZero() {
 				t.Errorf("postings of %s do not sum to zero", e.Transfer.Ref)

@@ -65,7 +65,7 @@ func (c *incident) leak(tx []chain.Transfer, victim chain.Account) {
 			continue
 		}
 		c.leaks = append(c.leaks, Judgement{
-			Transfer: *t, Leaked: from == victim, Value: c.value(t),
+			Transfer: t, Leaked: from == victim, Value: c.value(t),
 			Class: Theft, Basis: chain.Derived.Weaker(c.basisOf(victim)), Rule: c.blamed[victim], Why: why,
 		})
 	}

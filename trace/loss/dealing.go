@@ -170,13 +170,13 @@ func (c *incident) settleLoans(list []*dealing) []*dealing {
 }
 
 func (c *incident) charge(d *dealing, charge chain.Amount) {
-	t := d.moves[0].Transfer
+	t := *d.moves[0].Transfer
 	units, ok := chain.Units(charge.Units())
 	if !ok {
 		return
 	}
 	t.Units = units
-	c.charges = append(c.charges, Judgement{Transfer: t, Value: c.value(&t)})
+	c.charges = append(c.charges, Judgement{Transfer: &t, Value: c.value(&t)})
 }
 
 // nets adds up what the attackers gained and gave in a tx, by asset.

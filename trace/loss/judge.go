@@ -107,7 +107,7 @@ func (c *incident) admit(t *chain.Transfer) {
 		return
 	}
 	j.asset = c.asset(t.Asset)
-	c.list = append(c.list, Judgement{Transfer: *t, Incoming: j.in && !j.out, Value: c.follow(t, j.asset)})
+	c.list = append(c.list, Judgement{Transfer: t, Incoming: j.in && !j.out, Value: c.follow(t, j.asset)})
 	j.Judgement = &c.list[len(c.list)-1]
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
 	if j.out && !j.in {
@@ -127,7 +127,7 @@ func (c *incident) group() {
 	var lastChain, lastBlock uint64
 	for i := range c.all {
 		j := &c.all[i]
-		t := &j.Transfer
+		t := j.Transfer
 		if len(txs) == 0 || t.ChainID != lastChain || t.Block != lastBlock {
 			blockStart, lastTx = len(txs), common.Hash{}
 			lastChain, lastBlock = t.ChainID, t.Block
@@ -214,7 +214,7 @@ func (c *incident) value(t *chain.Transfer) *Valuation {
 	if !ok || !a.meta.DecimalsKnown {
 		return nil
 	}
-	return &Valuation{USD: q.Value(t.Units.ToBig(), a.meta.Decimals), Quote: q}
+	return &Valuation{&q, &t.Units, a.meta.Decimals}
 }
 
 // oldestQuote is how old a quote may be by the rule of the book.
@@ -239,8 +239,7 @@ func (c *incident) follow(t *chain.Transfer, a *asset) *Valuation {
 	if a.answer.quote == nil {
 		return nil
 	}
-	t.Units.IntoBig(&c.scratch)
-	return &Valuation{USD: a.answer.quote.Value(c.scratch, a.meta.Decimals), Quote: *a.answer.quote}
+	return &Valuation{a.answer.quote, &t.Units, a.meta.Decimals}
 }
 
 func (c *incident) ask(id chain.AssetID, a *asset, at time.Time) answer {

@@ -3,6 +3,7 @@ package loss
 import (
 	"time"
 
+	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -64,16 +65,20 @@ type Hint struct {
 	USD      *decimal.Decimal
 }
 
-// Valuation is what something was worth, and by which quote.
+// Valuation is what a transfer was worth, and by which quote.
 type Valuation struct {
-	USD   decimal.Decimal // unrounded
-	Quote pricing.Quote
+	Quote    *pricing.Quote
+	units    *uint256.Int
+	decimals uint8
 }
+
+// USD returns the worth in dollars, unrounded.
+func (v *Valuation) USD() decimal.Decimal { return v.Quote.Value(v.units.ToBig(), v.decimals) }
 
 // Judgement is what one transfer was found to be.
 type Judgement struct {
-	Transfer chain.Transfer
-	Incoming bool // to the attackers; both ways among them count as outgoing
+	Transfer *chain.Transfer // of the input; not to be changed
+	Incoming bool            // to the attackers; both ways among them count as outgoing
 	// Leaked is set for what a theft took from a victim and somebody else than
 	// the attackers received.
 	Leaked bool
@@ -95,7 +100,7 @@ type AssetLoss struct {
 	Gross      chain.Amount // what left the victims, less what was paid in within the same txs
 	Returned   chain.Amount
 	Leaked     chain.Amount // of Gross: what others than the attackers received
-	Judgements []Judgement  // thefts and returns, canonical order
+	Judgements []*Judgement // of the statement: thefts and returns, canonical order
 	// GrossUSD and ReturnedUSD are nil where a part has no quote. Both use
 	// quotes of the time of the theft, so that a full return nets to zero.
 	GrossUSD    *decimal.Decimal
@@ -129,19 +134,6 @@ func (l AssetLoss) NetUSD() *decimal.Decimal {
 	}
 	net := l.GrossUSD.Sub(*l.ReturnedUSD)
 	return &net
-}
-
-// Excluded gathers movements of one asset in one tx that are no loss.
-type Excluded struct {
-	Class  Class
-	Ref    chain.Ref // of the first of them
-	Time   time.Time
-	Asset  chain.AssetID
-	Meta   chain.TokenMeta
-	Amount chain.Amount
-	USD    *decimal.Decimal
-	Basis  chain.Basis
-	Why    string
 }
 
 // Totals are in dollars, over everything that has a quote.
@@ -195,7 +187,6 @@ type Statement struct {
 	Victims    []chain.Party
 	Inferred   map[chain.Account]Rule // the rules by which victims were, where nobody names them
 	Losses     []AssetLoss            // by dollars, unpriced last; then asset id
-	Excluded   []Excluded             // canonical order
 	Totals     Totals
 	Remarks    []Remark
 	// Suspects are accounts that the attackers gave gas before the theft: other
@@ -206,6 +197,9 @@ type Statement struct {
 	Elsewhere []Elsewhere
 	// First and Last are the times of the first and last theft; zero without one.
 	First, Last time.Time
+
+	excluded []alikes // canonical order
+	metas    map[chain.AssetID]chain.TokenMeta
 }
 
 // Judge states the loss of a case.

@@ -56,7 +56,7 @@ func (m move) transfer(i int) chain.Transfer {
 	block := uint64(1000 + m.minute)
 	t := chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: 1, Block: block, BlockHash: common.BigToHash(new(big.Int).SetUint64(block)),
+			ChainID: 1, Block: block, BlockHash: chain.Share(common.BigToHash(new(big.Int).SetUint64(block))),
 			Tx: common.BigToHash(new(big.Int).SetUint64(block << 8)), Site: chain.SiteLog, Index: uint32(i),
 		},
 		Time: uint64(noon.Add(time.Duration(m.minute) * time.Minute).Unix()), Kind: chain.KindERC20,
@@ -263,11 +263,11 @@ func TestJudgementsPartition(t *testing.T) {
 			}
 			switch {
 			case j.Class == loss.Return:
-				add(returned, j.Transfer, 1)
+				add(returned, *j.Transfer, 1)
 			case j.Class == loss.Theft && j.Incoming:
-				add(gross, j.Transfer, 1)
+				add(gross, *j.Transfer, 1)
 			case j.Class == loss.Theft:
-				add(gross, j.Transfer, -1)
+				add(gross, *j.Transfer, -1)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

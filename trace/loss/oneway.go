@@ -153,14 +153,14 @@ const mostClaims = 2
 
 // isPull reports whether a tx of the attackers' only took a token from somebody.
 func (o *oneWay) isPull(j *judged) bool {
-	t := &j.Transfer
+	t := j.Transfer
 	return j.Class == "" && j.with == nil && j.Incoming && j.own && t.Asset.Kind != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
 }
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
 func (o *oneWay) isTip(j *judged) bool {
-	t := &j.Transfer
+	t := j.Transfer
 	return j.Class == "" && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind == chain.Native && o.amid(j)
 }
 
@@ -182,7 +182,7 @@ func (in incomes) addTo(j *judged) {
 		in[j.asset] = t
 	}
 	j.Transfer.Units.IntoBig(&t.scratch)
-	t.addAt(t.scratch, &j.Value.Quote)
+	t.addAt(t.scratch, j.Value.Quote)
 }
 
 func (in incomes) sum() decimal.Decimal {
@@ -223,7 +223,7 @@ func (o *oneWay) follow(j *judged) {
 		}
 		back.Add(back, units)
 		if j.Value != nil {
-			o.returned = o.returned.Add(j.Value.USD)
+			o.returned = o.returned.Add(j.Value.USD())
 		}
 	}
 }
@@ -276,7 +276,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 	}
 	switch when := j.at(); {
 	case o.pulled > mostClaims && o.isPull(j):
-		j.guess(TheftPulled, Theft, "a transaction of the attackers took it from "+chain.Hex(j.Transfer.From)+", as others did from others")
+		j.guess(TheftPulled, Theft, "a transaction of the attackers took it, as others did from others")
 	case o.first.IsZero():
 		j.guess(NobodyToBlame, Other, "came in, but nobody who paid in could be told to be a victim")
 	case when.Before(o.first) && !(j.Transfer.Kind == chain.KindUnseen && o.amid(j)) && !(o.tips[j.Transfer.ChainID] > mostTips && o.isTip(j)):
@@ -306,7 +306,7 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 // itself; where they cannot be compared it says so too.
 func (o *oneWay) rewardSized(j *judged) bool {
 	if j.Value != nil && o.returned.IsPositive() {
-		return j.Value.USD.Mul(decimal.NewFromInt(4)).LessThanOrEqual(o.returned)
+		return j.Value.USD().Mul(decimal.NewFromInt(4)).LessThanOrEqual(o.returned)
 	}
 	if back := o.back[j.Transfer.Asset]; back != nil {
 		return new(big.Int).Lsh(o.units(j), 2).Cmp(back) <= 0
@@ -339,7 +339,7 @@ func (o *oneWay) judgeBefore(j *judged) {
 // judgeOthersPay settles what came in since the first theft from somebody whom
 // nobody calls a victim.
 func (o *oneWay) judgeOthersPay(j *judged) {
-	t := &j.Transfer
+	t := j.Transfer
 	late := !o.amid(j)
 	back := o.paid[trade{j.counterparty(), t.Asset}]
 	rule, why := o.unsolicited(j)
@@ -363,7 +363,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		if o.tips[t.ChainID] > mostTips && j.at().After(o.thefts[len(o.thefts)-1]) {
 			o.thefts = append(o.thefts, j.at()) // it goes on
 		}
-		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from "+chain.Hex(t.From)+", which the write-up does not name")
+		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name")
 	}
 }
 
@@ -385,7 +385,7 @@ func (o *oneWay) gasSized(j *judged) bool {
 	if j.Value == nil {
 		return single
 	}
-	share := j.Value.USD.Shift(2)
+	share := j.Value.USD().Shift(2)
 	return share.LessThanOrEqual(o.income) || single && share.LessThanOrEqual(o.income.Mul(decimal.NewFromInt(5)))
 }
 
@@ -394,7 +394,7 @@ var mostGas = decimal.NewFromInt(15_000)
 
 func (o *oneWay) affordableGas(j *judged, units *big.Int) bool {
 	if j.Value != nil {
-		return j.Value.USD.LessThanOrEqual(mostGas)
+		return j.Value.USD().LessThanOrEqual(mostGas)
 	}
 	five := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(j.asset.meta.Decimals)), nil)
 	return units.Cmp(five.Mul(five, big.NewInt(5))) <= 0

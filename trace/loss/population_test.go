@@ -95,7 +95,7 @@ func (m *made) is(list []common.Address, a common.Address) bool { return slices.
 // tx tells a tx; sender is the thief who sent it, zero for anybody else.
 func (m *made) tx(sender common.Address, legs ...leg) {
 	m.block += 1 + m.r.Uint64N(5)
-	ref := chain.Ref{ChainID: 1, Block: m.block, BlockHash: common.BigToHash(new(big.Int).SetUint64(m.block)), Tx: common.BigToHash(new(big.Int).SetUint64(m.block<<9 | 7))}
+	ref := chain.Ref{ChainID: 1, Block: m.block, BlockHash: chain.Share(common.BigToHash(new(big.Int).SetUint64(m.block))), Tx: common.BigToHash(new(big.Int).SetUint64(m.block<<9 | 7))}
 	var told []chain.Transfer
 	stolen := false
 	for i, l := range legs {

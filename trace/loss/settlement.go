@@ -83,5 +83,6 @@ func alike(a, b *Valuation) bool {
 	if a == nil || b == nil {
 		return false
 	}
-	return a.USD.Sub(b.USD).Abs().Mul(decimal.NewFromInt(10)).LessThanOrEqual(a.USD)
+	x, y := a.USD(), b.USD()
+	return x.Sub(y).Abs().Mul(decimal.NewFromInt(10)).LessThanOrEqual(x)
 }

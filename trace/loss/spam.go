@@ -135,7 +135,7 @@ func (c *incident) unsolicited(j *judged) (Rule, string) {
 	switch {
 	case j.own:
 		return NoRule, ""
-	case j.Value != nil && j.Value.USD.LessThan(dustUSD):
+	case j.Value != nil && j.Value.USD().LessThan(dustUSD):
 		return SpamDust, "unsolicited dust"
 	case c.poses(j.counterparty().Address):
 		return SpamLookAlike, "from an address made to look like another of the case"

@@ -29,7 +29,7 @@ func (t *tally) add(units *big.Int, v *Valuation) {
 		t.unpriced = true
 		return
 	}
-	t.addAt(units, &v.Quote)
+	t.addAt(units, v.Quote)
 }
 
 func (t *tally) addAt(units *big.Int, q *pricing.Quote) {
@@ -68,7 +68,7 @@ func (c *incident) statement() *Statement {
 		s.Victims = append(s.Victims, p)
 	}
 	slices.SortFunc(s.Victims, func(a, b chain.Party) int { return a.Account.Compare(b.Account) })
-	s.Excluded = c.excluded()
+	s.excluded, s.metas = c.excluded(), c.metas()
 	s.Totals = c.totals(s, w)
 	s.Remarks = append(s.Remarks, kept(s)...)
 	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
@@ -85,7 +85,7 @@ func (c *incident) byAsset(s *Statement) map[chain.AssetID]*AssetLoss {
 	}
 	losses := make(map[chain.AssetID]*AssetLoss, len(counts))
 	for id, n := range counts {
-		losses[id] = &AssetLoss{Asset: id, Meta: c.asset(id).meta, Judgements: make([]Judgement, 0, n)}
+		losses[id] = &AssetLoss{Asset: id, Meta: c.asset(id).meta, Judgements: make([]*Judgement, 0, n)}
 	}
 	for i := range s.Judgements {
 		j := &s.Judgements[i]
@@ -93,7 +93,7 @@ func (c *incident) byAsset(s *Statement) map[chain.AssetID]*AssetLoss {
 			continue
 		}
 		l := losses[j.Transfer.Asset]
-		l.Judgements = append(l.Judgements, *j)
+		l.Judgements = append(l.Judgements, j)
 		if j.Class == Theft {
 			if s.First.IsZero() {
 				s.First = unixTime(j.Transfer.Time)
@@ -133,7 +133,7 @@ func (l *AssetLoss) total() worth {
 	units := new(big.Int)
 	usd, firm, gone, firmGone := l.tally(), l.tally(), l.tally(), l.tally()
 	for i := range l.Judgements {
-		j := &l.Judgements[i]
+		j := l.Judgements[i]
 		j.Transfer.Units.IntoBig(&units)
 		if j.Class == Return {
 			returned.Add(&returned, units)
@@ -158,7 +158,7 @@ func (l *AssetLoss) total() worth {
 			firm.add(units, j.Value)
 		}
 		if j.Value != nil {
-			l.quoted(j.Value.Quote)
+			l.quoted(*j.Value.Quote)
 		}
 	}
 	l.Gross, l.Returned, l.Leaked = chain.NewAmount(l.Asset, &gross), chain.NewAmount(l.Asset, &returned), chain.NewAmount(l.Asset, &leaked)
@@ -204,7 +204,7 @@ func (l *AssetLoss) quoted(q pricing.Quote) {
 func (l *AssetLoss) returnedAtReturn() *decimal.Decimal {
 	back := l.tally()
 	for i := range l.Judgements {
-		if j := &l.Judgements[i]; j.Class == Return {
+		if j := l.Judgements[i]; j.Class == Return {
 			back.add(j.Transfer.Units.ToBig(), j.Value)
 		}
 	}
@@ -213,57 +213,6 @@ func (l *AssetLoss) returnedAtReturn() *decimal.Decimal {
 		return nil
 	}
 	return &usd
-}
-
-// excluded gathers what is no loss: a row per class, asset and tx.
-func (c *incident) excluded() []Excluded {
-	losses := 0
-	for i := range c.list {
-		if class := c.list[i].Class; class == Theft || class == Return {
-			losses++
-		}
-	}
-	rows := make([]Excluded, 0, len(c.list)-losses)
-	for _, group := range c.groups {
-		start := len(rows)
-		for _, j := range group.moves {
-			if j.Class == Theft || j.Class == Return {
-				continue
-			}
-			i := start
-			for i < len(rows) && (rows[i].Class != j.Class || rows[i].Asset != j.Transfer.Asset) {
-				i++
-			}
-			if i == len(rows) {
-				rows = append(rows, Excluded{
-					Class: j.Class, Ref: j.Transfer.Ref, Time: j.at(), Asset: j.Transfer.Asset,
-					Meta: j.asset.meta, Basis: j.Basis, Why: j.Why, USD: &decimal.Decimal{},
-				})
-			}
-			rows[i].add(j.Judgement)
-		}
-	}
-	if !slices.IsSortedFunc(rows, func(a, b Excluded) int { return a.Ref.Compare(b.Ref) }) {
-		slices.SortStableFunc(rows, func(a, b Excluded) int { return a.Ref.Compare(b.Ref) })
-	}
-	return rows
-}
-
-func (e *Excluded) add(j *Judgement) {
-	if e.Amount.IsZero() {
-		e.Amount = j.Transfer.Amount()
-	} else {
-		e.Amount = e.Amount.Add(j.Transfer.Amount())
-	}
-	e.Basis = e.Basis.Weaker(j.Basis)
-	if j.Value == nil {
-		e.USD = nil
-	} else if e.USD != nil && e.USD.IsZero() {
-		e.USD = &j.Value.USD
-	} else if e.USD != nil {
-		usd := e.USD.Add(j.Value.USD)
-		e.USD = &usd
-	}
 }
 
 func (c *incident) totals(s *Statement, w worth) Totals {
@@ -280,8 +229,8 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 	}
 	for _, charge := range c.charges {
 		if charge.Value != nil {
-			leaked = leaked.Add(charge.Value.USD)
-			w.firmGone = w.firmGone.Add(charge.Value.USD)
+			leaked = leaked.Add(charge.Value.USD())
+			w.firmGone = w.firmGone.Add(charge.Value.USD())
 		}
 	}
 	c.stakesAndBounties(&t)
@@ -301,7 +250,7 @@ func (c *incident) firm(w worth) FirmTotals {
 	f := FirmTotals{Gross: w.firm, Returned: w.firmBack, VictimLoss: w.firm.Sub(w.firmBack)}
 	for i := range c.all {
 		if j := &c.all[i]; j.Class == OwnCapital && j.out && j.Basis != chain.Heuristic && j.Value != nil {
-			f.VictimLoss = f.VictimLoss.Sub(j.Value.USD)
+			f.VictimLoss = f.VictimLoss.Sub(j.Value.USD())
 		}
 	}
 	f.Net, f.AttackerGain = f.VictimLoss, f.VictimLoss.Sub(w.firmGone)
@@ -320,9 +269,9 @@ func (c *incident) stakesAndBounties(t *Totals) {
 		switch {
 		case j.Value == nil:
 		case j.Class == OwnCapital && j.out:
-			t.OwnCapital = t.OwnCapital.Add(j.Value.USD)
+			t.OwnCapital = t.OwnCapital.Add(j.Value.USD())
 		case j.Class == Bounty && j.Incoming:
-			t.Bounty = t.Bounty.Add(j.Value.USD)
+			t.Bounty = t.Bounty.Add(j.Value.USD())
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (c *incident) otherValuations(l *AssetLoss) {
 	}
 	before, units := l.tally(), new(big.Int)
 	for i := range l.Judgements {
-		j := &l.Judgements[i]
+		j := l.Judgements[i]
 		if j.Class != Theft {
 			continue
 		}

@@ -65,7 +65,7 @@ func (p *payer) add(j *judged) {
 	p.pulled = p.pulled || j.own
 	p.last = j.at()
 	if j.Value != nil {
-		p.usd = p.usd.Add(j.Value.USD.Mul(sign))
+		p.usd = p.usd.Add(j.Value.USD().Mul(sign))
 	}
 }
 

@@ -92,7 +92,7 @@ func links(l loss.AssetLoss, class loss.Class) string {
 	n, _ := chain.NetworkByID(l.Asset.ChainID)
 	var txs []common.Hash
 	for i := range l.Judgements {
-		j := &l.Judgements[i]
+		j := l.Judgements[i]
 		if tx := j.Transfer.Tx; j.Class == class && tx != (common.Hash{}) && (len(txs) == 0 || txs[len(txs)-1] != tx) {
 			txs = append(txs, tx)
 		}

@@ -102,7 +102,7 @@ func (c *theft) move(after time.Duration, from, to common.Address, asset chain.A
 	c.log++
 	t := chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: 1, Block: c.block, BlockHash: common.BigToHash(new(big.Int).SetUint64(c.block)),
+			ChainID: 1, Block: c.block, BlockHash: chain.Share(common.BigToHash(new(big.Int).SetUint64(c.block))),
 			Tx: common.BigToHash(new(big.Int).SetUint64(c.block << 8)), Site: chain.SiteLog, Index: c.log,
 		},
 		Time: uint64(theftTime.Add(after).Unix()), Kind: chain.KindERC20, From: from, To: to, Asset: asset, Units: *uint256.MustFromBig(units),

@@ -213,10 +213,10 @@ func newComparison(in Input) *comparison {
 		c.flows[j.Transfer.Asset] = got
 	}
 	seen := map[chain.AssetID]bool{}
-	for i := range in.Statement.Excluded {
-		if e := &in.Statement.Excluded[i]; e.Class == loss.Swap && !seen[e.Asset] {
+	for e := range in.Statement.Excluded() {
+		if e.Class == loss.Swap && !seen[e.Asset] {
 			seen[e.Asset] = true
-			c.swapped = append(c.swapped, *e)
+			c.swapped = append(c.swapped, e)
 		}
 	}
 	for _, s := range in.Scopes {

@@ -216,7 +216,7 @@ func swapProceeds(s *loss.Statement) (decimal.Decimal, bool) {
 		if j.Value == nil {
 			return decimal.Decimal{}, false
 		}
-		usd = usd.Add(j.Value.USD)
+		usd = usd.Add(j.Value.USD())
 	}
 	return usd, usd.IsPositive()
 }

@@ -70,11 +70,11 @@ func transfersSection(c *trace.Case) section {
 		if j.Class == loss.Fee {
 			continue
 		}
-		x, meta := j.Transfer, c.Meta(j.Transfer.Asset)
+		x, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
 		from, to := endSpans(x)
 		usd := "unpriced"
 		if j.Value != nil {
-			usd = money(j.Value.USD)
+			usd = money(j.Value.USD())
 		}
 		t.add(unix(x.Time).Format("2006-01-02 15:04:05"), blockSpan(x.ChainID, x.Block), string(j.Class), quantity(wholeUnits(x.Units.ToBig(), meta)),
 			symbol(x.Asset, meta), usd, from, to, txSpan(x.ChainID, x.Tx), placeText(x), marked(j.Basis))

@@ -95,7 +95,7 @@ func (s *script) pay(after time.Duration, from, to common.Address, asset chain.A
 	block := 19_000_000 + uint64(after/(12*time.Second))
 	t := chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: 1, Block: block, BlockHash: common.BigToHash(new(big.Int).SetUint64(block)), Tx: txHash(s.n), TxIndex: uint32(s.n), Site: chain.SiteFrame,
+			ChainID: 1, Block: block, BlockHash: chain.Share(common.BigToHash(new(big.Int).SetUint64(block))), Tx: txHash(s.n), TxIndex: uint32(s.n), Site: chain.SiteFrame,
 		},
 		Time: uint64(at.Unix()), Kind: chain.KindNative, From: from, To: to, Asset: asset, Units: *uint256.MustFromDecimal(units),
 		Proof: chain.Proof{Proven: true},

@@ -17,17 +17,20 @@ func CSV(w io.Writer, c *trace.Case) error { return transfersSheet(c).WriteCSV(w
 // header. Numbers have all their digits; text that a spreadsheet would take for
 // a formula begins with an apostrophe.
 func (s Sheet) WriteCSV(w io.Writer) error {
-	rows := [][]string{s.Columns}
-	for _, row := range s.Rows {
-		cells := make([]string, len(row))
+	out := csv.NewWriter(w)
+	// An error stays with the writer until the end.
+	_ = out.Write(s.Columns)
+	cells := make([]string, len(s.Columns))
+	for row := range s.Rows() {
 		for i, v := range row {
 			if cells[i] = cell(v.Text); v.Number != nil {
 				cells[i] = v.Number.String()
 			}
 		}
-		rows = append(rows, cells)
+		_ = out.Write(cells)
 	}
-	if err := csv.NewWriter(w).WriteAll(rows); err != nil {
+	out.Flush()
+	if err := out.Error(); err != nil {
 		return fmt.Errorf("write table %s: %w", s.Name, err)
 	}
 	return nil

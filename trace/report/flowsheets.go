@@ -17,18 +17,24 @@ func flowSheets(r *flow.Result) []Sheet {
 	if r == nil {
 		return []Sheet{terminals, held, unresolved, edges}
 	}
-	for _, t := range r.Terminals {
-		label := ""
-		if t.Tag != nil {
-			label = t.Tag.Label
+	terminals.large = func(add func(cells ...any)) {
+		for _, t := range r.Terminals {
+			label := ""
+			if t.Tag != nil {
+				label = t.Tag.Label
+			}
+			add(append([]any{t.Kind, label, string(t.Basis), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)...)
 		}
-		terminals.add(append([]any{t.Kind, label, string(t.Basis), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)...)
 	}
-	for _, h := range r.Held {
-		held.add(append([]any{h.LastTime}, sumCells(r, h.Account, h.Sum)...)...)
+	held.large = func(add func(cells ...any)) {
+		for _, h := range r.Held {
+			add(append([]any{h.LastTime}, sumCells(r, h.Account, h.Sum)...)...)
+		}
 	}
-	for _, u := range r.Unresolved {
-		unresolved.add(append([]any{u.Why}, sumCells(r, u.Account, u.Sum)...)...)
+	unresolved.large = func(add func(cells ...any)) {
+		for _, u := range r.Unresolved {
+			add(append([]any{u.Why}, sumCells(r, u.Account, u.Sum)...)...)
+		}
 	}
 	return []Sheet{terminals, held, unresolved, edges}
 }
@@ -57,11 +63,13 @@ func edgeSheet(r *flow.Result) Sheet {
 	if r == nil {
 		return s
 	}
-	for _, e := range r.Edges() {
-		meta, _ := r.Meta(e.Asset)
-		quantity, amount := numbers(r, e.Sum)
-		s.add(networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset, meta.Symbol, amount, quantity, e.USD,
-			e.FirstBlock, e.LastBlock, e.Count, e.FirstTime, e.LastTime, networkName(e.To.ChainID), e.ConvertedFrom, e.ConvertedTo)
+	s.large = func(add func(cells ...any)) {
+		for _, e := range r.Edges() {
+			meta, _ := r.Meta(e.Asset)
+			quantity, amount := numbers(r, e.Sum)
+			add(networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset, meta.Symbol, amount, quantity, e.USD,
+				e.FirstBlock, e.LastBlock, e.Count, e.FirstTime, e.LastTime, networkName(e.To.ChainID), e.ConvertedFrom, e.ConvertedTo)
+		}
 	}
 	return s
 }

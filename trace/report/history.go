@@ -1,8 +1,8 @@
 package report
 
 import (
+	"bufio"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -30,19 +30,19 @@ type History struct {
 // Amounts are in base units; closure figures in whole units.
 type (
 	jsonHistory struct {
-		Schema    string             `json:"schema"`
-		Chain     string             `json:"chain"`
-		ChainID   uint64             `json:"chain_id"`
-		Endpoint  string             `json:"endpoint"`
-		FromBlock uint64             `json:"from_block"`
-		ToBlock   uint64             `json:"to_block"`
-		ToHash    string             `json:"to_block_hash"`
-		Addresses []string           `json:"addresses"`
-		Transfers []jsonHistoryEntry `json:"transfers"`
-		Coverage  []jsonCoverage     `json:"coverage"`
-		Closure   []jsonClosure      `json:"closure"`
-		Requests  jsonRequests       `json:"requests"`
-		Warnings  []string           `json:"warnings"`
+		Schema    string                 `json:"schema"`
+		Chain     string                 `json:"chain"`
+		ChainID   uint64                 `json:"chain_id"`
+		Endpoint  string                 `json:"endpoint"`
+		FromBlock uint64                 `json:"from_block"`
+		ToBlock   uint64                 `json:"to_block"`
+		ToHash    string                 `json:"to_block_hash"`
+		Addresses []string               `json:"addresses"`
+		Transfers rows[jsonHistoryEntry] `json:"transfers"`
+		Coverage  []jsonCoverage         `json:"coverage"`
+		Closure   []jsonClosure          `json:"closure"`
+		Requests  jsonRequests           `json:"requests"`
+		Warnings  []string               `json:"warnings"`
 	}
 	jsonHistoryEntry struct {
 		Block        uint64              `json:"block"`
@@ -77,6 +77,8 @@ func (h *History) meta(asset chain.AssetID) chain.TokenMeta {
 
 func (h *History) warnings() []string { return append(list(h.Warnings), h.History.Warnings...) }
 
+func (d jsonHistory) stream(w *bufio.Writer) error { return writeObject(w, d) }
+
 // HistoryJSON writes a history for other programs, as one line.
 func HistoryJSON(w io.Writer, h *History) error {
 	d := jsonHistory{
@@ -85,17 +87,15 @@ func HistoryJSON(w io.Writer, h *History) error {
 		Addresses: each(h.Addresses, chain.Hex), Coverage: each(h.Coverage, coverageDocument),
 		Requests: jsonRequests{h.Requests.HTTP, h.Requests.RPC, h.Requests.Bytes}, Warnings: h.warnings(),
 	}
-	d.Transfers = each(h.Transfers, func(t chain.Transfer) jsonHistoryEntry { return entryDocument(t, h.meta(t.Asset)) })
+	d.Transfers = rowsOf(h.Transfers, func(t *chain.Transfer) jsonHistoryEntry { return entryDocument(t, h.meta(t.Asset)) })
 	d.Closure = each(h.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, h.meta(x.Asset)) })
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(d); err != nil {
+	if err := writeLine(w, d); err != nil {
 		return fmt.Errorf("write the history: %w", err)
 	}
 	return nil
 }
 
-func entryDocument(t chain.Transfer, meta chain.TokenMeta) jsonHistoryEntry {
+func entryDocument(t *chain.Transfer, meta chain.TokenMeta) jsonHistoryEntry {
 	d := jsonHistoryEntry{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
 		AssetID: t.Asset.String(), Symbol: meta.Symbol, Amount: t.Units.Dec(), Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
@@ -106,8 +106,8 @@ func entryDocument(t chain.Transfer, meta chain.TokenMeta) jsonHistoryEntry {
 	if meta.DecimalsKnown {
 		d.Decimals = &meta.Decimals
 	}
-	d.LogIndex, d.TraceAddress = siteDocument(&t)
-	d.From, d.To = endsDocument(t)
+	d.LogIndex, d.TraceAddress = siteDocument(t)
+	d.From, d.To = endsDocument(*t)
 	return d
 }
 
@@ -137,16 +137,18 @@ func endsDocument(t chain.Transfer) (from, to *string) {
 // units. The form is the one in which transfers are read from a file.
 func HistoryCSV(w io.Writer, h *History) error {
 	c := csv.NewWriter(w)
-	rows := [][]string{{"chain", "block", "time", "tx", "index", "from", "to", "asset_id", "amount", "symbol", "decimals", "kind", "proof"}}
+	// An error stays with the writer until the end.
+	_ = c.Write([]string{"chain", "block", "time", "tx", "index", "from", "to", "asset_id", "amount", "symbol", "decimals", "kind", "proof"})
 	for i, t := range h.Transfers {
 		from, to := endsDocument(t)
 		meta := h.meta(t.Asset)
-		rows = append(rows, []string{
+		_ = c.Write([]string{
 			h.Network.Name, strconv.FormatUint(t.Block, 10), stamp(unix(t.Time)), hashText(t.Tx), strconv.Itoa(i),
 			orEmpty(from), orEmpty(to), t.Asset.String(), t.Units.Dec(), cell(meta.Symbol), strconv.Itoa(int(meta.Decimals)), t.Kind.String(), t.Proof.String(),
 		})
 	}
-	if err := c.WriteAll(rows); err != nil {
+	c.Flush()
+	if err := c.Error(); err != nil {
 		return fmt.Errorf("write the history: %w", err)
 	}
 	return nil

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"encoding/json"
+	"bufio"
 	"fmt"
 	"io"
 	"time"
@@ -10,7 +10,6 @@ import (
 
 	"losstracer/chain"
 	"losstracer/trace"
-	"losstracer/trace/flow"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 	"losstracer/trace/reconcile"
@@ -21,9 +20,7 @@ const Schema = "losstracer/report/v1"
 
 // JSON writes a case for other programs, as one line.
 func JSON(w io.Writer, c *trace.Case) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(document(c)); err != nil {
+	if err := writeLine(w, document(c)); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
@@ -34,27 +31,27 @@ func JSON(w io.Writer, c *trace.Case) error {
 // decimal strings with all their digits.
 type (
 	jsonReport struct {
-		Schema     string           `json:"schema"`
-		Tool       jsonTool         `json:"tool"`
-		Incident   jsonIncident     `json:"incident"`
-		Scope      jsonScope        `json:"scope"`
-		Coverage   []jsonCoverage   `json:"coverage"`
-		Closure    []jsonClosure    `json:"closure"`
-		Losses     []jsonLoss       `json:"losses"`
-		Excluded   []jsonExcluded   `json:"excluded"`
-		Totals     jsonTotals       `json:"totals"`
-		Prices     jsonPrices       `json:"prices"`
-		Findings   []jsonFinding    `json:"findings"`
-		Unreported []jsonUnreported `json:"unreported"`
-		Checked    jsonChecked      `json:"checked"`
-		Flow       *flow.Result     `json:"flow"`
-		Problems   []jsonProblem    `json:"problems"`
-		Rounds     []jsonRound      `json:"rounds"`
-		Heuristics jsonHeuristics   `json:"heuristics"`
-		Evidence   jsonEvidence     `json:"evidence"`
-		Requests   jsonRequests     `json:"requests"`
-		Verdict    string           `json:"verdict"`
-		Warnings   []string         `json:"warnings"`
+		Schema     string             `json:"schema"`
+		Tool       jsonTool           `json:"tool"`
+		Incident   jsonIncident       `json:"incident"`
+		Scope      jsonScope          `json:"scope"`
+		Coverage   []jsonCoverage     `json:"coverage"`
+		Closure    []jsonClosure      `json:"closure"`
+		Losses     rows[jsonLoss]     `json:"losses"`
+		Excluded   rows[jsonExcluded] `json:"excluded"`
+		Totals     jsonTotals         `json:"totals"`
+		Prices     jsonPrices         `json:"prices"`
+		Findings   []jsonFinding      `json:"findings"`
+		Unreported []jsonUnreported   `json:"unreported"`
+		Checked    jsonChecked        `json:"checked"`
+		Flow       jsonFlow           `json:"flow"`
+		Problems   []jsonProblem      `json:"problems"`
+		Rounds     []jsonRound        `json:"rounds"`
+		Heuristics jsonHeuristics     `json:"heuristics"`
+		Evidence   jsonEvidence       `json:"evidence"`
+		Requests   jsonRequests       `json:"requests"`
+		Verdict    string             `json:"verdict"`
+		Warnings   []string           `json:"warnings"`
 	}
 	jsonTool struct {
 		Version string `json:"version"`
@@ -130,24 +127,24 @@ type (
 		Doubt        string  `json:"doubt,omitempty"`
 	}
 	jsonLoss struct {
-		Chain       string         `json:"chain"`
-		AssetID     string         `json:"asset_id"`
-		Symbol      string         `json:"symbol"`
-		Contract    *string        `json:"contract"`
-		Decimals    uint8          `json:"decimals"`
-		DecimalsOK  bool           `json:"decimals_known"`
-		Gross       string         `json:"gross"`
-		Returned    string         `json:"returned"`
-		Net         string         `json:"net"`
-		GrossUSD    *string        `json:"gross_usd"`
-		ReturnedUSD *string        `json:"returned_usd"`
-		NetUSD      *string        `json:"net_usd"`
-		Quote       *jsonQuote     `json:"quote"`
-		Leaked      string         `json:"leaked"`
-		BeforeUSD   *string        `json:"before_usd"`
-		ReportUSD   *string        `json:"report_usd"`
-		Quotes      []jsonQuote    `json:"quotes"`
-		Transfers   []jsonTransfer `json:"transfers"`
+		Chain       string             `json:"chain"`
+		AssetID     string             `json:"asset_id"`
+		Symbol      string             `json:"symbol"`
+		Contract    *string            `json:"contract"`
+		Decimals    uint8              `json:"decimals"`
+		DecimalsOK  bool               `json:"decimals_known"`
+		Gross       string             `json:"gross"`
+		Returned    string             `json:"returned"`
+		Net         string             `json:"net"`
+		GrossUSD    *string            `json:"gross_usd"`
+		ReturnedUSD *string            `json:"returned_usd"`
+		NetUSD      *string            `json:"net_usd"`
+		Quote       *jsonQuote         `json:"quote"`
+		Leaked      string             `json:"leaked"`
+		BeforeUSD   *string            `json:"before_usd"`
+		ReportUSD   *string            `json:"report_usd"`
+		Quotes      []jsonQuote        `json:"quotes"`
+		Transfers   rows[jsonTransfer] `json:"transfers"`
 	}
 	jsonTransfer struct {
 		Block        uint64              `json:"block"`
@@ -279,6 +276,10 @@ type (
 	}
 )
 
+func (r jsonReport) stream(w *bufio.Writer) error { return writeObject(w, r) }
+
+func (l jsonLoss) stream(w *bufio.Writer) error { return writeObject(w, l) }
+
 func document(c *trace.Case) jsonReport {
 	d := jsonReport{
 		Schema:   Schema,
@@ -290,12 +291,12 @@ func document(c *trace.Case) jsonReport {
 		Evidence: evidenceDocument(c),
 		Requests: jsonRequests{c.Requests.HTTP, c.Requests.RPC, c.Requests.Bytes},
 		Verdict:  string(c.Verdict), Heuristics: heuristicsDocument(),
-		Flow:     c.Flow,
+		Flow:     jsonFlow{c.Flow},
 		Warnings: list(c.Warnings),
 		Coverage: each(c.Coverage, coverageDocument),
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),
-		Losses:   each(c.Statement.Losses, lossDocument),
-		Excluded: each(c.Statement.Excluded, excludedDocument),
+		Losses:   rowsOf(c.Statement.Losses, lossDocument),
+		Excluded: rowsIn(c.Statement.Excluded(), excludedDocument),
 		Prices:   pricesDocument(c),
 		Findings: each(c.Result.Findings, findingDocument),
 		Problems: each(c.Incident.Problems, problemDocument),
@@ -400,14 +401,14 @@ func closureDocument(x chain.Closure, meta chain.TokenMeta) jsonClosure {
 	return d
 }
 
-func lossDocument(l loss.AssetLoss) jsonLoss {
+func lossDocument(l *loss.AssetLoss) jsonLoss {
 	d := jsonLoss{
 		Chain: chainName(l.Asset), AssetID: l.Asset.String(), Symbol: l.Meta.Symbol,
 		Decimals: l.Meta.Decimals, DecimalsOK: l.Meta.DecimalsKnown,
 		Gross: whole(l.Gross, l.Meta).String(), Returned: whole(l.Returned, l.Meta).String(), Net: whole(l.Net(), l.Meta).String(),
 		GrossUSD: digits(l.GrossUSD), ReturnedUSD: digits(l.ReturnedUSD), NetUSD: digits(l.NetUSD()),
 		Leaked: whole(l.Leaked, l.Meta).String(), BeforeUSD: digits(l.BeforeUSD), ReportUSD: digits(l.ReportUSD),
-		Quotes: quotesOf(l),
+		Quotes: quotesOf(*l),
 	}
 	if l.Asset.Kind != chain.Native {
 		d.Contract = text(chain.Hex(l.Asset.Contract))
@@ -415,12 +416,12 @@ func lossDocument(l loss.AssetLoss) jsonLoss {
 	if len(d.Quotes) > 0 {
 		d.Quote = &d.Quotes[0]
 	}
-	d.Transfers = each(l.Judgements, func(j loss.Judgement) jsonTransfer { return transferDocument(j, l.Meta) })
+	d.Transfers = rowsOf(l.Judgements, func(j **loss.Judgement) jsonTransfer { return transferDocument(*j, l.Meta) })
 	return d
 }
 
-func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
-	t := j.Transfer
+func transferDocument(j *loss.Judgement, meta chain.TokenMeta) jsonTransfer {
+	t := *j.Transfer
 	d := jsonTransfer{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
 		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Rule: j.Rule.String(), Why: j.Why,
@@ -429,7 +430,7 @@ func transferDocument(j loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 	d.LogIndex, d.TraceAddress = siteDocument(&t)
 	d.From, d.To = endsDocument(t)
 	if j.Value != nil {
-		d.USD = digits(&j.Value.USD)
+		d.USD = text(j.Value.USD().String())
 	}
 	return d
 }

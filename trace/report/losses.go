@@ -64,7 +64,7 @@ func excludedSection(c *trace.Case) section {
 		{Name: "tx", Hex: true, Brief: true}, {Name: "why", Wide: true},
 	}}
 	fees := 0
-	for _, e := range c.Statement.Excluded {
+	for e := range c.Statement.Excluded() {
 		if e.Class == loss.Fee {
 			fees++
 			continue

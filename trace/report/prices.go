@@ -122,11 +122,11 @@ func key(q pricing.Quote) string {
 func ages(l loss.AssetLoss) map[string]time.Duration {
 	all := map[string]time.Duration{}
 	for i := range l.Judgements {
-		j := &l.Judgements[i]
+		j := l.Judgements[i]
 		if j.Class != loss.Theft || j.Value == nil {
 			continue
 		}
-		q := j.Value.Quote
+		q := *j.Value.Quote
 		all[key(q)] = max(all[key(q)], q.Age(unix(j.Transfer.Time)))
 	}
 	return all

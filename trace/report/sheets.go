@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"time"
 
@@ -17,7 +18,26 @@ import (
 type Sheet struct {
 	Name    string // lower case, letters and underscores
 	Columns []string
-	Rows    [][]Value
+
+	rows  [][]Value
+	large func(add func(cells ...any)) // makes rows that may be as many as transfers
+}
+
+// Rows returns the rows, each with a cell for every column; those of large
+// tables are made on the way.
+func (s Sheet) Rows() iter.Seq[[]Value] {
+	return func(yield func([]Value) bool) {
+		for _, row := range s.rows {
+			if !yield(row) {
+				return
+			}
+		}
+		if s.large == nil {
+			return
+		}
+		more := true
+		s.large(func(cells ...any) { more = more && yield(values(cells)) })
+	}
 }
 
 // Value is a cell: a number, with all its digits, or text.
@@ -26,12 +46,14 @@ type Value struct {
 	Number *decimal.Decimal // nil for text and for what is not known
 }
 
-func (s *Sheet) add(cells ...any) {
+func (s *Sheet) add(cells ...any) { s.rows = append(s.rows, values(cells)) }
+
+func values(cells []any) []Value {
 	row := make([]Value, len(cells))
 	for i, c := range cells {
 		row[i] = valueOf(c)
 	}
-	s.Rows = append(s.Rows, row)
+	return row
 }
 
 func valueOf(cell any) Value {
@@ -140,7 +162,7 @@ func lossesSheet(c *trace.Case) Sheet {
 		"chain", "asset_id", "symbol", "contract", "gross", "returned", "net", "gross_usd", "returned_usd", "net_usd", "decimals_known",
 	}}
 	for _, l := range c.Statement.Losses {
-		d := lossDocument(l)
+		d := lossDocument(&l)
 		s.add(d.Chain, l.Asset, l.Meta.Symbol, d.Contract, whole(l.Gross, l.Meta), whole(l.Returned, l.Meta), whole(l.Net(), l.Meta),
 			l.GrossUSD, l.ReturnedUSD, l.NetUSD(), l.Meta.DecimalsKnown)
 	}
@@ -152,24 +174,29 @@ func transfersSheet(c *trace.Case) Sheet {
 		"time", "chain", "block", "block_hash", "tx", "place", "kind", "from", "to", "asset_id", "symbol", "quantity", "amount", "usd",
 		"class", "basis", "why", "proof",
 	}}
-	for _, j := range c.Statement.Judgements {
-		t, meta := j.Transfer, c.Meta(j.Transfer.Asset)
-		from, to := endsDocument(t)
-		var usd *decimal.Decimal
-		if j.Value != nil {
-			usd = &j.Value.USD
+	s.large = func(add func(cells ...any)) {
+		for _, j := range c.Statement.Judgements {
+			t, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
+			from, to := endsDocument(t)
+			var usd *decimal.Decimal
+			if j.Value != nil {
+				worth := j.Value.USD()
+				usd = &worth
+			}
+			add(unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
+				wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, string(j.Class), string(j.Basis), j.Why, t.Proof)
 		}
-		s.add(unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
-			wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, string(j.Class), string(j.Basis), j.Why, t.Proof)
 	}
 	return s
 }
 
 func excludedSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "excluded", Columns: []string{"class", "time", "chain", "block", "tx", "asset_id", "symbol", "quantity", "usd", "basis", "why"}}
-	for _, e := range c.Statement.Excluded {
-		s.add(string(e.Class), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
-			string(e.Basis), e.Why)
+	s.large = func(add func(cells ...any)) {
+		for e := range c.Statement.Excluded() {
+			add(string(e.Class), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
+				string(e.Basis), e.Why)
+		}
 	}
 	return s
 }
@@ -246,10 +273,12 @@ func timelineSheet(c *trace.Case) Sheet {
 	for _, e := range c.Incident.Timeline {
 		s.add(e.Time, string(e.Precision), "write-up", e.Pos.Line, e.Text, "")
 	}
-	for _, j := range c.Statement.Judgements {
-		if j.Class == loss.Theft || j.Class == loss.Return {
-			t := j.Transfer
-			s.add(unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), string(j.Class)+" of "+symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx))
+	s.large = func(add func(cells ...any)) {
+		for _, j := range c.Statement.Judgements {
+			if j.Class == loss.Theft || j.Class == loss.Return {
+				t := j.Transfer
+				add(unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), string(j.Class)+" of "+symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx))
+			}
 		}
 	}
 	return s

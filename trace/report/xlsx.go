@@ -2,10 +2,10 @@ package report
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,17 +50,25 @@ func writeWorkbook(w io.Writer, sheets []Sheet) (err error) {
 			return fmt.Errorf("sheet %s: %w", s.Name, err)
 		}
 	}
-	var b bytes.Buffer
-	if err := f.Write(&b); err != nil {
+	between, err := os.CreateTemp("", "losstracer-*.xlsx")
+	if err != nil {
 		return err
 	}
-	return repack(w, b.Bytes())
+	defer func() { err = errors.Join(err, between.Close(), os.Remove(between.Name())) }()
+	if err := f.Write(between); err != nil {
+		return err
+	}
+	return repack(w, between)
 }
 
 // repack writes the parts of a workbook in the order of their names and
 // without a time: the library writes them in any order.
-func repack(w io.Writer, workbook []byte) error {
-	in, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+func repack(w io.Writer, workbook *os.File) error {
+	size, err := workbook.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	in, err := zip.NewReader(workbook, size)
 	if err != nil {
 		return err
 	}
@@ -95,11 +103,11 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 	if err != nil {
 		return err
 	}
-	exact := s.inexact()
+	exact, widths := s.measure()
 	header := []any{}
 	column := 1
 	for i, name := range s.Columns {
-		if err := out.SetColWidth(column, column, s.width(i)); err != nil {
+		if err := out.SetColWidth(column, column, widths[i]); err != nil {
 			return err
 		}
 		header = append(header, excelize.Cell{StyleID: bold, Value: name})
@@ -115,11 +123,18 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 	if err := out.SetRow("A1", header); err != nil {
 		return err
 	}
-	for n, row := range s.Rows {
-		if n+2 > excelize.TotalRows {
-			return fmt.Errorf("%d rows are more than a sheet can have; the CSV form has no such limit", len(s.Rows))
+	n := 0
+	for row := range s.Rows() {
+		if n++; n+1 >= excelize.TotalRows {
+			continue
 		}
-		if err := out.SetRow("A"+strconv.Itoa(n+2), cells(row, exact)); err != nil {
+		if err := out.SetRow("A"+strconv.Itoa(n+1), cells(row, exact)); err != nil {
+			return err
+		}
+	}
+	if n+1 >= excelize.TotalRows {
+		left := fmt.Sprintf("and %d more rows than a sheet can have: the CSV form has all", n+2-excelize.TotalRows)
+		if err := out.SetRow("A"+strconv.Itoa(excelize.TotalRows), []any{left}); err != nil {
 			return err
 		}
 	}
@@ -151,16 +166,29 @@ func cells(row []Value, exact []bool) []any {
 // digits that a spreadsheet keeps of a number.
 const spreadsheetDigits = 15
 
-// inexact tells for each column whether a number in it has more digits than a
-// spreadsheet keeps.
-func (s Sheet) inexact() []bool {
-	list := make([]bool, len(s.Columns))
-	for _, row := range s.Rows {
+// measure looks at every cell and tells, for each column, whether a number in
+// it has more digits than a spreadsheet keeps, and how wide it is for its
+// longest text, within bounds.
+func (s Sheet) measure() (exact []bool, widths []float64) {
+	const least, most = 8, 44
+	exact, widths = make([]bool, len(s.Columns)), make([]float64, len(s.Columns))
+	longest := make([]int, len(s.Columns))
+	for i, name := range s.Columns {
+		longest[i] = max(least, utf8.RuneCountInString(name)+2)
+	}
+	for row := range s.Rows() {
 		for i, v := range row {
-			list[i] = list[i] || (v.Number != nil && significant(*v.Number) > spreadsheetDigits)
+			longest[i] = max(longest[i], utf8.RuneCountInString(v.Text)+1)
+			if v.Number != nil {
+				longest[i] = max(longest[i], min(len(v.Number.String()), spreadsheetDigits+3)+1)
+				exact[i] = exact[i] || significant(*v.Number) > spreadsheetDigits
+			}
 		}
 	}
-	return list
+	for i, n := range longest {
+		widths[i] = float64(min(n, most))
+	}
+	return exact, widths
 }
 
 // significant counts the digits between the first and the last that is not
@@ -175,17 +203,4 @@ func significant(d decimal.Decimal) int {
 		return end - 1
 	}
 	return end
-}
-
-// width fits a column to its longest text, within bounds.
-func (s Sheet) width(i int) float64 {
-	const least, most = 8, 44
-	longest := utf8.RuneCountInString(s.Columns[i]) + 2
-	for _, row := range s.Rows {
-		longest = max(longest, utf8.RuneCountInString(row[i].Text)+1)
-		if row[i].Number != nil {
-			longest = max(longest, min(len(row[i].Number.String()), spreadsheetDigits+3)+1)
-		}
-	}
-	return float64(min(max(longest, least), most))
 }

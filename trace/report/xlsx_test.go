@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,14 +51,14 @@ func compareSheet(t *testing.T, f *excelize.File, name string, s Sheet) {
 		t.Errorf("%s, %s: the header is not frozen: %+v, %v", name, s.Name, panes, err)
 	}
 	rows, err := f.GetRows(s.Name, excelize.Options{RawCellValue: true})
-	if err != nil || len(rows) != len(s.Rows)+1 {
-		t.Fatalf("%s, %s: %d rows and a header became %d, %v", name, s.Name, len(s.Rows), len(rows), err)
+	if err != nil || len(rows) != len(slices.Collect(s.Rows()))+1 {
+		t.Fatalf("%s, %s: %d rows and a header became %d, %v", name, s.Name, len(slices.Collect(s.Rows())), len(rows), err)
 	}
 	at := map[string]int{}
 	for i, head := range rows[0] {
 		at[head] = i
 	}
-	for n, row := range s.Rows {
+	for n, row := range slices.Collect(s.Rows()) {
 		for i, v := range row {
 			ref, err := excelize.CoordinatesToCellName(at[s.Columns[i]]+1, n+2)
 			if err != nil {
@@ -114,8 +115,8 @@ func TestNumbersSurvive(t *testing.T) {
 			rt.Fatalf("%d records, %v", len(records), err)
 		}
 		for i, r := range records[1:] {
-			if got := decimal.RequireFromString(r[1]); !got.Equal(*s.Rows[i][1].Number) {
-				rt.Fatalf("%s became %s", s.Rows[i][1].Number, r[1])
+			if got := decimal.RequireFromString(r[1]); !got.Equal(*s.rows[i][1].Number) {
+				rt.Fatalf("%s became %s", s.rows[i][1].Number, r[1])
 			}
 			if strings.IndexAny(r[0], "=+-@") == 0 {
 				rt.Fatalf("the text %q is a formula", r[0])
@@ -137,7 +138,7 @@ func TestSheetsStable(t *testing.T) {
 		if a != b {
 			t.Errorf("%s and %s", a, b)
 		}
-		for _, r := range full[i].Rows {
+		for r := range full[i].Rows() {
 			if len(r) != len(full[i].Columns) {
 				t.Errorf("%s: a row of %d cells under %d columns", full[i].Name, len(r), len(full[i].Columns))
 			}
@@ -151,7 +152,7 @@ func TestTablesAddUp(t *testing.T) {
 	c := caseOf(t, tame, story())
 	var gross, transfers decimal.Decimal
 	for _, s := range Sheets(c) {
-		for _, row := range s.Rows {
+		for row := range s.Rows() {
 			cell := func(column string) Value {
 				for i, name := range s.Columns {
 					if name == column {

@@ -1,0 +1,112 @@
+package loss
+
+import (
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
+)
+
+// Excluded gathers movements of one asset in one tx that are no loss.
+type Excluded struct {
+	Class  Class
+	Ref    chain.Ref // of the first of them
+	Time   time.Time
+	Asset  chain.AssetID
+	Meta   chain.TokenMeta
+	Amount chain.Amount
+	USD    *decimal.Decimal // nil where a part has no quote
+	Basis  chain.Basis
+	Why    string
+}
+
+// alikes are the movements behind an [Excluded]: one, nearly always. There may
+// be as many as transfers, which is why a statement keeps these.
+type alikes struct {
+	first *Judgement
+	more  []*Judgement
+}
+
+// Excluded returns what is no loss, a row per class, asset and tx, in canonical
+// order.
+func (s *Statement) Excluded() iter.Seq[Excluded] {
+	return func(yield func(Excluded) bool) {
+		for _, a := range s.excluded {
+			if !yield(a.sum(s.metas[a.first.Transfer.Asset])) {
+				return
+			}
+		}
+	}
+}
+
+func (a *alikes) sum(meta chain.TokenMeta) Excluded {
+	j := a.first
+	e := Excluded{
+		Class: j.Class, Ref: j.Transfer.Ref, Time: unixTime(j.Transfer.Time), Asset: j.Transfer.Asset,
+		Meta: meta, Amount: j.Transfer.Amount(), Basis: j.Basis, Why: j.Why,
+	}
+	if j.Value != nil {
+		usd := j.Value.USD()
+		e.USD = &usd
+	}
+	for _, j := range a.more {
+		e.add(j)
+	}
+	return e
+}
+
+func (e *Excluded) add(j *Judgement) {
+	e.Amount = e.Amount.Add(j.Transfer.Amount())
+	e.Basis = e.Basis.Weaker(j.Basis)
+	switch {
+	case j.Value == nil:
+		e.USD = nil
+	case e.USD != nil:
+		usd := e.USD.Add(j.Value.USD())
+		e.USD = &usd
+	}
+}
+
+// excluded gathers what is neither theft nor return.
+func (c *incident) excluded() []alikes {
+	losses := 0
+	for i := range c.list {
+		if class := c.list[i].Class; class == Theft || class == Return {
+			losses++
+		}
+	}
+	rows := make([]alikes, 0, len(c.list)-losses)
+	for _, group := range c.groups {
+		start := len(rows)
+		for _, j := range group.moves {
+			if j.Class == Theft || j.Class == Return {
+				continue
+			}
+			i := start
+			for i < len(rows) && (rows[i].first.Class != j.Class || rows[i].first.Transfer.Asset != j.Transfer.Asset) {
+				i++
+			}
+			if i == len(rows) {
+				rows = append(rows, alikes{first: j.Judgement})
+			} else {
+				rows[i].more = append(rows[i].more, j.Judgement)
+			}
+		}
+	}
+	inOrder := func(a, b alikes) int { return a.first.Transfer.Compare(b.first.Transfer.Ref) }
+	if !slices.IsSortedFunc(rows, inOrder) {
+		slices.SortStableFunc(rows, inOrder)
+	}
+	return rows
+}
+
+func (c *incident) metas() map[chain.AssetID]chain.TokenMeta {
+	metas := make(map[chain.AssetID]chain.TokenMeta, len(c.assets))
+	for id, a := range c.assets {
+		metas[id] = a.meta
+	}
+	return metas
+}

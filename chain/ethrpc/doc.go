@@ -16,7 +16,12 @@
 // for what is missing, contradicted, cut off or refused for the moment.
 // [Client.Logs] gives the logs of a range of blocks, in order, however the
 // endpoint wants the range cut. [Probe] tells what an endpoint can do, by
-// trying. [Classify] tells what kind of no an error is.
+// trying. [Classify] tells what kind of no an error is; a refusal that gives no
+// reason is believed when it was given four times.
+//
+// What is learned of an endpoint is kept with it: [Client.Again] goes on at its
+// pace for another piece of work, and [LogLimit] tells a later run, from what was
+// refused to an earlier one, how many blocks of logs it gives.
 //
 // A [Recorder] keeps every exchange. Answers that cannot change any more (see
 // [Pinned]) are then asked for once, and with Options.Offline nothing is asked

@@ -153,7 +153,6 @@ func TestTokensOnChain(t *testing.T) {
 		{"decimals revert", token(text("HALF"), nil), chain.TokenMeta{Symbol: "HALF"}},
 		{"not UTF-8", token(text("\xff\xfe"), word(2)), chain.TokenMeta{Symbol: "\ufffd\ufffd", Decimals: 2, DecimalsKnown: true}},
 		{"a long name", token(text(strings.Repeat("🐕", 4000)), word(2)), chain.TokenMeta{Symbol: strings.Repeat("🐕", longestSymbol) + "…", Decimals: 2, DecimalsKnown: true}},
-		{"endless", []byte{0x5b, 0x5f, 0x56}, chain.TokenMeta{}},
 		{"an invalid opcode", []byte{0xfe}, chain.TokenMeta{}},
 		{"memory without end", []byte{0x65, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x5f, 0xf3}, chain.TokenMeta{}},
 		{"no code", nil, chain.TokenMeta{}},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"fmt"
 	"io"
 )
@@ -69,11 +70,14 @@ func (f *File) Report(ctx context.Context, run *Run, w io.Writer) error {
 	defer rows.Close()
 	for rows.Next() {
 		var size int64
-		var packed []byte
+		var packed sql.RawBytes
 		if err := scan(rows, &size, &packed); err != nil {
 			return told(f.path, err)
 		}
-		piece, err := f.opener.unpack(packed, size, pieceSize)
+		if size > pieceSize {
+			return told(f.path, fmt.Errorf("%w: a piece of %d bytes in the report of run %d", ErrDamaged, size, run.ID))
+		}
+		piece, err := f.unpack(packed, size)
 		if err != nil {
 			return told(f.path, fmt.Errorf("report of run %d: %w", run.ID, err))
 		}

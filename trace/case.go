@@ -83,19 +83,19 @@ type Case struct {
 	Book        *ledger.Book
 	// Beyond is everything that moved in the txs of the theft, whoever the
 	// parties are. BeyondGap says why it lacks some; empty where it has all.
-	Beyond    []chain.Transfer
-	BeyondGap string
-	Quotes    *pricing.Book   // all that is known of prices
-	Pricing   pricing.Outcome // where sources differ, refused, or could not be asked
-	Rates     []Rate          // by which claims in other money than dollars were read
-	Statement *loss.Statement
-	Result    reconcile.Result
-	Flow      *flow.Result // nil where funds were not followed
-	Evidence  Evidence
-	Rounds    []Round
-	Requests  Requests
-	Warnings  []string // for the head of the report
-	Verdict   Verdict
+	Beyond        []chain.Transfer
+	BeyondGap     string
+	Quotes        *pricing.Book   // all that is known of prices
+	Pricing       pricing.Outcome // where sources differ, refused, or could not be asked
+	ExchangeRates []ExchangeRate  // by which claims in other money than dollars were read
+	Statement     *loss.Statement
+	Result        reconcile.Result
+	Flow          *flow.Result // nil where funds were not followed
+	Evidence      Evidence
+	Rounds        []Round
+	Requests      Requests
+	Warnings      []string // for the head of the report
+	Verdict       Verdict
 }
 
 // Requests counts what the investigation cost.

@@ -332,8 +332,8 @@ func (r *run) rateAsks(at time.Time) []pricing.Ask {
 	return asks
 }
 
-// Rate is how a claim in other money was read as dollars.
-type Rate struct {
+// ExchangeRate is how a claim in other money was read as dollars.
+type ExchangeRate struct {
 	Currency string
 	At       time.Time // of which the rate is
 	Quote    pricing.Quote
@@ -344,15 +344,15 @@ type Rate struct {
 func (r *run) inDollars(claims []incident.Claim, at time.Time) []incident.Claim {
 	for _, s := range currencies(claims) {
 		if q, ok := r.Prices.At(s, at); ok {
-			r.c.Rates = append(r.c.Rates, Rate{s.Symbol, at, q})
+			r.c.ExchangeRates = append(r.c.ExchangeRates, ExchangeRate{s.Symbol, at, q})
 		}
 	}
 	claims = slices.Clone(claims)
 	for i := range claims {
 		c := &claims[i]
-		n, ok := slices.BinarySearchFunc(r.c.Rates, c.Currency, func(o Rate, currency string) int { return cmp.Compare(o.Currency, currency) })
+		n, ok := slices.BinarySearchFunc(r.c.ExchangeRates, c.Currency, func(o ExchangeRate, currency string) int { return cmp.Compare(o.Currency, currency) })
 		if ok && c.Amount != nil && c.USD == nil {
-			c.USD = exchanged(*c.Amount, r.c.Rates[n].Quote.Price)
+			c.USD = exchanged(*c.Amount, r.c.ExchangeRates[n].Quote.Price)
 		}
 	}
 	return claims

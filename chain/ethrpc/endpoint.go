@@ -31,7 +31,6 @@ type endpoint struct {
 	mu       sync.Mutex
 	failures int // requests in a row that did not go well
 	answered bool
-	batch    int // most calls per request
 	counts   Requests
 }
 
@@ -42,15 +41,14 @@ func newEndpoint(raw string, o *Options) (*endpoint, error) {
 	}
 	return &endpoint{
 		url: u.String(), host: u.Scheme + "://" + u.Host, secrets: secretsOf(u), o: o,
-		pace: o.Budget.pace(u.String(), o), batch: o.MaxBatch,
+		pace: o.Budget.pace(u.String(), o),
 	}, nil
 }
 
-// like returns the same endpoint for another client, which goes on at its pace
-// and with batches of its length. Failures of the one are no sign that the other
-// has no hope.
+// like returns the same endpoint for another client, at the same pace. Failures
+// of the one are no sign that the other has no hope.
 func (e *endpoint) like(o *Options) *endpoint {
-	return &endpoint{url: e.url, host: e.host, secrets: e.secrets, o: o, pace: e.pace, batch: e.batchSize()}
+	return &endpoint{url: e.url, host: e.host, secrets: e.secrets, o: o, pace: e.pace, answered: e.hasAnswered()}
 }
 
 // secretsOf builds what hides the key wherever an endpoint repeats it: every
@@ -81,19 +79,6 @@ func secretsOf(u *url.URL) *strings.Replacer {
 }
 
 func (e *endpoint) mask(s string) string { return e.secrets.Replace(s) }
-
-func (e *endpoint) batchSize() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.batch
-}
-
-// tooLarge learns that n calls in one request are too many.
-func (e *endpoint) tooLarge(n int) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.batch = max(1, min(e.batch, n/2))
-}
 
 // acquire waits until a request may be sent. An endpoint that others of the
 // budget gave up, and that never answered here either, is not waited for.

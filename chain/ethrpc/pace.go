@@ -11,10 +11,10 @@ import (
 )
 
 // Budget is what several clients may ask of their endpoints together: as many
-// requests at once, and at the rate, that one client would. What a client
-// learns beyond that, as how long a batch may be, stays its own, so that the
-// requests of a run do not depend on other runs. The zero Budget is ready to
-// use, by several goroutines.
+// requests at once, in batches of the size, and at the rate, that one client
+// would. What a client learns beyond that, as how many blocks of logs it may ask
+// for, stays its own, so that what is asked in a run does not depend on others.
+// The zero Budget is ready to use, by several goroutines.
 //
 // The first client of an endpoint settles how many requests there may be at
 // once.
@@ -75,6 +75,7 @@ type pace struct {
 	backoff   *backoff.ExponentialBackOff
 	notBefore time.Time
 	streak    int // requests in a row that went well
+	batch     int // most calls per request
 	started   []time.Time
 	silent    error // why nobody who asked got an answer; nil where somebody did
 	silentAt  time.Time
@@ -82,7 +83,7 @@ type pace struct {
 
 func newPace(o *Options) *pace {
 	p := &pace{
-		o: o, slots: make(chan struct{}, o.MaxInFlight), width: o.MaxInFlight, limiter: rate.NewLimiter(rate.Inf, 1),
+		o: o, slots: make(chan struct{}, o.MaxInFlight), width: o.MaxInFlight, limiter: rate.NewLimiter(rate.Inf, 1), batch: o.MaxBatch,
 		backoff: &backoff.ExponentialBackOff{
 			InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 20 * time.Second,
 		},
@@ -132,6 +133,19 @@ func (p *pace) release() {
 		return
 	}
 	p.slots <- struct{}{}
+}
+
+func (p *pace) batchSize() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.batch
+}
+
+// tooLarge learns that n calls in one request are too many.
+func (p *pace) tooLarge(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.batch = max(1, min(p.batch, n/2))
 }
 
 // fine takes note of a request that went well: after ten in a row one more may

@@ -69,7 +69,7 @@ func (r *round) take() (*endpoint, []*query) {
 		return nil, nil
 	}
 	at := r.waiting[0].endpoint
-	size := r.c.endpoints[at].batchSize()
+	size := r.c.endpoints[at].pace.batchSize()
 	var batch, rest []*query
 	for i, q := range r.waiting {
 		if q.endpoint != at || q.alone && len(batch) > 0 {
@@ -161,7 +161,7 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 		hopeless = e.trouble(class, hint.RetryAfter, err)
 		r.c.o.Log.Debug("request failed", "host", e.host, "calls", len(batch), "why", err)
 	case !hopeless && len(batch) > 1:
-		e.tooLarge(len(batch))
+		e.pace.tooLarge(len(batch))
 		return batch, nil
 	}
 	var again []*query

@@ -147,8 +147,8 @@ func checkPackage(ctx context.Context, dir string, env environment) (faults []st
 		return faults, unfinished, nil // none was kept, or nothing yet
 	}
 	more, open, err := checkCase(ctx, file, env)
-	if unfinished > 0 && errors.Is(err, casefile.ErrNoRun) {
-		err = nil // broken off before its write-up was entered
+	if errors.Is(err, casefile.ErrNoRun) && unfinished > 0 {
+		err = nil // stopped before the first question
 	}
 	return append(faults, more...), unfinished + open, err
 }

@@ -53,7 +53,7 @@ func chainPlanSection(c trace.ChainPlan) section {
 // foreseen says what a forecast rests on.
 func foreseen(c trace.Cost) string {
 	f := c.Forecast
-	text := fmt.Sprintf("%s sent %s in it", count(f.Accounts, "account", "accounts"), count(int(f.Sent), "tx", "txs"))
+	text := fmt.Sprintf("%s sent %s in it", count(f.Accounts, "account", "accounts"), count(int(f.Sent), "tx", "tx"))
 	if f.Stateless {
 		text = "the endpoint does not know the balances of all of it, so that coins are not followed by them"
 	}

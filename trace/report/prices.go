@@ -55,7 +55,7 @@ func pricesSection(c *trace.Case) section {
 			s.Items = append(s.Items, sayf("%s %s", symbol(l.Asset, l.Meta), quoteText(q, old[key(q)])))
 		}
 	}
-	for _, r := range c.Rates {
+	for _, r := range c.ExchangeRates {
 		s.Items = append(s.Items, sayf("%s %s; claims in %s are read as dollars at this rate", r.Currency, quoteText(r.Quote, r.Quote.Age(r.At)), r.Currency))
 	}
 	s.Items = append(s.Items, disagreementItems(c)...)
@@ -231,7 +231,7 @@ func pricesDocument(c *trace.Case) jsonPrices {
 		Unpriced: each(c.Pricing.Unpriced, func(u pricing.Unpriced) jsonUnpriced {
 			return jsonUnpriced{u.Ask.Subject.String(), subjectName(c, u.Ask.Subject), stamp(u.Ask.At), blockOf(u.Ask), list(u.Why)}
 		}),
-		Rates: each(c.Rates, func(r trace.Rate) jsonRate {
+		Rates: each(c.ExchangeRates, func(r trace.ExchangeRate) jsonRate {
 			return jsonRate{r.Currency, stamp(r.At), quoteDocument(r.Quote, r.Quote.Age(r.At))}
 		}),
 		Problems: each(c.Pricing.Problems, func(p pricing.Problem) jsonSourceFault {
@@ -278,7 +278,7 @@ func pricesSheet(c *trace.Case) Sheet {
 			add(l.Asset, l.Meta.Symbol, q, old[key(q)])
 		}
 	}
-	for _, r := range c.Rates {
+	for _, r := range c.ExchangeRates {
 		add(r.Currency, r.Currency, r.Quote, r.Quote.Age(r.At))
 	}
 	return s

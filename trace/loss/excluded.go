@@ -23,27 +23,26 @@ type Excluded struct {
 	Why    string
 }
 
-// alikes are the movements behind an [Excluded]: one, nearly always. There may
-// be as many as transfers, which is why a statement keeps these.
+// alikes are the movements behind every [Excluded]. There may be as many as
+// transfers, and nearly all stand alone.
 type alikes struct {
-	first *Judgement
-	more  []*Judgement
+	first []*Judgement                // of each, canonical order
+	more  map[*Judgement][]*Judgement // by the first
 }
 
 // Excluded returns what is no loss, a row per class, asset and tx, in canonical
 // order.
 func (s *Statement) Excluded() iter.Seq[Excluded] {
 	return func(yield func(Excluded) bool) {
-		for _, a := range s.excluded {
-			if !yield(a.sum(s.metas[a.first.Transfer.Asset])) {
+		for _, j := range s.excluded.first {
+			if !yield(s.excluded.sum(j, s.metas[j.Transfer.Asset])) {
 				return
 			}
 		}
 	}
 }
 
-func (a *alikes) sum(meta chain.TokenMeta) Excluded {
-	j := a.first
+func (a *alikes) sum(j *Judgement, meta chain.TokenMeta) Excluded {
 	e := Excluded{
 		Class: j.Class, Ref: j.Transfer.Ref, Time: unixTime(j.Transfer.Time), Asset: j.Transfer.Asset,
 		Meta: meta, Amount: j.Transfer.Amount(), Basis: j.Basis, Why: j.Why,
@@ -52,8 +51,8 @@ func (a *alikes) sum(meta chain.TokenMeta) Excluded {
 		usd := j.Value.USD()
 		e.USD = &usd
 	}
-	for _, j := range a.more {
-		e.add(j)
+	for _, other := range a.more[j] {
+		e.add(other)
 	}
 	return e
 }
@@ -71,14 +70,14 @@ func (e *Excluded) add(j *Judgement) {
 }
 
 // excluded gathers what is neither theft nor return.
-func (c *incident) excluded() []alikes {
+func (c *incident) excluded() alikes {
 	losses := 0
 	for i := range c.list {
 		if class := c.list[i].Class; class == Theft || class == Return {
 			losses++
 		}
 	}
-	rows := make([]alikes, 0, len(c.list)-losses)
+	rows, more := make([]*Judgement, 0, len(c.list)-losses), map[*Judgement][]*Judgement{}
 	for _, group := range c.groups {
 		start := len(rows)
 		for _, j := range group.moves {
@@ -86,21 +85,21 @@ func (c *incident) excluded() []alikes {
 				continue
 			}
 			i := start
-			for i < len(rows) && (rows[i].first.Class != j.Class || rows[i].first.Transfer.Asset != j.Transfer.Asset) {
+			for i < len(rows) && (rows[i].Class != j.Class || rows[i].Transfer.Asset != j.Transfer.Asset) {
 				i++
 			}
 			if i == len(rows) {
-				rows = append(rows, alikes{first: j.Judgement})
+				rows = append(rows, j.Judgement)
 			} else {
-				rows[i].more = append(rows[i].more, j.Judgement)
+				more[rows[i]] = append(more[rows[i]], j.Judgement)
 			}
 		}
 	}
-	inOrder := func(a, b alikes) int { return a.first.Transfer.Compare(b.first.Transfer.Ref) }
+	inOrder := func(a, b *Judgement) int { return a.Transfer.Compare(b.Transfer.Ref) }
 	if !slices.IsSortedFunc(rows, inOrder) {
 		slices.SortStableFunc(rows, inOrder)
 	}
-	return rows
+	return alikes{rows, more}
 }
 
 func (c *incident) metas() map[chain.AssetID]chain.TokenMeta {

@@ -213,7 +213,7 @@ type Statement struct {
 	// First and Last are the times of the first and last theft; zero without one.
 	First, Last time.Time
 
-	excluded []alikes // canonical order
+	excluded alikes
 	metas    map[chain.AssetID]chain.TokenMeta
 }
 

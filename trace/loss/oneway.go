@@ -368,7 +368,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	case rule != NoRule:
 		j.guess(rule, Spam, why)
 	case back != nil && new(big.Int).Mul(back, big.NewInt(11)).Cmp(new(big.Int).Mul(o.units(j), big.NewInt(10))) >= 0:
-		j.guess(Refund, Other, "came back from "+chain.Hex(t.From)+", whom the attackers had paid as much of it before")
+		j.guess(Refund, Other, "came back from somebody whom the attackers had paid as much of it before")
 	case late && !o.knownAsset(j) && !j.own:
 		j.guess(SpamUnpriced, Spam, "unsolicited: arrived after the theft, from somebody else, and has no price")
 	case late:

@@ -64,3 +64,14 @@ func FuzzPrintable(f *testing.F) {
 		}
 	})
 }
+
+func TestGroupThousands(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"": "", "0": "0", "999": "999", "-999": "-999", "1000": "1,000", "-1234567.891": "-1,234,567.891", "0.0001234": "0.0001234", "1000000": "1,000,000",
+	} {
+		if got := chain.GroupThousands(in); got != want {
+			t.Errorf("GroupThousands(%q): got %q, want %q", in, got, want)
+		}
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
 )
 
 // check looks for what a reader should look at: figures that do not fit each
@@ -84,7 +86,7 @@ func (d *document) compare(a, b *Claim, nameA, nameB string) {
 	if a == nil || b == nil || agree(*a.USD, *b.USD) {
 		return
 	}
-	d.warn(a.Pos, "totals-differ", fmt.Sprintf("%s says $%s, %s $%s", nameA, groupThousands(a.USD.Value.String()), nameB, groupThousands(b.USD.Value.String())),
+	d.warn(a.Pos, "totals-differ", fmt.Sprintf("%s says $%s, %s $%s", nameA, chain.GroupThousands(a.USD.Value.String()), nameB, chain.GroupThousands(b.USD.Value.String())),
 		"one of them is wrong, or they are of different moments or scopes")
 }
 
@@ -169,7 +171,7 @@ func (d *document) judgeSum(first *Claim, total Figure, sum, slack decimal.Decim
 		word = "less"
 	}
 	d.warn(first.Pos, "sum", fmt.Sprintf("the parts add up to $%s, $%s %s than the total of $%s",
-		groupThousands(sum.String()), groupThousands(diff.Abs().String()), word, groupThousands(total.Value.String())),
+		chain.GroupThousands(sum.String()), chain.GroupThousands(diff.Abs().String()), word, chain.GroupThousands(total.Value.String())),
 		"a part may be missing, be counted twice or carry the wrong unit")
 }
 

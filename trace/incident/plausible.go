@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
 )
 
 // priceRange is what a coin cost in a year, in whole dollars, from the year's
@@ -120,9 +122,9 @@ func (p *plausibility) flag(c *Claim, r Reading, code string) {
 
 func (c *Claim) literal() string {
 	if c.USD != nil {
-		return "$" + groupThousands(c.USD.Value.String())
+		return "$" + chain.GroupThousands(c.USD.Value.String())
 	}
-	return groupThousands(c.Quantity.Value.String()) + " " + c.Asset
+	return chain.GroupThousands(c.Quantity.Value.String()) + " " + c.Asset
 }
 
 // valueOnly judges "$488.7 in ETH".
@@ -133,7 +135,7 @@ func (p *plausibility) valueOnly(c *Claim) {
 	v := c.USD.Value
 	asQuantity := Reading{Quantity: &v}
 	if line := p.saidElsewhere(c); line > 0 {
-		asQuantity.Why = fmt.Sprintf("line %d speaks of %s %s", line, groupThousands(v.String()), c.Asset)
+		asQuantity.Why = fmt.Sprintf("line %d speaks of %s %s", line, chain.GroupThousands(v.String()), c.Asset)
 		p.flag(c, asQuantity, "unit")
 		return
 	}
@@ -145,9 +147,9 @@ func (p *plausibility) valueOnly(c *Claim) {
 	case v.GreaterThan(total.Mul(decimal.New(2, 0))):
 		asQuantity.Why = "as dollars it is more than twice the whole loss"
 	case p.closesGap(c, v):
-		asQuantity.Why = fmt.Sprintf("as a quantity, %s %s closes the gap between the parts and the total", groupThousands(v.String()), c.Asset)
+		asQuantity.Why = fmt.Sprintf("as a quantity, %s %s closes the gap between the parts and the total", chain.GroupThousands(v.String()), c.Asset)
 	case v.Mul(decimal.New(1000, 0)).LessThan(total) && p.fitsAsQuantity(c.Asset, v):
-		asQuantity.Why = fmt.Sprintf("as dollars it is less than a thousandth of the loss; %s %s would not be", groupThousands(v.String()), c.Asset)
+		asQuantity.Why = fmt.Sprintf("as dollars it is less than a thousandth of the loss; %s %s would not be", chain.GroupThousands(v.String()), c.Asset)
 	default:
 		return
 	}
@@ -222,7 +224,7 @@ func (p *plausibility) quantityOnly(c *Claim) {
 		return
 	}
 	if v := c.Quantity.Value; v.Mul(decimal.New(r.low, 0)).GreaterThan(p.total.Value.Mul(decimal.New(3, 0))) {
-		p.flag(c, Reading{USD: &v, Why: fmt.Sprintf("so many %s cost at least $%s in %d, more than three times the loss", c.Asset, groupThousands(v.Mul(decimal.New(r.low, 0)).String()), p.year)}, "unit")
+		p.flag(c, Reading{USD: &v, Why: fmt.Sprintf("so many %s cost at least $%s in %d, more than three times the loss", c.Asset, chain.GroupThousands(v.Mul(decimal.New(r.low, 0)).String()), p.year)}, "unit")
 	}
 }
 
@@ -241,7 +243,7 @@ func (p *plausibility) both(c *Claim) {
 	if !price.LessThan(low) && !price.GreaterThan(high) {
 		return
 	}
-	reading := Reading{Why: fmt.Sprintf("the figures imply $%s for one %s, which cost %d to %d dollars in %d", groupThousands(price.Round(2).String()), c.Asset, r.low, r.high, year)}
+	reading := Reading{Why: fmt.Sprintf("the figures imply $%s for one %s, which cost %d to %d dollars in %d", chain.GroupThousands(price.Round(2).String()), c.Asset, r.low, r.high, year)}
 	for _, shift := range []int32{3, -3, 6, -6} {
 		if q := price.Shift(-shift); !q.LessThan(low) && !q.GreaterThan(high) {
 			v := c.Quantity.Value.Shift(shift)

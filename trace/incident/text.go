@@ -106,35 +106,20 @@ func (c Claim) String() string {
 // String renders the figure with separators of thousands, and its bound in
 // front.
 func (f Figure) String() string {
-	s := groupThousands(f.Value.String())
+	s := chain.GroupThousands(f.Value.String())
 	if f.Bound != Exactly {
 		s += " (" + string(f.Bound) + ")"
 	}
 	return s
 }
 
-func groupThousands(s string) string {
-	whole, rest, found := strings.Cut(s, ".")
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "-", whole[1:]
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if found {
-		whole += "." + rest
-	}
-	return sign + whole
-}
-
 // String renders the reading of a claim about an asset.
 func (r Reading) String(asset string) string {
 	switch {
 	case r.Quantity != nil:
-		return groupThousands(r.Quantity.String()) + " " + asset
+		return chain.GroupThousands(r.Quantity.String()) + " " + asset
 	case r.USD != nil:
-		return "$" + groupThousands(r.USD.String())
+		return "$" + chain.GroupThousands(r.USD.String())
 	}
 	return ""
 }

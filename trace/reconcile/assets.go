@@ -392,7 +392,7 @@ func (c *comparison) compareClass(f *Finding) {
 		c.classed = true
 		f.Measured.USD = &usd
 		f.decide(Unpriced, Cause{IncompleteCoverage, fmt.Sprintf(
-			"%d tokens were measured that no other line names; %d of them have no price, so the %s dollars of the rest are a floor", len(members), unpriced, usd.RoundBank(2)), chain.Observed})
+			"%d tokens were measured that no other line names; %d of them have no price, so the %s dollars of the rest are a floor", len(members), unpriced, grouped(usd)), chain.Observed})
 	case f.Claim.USD == nil:
 		c.classed = true
 		f.decide(Unverifiable, Cause{Unexplained, "the claim has no figure in dollars, and different tokens have no common quantity", chain.Observed})

@@ -72,7 +72,7 @@ func (f *Finding) tryReadings(readings []reading) {
 		if figure.Value.Sub(*value).Abs().GreaterThan(tolerance) {
 			continue
 		}
-		f.Causes = append(f.Causes, Cause{r.code, fmt.Sprintf("fits %s%s: %s", value.RoundBank(8), unit, r.what), chain.Derived})
+		f.Causes = append(f.Causes, Cause{r.code, fmt.Sprintf("fits %s%s: %s", chain.GroupThousands(value.RoundBank(8).String()), unit, r.what), chain.Derived})
 	}
 }
 
@@ -205,7 +205,7 @@ func (c *comparison) explainUnpriced(f *Finding, quantity decimal.Decimal) {
 // too few, as a misread separator or suffix makes it.
 func unitSlip(claim incident.Claim, quantity, usd decimal.Decimal, priced bool) (Cause, bool) {
 	found := func(reading string, measured decimal.Decimal) (Cause, bool) {
-		return Cause{CauseUnitError, fmt.Sprintf("“%s” fits if read as %s: %s were measured", claim.Text, reading, measured.RoundBank(8)), chain.Derived}, true
+		return Cause{CauseUnitError, fmt.Sprintf("“%s” fits if read as %s: %s were measured", claim.Text, reading, chain.GroupThousands(measured.RoundBank(8).String())), chain.Derived}, true
 	}
 	// Of what is worth about a dollar, dollars and units are the same slip or none.
 	alike := priced && quantity.IsPositive() && usd.Sub(quantity).Abs().LessThan(quantity.Mul(decimal.New(5, -2)))
@@ -213,14 +213,14 @@ func unitSlip(claim incident.Claim, quantity, usd decimal.Decimal, priced bool) 
 		return found(claim.USD.Value.String()+" "+claim.Asset+", not dollars", quantity)
 	}
 	if !alike && claim.Quantity != nil && priced && fitsScaled(*claim.Quantity, 0, usd) && !fitsScaled(*claim.Quantity, 0, quantity) {
-		return found(claim.Quantity.Value.String()+" dollars, not "+claim.Asset, usd)
+		return found(grouped(claim.Quantity.Value)+" dollars, not "+claim.Asset, usd)
 	}
 	for _, shift := range []int32{3, -3, 6, -6} {
 		if claim.Quantity != nil && fitsScaled(*claim.Quantity, shift, quantity) {
 			return found(claim.Quantity.Value.Shift(shift).String()+" "+claim.Asset, quantity)
 		}
 		if claim.USD != nil && priced && fitsScaled(*claim.USD, shift, usd) {
-			return found(claim.USD.Value.Shift(shift).String()+" dollars", usd)
+			return found(grouped(claim.USD.Value.Shift(shift))+" dollars", usd)
 		}
 	}
 	return Cause{}, false

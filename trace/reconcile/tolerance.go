@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/pricing"
 	"losstracer/trace/incident"
 	"losstracer/trace/loss"
@@ -83,7 +84,7 @@ func (f *Finding) compareUSD(measured, spread decimal.Decimal) int {
 	tolerance, why := precision(figure)
 	if spread.IsPositive() {
 		tolerance = tolerance.Add(spread)
-		why += fmt.Sprintf(", and %s dollars by which the quotes around the theft differ", spread.RoundBank(2))
+		why += fmt.Sprintf(", and %s dollars by which the quotes around the theft differ", grouped(spread))
 	}
 	difference := figure.Value.Sub(measured)
 	f.Measured.USD = &measured
@@ -111,3 +112,6 @@ func percent(difference, measured decimal.Decimal) *decimal.Decimal {
 	p := difference.Shift(2).DivRound(measured, 4)
 	return &p
 }
+
+// grouped writes dollars for a reason: to the cent, with thousands set apart.
+func grouped(usd decimal.Decimal) string { return chain.GroupThousands(usd.RoundBank(2).String()) }

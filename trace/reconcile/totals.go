@@ -76,7 +76,7 @@ func (c *comparison) compareTotal(f *Finding, missing gap, findings []Finding) {
 		f.decide(Over)
 	default:
 		f.decide(Unverifiable, Cause{IncompleteCoverage, fmt.Sprintf(
-			"%s dollars were measured; not in them: %s", measured.RoundBank(2), join(missing.parts)), chain.Observed})
+			"%s dollars were measured; not in them: %s", grouped(measured), join(missing.parts)), chain.Observed})
 		return
 	}
 	if f.Verdict != Match {
@@ -169,7 +169,7 @@ func (c *comparison) totalReadings() []reading {
 		}
 	}
 	if proceeds, ok := swapProceeds(c.Statement); ok {
-		read(ProceedsNotLoss, t.Gross.Add(proceeds), "the loss with %s dollars that swaps brought in, which counts what was swapped twice", proceeds.RoundBank(2))
+		read(ProceedsNotLoss, t.Gross.Add(proceeds), "the loss with %s dollars that swaps brought in, which counts what was swapped twice", grouped(proceeds))
 	}
 	return append(list, c.totalElsewhere()...)
 }
@@ -314,7 +314,7 @@ func (c *comparison) explainSum(f *Finding, losses []loss.AssetLoss, usd decimal
 func scaleSlip(figure incident.Figure, measured decimal.Decimal) (Cause, bool) {
 	for _, shift := range []int32{3, -3, 6, -6} {
 		if fitsScaled(figure, shift, measured) {
-			return Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", figure.Value.Shift(shift)), chain.Derived}, true
+			return Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", grouped(figure.Value.Shift(shift))), chain.Derived}, true
 		}
 	}
 	return Cause{}, false
@@ -406,7 +406,7 @@ func contradict(findings []Finding) {
 				where = "another figure in the same line"
 			}
 			f.contradicted(Cause{InternalContradiction, fmt.Sprintf(
-				"the %s says %s dollars, %s says %s", kindInWords(f.Claim.Kind), f.Claim.USD.Value, where, o.Claim.USD.Value), chain.Observed})
+				"the %s says %s dollars, %s says %s", kindInWords(f.Claim.Kind), grouped(f.Claim.USD.Value), where, grouped(o.Claim.USD.Value)), chain.Observed})
 		}
 	}
 }

@@ -99,7 +99,7 @@ func flowReference(r *flow.Result) []section {
 func sumText(r *flow.Result, s flow.Sum) string {
 	q, ok := r.Quantity(s.Asset, s.Units)
 	if !ok {
-		return grouped(s.Units.String()) + " base units"
+		return chain.GroupThousands(s.Units.String()) + " base units"
 	}
 	return quantity(q)
 }

@@ -14,11 +14,11 @@ import (
 
 // money writes dollars to the cent, with thousands set apart.
 func money(d decimal.Decimal) string {
-	s := d.RoundBank(2).StringFixedBank(2)
+	s := chain.GroupThousands(d.RoundBank(2).StringFixedBank(2))
 	if strings.HasPrefix(s, "-") {
-		return "-$" + grouped(s[1:])
+		return "-$" + s[1:]
 	}
-	return "$" + grouped(s)
+	return "$" + s
 }
 
 func optionalMoney(d *decimal.Decimal) string {
@@ -37,29 +37,13 @@ func quantity(d decimal.Decimal) string {
 	}
 	s := rounded.String()
 	if strings.HasPrefix(s, "-") {
-		return "-" + grouped(s[1:])
+		return "-" + chain.GroupThousands(s[1:])
 	}
-	return grouped(s)
+	return chain.GroupThousands(s)
 }
 
 // coarse writes whole units to four places, for tables where room is short.
 func coarse(d decimal.Decimal) string { return quantity(d.RoundBank(4)) }
-
-// grouped sets the thousands of a plain unsigned number apart.
-func grouped(s string) string {
-	whole, fraction, found := strings.Cut(s, ".")
-	var b strings.Builder
-	for i, digit := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(digit)
-	}
-	if found {
-		b.WriteString("." + fraction)
-	}
-	return b.String()
-}
 
 // whole returns an amount in whole units; in base units where the token does
 // not say how many decimals it has.

@@ -58,7 +58,7 @@ func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return grouped(strconv.Itoa(n)) + " " + many
+	return chain.GroupThousands(strconv.Itoa(n)) + " " + many
 }
 
 // join puts a separator between words.

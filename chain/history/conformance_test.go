@@ -115,7 +115,11 @@ func TestConformance(t *testing.T) {
 		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
 	for _, row := range rows {
-		for _, on := range row.nodes {
+		nodes := row.nodes
+		if testing.Short() {
+			nodes = nodes[:1] // the race detector learns nothing from the other
+		}
+		for _, on := range nodes {
 			play := playOnNode
 			if on == "anvil" {
 				play = chaintest.PlayOnAnvil
@@ -147,6 +151,9 @@ func TestConformanceWithCoinLogs(t *testing.T) {
 		{"without proof", 0, history.Options{NoProof: true}},
 		{"rules that change within the window", 6, history.Options{}},
 	} {
+		if testing.Short() && row.old == 0 && !row.o.NoProof {
+			continue
+		}
 		t.Run(row.name, func(t *testing.T) {
 			play := func(t testing.TB, s *chaintest.Scenario) string {
 				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)

@@ -166,6 +166,9 @@ func (c *incident) poses(a common.Address) bool {
 	return slices.ContainsFunc(c.Input.Attackers, func(p chain.Party) bool { return alikeAddresses(a, p.Account.Address) })
 }
 
-func alikeAddresses(a, b common.Address) bool {
-	return a != b && [3]byte(a[:3]) == [3]byte(b[:3]) && [3]byte(a[17:]) == [3]byte(b[17:])
-}
+// look is what people see of an address that is shown in short.
+type look struct{ begin, end [3]byte }
+
+func lookOf(a common.Address) look { return look{[3]byte(a[:3]), [3]byte(a[17:])} }
+
+func alikeAddresses(a, b common.Address) bool { return a != b && lookOf(a) == lookOf(b) }

@@ -96,8 +96,15 @@ func (c *incident) inferVictims() {
 // withoutImitators leaves out who has an address made to look like that of one
 // who paid before: who imitates a payer does so after it.
 func withoutImitators(list []*payer) []*payer {
+	first := make(map[look]*payer, len(list))
+	for _, p := range list {
+		if o := first[lookOf(p.Address)]; o == nil || p.first.Before(o.first) {
+			first[lookOf(p.Address)] = p
+		}
+	}
 	return slices.DeleteFunc(slices.Clone(list), func(p *payer) bool {
-		return slices.ContainsFunc(list, func(o *payer) bool { return alikeAddresses(p.Address, o.Address) && o.first.Before(p.first) })
+		o := first[lookOf(p.Address)]
+		return o.Address != p.Address && o.first.Before(p.first)
 	})
 }
 

@@ -58,7 +58,7 @@ func caseHint(file string, err error) error {
 		return hint(err, "SQLite wants to write beside the file: check the permissions of the folder, or work on a copy in a folder of your own")
 	case errors.Is(err, casefile.ErrDamaged):
 		return hint(err, "take a copy that is whole; without one the case has to be pulled again into another file")
-	case errors.As(err, &format) && format.Newer:
+	case errors.As(err, &format) && format.OtherVersion:
 		return hint(err, "use that version, or name another file with --case")
 	case errors.As(err, &format):
 		return hint(err, "a case is made by losstracer verify INCIDENT.md --case FILE, where FILE is not there yet")

@@ -25,9 +25,9 @@ var (
 
 // FormatError says that a file is not a case that can be used.
 type FormatError struct {
-	Path  string
-	What  string
-	Newer bool // a newer version of the program can read it
+	Path         string
+	What         string
+	OtherVersion bool // another version of the program can read it
 }
 
 func (e *FormatError) Error() string { return e.Path + " " + e.What }

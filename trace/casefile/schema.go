@@ -114,7 +114,9 @@ func admit(ctx context.Context, db execer, path string, write bool) error {
 	case app != applicationID:
 		return &FormatError{Path: path, What: "is an SQLite database of something else, and not a case"}
 	case version > form:
-		return &FormatError{Path: path, Newer: true, What: fmt.Sprintf("was written by a newer version of losstracer (form %d; this one knows %d)", version, form)}
+		return &FormatError{Path: path, OtherVersion: true, What: fmt.Sprintf("was written by a newer version of losstracer (form %d; this one knows %d)", version, form)}
+	case version > 0 && version < form:
+		return &FormatError{Path: path, OtherVersion: true, What: fmt.Sprintf("was written by an older version of losstracer (form %d; this one knows %d)", version, form)}
 	case version != form || !slices.Equal(found, sorted(tables)):
 		return &FormatError{Path: path, What: "has not the tables of a case"}
 	}

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"fmt"
-	"time"
 
 	"losstracer/chain"
 	"losstracer/pricing"
@@ -155,6 +154,3 @@ func (c *Case) disagreement() string {
 	}
 	return ""
 }
-
-// Span returns the times of the first and last theft.
-func (c *Case) Span() (first, last time.Time) { return c.Statement.First, c.Statement.Last }

@@ -74,10 +74,7 @@ func (f *File) Report(ctx context.Context, run *Run, w io.Writer) error {
 		if err := scan(rows, &size, &packed); err != nil {
 			return told(f.path, err)
 		}
-		if size > pieceSize {
-			return told(f.path, fmt.Errorf("%w: a piece of %d bytes in the report of run %d", ErrDamaged, size, run.ID))
-		}
-		piece, err := f.unpack(packed, size)
+		piece, err := f.opener.unpack(packed, size, pieceSize)
 		if err != nil {
 			return told(f.path, fmt.Errorf("report of run %d: %w", run.ID, err))
 		}

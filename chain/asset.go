@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unique"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -33,23 +34,71 @@ func (k AssetKind) String() string {
 
 // AssetID identifies an asset by its chain and contract, never by a symbol.
 // It is comparable, and its text form is CAIP-19. The zero AssetID is no asset.
-type AssetID struct {
-	ChainID  uint64
-	Kind     AssetKind
-	Contract common.Address // zero for the chain's coin
-	TokenID  string         // decimal, for one token of an ERC-721 or ERC-1155 contract
+// What it stands for is held once in the process however many transfers name
+// it, so an AssetID is of the size of a pointer.
+type AssetID struct{ handle unique.Handle[asset] }
+
+type asset struct {
+	chainID  uint64
+	kind     AssetKind
+	contract common.Address
+	tokenID  string
 }
 
 // NativeAsset returns the id of the coin of the chain with this EIP-155 id.
-func NativeAsset(chainID uint64) AssetID { return AssetID{ChainID: chainID} }
+func NativeAsset(chainID uint64) AssetID { return newAssetID(asset{chainID: chainID}) }
 
 // Token returns the id of an ERC-20 token.
 func Token(chainID uint64, contract common.Address) AssetID {
-	return AssetID{ChainID: chainID, Kind: ERC20, Contract: contract}
+	return newAssetID(asset{chainID: chainID, kind: ERC20, contract: contract})
+}
+
+// Item returns the id of one token of an ERC-721 or ERC-1155 contract, its
+// token id in decimal; with an empty token id that of the contract as a whole.
+func Item(chainID uint64, kind AssetKind, contract common.Address, tokenID string) AssetID {
+	return newAssetID(asset{chainID, kind, contract, tokenID})
+}
+
+func newAssetID(a asset) AssetID {
+	if a == (asset{}) {
+		return AssetID{}
+	}
+	return AssetID{unique.Make(a)}
+}
+
+func (a AssetID) value() asset {
+	if a.IsZero() {
+		return asset{}
+	}
+	return a.handle.Value()
+}
+
+// ChainID returns the EIP-155 id of the chain that the asset lives on.
+func (a AssetID) ChainID() uint64 { return a.value().chainID }
+
+// Kind returns which standard the asset follows.
+func (a AssetID) Kind() AssetKind { return a.value().kind }
+
+// Contract returns where the asset is kept; the zero address for a coin.
+func (a AssetID) Contract() common.Address { return a.value().contract }
+
+// TokenID returns, in decimal, which token of a contract the asset is; empty
+// where the contract has but one.
+func (a AssetID) TokenID() string { return a.value().tokenID }
+
+// Collection returns the id of the contract as a whole, whichever of its
+// tokens a is.
+func (a AssetID) Collection() AssetID {
+	v := a.value()
+	v.tokenID = ""
+	return newAssetID(v)
 }
 
 // IsZero reports whether a is no asset at all.
 func (a AssetID) IsZero() bool { return a == AssetID{} }
+
+// Equal reports whether both are the same asset.
+func (a AssetID) Equal(b AssetID) bool { return a == b }
 
 // String returns the CAIP-19 form: eip155:1/slip44:60,
 // eip155:1/erc20:0x…, eip155:1/erc721:0x…/7. Addresses are in lower case.
@@ -57,33 +106,31 @@ func (a AssetID) String() string {
 	if a.IsZero() {
 		return ""
 	}
-	prefix := "eip155:" + strconv.FormatUint(a.ChainID, 10) + "/" + a.Kind.String() + ":"
-	if a.Kind == Native {
-		n, _ := NetworkByID(a.ChainID)
+	prefix := "eip155:" + strconv.FormatUint(a.ChainID(), 10) + "/" + a.Kind().String() + ":"
+	if a.Kind() == Native {
+		n, _ := NetworkByID(a.ChainID())
 		return prefix + strconv.FormatUint(uint64(n.SLIP44), 10)
 	}
-	s := prefix + Hex(a.Contract)
-	if a.TokenID != "" {
-		s += "/" + a.TokenID
+	s := prefix + Hex(a.Contract())
+	if a.TokenID() != "" {
+		s += "/" + a.TokenID()
 	}
 	return s
 }
 
 // Compare orders assets by chain, kind, contract and token id.
 func (a AssetID) Compare(b AssetID) int {
-	if c := cmp.Compare(a.ChainID, b.ChainID); c != 0 {
-		return c
+	if a == b {
+		return 0
 	}
-	if c := cmp.Compare(a.Kind, b.Kind); c != 0 {
-		return c
-	}
-	if c := a.Contract.Cmp(b.Contract); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(len(a.TokenID), len(b.TokenID)); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.TokenID, b.TokenID)
+	x, y := a.value(), b.value()
+	return cmp.Or(
+		cmp.Compare(x.chainID, y.chainID),
+		cmp.Compare(x.kind, y.kind),
+		x.contract.Cmp(y.contract),
+		cmp.Compare(len(x.tokenID), len(y.tokenID)),
+		cmp.Compare(x.tokenID, y.tokenID),
+	)
 }
 
 // ParseAssetID reads the CAIP-19 form. Any slip44 number on an EVM chain is
@@ -134,7 +181,7 @@ func ParseAssetID(s string) (AssetID, error) {
 			return bad("the token id is not a number of 256 bits")
 		}
 	}
-	return AssetID{ChainID: chainID, Kind: kind, Contract: address, TokenID: tokenID}, nil
+	return Item(chainID, kind, address, tokenID), nil
 }
 
 // isUint256 tells the one decimal spelling of a number of at most 256 bits,

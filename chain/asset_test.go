@@ -57,7 +57,7 @@ func TestParseAssetID(t *testing.T) {
 		{"a chain that is not in the table", "eip155:999999/slip44:1", "eip155:999999/slip44:60", chain.NativeAsset(999999)},
 		{"one ERC-721 token", "eip155:1/erc721:0xdac17f958d2ee523a2206206994597c13d831ec7/7",
 			"eip155:1/erc721:0xdac17f958d2ee523a2206206994597c13d831ec7/7",
-			chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: usdt, TokenID: "7"}},
+			chain.Item(1, chain.ERC721, usdt, "7")},
 		{name: "empty"},
 		{name: "chain alone", in: "eip155:1"},
 		{name: "no reference", in: "eip155:1/erc20"},

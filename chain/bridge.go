@@ -395,7 +395,7 @@ func (c *Crossing) pays(t *Transfer) bool {
 		return true
 	}
 	n, _ := NetworkByID(c.DestinationChainID)
-	return t.Asset.Kind == Native && n.Wrapped != (common.Address{}) && c.Received == Token(n.ID, n.Wrapped)
+	return t.Asset.Kind() == Native && n.Wrapped != (common.Address{}) && c.Received == Token(n.ID, n.Wrapped)
 }
 
 // String names the crossing for a person.

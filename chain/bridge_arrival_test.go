@@ -210,7 +210,7 @@ func TestBus(t *testing.T) {
 func TestPaid(t *testing.T) {
 	t.Parallel()
 	pay := func(kind chain.Kind, asset chain.AssetID, to common.Address, units uint64) chain.Transfer {
-		return chain.Transfer{Ref: chain.Ref{ChainID: asset.ChainID, Tx: sat}, Kind: kind, Asset: asset, From: thief, To: to, Units: *uint256.NewInt(units)}
+		return chain.Transfer{Ref: chain.Ref{ChainID: asset.ChainID(), Tx: sat}, Kind: kind, Asset: asset, From: thief, To: to, Units: *uint256.NewInt(units)}
 	}
 	out, coin, wrapped := chain.Token(8453, usdcBase), chain.NativeAsset(8453), chain.Token(8453, common.HexToAddress("0x4200000000000000000000000000000000000006"))
 	c := chain.Crossing{DestinationChainID: 8453, Recipient: chain.Hex(mule), Received: out, ReceivedUnits: *uint256.NewInt(50)}

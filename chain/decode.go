@@ -60,8 +60,7 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 			ChainID: d.Network.ID, Block: l.BlockNumber, BlockHash: Share(l.BlockHash),
 			Tx: l.TxHash, TxIndex: uint32(l.TxIndex), Site: SiteLog, Index: uint32(l.Index),
 		},
-		Time:  time,
-		Asset: AssetID{ChainID: d.Network.ID, Contract: l.Address},
+		Time: time,
 	}
 	var why string
 	switch l.Topics[0] {
@@ -92,11 +91,10 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 func decodeTransfer(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	switch {
 	case len(l.Topics) == 3 && len(l.Data) == 32:
-		t.Kind, t.Asset.Kind = KindERC20, ERC20
+		t.Kind, t.Asset = KindERC20, Token(t.ChainID, l.Address)
 		t.Units.SetBytes32(l.Data)
 	case len(l.Topics) == 4 && len(l.Data) == 0:
-		t.Kind, t.Asset.Kind = KindERC721, ERC721
-		t.Asset.TokenID = new(uint256.Int).SetBytes32(l.Topics[3][:]).Dec()
+		t.Kind, t.Asset = KindERC721, item(t.ChainID, ERC721, l.Address, l.Topics[3][:])
 		t.Units.SetOne()
 	case len(l.Topics) == 1 && len(l.Data) == 96:
 		return ts, "Transfer without indexed arguments: a value and a token id look the same"
@@ -124,14 +122,17 @@ func decodeSingle(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string)
 	if len(l.Topics) != 4 || len(l.Data) != 64 {
 		return ts, fmt.Sprintf("TransferSingle with %d topics and %d bytes of data", len(l.Topics), len(l.Data))
 	}
-	erc1155(t, l.Data[:32], l.Data[32:])
+	erc1155(t, l.Address, l.Data[:32], l.Data[32:])
 	return fromTo(ts, t, &l.Topics[2], &l.Topics[3])
 }
 
-func erc1155(t *Transfer, id, value []byte) {
-	t.Kind, t.Asset.Kind = KindERC1155, ERC1155
-	t.Asset.TokenID = new(uint256.Int).SetBytes32(id).Dec()
+func erc1155(t *Transfer, contract common.Address, id, value []byte) {
+	t.Kind, t.Asset = KindERC1155, item(t.ChainID, ERC1155, contract, id)
 	t.Units.SetBytes32(value)
+}
+
+func item(chainID uint64, kind AssetKind, contract common.Address, id []byte) AssetID {
+	return Item(chainID, kind, contract, new(uint256.Int).SetBytes32(id).Dec())
 }
 
 func decodeBatch(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
@@ -144,7 +145,7 @@ func decodeBatch(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) 
 		return ts, "TransferBatch whose lists do not fit its data"
 	}
 	for i := 0; i < len(ids); i += 32 {
-		erc1155(t, ids[i:i+32], values[i:i+32])
+		erc1155(t, l.Address, ids[i:i+32], values[i:i+32])
 		t.Part = uint32(i / 32)
 		var why string
 		if ts, why = fromTo(ts, t, &l.Topics[2], &l.Topics[3]); why != "" {
@@ -188,7 +189,7 @@ func decodeWrap(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	if !ok {
 		return ts, "an address topic is wider than an address"
 	}
-	t.Asset.Kind = ERC20
+	t.Asset = Token(t.ChainID, l.Address)
 	t.Units.SetBytes32(l.Data)
 	if l.Topics[0] == TopicDeposit {
 		t.Kind, t.From, t.To = KindWrap, l.Address, holder

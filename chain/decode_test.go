@@ -54,7 +54,7 @@ func event(at common.Address, data []byte, topics ...common.Hash) *types.Log {
 func told(kind chain.Kind, asset chain.AssetID, from, to common.Address, units uint64) chain.Transfer {
 	return chain.Transfer{
 		Ref: chain.Ref{
-			ChainID: asset.ChainID, Block: 100, Tx: common.HexToHash("0x77"), TxIndex: 2,
+			ChainID: asset.ChainID(), Block: 100, Tx: common.HexToHash("0x77"), TxIndex: 2,
 			Site: chain.SiteLog, Index: 5,
 		},
 		Time: 1700000000, Kind: kind, From: from, To: to, Asset: asset, Units: *uint256.NewInt(units),
@@ -69,7 +69,7 @@ func part(t chain.Transfer, n uint32) chain.Transfer {
 func TestLogTransfers(t *testing.T) {
 	t.Parallel()
 	nft := func(kind chain.AssetKind, id string) chain.AssetID {
-		return chain.AssetID{ChainID: 1, Kind: kind, Contract: token, TokenID: id}
+		return chain.Item(1, kind, token, id)
 	}
 	dirty := topic(alice)
 	dirty[0] = 1
@@ -418,9 +418,9 @@ type etlTransfer struct {
 func etlForm(one chain.Transfer) etlTransfer {
 	value := one.Units.Dec()
 	if one.Kind == chain.KindERC721 {
-		value = one.Asset.TokenID
+		value = one.Asset.TokenID()
 	}
-	return etlTransfer{one.Asset.Contract, one.From, one.To, json.Number(value), one.Tx, one.Index, one.Block}
+	return etlTransfer{one.Asset.Contract(), one.From, one.To, json.Number(value), one.Tx, one.Index, one.Block}
 }
 
 func readLines[T any](t *testing.T, path string) []T {
@@ -470,7 +470,7 @@ func FuzzLogTransfers(f *testing.F) {
 			t.Fatalf("%d transfers out of %d bytes", len(ts), len(payload))
 		}
 		for i, one := range ts {
-			if int(one.Part) != i || one.Asset.Contract != weth {
+			if int(one.Part) != i || one.Asset.Contract() != weth {
 				t.Fatalf("part %d is %v", i, one)
 			}
 			if id, err := chain.ParseAssetID(one.Asset.String()); err != nil || id != one.Asset {

@@ -53,11 +53,11 @@ var freezables = []freezable{
 // FreezeQuery returns the call data that asks a token whether its issuer has
 // frozen a holder, and false for tokens of which no such function is known.
 func FreezeQuery(asset AssetID, holder common.Address) ([]byte, bool) {
-	if asset.Kind != ERC20 {
+	if asset.Kind() != ERC20 {
 		return nil, false
 	}
 	for _, f := range freezables {
-		if f.chain == asset.ChainID && common.HexToAddress(f.contract) == asset.Contract {
+		if f.chain == asset.ChainID() && common.HexToAddress(f.contract) == asset.Contract() {
 			return append(crypto.Keccak256([]byte(f.view))[:4], common.LeftPadBytes(holder[:], 32)...), true
 		}
 	}

@@ -26,18 +26,17 @@ func unitsGen() *rapid.Generator[uint256.Int] {
 
 func assetGen() *rapid.Generator[chain.AssetID] {
 	return rapid.Custom(func(t *rapid.T) chain.AssetID {
-		id := chain.AssetID{
-			ChainID: rapid.OneOf(rapid.SampledFrom([]uint64{1, 10, 56, 137}), rapid.Uint64Min(1)).Draw(t, "chain"),
-			Kind:    rapid.SampledFrom([]chain.AssetKind{chain.Native, chain.ERC20, chain.ERC721, chain.ERC1155}).Draw(t, "kind"),
+		chainID := rapid.OneOf(rapid.SampledFrom([]uint64{1, 10, 56, 137}), rapid.Uint64Min(1)).Draw(t, "chain")
+		kind := rapid.SampledFrom([]chain.AssetKind{chain.Native, chain.ERC20, chain.ERC721, chain.ERC1155}).Draw(t, "kind")
+		if kind == chain.Native {
+			return chain.NativeAsset(chainID)
 		}
-		if id.Kind != chain.Native {
-			id.Contract = addressGen().Draw(t, "contract")
-		}
-		if id.Kind > chain.ERC20 && rapid.Bool().Draw(t, "one token") {
+		contract, tokenID := addressGen().Draw(t, "contract"), ""
+		if kind > chain.ERC20 && rapid.Bool().Draw(t, "one token") {
 			token := unitsGen().Draw(t, "token")
-			id.TokenID = token.Dec()
+			tokenID = token.Dec()
 		}
-		return id
+		return chain.Item(chainID, kind, contract, tokenID)
 	})
 }
 

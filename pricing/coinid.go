@@ -15,10 +15,10 @@ func CoinID(s Subject, t time.Time) (string, bool) {
 		id, ok := coinIDBySymbol(s.Symbol)
 		return id, ok
 	}
-	if s.Asset.Kind != chain.Native || s.Asset.IsZero() {
+	if s.Asset.Kind() != chain.Native || s.Asset.IsZero() {
 		return "", false
 	}
-	n, known := chain.NetworkByID(s.Asset.ChainID)
+	n, known := chain.NetworkByID(s.Asset.ChainID())
 	if !known {
 		return "", false
 	}

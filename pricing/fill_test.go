@@ -245,8 +245,8 @@ func TestStablecoins(t *testing.T) {
 	}{
 		{"USDT", usdt.Asset, "USDT"},
 		{"one digit off", fake.Asset, ""},
-		{"on another chain", chain.Token(56, usdt.Asset.Contract), ""},
-		{"a collectible of the contract", chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: usdt.Asset.Contract, TokenID: "1"}, ""},
+		{"on another chain", chain.Token(56, usdt.Asset.Contract()), ""},
+		{"a collectible of the contract", chain.Item(1, chain.ERC721, usdt.Asset.Contract(), "1"), ""},
 		{"ether", ether.Asset, ""},
 	} {
 		if got, ok := pricing.StablecoinName(row.asset); got != row.want || ok != (row.want != "") {

@@ -19,7 +19,7 @@ func par(a Ask, rank int) (Quote, bool) {
 	if !ok || a.Subject.Symbol != "" {
 		return Quote{}, false
 	}
-	if failed := BridgeFailed(a.Subject.Asset.ChainID); !failed.IsZero() && !a.At.Before(failed) {
+	if failed := BridgeFailed(a.Subject.Asset.ChainID()); !failed.IsZero() && !a.At.Before(failed) {
 		return Quote{}, false
 	}
 	return Quote{
@@ -48,11 +48,11 @@ func BridgeFailed(chainID uint64) time.Time {
 // StablecoinName returns the name of a token that is meant to be worth a
 // dollar, and whether an asset is one. Fakes of it are other contracts.
 func StablecoinName(asset chain.AssetID) (string, bool) {
-	if asset.Kind != chain.ERC20 {
+	if asset.Kind() != chain.ERC20 {
 		return "", false
 	}
 	for _, s := range stablecoins {
-		if s.chainID == asset.ChainID && s.contract == asset.Contract {
+		if s.chainID == asset.ChainID() && s.contract == asset.Contract() {
 			return s.name, true
 		}
 	}

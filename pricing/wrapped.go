@@ -17,11 +17,11 @@ func (w wrapped) Name() string { return "wrapped" }
 
 // coinOf returns the coin that an asset stands for.
 func coinOf(s Subject) (Subject, bool) {
-	n, known := chain.NetworkByID(s.Asset.ChainID)
-	if !known || s.Asset.Kind != chain.ERC20 || s.Symbol != "" || s.Asset.Contract == (n.Coin().Contract) {
+	n, known := chain.NetworkByID(s.Asset.ChainID())
+	if !known || s.Asset.Kind() != chain.ERC20 || s.Symbol != "" || s.Asset.Contract() == (n.Coin().Contract()) {
 		return Subject{}, false
 	}
-	if s.Asset.Contract != n.Wrapped && s.Asset.Contract != n.CoinFace {
+	if s.Asset.Contract() != n.Wrapped && s.Asset.Contract() != n.CoinFace {
 		return Subject{}, false
 	}
 	return Of(n.Coin()), true

@@ -145,15 +145,15 @@ func (f *freezes) Frozen(ctx context.Context, holder flow.Account, asset chain.A
 	if frozen, asked := f.known[key]; asked {
 		return frozen, nil
 	}
-	source := f.sources[asset.ChainID]
+	source := f.sources[asset.ChainID()]
 	if source == nil {
-		if f.unasked[asset.ChainID] {
+		if f.unasked[asset.ChainID()] {
 			return false, nil
 		}
-		f.unasked[asset.ChainID] = true
-		return false, fmt.Errorf("no endpoint of %s to ask; this is said once", networkName(asset.ChainID))
+		f.unasked[asset.ChainID()] = true
+		return false, fmt.Errorf("no endpoint of %s to ask; this is said once", networkName(asset.ChainID()))
 	}
-	out, err := source.Call(ctx, asset.Contract, query, f.windows[asset.ChainID].To)
+	out, err := source.Call(ctx, asset.Contract(), query, f.windows[asset.ChainID()].To)
 	if err != nil {
 		return false, err
 	}

@@ -105,8 +105,8 @@ type Requests struct {
 
 // Meta returns how an asset is displayed.
 func (c *Case) Meta(asset chain.AssetID) chain.TokenMeta {
-	if asset.Kind == chain.Native {
-		n, _ := chain.NetworkByID(asset.ChainID)
+	if asset.Kind() == chain.Native {
+		n, _ := chain.NetworkByID(asset.ChainID())
 		return n.CoinMeta()
 	}
 	return c.Tokens[asset]

@@ -230,8 +230,8 @@ func (l *learnt) take(h *chain.History) {
 }
 
 func (l *learnt) meta(asset chain.AssetID) (chain.TokenMeta, bool) {
-	if asset.Kind == chain.Native {
-		n, _ := chain.NetworkByID(asset.ChainID)
+	if asset.Kind() == chain.Native {
+		n, _ := chain.NetworkByID(asset.ChainID())
 		return n.CoinMeta(), true
 	}
 	if m, ok := l.tokens[asset]; ok {

@@ -76,9 +76,9 @@ func (r *run) priceBefore(ctx context.Context, sources []pricing.Source, asked [
 	asks = slices.DeleteFunc(asks, func(a pricing.Ask) bool { return !r.unknownBefore(a) })
 	blocks := map[want]uint64{} // of no asset, by the second
 	return r.fillBefore(ctx, sources, asks, func(a pricing.Ask) (uint64, error) {
-		key := want{chain.NativeAsset(a.Subject.Asset.ChainID), uint64(a.At.Unix())}
+		key := want{chain.NativeAsset(a.Subject.Asset.ChainID()), uint64(a.At.Unix())}
 		if _, known := blocks[key]; !known && len(blocks) < mostLookups {
-			b, err := r.blockBefore(ctx, key.asset.ChainID, a.At)
+			b, err := r.blockBefore(ctx, key.asset.ChainID(), a.At)
 			if err != nil {
 				return 0, err
 			}
@@ -283,7 +283,7 @@ func (r *run) reportDay(ctx context.Context, asks []pricing.Ask) ([]pricing.Ask,
 	for _, a := range asks {
 		if !seen[a.Subject] {
 			seen[a.Subject] = true
-			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID], Units: a.Units})
+			more = append(more, pricing.Ask{Subject: a.Subject, At: closing, Block: blocks[a.Subject.Asset.ChainID()], Units: a.Units})
 		}
 	}
 	return more, nil

@@ -68,7 +68,7 @@ func (q *quoter) ask(asset chain.AssetID, at time.Time) bool {
 	}
 	q.asked[key] = true
 	a := pricing.Ask{Subject: pricing.Of(asset), At: at}
-	if clock := q.clocks[asset.ChainID]; clock != nil && len(q.sources) > 1 { // the first asks nobody
+	if clock := q.clocks[asset.ChainID()]; clock != nil && len(q.sources) > 1 { // the first asks nobody
 		if b, err := clock.BlockAt(q.ctx, at); err == nil { // else the sources go by the time
 			a.Block = b.Number
 		}

@@ -149,7 +149,7 @@ func prices(s *devnet.Scenario) map[chain.AssetID]decimal.Decimal {
 		p[s.Losses[0].Asset] = coin
 	}
 	for _, l := range s.Losses {
-		if _, ok := p[l.Asset]; !ok && l.Asset.Contract != s.Parties["pool of USDC"] {
+		if _, ok := p[l.Asset]; !ok && l.Asset.Contract() != s.Parties["pool of USDC"] {
 			p[l.Asset] = decimal.NewFromInt(2)
 		}
 	}

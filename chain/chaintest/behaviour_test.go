@@ -186,7 +186,7 @@ func TestServeTransfers(t *testing.T) {
 	}
 	var got []string
 	for _, x := range transfers {
-		got = append(got, x.Kind.String()+" "+x.Units.Dec()+" "+x.Asset.TokenID)
+		got = append(got, x.Kind.String()+" "+x.Units.Dec()+" "+x.Asset.TokenID())
 	}
 	want := []string{"erc20 70 ", "erc20 5 ", "erc721 1 7", "erc1155 10 1", "erc1155 20 2"}
 	if diff := cmp.Diff(want, got); diff != "" {

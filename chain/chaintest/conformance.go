@@ -157,8 +157,8 @@ func (tr *truth) readBalances(ctx context.Context, c *ethclient.Client) error {
 			}
 		}
 		for _, m := range tr.moves {
-			h := Holding{Token: m.Asset.Contract, Holder: a}
-			if _, known := tr.tokens[h]; known || m.Asset.Kind != chain.ERC20 {
+			h := Holding{Token: m.Asset.Contract(), Holder: a}
+			if _, known := tr.tokens[h]; known || m.Asset.Kind() != chain.ERC20 {
 				continue
 			}
 			before, err1 := balanceOf(ctx, c, h, new(big.Int))
@@ -379,7 +379,7 @@ func (j *judge) bare(ts []chain.Transfer, keep func(*chain.Transfer) bool) []cha
 	return out
 }
 
-func coinly(t *chain.Transfer) bool { return t.Asset.Kind == chain.Native }
+func coinly(t *chain.Transfer) bool { return t.Asset.Kind() == chain.Native }
 
 func (j *judge) tokens() {
 	isToken := func(t *chain.Transfer) bool { return !coinly(t) }
@@ -429,7 +429,7 @@ func (j *judge) closure() {
 			continue
 		}
 		for _, asset := range j.fungible(a) {
-			ends := j.tr.tokens[Holding{Token: asset.Contract, Holder: a}]
+			ends := j.tr.tokens[Holding{Token: asset.Contract(), Holder: a}]
 			j.closed(a, asset, ends[0], ends[1], true)
 		}
 	}
@@ -439,7 +439,7 @@ func (j *judge) closure() {
 func (j *judge) fungible(a common.Address) []chain.AssetID {
 	var out []chain.AssetID
 	for _, t := range of(j.want, []common.Address{a}, j.window) {
-		if t.Asset.Kind == chain.ERC20 && !slices.Contains(out, t.Asset) {
+		if t.Asset.Kind() == chain.ERC20 && !slices.Contains(out, t.Asset) {
 			out = append(out, t.Asset)
 		}
 	}

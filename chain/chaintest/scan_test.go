@@ -183,11 +183,11 @@ func (s scan) account(ctx context.Context, h *chain.History, a common.Address, s
 	h.Closure = append(h.Closure, closureOf(h, a, chain.NativeAsset(scenarioChain), opening, closing))
 	var assets []chain.AssetID
 	for _, t := range of(h.Transfers, []common.Address{a}, h.Window) {
-		if t.Asset.Kind != chain.ERC20 || slices.Contains(assets, t.Asset) {
+		if t.Asset.Kind() != chain.ERC20 || slices.Contains(assets, t.Asset) {
 			continue
 		}
 		assets = append(assets, t.Asset)
-		holding := Holding{Token: t.Asset.Contract, Holder: a}
+		holding := Holding{Token: t.Asset.Contract(), Holder: a}
 		opening, err := balanceOf(ctx, s.c, holding, before)
 		if err != nil {
 			return err

@@ -191,9 +191,9 @@ func collectibles() *Scenario {
 	w := write("collectibles", "ERC-721 shares its event with ERC-20; one ERC-1155 event moves several tokens", 14)
 	victim, thief := w.victim(), w.person("thief", ether(1), 2)
 	nft, multi := w.contract("Collectible", "nft", new(big.Int)), w.contract("Multi", "multi", new(big.Int))
-	item := chain.AssetID{ChainID: scenarioChain, Kind: chain.ERC721, Contract: nft, TokenID: "77"}
+	item := chain.Item(scenarioChain, chain.ERC721, nft, "77")
 	kind := func(id string) chain.AssetID {
-		return chain.AssetID{ChainID: scenarioChain, Kind: chain.ERC1155, Contract: multi, TokenID: id}
+		return chain.Item(scenarioChain, chain.ERC1155, multi, id)
 	}
 	one, nobody := big.NewInt(1), common.Address{}
 	w.at(3)

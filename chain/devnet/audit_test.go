@@ -206,7 +206,7 @@ func auditBalances(t *testing.T, s *devnet.Scenario, client *ethclient.Client, e
 func balance(t *testing.T, client *ethclient.Client, account common.Address, asset chain.AssetID, block uint64) *big.Int {
 	t.Helper()
 	number := new(big.Int).SetUint64(block)
-	if asset.Kind == chain.Native {
+	if asset.Kind() == chain.Native {
 		wei, err := client.BalanceAt(t.Context(), account, number)
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +214,7 @@ func balance(t *testing.T, client *ethclient.Client, account common.Address, ass
 		return wei
 	}
 	data := append(crypto.Keccak256([]byte("balanceOf(address)"))[:4], common.LeftPadBytes(account[:], 32)...)
-	return new(big.Int).SetBytes(call(t.Context(), t, client, asset.Contract, data, number))
+	return new(big.Int).SetBytes(call(t.Context(), t, client, asset.Contract(), data, number))
 }
 
 func call(ctx context.Context, t *testing.T, client *ethclient.Client, to common.Address, data []byte, block *big.Int) []byte {

@@ -41,7 +41,7 @@ func (m *market) open(at uint64, token chain.AssetID, label string, amount, coin
 	m.s.hold(m.maker.Address, token, amount)
 	m.s.hold(m.maker.Address, WETH(), coin)
 	p := &pool{token: token, changed: at}
-	p.address, _ = m.s.deploy(at, m.maker, label, "Pool", token.Contract, wrappedAddress)
+	p.address, _ = m.s.deploy(at, m.maker, label, "Pool", token.Contract(), wrappedAddress)
 	p.reserve.token, p.reserve.coin = new(big.Int).Set(amount), new(big.Int).Set(coin)
 	m.s.transfer(at, m.maker, p.address, token, amount, Ordinary)
 	m.s.transfer(at, m.maker, p.address, WETH(), coin, Ordinary)
@@ -53,7 +53,7 @@ func (m *market) open(at uint64, token chain.AssetID, label string, amount, coin
 // internal transfer from the router. It returns what the seller gets.
 func (m *market) sellForCoin(at uint64, p *pool, seller party, amount *big.Int, class Class) (*step, *big.Int) {
 	out := p.sellToken(at, amount)
-	st := m.s.call(at, seller, "Router", m.router, "sellForCoin", p.address, p.token.Contract, amount, seller.Address)
+	st := m.s.call(at, seller, "Router", m.router, "sellForCoin", p.address, p.token.Contract(), amount, seller.Address)
 	st.move(class, p.token, seller.Address, p.address, amount)
 	return st.move(class, ETH(), m.router, seller.Address, out), out
 }

@@ -146,7 +146,7 @@ func (s *script) hold(p common.Address, asset chain.AssetID, units *big.Int) {
 	case asset == WETH():
 		held = s.wrappedHeld()
 	default:
-		held = s.tokens[asset.Contract].held
+		held = s.tokens[asset.Contract()].held
 	}
 	if held[p] == nil {
 		held[p] = new(big.Int)
@@ -176,7 +176,7 @@ func (s *script) pay(at uint64, from party, to common.Address, wei *big.Int, cla
 
 // transfer sends a token.
 func (s *script) transfer(at uint64, from party, to common.Address, asset chain.AssetID, units *big.Int, class Class) *step {
-	return s.call(at, from, "Token", asset.Contract, "transfer", to, units).move(class, asset, from.Address, to, units)
+	return s.call(at, from, "Token", asset.Contract(), "transfer", to, units).move(class, asset, from.Address, to, units)
 }
 
 // call calls a method of one of our contracts.

@@ -54,7 +54,7 @@ func (h *heist) order(at uint64, p *pool, owner common.Address, amount *big.Int)
 	out := p.sellToken(at, amount)
 	kept := new(big.Int).Div(out, big.NewInt(1000))
 	return order{
-		Owner: owner, SellToken: p.token.Contract, BuyToken: wrappedAddress,
+		Owner: owner, SellToken: p.token.Contract(), BuyToken: wrappedAddress,
 		SellAmount: amount, BuyAmount: new(big.Int).Sub(out, kept), Receiver: owner,
 		Pool: p.address, PoolOut: out,
 	}
@@ -99,7 +99,7 @@ func RebasingToken() (*Scenario, error) {
 	token := h.issue("RebasingToken", ether("5,000"), "Staked Coin", "stCOIN", issuer, ether("100,000"))
 	h.steps[len(h.steps)-1].move(Ordinary, token, issuer, h.victim.Address, ether("5,000"))
 	h.transfer(noon("12:00"), h.victim, h.attacker.Address, token, ether("1,000"), Theft).as("theft")
-	h.call(clock("2024-03-09 12:00"), h.party("issuer"), "RebasingToken", token.Contract, "rebase", ether("101,000")).as("rebase")
+	h.call(clock("2024-03-09 12:00"), h.party("issuer"), "RebasingToken", token.Contract(), "rebase", ether("101,000")).as("rebase")
 	h.transfer(clock("2024-03-10 12:00"), h.attacker, h.party("onward").Address, token, ether("1,010"), Onward).as("onward")
 	h.lose(token, ether("1,000"), nil, nil)
 	return h.play()
@@ -115,10 +115,10 @@ func FeeOnTransfer() (*Scenario, error) {
 	token := h.issue("FeeToken", ether("2,000,000"), "Taxed Token", "TAX", uint8(18), issuer, ether("9,000,000"))
 	h.steps[len(h.steps)-1].move(Ordinary, token, issuer, h.victim.Address, ether("1,980,000"))
 	onward := h.party("onward").Address
-	h.call(noon("12:00"), h.victim, "Token", token.Contract, "transfer", h.attacker.Address, ether("500,000")).as("theft").
+	h.call(noon("12:00"), h.victim, "Token", token.Contract(), "transfer", h.attacker.Address, ether("500,000")).as("theft").
 		move(Theft, token, h.victim.Address, issuer, ether("5,000")).
 		move(Theft, token, h.victim.Address, h.attacker.Address, ether("495,000"))
-	h.call(noon("12:30"), h.attacker, "Token", token.Contract, "transfer", onward, ether("400,000")).as("onward").
+	h.call(noon("12:30"), h.attacker, "Token", token.Contract(), "transfer", onward, ether("400,000")).as("onward").
 		move(Onward, token, h.attacker.Address, issuer, ether("4,000")).
 		move(Onward, token, h.attacker.Address, onward, ether("396,000"))
 	h.lose(token, ether("500,000"), nil, nil)

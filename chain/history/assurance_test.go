@@ -461,7 +461,7 @@ func TestBalancesProven(t *testing.T) {
 	f := play(t)
 	coins := func(h *chain.History) (list []chain.Closure) {
 		for _, c := range h.Closure {
-			if c.Asset.Kind == chain.Native {
+			if c.Asset.Kind() == chain.Native {
 				list = append(list, c)
 			}
 		}
@@ -635,7 +635,7 @@ func TestAssuranceOnAnvil(t *testing.T) {
 		}
 	}
 	for _, closure := range h.Closure {
-		if closure.Asset.Kind == chain.Native && !closure.Proof.Proven {
+		if closure.Asset.Kind() == chain.Native && !closure.Proof.Proven {
 			t.Errorf("balance of %s is unproven: %s", closure.Address, closure.Proof.Why)
 		}
 	}

@@ -31,7 +31,7 @@ func (h holding) compare(o holding) int {
 func (p *pull) closures(ctx context.Context, h *chain.History) error {
 	flows := p.flows(h)
 	holdings := p.holdings(flows)
-	tokens := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool { return x.asset.Kind == chain.Native })
+	tokens := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool { return x.asset.Kind() == chain.Native })
 	opening, closing, err := p.s.tokenBalances(ctx, tokens, p.q.Window)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (p *pull) closures(ctx context.Context, h *chain.History) error {
 	for _, x := range holdings {
 		c := &chain.Closure{ChainID: p.id.ChainID, Address: x.address, Asset: x.asset}
 		c.In, c.Out, c.Fees = chain.NewAmount(x.asset, &flows[x].in), chain.NewAmount(x.asset, &flows[x].out), chain.NewAmount(x.asset, &flows[x].fees)
-		if x.asset.Kind == chain.Native {
+		if x.asset.Kind() == chain.Native {
 			p.closeCoin(c)
 		} else {
 			i := at[x]
@@ -177,10 +177,10 @@ const (
 func (s *Source) tokenBalances(ctx context.Context, xs []holding, w chain.Window) (opening, closing []tokenBalance, err error) {
 	var calls []ethrpc.Call
 	for _, x := range xs {
-		calls = append(calls, ethCall(x.asset.Contract, balanceInput(x), w.To))
+		calls = append(calls, ethCall(x.asset.Contract(), balanceInput(x), w.To))
 	}
 	for _, x := range xs {
-		calls = append(calls, ethCall(x.asset.Contract, balanceInput(x), max(w.From, 1)-1))
+		calls = append(calls, ethCall(x.asset.Contract(), balanceInput(x), max(w.From, 1)-1))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
@@ -213,11 +213,11 @@ func ethCall(to common.Address, input []byte, block uint64) ethrpc.Call {
 func balanceInput(x holding) []byte {
 	selector := selectorBalanceOf
 	var words []byte
-	id, _ := new(big.Int).SetString(x.asset.TokenID, 10)
+	id, _ := new(big.Int).SetString(x.asset.TokenID(), 10)
 	switch {
-	case x.asset.Kind == chain.ERC721 && id != nil:
+	case x.asset.Kind() == chain.ERC721 && id != nil:
 		selector, words = selectorOwnerOf, common.BigToHash(id).Bytes()
-	case x.asset.Kind == chain.ERC1155 && id != nil:
+	case x.asset.Kind() == chain.ERC1155 && id != nil:
 		selector = selectorBalance1
 		words = append(common.LeftPadBytes(x.address[:], 32), common.BigToHash(id).Bytes()...)
 	default:
@@ -249,7 +249,7 @@ func readBalance(x holding, a ethrpc.Answer) tokenBalance {
 	if len(out) < 32 {
 		return tokenBalance{err: &noBalanceError{len(out)}}
 	}
-	if x.asset.Kind == chain.ERC721 && x.asset.TokenID != "" {
+	if x.asset.Kind() == chain.ERC721 && x.asset.TokenID() != "" {
 		units := new(big.Int)
 		if common.BytesToAddress(out[12:32]) == x.address {
 			units.SetInt64(1)

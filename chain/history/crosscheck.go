@@ -290,8 +290,8 @@ func (x *crossCheck) balances(ctx context.Context) error {
 	})
 	calls := make([]ethrpc.Call, len(list))
 	for i, c := range list {
-		calls[i] = ethCall(c.Asset.Contract, balanceInput(holding{c.Address, c.Asset}), x.h.Window.To)
-		if c.Asset.Kind == chain.Native {
+		calls[i] = ethCall(c.Asset.Contract(), balanceInput(holding{c.Address, c.Asset}), x.h.Window.To)
+		if c.Asset.Kind() == chain.Native {
 			calls[i] = ethrpc.Call{Method: "eth_getBalance", Params: []any{c.Address, number(x.h.Window.To)}}
 		}
 	}
@@ -301,7 +301,7 @@ func (x *crossCheck) balances(ctx context.Context) error {
 	}
 	for i, c := range list {
 		got := readBalance(holding{c.Address, c.Asset}, answers[i])
-		if c.Asset.Kind == chain.Native {
+		if c.Asset.Kind() == chain.Native {
 			q, err := read[quantity](answers[i])
 			got = tokenBalance{q.ToBig(), err}
 		}

@@ -34,7 +34,7 @@ func (s *Source) tokenMeta(ctx context.Context, h *chain.History) error {
 	var assets []chain.AssetID
 	seen := map[chain.AssetID]bool{}
 	for i := range h.Transfers {
-		if a := h.Transfers[i].Asset; a.Kind != chain.Native && !seen[a] {
+		if a := h.Transfers[i].Asset; a.Kind() != chain.Native && !seen[a] {
 			seen[a] = true
 			assets = append(assets, a)
 		}
@@ -46,8 +46,8 @@ func (s *Source) tokenMeta(ctx context.Context, h *chain.History) error {
 		return err
 	}
 	for _, a := range assets {
-		m := metas[a.Contract]
-		if a.Kind != chain.ERC20 {
+		m := metas[a.Contract()]
+		if a.Kind() != chain.ERC20 {
 			m.Decimals, m.DecimalsKnown = 0, true // a token of these standards is counted, not divided
 		}
 		h.Tokens[a] = m
@@ -58,7 +58,7 @@ func (s *Source) tokenMeta(ctx context.Context, h *chain.History) error {
 func contractsOf(assets []chain.AssetID) []common.Address {
 	var out []common.Address
 	for _, a := range assets {
-		out = append(out, a.Contract)
+		out = append(out, a.Contract())
 	}
 	slices.SortFunc(out, common.Address.Cmp)
 	return slices.Compact(out)

@@ -105,7 +105,7 @@ func drawPayer(t *rapid.T, c *simChain, who cast) common.Address {
 func flows(h *chain.History, a common.Address) map[uint64][2]int64 {
 	out := map[uint64][2]int64{}
 	for _, t := range h.Transfers {
-		if t.Asset.Kind != chain.Native {
+		if t.Asset.Kind() != chain.Native {
 			continue
 		}
 		v := out[t.Block]

@@ -25,7 +25,7 @@ type tokenState struct{ s *Source }
 func (t tokenState) state(ctx context.Context, qs []question) ([]*big.Int, error) {
 	calls := make([]ethrpc.Call, len(qs))
 	for i, q := range qs {
-		calls[i] = ethCall(q.asset.Contract, balanceInput(q.holding), q.block)
+		calls[i] = ethCall(q.asset.Contract(), balanceInput(q.holding), q.block)
 	}
 	answers, err := t.s.do(ctx, calls)
 	if err != nil {
@@ -52,7 +52,7 @@ func (p *pull) explainTokens(ctx context.Context, h *chain.History) error {
 	var open []*chain.Closure
 	for i := range h.Closure {
 		c := &h.Closure[i]
-		if r, ok := c.Residual(); ok && !r.IsZero() && c.Asset.Kind != chain.Native {
+		if r, ok := c.Residual(); ok && !r.IsZero() && c.Asset.Kind() != chain.Native {
 			open = append(open, c)
 		}
 	}
@@ -157,7 +157,7 @@ func ownEventName(topic common.Hash) string {
 func (p *pull) ownEvents(ctx context.Context, open []*chain.Closure, blocks []uint64) ([]string, error) {
 	calls := make([]ethrpc.Call, len(open))
 	for i, c := range open {
-		filter := map[string]any{"fromBlock": number(blocks[i]), "toBlock": number(blocks[i]), "address": c.Asset.Contract}
+		filter := map[string]any{"fromBlock": number(blocks[i]), "toBlock": number(blocks[i]), "address": c.Asset.Contract()}
 		calls[i] = ethrpc.Call{Method: "eth_getLogs", Params: []any{filter}}
 	}
 	answers, err := p.s.do(ctx, calls)

@@ -435,7 +435,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s on chain %d: %+v", f.Pair, f.ChainID, f)
 		}
 		for _, s := range f.Subjects {
-			if s.Symbol == "" && s.Asset.ChainID != f.ChainID {
+			if s.Symbol == "" && s.Asset.ChainID() != f.ChainID {
 				t.Errorf("%s on %s prices %s", f.Pair, n.Name, s)
 			}
 			if s.Symbol != "" && f.ChainID != 1 {

@@ -71,11 +71,11 @@ func chartOf(a pricing.Ask) (string, bool) {
 	if id, ok := pricing.CoinID(a.Subject, a.At); ok {
 		return "/coins/" + id + "/market_chart/range", true
 	}
-	platform, ok := platforms[a.Subject.Asset.ChainID]
-	if !ok || a.Subject.Symbol != "" || a.Subject.Asset.Kind != chain.ERC20 {
+	platform, ok := platforms[a.Subject.Asset.ChainID()]
+	if !ok || a.Subject.Symbol != "" || a.Subject.Asset.Kind() != chain.ERC20 {
 		return "", false
 	}
-	return "/coins/" + platform + "/contract/" + chain.Hex(a.Subject.Asset.Contract) + "/market_chart/range", true
+	return "/coins/" + platform + "/contract/" + chain.Hex(a.Subject.Asset.Contract()) + "/market_chart/range", true
 }
 
 // stretch is a stretch of time of one chart, and the asks that it serves.

@@ -113,7 +113,7 @@ func TestRefusals(t *testing.T) {
 		{"only a later price", pricing.Ask{Subject: ether, At: at(noon)}, "no price within"},
 		{"an unknown chain", pricing.Ask{Subject: pricing.Of(chain.Token(999999, common.HexToAddress("0x1"))), At: at(noon)}, "not known here"},
 		{"a symbol that is nobody's", pricing.Ask{Subject: pricing.Subject{Symbol: "SCAM"}, At: at(noon)}, "not known here"},
-		{"a collectible", pricing.Ask{Subject: pricing.Of(chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: common.HexToAddress("0x1"), TokenID: "7"}), At: at(noon)}, "not known here"},
+		{"a collectible", pricing.Ask{Subject: pricing.Of(chain.Item(1, chain.ERC721, common.HexToAddress("0x1"), "7")), At: at(noon)}, "not known here"},
 	} {
 		got, err := source.Quotes(t.Context(), []pricing.Ask{row.ask})
 		if err != nil || len(got.Refusals) != 1 || !strings.Contains(got.Refusals[0].Why, row.says) {

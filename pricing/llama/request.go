@@ -24,11 +24,11 @@ func coinOf(a pricing.Ask) (string, bool) {
 	if id, ok := pricing.CoinID(a.Subject, a.At); ok {
 		return "coingecko:" + id, true
 	}
-	name, ok := chainNames[a.Subject.Asset.ChainID]
-	if !ok || a.Subject.Symbol != "" || a.Subject.Asset.Kind != chain.ERC20 {
+	name, ok := chainNames[a.Subject.Asset.ChainID()]
+	if !ok || a.Subject.Symbol != "" || a.Subject.Asset.Kind() != chain.ERC20 {
 		return "", false
 	}
-	return name + ":" + chain.Hex(a.Subject.Asset.Contract), true
+	return name + ":" + chain.Hex(a.Subject.Asset.Contract()), true
 }
 
 // mostPerPart is how many prices one request asks for: their names, percent

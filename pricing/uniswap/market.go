@@ -65,7 +65,7 @@ func (s *Source) market(ctx context.Context, a pricing.Ask, w onchain.Window) (p
 
 // places returns the pools of a token that there are, and what is in them.
 func (s *Source) places(ctx context.Context, a pricing.Ask, w onchain.Window) ([]place, error) {
-	token := a.Subject.Asset.Contract
+	token := a.Subject.Asset.Contract()
 	quotes := map[common.Address]pricing.Quote{}
 	var priced []common.Address
 	for _, t := range s.o.Against {

@@ -352,7 +352,7 @@ func TestHotWalletTheft(t *testing.T) {
 	}
 	t.Cleanup(client.Close)
 	order := func(name string, token chain.AssetID) uniswap.Pool {
-		p := uniswap.Pool{Name: name, ChainID: 1, Version: uniswap.V2, Address: sc.Parties[name], Token0: token.Contract, Token1: devnet.WETH().Contract}
+		p := uniswap.Pool{Name: name, ChainID: 1, Version: uniswap.V2, Address: sc.Parties[name], Token0: token.Contract(), Token1: devnet.WETH().Contract()}
 		if p.Token0.Cmp(p.Token1) > 0 {
 			p.Token0, p.Token1 = p.Token1, p.Token0
 		}
@@ -370,7 +370,7 @@ func TestHotWalletTheft(t *testing.T) {
 		}),
 		pricing.Wrapped(book),
 		uniswap.New(client, 1, book, uniswap.Options{
-			Pools: []uniswap.Pool{order("pool of USDT", devnet.USDT()), order("pool of USDC", devnet.USDC())}, Against: []common.Address{devnet.WETH().Contract},
+			Pools: []uniswap.Pool{order("pool of USDT", devnet.USDT()), order("pool of USDC", devnet.USDC())}, Against: []common.Address{devnet.WETH().Contract()},
 		}),
 	}
 	outcome, err := pricing.Fill(t.Context(), book, sources, asks)

@@ -72,7 +72,7 @@ func (s *Source) Name() string { return "uniswap" }
 func (s *Source) concerns(a pricing.Ask) bool {
 	n, _ := chain.NetworkByID(s.chainID)
 	id := a.Subject.Asset
-	return a.Subject.Symbol == "" && id.ChainID == s.chainID && id.Kind == chain.ERC20 && id.Contract != n.Wrapped && id.Contract != n.CoinFace
+	return a.Subject.Symbol == "" && id.ChainID() == s.chainID && id.Kind() == chain.ERC20 && id.Contract() != n.Wrapped && id.Contract() != n.CoinFace
 }
 
 // Needs implements [pricing.Dependent]: what pools are against, and for a share
@@ -84,7 +84,7 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 		if !ok || !s.concerns(asks[i]) {
 			return nil
 		}
-		list, err := s.through(caller).restsOn(ctx, asks[i].Subject.Asset.Contract, end)
+		list, err := s.through(caller).restsOn(ctx, asks[i].Subject.Asset.Contract(), end)
 		for _, token := range list {
 			needs[i] = append(needs[i], pricing.Ask{Subject: pricing.Of(chain.Token(s.chainID, token)), At: asks[i].At, Block: end})
 		}
@@ -169,7 +169,7 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 
 // say prices one ask as of the end of a block.
 func (s *Source) say(ctx context.Context, a pricing.Ask, end uint64) (pricing.Quote, error) {
-	if err := s.foresee(ctx, a.Subject.Asset.Contract, end); err != nil {
+	if err := s.foresee(ctx, a.Subject.Asset.Contract(), end); err != nil {
 		return pricing.Quote{}, err
 	}
 	w, err := onchain.Before(ctx, s.caller, end, s.o.Window)
@@ -195,7 +195,7 @@ func (s *Source) foresee(ctx context.Context, token common.Address, end uint64) 
 
 // price says what a share is worth, else what the token was traded at.
 func (s *Source) price(ctx context.Context, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
-	pool, ok, err := s.share(ctx, a.Subject.Asset.Contract, w.End.Number)
+	pool, ok, err := s.share(ctx, a.Subject.Asset.Contract(), w.End.Number)
 	if err != nil {
 		return pricing.Quote{}, err
 	}

@@ -157,12 +157,12 @@ const mostDecimals = 77
 // read finds out what a token is at a block. One that is no share of the known
 // kinds has the kind none.
 func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, block uint64) (share, error) {
-	r := share{token: t.Contract}
-	calls := []ethrpc.Call{call(t.Contract, block, "decimals"), call(t.Contract, block, "totalSupply")}
+	r := share{token: t.Contract()}
+	calls := []ethrpc.Call{call(t.Contract(), block, "decimals"), call(t.Contract(), block, "totalSupply")}
 	for _, n := range names {
-		calls = append(calls, call(t.Contract, block, n.method))
+		calls = append(calls, call(t.Contract(), block, n.method))
 	}
-	calls = append(calls, s.basketProbe(t.Contract, block)...) // answered for later
+	calls = append(calls, s.basketProbe(t.Contract(), block)...) // answered for later
 	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return r, err
@@ -181,19 +181,19 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 		return r, nil
 	}
 	if slices.Contains(coinMarkets, t) {
-		n, _ := chain.NetworkByID(t.ChainID)
+		n, _ := chain.NetworkByID(t.ChainID())
 		r.kind, r.into, r.divided = cToken, pricing.Of(n.Coin()), n.CoinMeta().Decimals
 		return r, nil
 	}
 	for i, n := range names {
 		into, err := value[common.Address](answers[2+i], n.method)
-		if nothing(err) || err == nil && (into == common.Address{} || into == t.Contract) {
+		if nothing(err) || err == nil && (into == common.Address{} || into == t.Contract()) {
 			continue
 		}
 		if err != nil {
 			return r, err
 		}
-		r.kind, r.into = n.kind, pricing.Of(chain.Token(t.ChainID, into))
+		r.kind, r.into = n.kind, pricing.Of(chain.Token(t.ChainID(), into))
 		is, err := s.confirm(ctx, c, &r, into, block)
 		if is || err != nil {
 			return r, err

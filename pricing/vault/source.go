@@ -70,7 +70,7 @@ func (s *Source) Name() string { return "vault" }
 func (s *Source) concerns(a pricing.Ask) (before uint64, ok bool) {
 	n, _ := chain.NetworkByID(s.chainID)
 	id := a.Subject.Asset
-	if a.Subject.Symbol != "" || id.ChainID != s.chainID || id.Kind != chain.ERC20 || id.Contract == n.Wrapped || id.Contract == n.CoinFace {
+	if a.Subject.Symbol != "" || id.ChainID() != s.chainID || id.Kind() != chain.ERC20 || id.Contract() == n.Wrapped || id.Contract() == n.CoinFace {
 		return 0, false
 	}
 	return a.Before()

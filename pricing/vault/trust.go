@@ -47,7 +47,7 @@ func (s *Source) registered(ctx context.Context, c onchain.Caller, r share, bloc
 		})
 	case aToken:
 		return s.registrant(ctx, c, r, block, "POOL", s.o.LendingPools, "the receipt of", func(at common.Address) (bool, error) {
-			answers, err := c.Do(ctx, []ethrpc.Call{call(at, block, "getReserveData", r.into.Asset.Contract)})
+			answers, err := c.Do(ctx, []ethrpc.Call{call(at, block, "getReserveData", r.into.Asset.Contract())})
 			if err != nil {
 				return false, err
 			}
@@ -113,7 +113,7 @@ func (s *Source) listedVault(ctx context.Context, c onchain.Caller, r share, blo
 		if registry.ChainID != s.chainID {
 			continue
 		}
-		answers, err := c.Do(ctx, []ethrpc.Call{call(registry.Address, block, "numVaults", r.into.Asset.Contract)})
+		answers, err := c.Do(ctx, []ethrpc.Call{call(registry.Address, block, "numVaults", r.into.Asset.Contract())})
 		if err != nil {
 			return "", err
 		}
@@ -126,7 +126,7 @@ func (s *Source) listedVault(ctx context.Context, c onchain.Caller, r share, blo
 		}
 		var calls []ethrpc.Call
 		for i := range min(n.Uint64(), mostVaults) {
-			calls = append(calls, call(registry.Address, block, "vaults", r.into.Asset.Contract, new(big.Int).SetUint64(i)))
+			calls = append(calls, call(registry.Address, block, "vaults", r.into.Asset.Contract(), new(big.Int).SetUint64(i)))
 		}
 		if answers, err = c.Do(ctx, calls); err != nil {
 			return "", err
@@ -164,10 +164,10 @@ func (s *Source) backed(ctx context.Context, c onchain.Caller, r share, rate *bi
 // held returns how much of what it redeems to a contract has itself, or has lent
 // to a lending pool that is known: the receipts of those are as good.
 func (s *Source) held(ctx context.Context, c onchain.Caller, r share, block uint64) (*big.Int, error) {
-	if r.into.Asset.Kind != chain.ERC20 {
+	if r.into.Asset.Kind() != chain.ERC20 {
 		return s.coins(ctx, c, r, block)
 	}
-	asset := r.into.Asset.Contract
+	asset := r.into.Asset.Contract()
 	holdings := []common.Address{asset}
 	var calls []ethrpc.Call
 	for _, p := range s.o.LendingPools {

@@ -346,7 +346,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	seen := map[chain.AssetID]bool{}
 	for _, r := range vault.Redemptions() {
-		if r.Token.Kind != chain.ERC20 || r.Into == pricing.Of(r.Token) || seen[r.Token] || r.IntoDecimals != 18 {
+		if r.Token.Kind() != chain.ERC20 || r.Into == pricing.Of(r.Token) || seen[r.Token] || r.IntoDecimals != 18 {
 			t.Errorf("%+v", r)
 		}
 		seen[r.Token] = true

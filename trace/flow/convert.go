@@ -93,8 +93,8 @@ func (e *engine) takeSides(parts []part) bool {
 func (e *engine) issuer(h uint32) uint32 {
 	account := e.holdings[h].account
 	if a := e.rec.accounts[account]; account != outside && a.Address == (common.Address{}) {
-		if asset := e.rec.assets[e.holdings[h].asset]; asset.Kind != chain.Native {
-			if id, ok := e.rec.find(Account{a.ChainID, asset.Contract}); ok {
+		if asset := e.rec.assets[e.holdings[h].asset]; asset.Kind() != chain.Native {
+			if id, ok := e.rec.find(Account{a.ChainID, asset.Contract()}); ok {
 				return id
 			}
 		}

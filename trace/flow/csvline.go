@@ -203,7 +203,7 @@ func (l *lineReader) value(d *draft) error {
 		}
 		l.assets[known.text] = known
 	}
-	if known.asset.ChainID != l.chainID {
+	if known.asset.ChainID() != l.chainID {
 		return l.bad("asset %s is not on chain %d", known.asset, l.chainID)
 	}
 	d.asset, d.assetText = known.asset, known.text

@@ -71,7 +71,7 @@ func (e *engine) forwards(l *leg, c *forwarder, got map[uint32]*receipts) bool {
 		return false
 	}
 	slack := uint64(0)
-	if e.rec.assets[e.holdings[l.from].asset].Kind == 0 {
+	if e.rec.assets[e.holdings[l.from].asset].Kind() == 0 {
 		slack = forwardCoin
 	}
 	ok := within(&l.units, &r.last, slack) || within(&l.units, &r.sum, slack)

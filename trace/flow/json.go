@@ -417,7 +417,7 @@ func (r *Result) partsJSON(parts []Part) []partJSON {
 func (r *Result) sumJSON(s Sum) sumJSON {
 	m, _ := r.Meta(s.Asset)
 	j := sumJSON{
-		Chain: chainName(Account{ChainID: s.Asset.ChainID}), Asset: s.Asset.String(), Symbol: m.Symbol,
+		Chain: chainName(Account{ChainID: s.Asset.ChainID()}), Asset: s.Asset.String(), Symbol: m.Symbol,
 		Amount: (*big.Int)(s.Units).String(), USD: dollars(s.USD),
 	}
 	if q, ok := r.Quantity(s.Asset, s.Units); ok {

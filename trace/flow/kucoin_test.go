@@ -89,7 +89,7 @@ func checkKuCoin(t *testing.T, r *Result, name string) {
 	}
 	held := map[string]string{}
 	for _, h := range r.Held {
-		held[chain.Hex(h.Asset.Contract)] = h.Units.String()
+		held[chain.Hex(h.Asset.Contract())] = h.Units.String()
 	}
 	for _, x := range expected.Tokens {
 		if got := held[strings.ToLower(x.Address)]; got != x.Raw {

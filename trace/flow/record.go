@@ -153,11 +153,11 @@ func (r *Record) Meta(asset chain.AssetID) (chain.TokenMeta, bool) {
 	if m, ok := r.meta[asset]; ok {
 		return m, true
 	}
-	if asset.Kind == chain.Native {
-		n, ok := chain.NetworkByID(asset.ChainID)
+	if asset.Kind() == chain.Native {
+		n, ok := chain.NetworkByID(asset.ChainID())
 		return n.CoinMeta(), ok
 	}
-	return chain.TokenMeta{}, asset.Kind != chain.ERC20
+	return chain.TokenMeta{}, asset.Kind() != chain.ERC20
 }
 
 // Add takes transfers in canonical order, each place on the chain once, as

@@ -347,10 +347,10 @@ func said(r *Result) map[string]string {
 		out[key].Add(out[key], units)
 	}
 	asset := func(a chain.AssetID) int {
-		if a.Kind == chain.Native {
+		if a.Kind() == chain.Native {
 			return 0
 		}
-		return refNumber(a.Contract) - 60000
+		return refNumber(a.Contract()) - 60000
 	}
 	for _, s := range r.Sources {
 		note(fmt.Sprintf("source %d asset %d", refNumber(s.Account.Address), asset(s.Asset)), s.Units)

@@ -238,7 +238,7 @@ func (r *Result) Said(a Account) []Tag { return r.settler.said(a) }
 // is not known.
 func (r *Result) Quantity(asset chain.AssetID, units *big.Int) (decimal.Decimal, bool) {
 	m, ok := r.Meta(asset)
-	if asset.Kind == chain.ERC721 || asset.Kind == chain.ERC1155 {
+	if asset.Kind() == chain.ERC721 || asset.Kind() == chain.ERC1155 {
 		return decimal.NewFromBigInt(units, 0), true
 	}
 	if !ok || !m.DecimalsKnown {

@@ -374,7 +374,7 @@ func (s *settler) frozen(a Account, asset chain.AssetID) bool {
 
 func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
 	scope := chain.ScopeTokens
-	if asset.Kind == chain.Native {
+	if asset.Kind() == chain.Native {
 		scope = chain.ScopeNative
 	}
 	note, ok := s.e.t.partial[a][scope]

@@ -42,7 +42,7 @@ func asset(name string) chain.AssetID {
 	case name == "ETH":
 		return chain.NativeAsset(1)
 	case strings.HasPrefix(name, "#"):
-		return chain.AssetID{ChainID: 1, Kind: chain.ERC721, Contract: named("NFT"), TokenID: name[1:]}
+		return chain.Item(1, chain.ERC721, named("NFT"), name[1:])
 	}
 	return chain.Token(1, named(name))
 }
@@ -113,13 +113,14 @@ func (p *tape) told(r *Result) []string {
 		return chain.Hex(a.Address)
 	}
 	symbol := func(a chain.AssetID) string {
-		if a.Kind == chain.Native {
+		if a.Kind() == chain.Native {
 			return "ETH"
 		}
-		if a.Kind == chain.ERC721 {
-			return "#" + a.TokenID
+		if a.Kind() == chain.ERC721 {
+			return "#" + a.TokenID()
 		}
-		return string(a.Contract[:a.Contract[19]])
+		contract := a.Contract()
+		return string(contract[:contract[19]])
 	}
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }

@@ -459,7 +459,7 @@ func (c Crossing) tainted(left map[chain.AssetID]*big.Int) (Theft, bool) {
 // oneForOne returns an asset and, of a coin or its wrapped form, the other:
 // bridges are given the one and speak of the other.
 func oneForOne(asset chain.AssetID) []chain.AssetID {
-	n, _ := chain.NetworkByID(asset.ChainID)
+	n, _ := chain.NetworkByID(asset.ChainID())
 	if n.Wrapped == (common.Address{}) {
 		return []chain.AssetID{asset}
 	}

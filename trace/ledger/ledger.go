@@ -121,7 +121,7 @@ func credited(t *chain.Transfer) Account {
 // issue and redemption (ERC-20, ERC-721 and ERC-1155 say it so); the coin at
 // the zero address simply lies there.
 func holder(chainID uint64, a common.Address, asset chain.AssetID) Account {
-	if a == (common.Address{}) && asset.Kind != chain.Native {
+	if a == (common.Address{}) && asset.Kind() != chain.Native {
 		return Account{Kind: IssuanceAccount, ChainID: chainID}
 	}
 	return Account{Kind: AddressAccount, ChainID: chainID, Address: a}

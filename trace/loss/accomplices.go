@@ -14,7 +14,7 @@ func (c *incident) suspects() []chain.Party {
 	var list []chain.Party
 	for i := range c.all {
 		j := &c.all[i]
-		if j.Class != Other || !j.out || !j.own || j.Transfer.Asset.Kind != chain.Native || c.moreThanGas(j.Transfer.Amount()) {
+		if j.Class != Other || !j.out || !j.own || j.Transfer.Asset.Kind() != chain.Native || c.moreThanGas(j.Transfer.Amount()) {
 			continue
 		}
 		a := j.counterparty()

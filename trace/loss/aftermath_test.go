@@ -183,13 +183,13 @@ func wrap(m *made) {
 		return
 	}
 	if s.id == coin.id {
-		m.tx(m.main(), leg{from: m.main(), to: token.id.Contract, asset: coin.id, units: units, class: loss.Wrap},
-			leg{from: token.id.Contract, to: m.main(), asset: token.id, units: units, class: loss.Wrap, kind: chain.KindWrap})
+		m.tx(m.main(), leg{from: m.main(), to: token.id.Contract(), asset: coin.id, units: units, class: loss.Wrap},
+			leg{from: token.id.Contract(), to: m.main(), asset: token.id, units: units, class: loss.Wrap, kind: chain.KindWrap})
 		m.hold(token, units)
 		return
 	}
-	m.tx(m.main(), leg{from: token.id.Contract, to: m.main(), asset: coin.id, units: units, class: loss.Wrap},
-		leg{from: m.main(), to: token.id.Contract, asset: token.id, units: units, class: loss.Wrap, kind: chain.KindUnwrap})
+	m.tx(m.main(), leg{from: token.id.Contract(), to: m.main(), asset: coin.id, units: units, class: loss.Wrap},
+		leg{from: m.main(), to: token.id.Contract(), asset: token.id, units: units, class: loss.Wrap, kind: chain.KindUnwrap})
 	m.hold(coin, units)
 }
 

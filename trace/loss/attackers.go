@@ -84,7 +84,7 @@ func Gainers(transfers []chain.Transfer) []common.Address {
 		if from, ok := t.Sender(); ok {
 			add(from, t, -1)
 		}
-		if to, ok := t.Recipient(); ok && to != t.Asset.Contract { // a token that charges keeps it itself
+		if to, ok := t.Recipient(); ok && to != t.Asset.Contract() { // a token that charges keeps it itself
 			add(to, t, +1)
 		}
 	}

@@ -418,7 +418,7 @@ func (c *incident) nextToNothing(gave []chain.Amount, usd *decimal.Decimal) bool
 	if usd != nil {
 		return usd.LessThan(dustUSD)
 	}
-	if len(gave) != 1 || gave[0].Asset().Kind != chain.Native {
+	if len(gave) != 1 || gave[0].Asset().Kind() != chain.Native {
 		return false
 	}
 	coin := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.asset(gave[0].Asset()).meta.Decimals)), nil)
@@ -536,7 +536,7 @@ func isWrap(list []*dealing, gained, gave []chain.Amount) bool {
 	if len(gained) != 1 || len(gave) != 1 || gained[0].Units().Cmp(gave[0].Units()) != 0 {
 		return false
 	}
-	if gained[0].Asset().Kind != chain.Native && gave[0].Asset().Kind != chain.Native {
+	if gained[0].Asset().Kind() != chain.Native && gave[0].Asset().Kind() != chain.Native {
 		return false
 	}
 	return slices.ContainsFunc(list, func(d *dealing) bool {

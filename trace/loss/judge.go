@@ -192,7 +192,7 @@ func (c *incident) newAsset(id chain.AssetID) *asset {
 	a.symbol = strings.ToUpper(a.meta.Symbol)
 	c.assets[id] = a
 	if a.symbol != "" {
-		key := symbolKey(id.ChainID, a.symbol)
+		key := symbolKey(id.ChainID(), a.symbol)
 		c.symbols[key] = append(c.symbols[key], id)
 	}
 	return a
@@ -203,15 +203,14 @@ func symbolKey(chainID uint64, symbol string) string {
 }
 
 func (c *incident) lookUp(id chain.AssetID) chain.TokenMeta {
-	if id.Kind == chain.Native {
-		n, _ := chain.NetworkByID(id.ChainID)
+	if id.Kind() == chain.Native {
+		n, _ := chain.NetworkByID(id.ChainID())
 		return n.CoinMeta()
 	}
 	if m, ok := c.Tokens[id]; ok {
 		return m
 	}
-	id.TokenID = ""
-	return c.Tokens[id]
+	return c.Tokens[id.Collection()]
 }
 
 // value values what a transfer moved at its time.

@@ -144,7 +144,7 @@ var thefts = []motif{
 		v, s := m.cast[0], m.any(isToken)
 		units := m.worth(s, m.between(20_000, 900_000))
 		got := share(units, 980)
-		m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: got, class: loss.Theft}, leg{from: v, to: s.id.Contract, asset: s.id, units: share(units, 20)})
+		m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: got, class: loss.Theft}, leg{from: v, to: s.id.Contract(), asset: s.id, units: share(units, 20)})
 		m.took(v, s.id, got)
 	}},
 	{"coin whose sender nobody sees", 4, func(m *made) {
@@ -160,11 +160,11 @@ var thefts = []motif{
 // collectibles are taken with a key, or by listings that their owner was made
 // to sign and that cost next to nothing.
 func collectibles(m *made, sender address, kind chain.AssetKind) {
-	nft := chain.AssetID{ChainID: 1, Kind: kind, Contract: common.BigToAddress(big.NewInt(0x71000)), TokenID: "1"}
+	nft := chain.Item(1, kind, common.BigToAddress(big.NewInt(0x71000)), "1")
 	v := m.cast[0]
-	m.in.Tokens[chain.AssetID{ChainID: 1, Kind: kind, Contract: nft.Contract}] = chain.TokenMeta{Symbol: "APE", DecimalsKnown: true}
+	m.in.Tokens[nft.Collection()] = chain.TokenMeta{Symbol: "APE", DecimalsKnown: true}
 	for n := range 1 + m.r.IntN(4) {
-		nft.TokenID = string(rune('1' + n))
+		nft = chain.Item(1, kind, nft.Contract(), string(rune('1'+n)))
 		legs := []leg{{from: v, to: m.main(), asset: nft, units: big.NewInt(1), class: loss.Theft}}
 		if kind == chain.ERC1155 {
 			legs[0].units = big.NewInt(1 + m.r.Int64N(40))

@@ -117,7 +117,7 @@ func (c *incident) newOneWay() *oneWay {
 		if j.Value != nil {
 			income.addTo(j)
 		}
-		if id := j.Transfer.ChainID; j.Transfer.Asset.Kind == chain.Native {
+		if id := j.Transfer.ChainID; j.Transfer.Asset.Kind() == chain.Native {
 			if units := j.Transfer.Units.ToBig(); o.largestCoin[id] == nil || units.Cmp(o.largestCoin[id]) > 0 {
 				o.largestCoin[id] = units
 			}
@@ -164,14 +164,14 @@ const mostClaims = 2
 // isPull reports whether a tx of the attackers' only took a token from somebody.
 func (o *oneWay) isPull(j *judged) bool {
 	t := j.Transfer
-	return j.Class == "" && j.with == nil && j.Incoming && j.own && t.Asset.Kind != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
+	return j.Class == "" && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
 }
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
 func (o *oneWay) isTip(j *judged) bool {
 	t := j.Transfer
-	return j.Class == "" && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind == chain.Native && o.amid(j)
+	return j.Class == "" && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && o.amid(j)
 }
 
 // amid reports whether something happened within an hour of a theft.
@@ -242,7 +242,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	victim, ok := o.victims[j.counterparty()]
 	foreign := o.feesKnown && !j.own
 	switch {
-	case foreign && j.Transfer.Asset.Kind != chain.Native && j.asset.held.Cmp(o.units(j)) < 0:
+	case foreign && j.Transfer.Asset.Kind() != chain.Native && j.asset.held.Cmp(o.units(j)) < 0:
 		j.guess(SpamClaimed, Spam, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
 	case foreign && o.poses(j.counterparty().Address):
 		j.guess(SpamLookAlike, Spam, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
@@ -348,9 +348,9 @@ func (o *oneWay) judgeBefore(j *judged) {
 	switch {
 	case rule != NoRule:
 		j.guess(rule, Spam, why)
-	case j.Transfer.Asset.Kind == chain.Native && o.gasSized(j):
+	case j.Transfer.Asset.Kind() == chain.Native && o.gasSized(j):
 		j.guess(FundingBefore, Funding, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
-	case j.Transfer.Asset.Kind != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && (o.anyPriced() || !j.asset.robbed):
+	case j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && (o.anyPriced() || !j.asset.robbed):
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	default:
 		j.guess(CapitalBefore, OwnCapital, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
@@ -376,7 +376,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
 		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
 	// A thief of many tokens takes such as nobody prices, too.
-	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.thefts) > 0 && t.Asset.Kind != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.thefts) > 0 && t.Asset.Kind() != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
@@ -392,7 +392,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 // worth having: it has a price, or is the coin; or, where nothing has a price, a
 // victim held it or the attackers paid it out.
 func (o *oneWay) knownAsset(j *judged) bool {
-	return j.Value != nil || j.Transfer.Asset.Kind == chain.Native || !o.anyPriced() && (j.asset.robbed || j.asset.paidOut > 0)
+	return j.Value != nil || j.Transfer.Asset.Kind() == chain.Native || !o.anyPriced() && (j.asset.robbed || j.asset.paidOut > 0)
 }
 
 // anyPriced reports whether something that came in has a price: where nothing

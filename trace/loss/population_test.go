@@ -114,7 +114,7 @@ func (m *made) tx(sender common.Address, legs ...leg) {
 			continue
 		case l.kind == chain.KindUnseen:
 			t.Tx, t.TxIndex, t.Site, t.From = common.Hash{}, chain.OutsideTx, chain.SiteBlock, common.Address{}
-		case l.asset.Kind == chain.Native:
+		case l.asset.Kind() == chain.Native:
 			t.Site = chain.SiteFrame
 			if len(legs) > 1 {
 				t.Kind, t.Trace = chain.KindInternal, chain.NewTraceAddress(uint32(i))
@@ -247,7 +247,7 @@ func (m *made) any(can func(stuff) bool) stuff {
 func anything(stuff) bool     { return true }
 func priced(s stuff) bool     { return s.price > 0 }
 func unpriced(s stuff) bool   { return s.price == 0 }
-func isToken(s stuff) bool    { return s.id.Kind != chain.Native }
+func isToken(s stuff) bool    { return s.id.Kind() != chain.Native }
 func dollarish(s stuff) bool  { return s.price == 1 }
 func (m *made) coin() stuff   { return m.coins[0] }
 func (m *made) main() address { return m.thieves[0] }

@@ -71,7 +71,7 @@ func (o *oneWay) judgeService(j *judged, tag label.Tag) {
 	who := chain.Hex(j.counterparty().Address) + ", tagged " + chain.Printable(tag.Label, 40) + " (" + string(tag.Category) + ") by " + chain.Printable(tag.Source, 60)
 	before := !o.first.IsZero() && j.at().Before(o.first)
 	switch {
-	case j.Transfer.Asset.Kind == chain.Native && o.gasSized(j) && (before || o.first.IsZero() || o.amid(j)):
+	case j.Transfer.Asset.Kind() == chain.Native && o.gasSized(j) && (before || o.first.IsZero() || o.amid(j)):
 		j.guess(PaidByService, Funding, "gas-sized, from "+who)
 	case before:
 		j.guess(PaidByService, OwnCapital, "drawn before the first theft from "+who)
@@ -83,7 +83,7 @@ func (o *oneWay) judgeService(j *judged, tag label.Tag) {
 // fromService returns the service that a movement comes from, where tags can be
 // believed for it: anybody can log a worthless token in anybody's name.
 func (o *oneWay) fromService(j *judged) (label.Tag, bool) {
-	if j.Transfer.Kind == chain.KindUnseen || j.Transfer.Asset.Kind != chain.Native && !j.asset.priced {
+	if j.Transfer.Kind == chain.KindUnseen || j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced {
 		return label.Tag{}, false
 	}
 	return o.service(j.counterparty())

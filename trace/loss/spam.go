@@ -16,7 +16,7 @@ import (
 // never spam by its looks, and neither is what the attackers moved by a tx of
 // their own.
 func (c *incident) imitation(j *judged) string {
-	if j.Transfer.Asset.Kind == chain.Native || j.own {
+	if j.Transfer.Asset.Kind() == chain.Native || j.own {
 		return ""
 	}
 	a := j.asset
@@ -42,11 +42,11 @@ func (c *incident) imitation(j *judged) string {
 // namesake says that a token calls itself as another asset does that has a
 // price, or is the coin.
 func (c *incident) namesake(id chain.AssetID, a *asset) string {
-	if n, ok := chain.NetworkByID(id.ChainID); ok && strings.EqualFold(n.Symbol, a.symbol) {
+	if n, ok := chain.NetworkByID(id.ChainID()); ok && strings.EqualFold(n.Symbol, a.symbol) {
 		return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + ", as the coin of the chain does"
 	}
-	for _, other := range c.symbols[symbolKey(id.ChainID, a.symbol)] {
-		if other.Contract != id.Contract && (other.Kind == chain.Native || c.asset(other).priced) {
+	for _, other := range c.symbols[symbolKey(id.ChainID(), a.symbol)] {
+		if other.Contract() != id.Contract() && (other.Kind() == chain.Native || c.asset(other).priced) {
 			return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + " and is another contract than the one that has a price"
 		}
 	}
@@ -57,11 +57,11 @@ func (c *incident) namesake(id chain.AssetID, a *asset) string {
 // it: imitations follow the news. It is no word against what a victim held.
 func (c *incident) latecomer(id chain.AssetID) string {
 	a := c.asset(id)
-	if a.symbol == "" || a.priced || id.Kind == chain.Native {
+	if a.symbol == "" || a.priced || id.Kind() == chain.Native {
 		return ""
 	}
 	// Assets are noted in the order in which they first moved.
-	if first := c.symbols[symbolKey(id.ChainID, a.symbol)][0]; first.Contract != id.Contract {
+	if first := c.symbols[symbolKey(id.ChainID(), a.symbol)][0]; first.Contract() != id.Contract() {
 		return "the token calls itself " + chain.Printable(a.meta.Symbol, 24) + " as another contract does, which came first"
 	}
 	return ""
@@ -73,7 +73,7 @@ func (c *incident) latecomer(id chain.AssetID) string {
 func (c *incident) findGhosts() {
 	for _, closure := range c.Closure {
 		residual, ok := closure.Residual()
-		if !ok || residual.IsZero() || closure.Asset.Kind == chain.Native {
+		if !ok || residual.IsZero() || closure.Asset.Kind() == chain.Native {
 			continue
 		}
 		var foreign []*judged

@@ -244,7 +244,7 @@ func (c *incident) beyondGas(p *payer) bool {
 
 // moreThanGas reports whether an amount is of a token, or more than one coin.
 func (c *incident) moreThanGas(a chain.Amount) bool {
-	if a.Asset().Kind != chain.Native {
+	if a.Asset().Kind() != chain.Native {
 		return a.Sign() > 0
 	}
 	one := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(c.asset(a.Asset()).meta.Decimals)), nil)

@@ -135,7 +135,7 @@ func (c *comparison) onAnotherChain(f *Finding, unseen bool) bool {
 	elsewhere := f.Claim
 	elsewhere.Chain = ""
 	for _, l := range c.candidates(elsewhere) {
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
+		n, _ := chain.NetworkByID(l.Asset.ChainID())
 		quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals)
 		if _, ok := c.claimed[l.Asset]; ok || !f.fits(quantity, l.GrossUSD, c.spread([]loss.AssetLoss{l})) {
 			continue
@@ -374,8 +374,8 @@ func (c *comparison) compareClass(f *Finding) {
 	var usd decimal.Decimal
 	unpriced := 0
 	for _, l := range c.Statement.Losses {
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
-		if _, ok := c.claimed[l.Asset]; ok || l.Asset.Kind == chain.Native || l.Gross.IsZero() || (f.Claim.Chain != "" && f.Claim.Chain != n.Name) {
+		n, _ := chain.NetworkByID(l.Asset.ChainID())
+		if _, ok := c.claimed[l.Asset]; ok || l.Asset.Kind() == chain.Native || l.Gross.IsZero() || (f.Claim.Chain != "" && f.Claim.Chain != n.Name) {
 			continue
 		}
 		members = append(members, l)

@@ -76,20 +76,20 @@ func returnLine(l loss.AssetLoss) string {
 // name is the symbol of an asset, linked to its contract: a symbol alone says
 // nothing about which token is meant.
 func name(l loss.AssetLoss) string {
-	n, _ := chain.NetworkByID(l.Asset.ChainID)
+	n, _ := chain.NetworkByID(l.Asset.ChainID())
 	symbol := chain.Printable(l.Meta.Symbol, 24)
 	if symbol == "" {
 		symbol = "of the token"
 	}
-	if l.Asset.Kind == chain.Native || n.Explorer == "" {
+	if l.Asset.Kind() == chain.Native || n.Explorer == "" {
 		return markdown(symbol)
 	}
-	return fmt.Sprintf("[%s](%s/token/%s)", markdown(symbol), strings.TrimSuffix(n.Explorer, "/"), chain.Hex(l.Asset.Contract))
+	return fmt.Sprintf("[%s](%s/token/%s)", markdown(symbol), strings.TrimSuffix(n.Explorer, "/"), chain.Hex(l.Asset.Contract()))
 }
 
 // links links the txs of a class, the first few of many.
 func links(l loss.AssetLoss, class loss.Class) string {
-	n, _ := chain.NetworkByID(l.Asset.ChainID)
+	n, _ := chain.NetworkByID(l.Asset.ChainID())
 	var txs []common.Hash
 	for i := range l.Judgements {
 		j := l.Judgements[i]

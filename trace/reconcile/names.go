@@ -72,7 +72,7 @@ func isClass(name string) bool { return classWords.MatchString(name) }
 func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
 	var all, priced []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
+		n, _ := chain.NetworkByID(l.Asset.ChainID())
 		if l.Gross.IsZero() || claim.Chain != "" && claim.Chain != n.Name || !c.isNamed(&l, n, symbolOf(claim.Asset)) {
 			continue
 		}
@@ -92,13 +92,13 @@ func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
 // that name there; else by what the contract calls itself.
 func (c *comparison) isNamed(l *loss.AssetLoss, n chain.Network, symbol string) bool {
 	coin := isCoin(n, symbol)
-	switch known := c.known(symbol, l.Asset.ChainID); {
-	case l.Asset.Kind == chain.Native:
+	switch known := c.known(symbol, l.Asset.ChainID()); {
+	case l.Asset.Kind() == chain.Native:
 		return coin || sameSymbol(l.Meta.Symbol, symbol)
-	case n.Wrapped != (common.Address{}) && l.Asset.Contract == n.Wrapped:
+	case n.Wrapped != (common.Address{}) && l.Asset.Contract() == n.Wrapped:
 		return sameSymbol(l.Meta.Symbol, symbol) || isWrappedCoin(n, symbol)
 	case len(known) > 0:
-		return slices.Contains(known, l.Asset.Contract)
+		return slices.Contains(known, l.Asset.Contract())
 	case coin:
 		return false // a token that calls itself as the coin does
 	}
@@ -123,9 +123,9 @@ func (c *comparison) impostors(claim incident.Claim) string {
 	symbol := symbolOf(claim.Asset)
 	for i := range c.Statement.Losses {
 		l := &c.Statement.Losses[i]
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
-		if l.Asset.Kind != chain.Native && !l.Gross.IsZero() && sameSymbol(l.Meta.Symbol, symbol) && !c.isNamed(l, n, symbol) {
-			return fmt.Sprintf("; the token %s, of which %s were taken, only calls itself so", chain.Hex(l.Asset.Contract), pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
+		n, _ := chain.NetworkByID(l.Asset.ChainID())
+		if l.Asset.Kind() != chain.Native && !l.Gross.IsZero() && sameSymbol(l.Meta.Symbol, symbol) && !c.isNamed(l, n, symbol) {
+			return fmt.Sprintf("; the token %s, of which %s were taken, only calls itself so", chain.Hex(l.Asset.Contract()), pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
 		}
 	}
 	return ""
@@ -140,9 +140,9 @@ func (c *comparison) withWrapped(f *Finding, free []loss.AssetLoss) ([]loss.Asse
 	symbol := symbolOf(f.Claim.Asset)
 	var other []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
-		n, _ := chain.NetworkByID(l.Asset.ChainID)
-		wraps := l.Asset.Kind != chain.Native && n.Wrapped != (common.Address{}) && l.Asset.Contract == n.Wrapped
-		kin := isCoin(n, symbol) && wraps || isWrappedCoin(n, symbol) && l.Asset.Kind == chain.Native
+		n, _ := chain.NetworkByID(l.Asset.ChainID())
+		wraps := l.Asset.Kind() != chain.Native && n.Wrapped != (common.Address{}) && l.Asset.Contract() == n.Wrapped
+		kin := isCoin(n, symbol) && wraps || isWrappedCoin(n, symbol) && l.Asset.Kind() == chain.Native
 		if _, taken := c.claimed[l.Asset]; !kin || taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || c.spokenOf(&l, n) {
 			continue
 		}

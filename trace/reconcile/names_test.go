@@ -122,8 +122,8 @@ func TestNames(t *testing.T) {
 	weth := chain.Token(1, common.HexToAddress("0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"))
 	wbnb := chain.Token(56, common.HexToAddress("0xbb4cdb9cbd36b01bd1cbaebf2de08d9173bc095c"))
 	contracts := map[reconcile.TokenName][]common.Address{
-		{ChainID: 1, Symbol: "STETH"}: {tokenAt(1).Contract}, {ChainID: 1, Symbol: "WSTETH"}: {tokenAt(2).Contract},
-		{ChainID: 1, Symbol: "WBTC"}: {tokenAt(3).Contract}, {ChainID: 1, Symbol: "USDT"}: {tokenAt(4).Contract},
+		{ChainID: 1, Symbol: "STETH"}: {tokenAt(1).Contract()}, {ChainID: 1, Symbol: "WSTETH"}: {tokenAt(2).Contract()},
+		{ChainID: 1, Symbol: "WBTC"}: {tokenAt(3).Contract()}, {ChainID: 1, Symbol: "USDT"}: {tokenAt(4).Contract()},
 	}
 	eth, fake := lost{coin, "ETH", 120, "3000"}, lost{tokenAt(9), "USDT", 500, ""}
 	for _, row := range []struct {

@@ -269,7 +269,7 @@ func (c *comparison) assetOrder(findings []Finding) []int {
 func (c *comparison) unreported() []Unreported {
 	var list []Unreported
 	for _, l := range c.Statement.Losses {
-		if _, ok := c.claimed[l.Asset]; ok || l.Gross.IsZero() || (c.classed && l.Asset.Kind != chain.Native) {
+		if _, ok := c.claimed[l.Asset]; ok || l.Gross.IsZero() || (c.classed && l.Asset.Kind() != chain.Native) {
 			continue
 		}
 		const why = "left the victims on chain; no figure of the write-up speaks of it"

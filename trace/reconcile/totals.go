@@ -243,7 +243,7 @@ func (c *comparison) compareChain(f *Finding) {
 	var usd decimal.Decimal
 	unpriced := 0
 	for _, l := range c.Statement.Losses {
-		if n, _ := chain.NetworkByID(l.Asset.ChainID); n.Name != f.Claim.Chain {
+		if n, _ := chain.NetworkByID(l.Asset.ChainID()); n.Name != f.Claim.Chain {
 			continue
 		}
 		losses = append(losses, l)

@@ -100,7 +100,7 @@ func (s *script) pay(after time.Duration, from, to common.Address, asset chain.A
 		Time: uint64(at.Unix()), Kind: chain.KindNative, From: from, To: to, Asset: asset, Units: *uint256.MustFromDecimal(units),
 		Proof: chain.Proof{Proven: true},
 	}
-	if asset.Kind != chain.Native {
+	if asset.Kind() != chain.Native {
 		t.Site, t.Kind, t.Index = chain.SiteLog, chain.KindERC20, uint32(s.n)
 		t.Proof = chain.Proof{Why: "the receipts were not to be had"}
 	}

@@ -60,7 +60,7 @@ func symbol(asset chain.AssetID, meta chain.TokenMeta) string {
 	if meta.Symbol != "" {
 		return chain.Printable(meta.Symbol, 24)
 	}
-	return short(chain.Hex(asset.Contract))
+	return short(chain.Hex(asset.Contract()))
 }
 
 // short abbreviates an address or hash.

@@ -65,14 +65,13 @@ type (
 )
 
 func (h *History) meta(asset chain.AssetID) chain.TokenMeta {
-	if asset.Kind == chain.Native {
+	if asset.Kind() == chain.Native {
 		return h.Network.CoinMeta()
 	}
 	if m, ok := h.Tokens[asset]; ok {
 		return m
 	}
-	asset.TokenID = ""
-	return h.Tokens[asset]
+	return h.Tokens[asset.Collection()]
 }
 
 func (h *History) warnings() []string { return append(list(h.Warnings), h.History.Warnings...) }

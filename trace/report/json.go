@@ -342,7 +342,7 @@ func digits(d *decimal.Decimal) *string {
 	return &s
 }
 
-func chainName(a chain.AssetID) string { return networkName(a.ChainID) }
+func chainName(a chain.AssetID) string { return networkName(a.ChainID()) }
 
 func networkName(id uint64) string {
 	n, _ := chain.NetworkByID(id)
@@ -414,8 +414,8 @@ func lossDocument(l *loss.AssetLoss) jsonLoss {
 		Leaked: whole(l.Leaked, l.Meta).String(), BeforeUSD: digits(l.BeforeUSD), ReportUSD: digits(l.ReportUSD),
 		Quotes: quotesOf(*l),
 	}
-	if l.Asset.Kind != chain.Native {
-		d.Contract = text(chain.Hex(l.Asset.Contract))
+	if l.Asset.Kind() != chain.Native {
+		d.Contract = text(chain.Hex(l.Asset.Contract()))
 	}
 	if len(d.Quotes) > 0 {
 		d.Quote = &d.Quotes[0]

@@ -42,10 +42,10 @@ func lossesSection(c *trace.Case) section {
 }
 
 func contractSpan(a chain.AssetID) span {
-	if a.Kind == chain.Native {
+	if a.Kind() == chain.Native {
 		return span{Text: "(coin)"}
 	}
-	return accountSpan(a.ChainID, a.Contract)
+	return accountSpan(a.ChainID(), a.Contract())
 }
 
 func priceText(l loss.AssetLoss) string {

@@ -98,10 +98,10 @@ func accountSpan(chainID uint64, a common.Address) span {
 
 // assetSpan names an asset by its id, linked to its contract.
 func assetSpan(a chain.AssetID) span {
-	if a.Kind == chain.Native {
+	if a.Kind() == chain.Native {
 		return span{Text: a.String()}
 	}
-	return span{Text: a.String(), Link: explorer(a.ChainID, "address", chain.Hex(a.Contract))}
+	return span{Text: a.String(), Link: explorer(a.ChainID(), "address", chain.Hex(a.Contract()))}
 }
 
 // txSpan is empty for what happened outside of a tx.

@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"slices"
+	"unique"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -30,15 +31,38 @@ type Block struct {
 }
 
 // Proof says how firmly a transfer stands. The zero Proof is unproven and
-// without a reason: nobody tried.
-type Proof struct {
-	Proven bool
-	Why    string // for the unproven: what stood in the way
+// without a reason: nobody tried. A reason is held once in the process however
+// many transfers share it.
+type Proof struct{ handle unique.Handle[finding] }
+
+type finding struct {
+	proven bool
+	why    string
 }
+
+// Proven is the proof of what a block commits to and was found in it.
+func Proven() Proof { return Proof{unique.Make(finding{proven: true})} }
+
+// Unproven is the lack of a proof; why says what stood in the way.
+func Unproven(why string) Proof { return Proof{unique.Make(finding{why: why})} }
+
+// Proven reports whether there is a proof.
+func (p Proof) Proven() bool { return p != Proof{} && p.handle.Value().proven }
+
+// Why says, of what is unproven, what stood in the way.
+func (p Proof) Why() string {
+	if p == (Proof{}) {
+		return ""
+	}
+	return p.handle.Value().why
+}
+
+// Equal reports whether both say the same.
+func (p Proof) Equal(o Proof) bool { return p == o }
 
 // String returns "proven" or "unproven".
 func (p Proof) String() string {
-	if p.Proven {
+	if p.Proven() {
 		return "proven"
 	}
 	return "unproven"
@@ -46,9 +70,9 @@ func (p Proof) String() string {
 
 func (p Proof) rank() int {
 	switch {
-	case p.Proven:
+	case p.Proven():
 		return 2
-	case p.Why != "":
+	case p.Why() != "":
 		return 1
 	}
 	return 0

@@ -82,8 +82,8 @@ func TestProofString(t *testing.T) {
 		proof chain.Proof
 		want  string
 	}{
-		{chain.Proof{Proven: true}, "proven"},
-		{chain.Proof{Why: "no receipt proof"}, "unproven"},
+		{chain.Proven(), "proven"},
+		{chain.Unproven("no receipt proof"), "unproven"},
 		{chain.Proof{}, "unproven"},
 	} {
 		if got := test.proof.String(); got != test.want {

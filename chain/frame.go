@@ -76,7 +76,7 @@ func (w *frameWalk) walk(calls []CallFrame, at TraceAddress) {
 			t.Kind, t.From, t.To, t.Units = KindInternal, f.From, w.heir(f), f.Value
 			t.Site, t.Trace, t.Index, t.Part = SiteFrame, here, 0, 0
 			t.Asset = NativeAsset(w.tx.ChainID)
-			t.Proof = Proof{Why: "call frames are not part of what a block commits to"}
+			t.Proof = Unproven("call frames are not part of what a block commits to")
 			w.moved = append(w.moved, t)
 		}
 		w.walk(f.Calls, here)

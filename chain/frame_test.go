@@ -145,7 +145,7 @@ func TestFrameTransfers(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", test.reason, diff)
 			}
 			for i, one := range ts {
-				if one.Kind != chain.KindInternal || one.Site != chain.SiteFrame || one.Asset != chain.NativeAsset(tx.ChainID) || one.Proof.Proven {
+				if one.Kind != chain.KindInternal || one.Site != chain.SiteFrame || one.Asset != chain.NativeAsset(tx.ChainID) || one.Proof.Proven() {
 					t.Errorf("transfer %d is %+v", i, one)
 				}
 				if i > 0 && ts[i-1].Compare(one.Ref) >= 0 {

@@ -78,7 +78,7 @@ func transferGen() *rapid.Generator[chain.Transfer] {
 			From:  common.BigToAddress(big.NewInt(int64(rapid.IntRange(0, 2).Draw(t, "from")))),
 			Asset: chain.NativeAsset(1),
 			Units: *uint256.NewInt(rapid.Uint64Range(0, 2).Draw(t, "units")),
-			Proof: rapid.SampledFrom([]chain.Proof{{}, {Why: "nobody asked"}, {Proven: true}}).Draw(t, "proof"),
+			Proof: rapid.SampledFrom([]chain.Proof{{}, chain.Unproven("nobody asked"), chain.Proven()}).Draw(t, "proof"),
 		}
 	})
 }

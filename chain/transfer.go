@@ -243,6 +243,6 @@ func (t Transfer) compareContent(o Transfer) int {
 		t.To.Cmp(o.To),
 		t.Asset.Compare(o.Asset),
 		t.Units.Cmp(&o.Units),
-		cmp.Compare(t.Proof.Why, o.Proof.Why),
+		cmp.Compare(t.Proof.Why(), o.Proof.Why()),
 	)
 }

@@ -119,7 +119,7 @@ func TestMergeTransfers(t *testing.T) {
 			if i < 0 {
 				t.Fatalf("lost %v", one.Ref)
 			}
-			if one.Proof.Proven && !merged[i].Proof.Proven {
+			if one.Proof.Proven() && !merged[i].Proof.Proven() {
 				t.Fatalf("an unproven transfer took the place of a proven one at %v", one.Ref)
 			}
 		}

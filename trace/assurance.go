@@ -142,7 +142,7 @@ func (c *Case) vouch(transfers []chain.Transfer) {
 	counts := map[string]int{}
 	for i := range transfers {
 		t := &transfers[i]
-		if !t.Proof.Proven {
+		if !t.Proof.Proven() {
 			continue
 		}
 		who, ok := by[place{t.ChainID, t.Block}]

@@ -438,12 +438,12 @@ func (e *Evidence) count(transfers []chain.Transfer) {
 		if t.Site != chain.SiteLog {
 			continue
 		}
-		if t.Proof.Proven {
+		if t.Proof.Proven() {
 			e.Proven++
 			continue
 		}
 		e.Unproven++
-		reasons[blockHashes.ReplaceAllString(t.Proof.Why, "…")]++
+		reasons[blockHashes.ReplaceAllString(t.Proof.Why(), "…")]++
 	}
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
 		if why != "" {

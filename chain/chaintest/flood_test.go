@@ -30,8 +30,8 @@ func TestFlood(t *testing.T) {
 		t.Errorf("transfers: got %d, want %d", len(h.Transfers), flood.Transfers())
 	}
 	for _, x := range h.Transfers {
-		if !x.Proof.Proven {
-			t.Fatalf("%s is unproven: %s", x.Ref, x.Proof.Why)
+		if !x.Proof.Proven() {
+			t.Fatalf("%s is unproven: %s", x.Ref, x.Proof.Why())
 		}
 	}
 	for _, c := range h.Closure {

@@ -43,7 +43,7 @@ func (p *pull) proveAbsence(ctx context.Context, h *chain.History, logs *tokenLo
 	a.why = bloomless(p.id.ChainID)
 	switch n := p.q.Window.Blocks(); {
 	case p.s.o.NoProof:
-		a.why = notAsked.Why
+		a.why = notAsked.Why()
 	case n > p.s.o.HeaderBlocks:
 		a.why = fmt.Sprintf("the window has %d blocks, and the headers of at most %d are read", n, p.s.o.HeaderBlocks)
 	}
@@ -107,8 +107,8 @@ func (a *absence) check(o *opened) {
 		a.why = fmt.Sprintf("the endpoint does not have block %d, whose bloom filter denies nothing", o.Number)
 	case o.Hash != a.chain.at(o.Number):
 		a.why = fmt.Sprintf("block %d is another one than the chain of headers has", o.Number)
-	case !o.proof.Proven:
-		a.why = fmt.Sprintf("the receipts of block %d are unproven: %s", o.Number, o.proof.Why)
+	case !o.proof.Proven():
+		a.why = fmt.Sprintf("the receipts of block %d are unproven: %s", o.Number, o.proof.Why())
 	}
 }
 

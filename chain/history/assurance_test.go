@@ -498,7 +498,7 @@ func TestBalancesProven(t *testing.T) {
 				t.Fatalf("%d balances of the coin", len(coins(h)))
 			}
 			for _, closure := range coins(h) {
-				if closure.Proof.Proven != (row.why == "") || !strings.Contains(closure.Proof.Why, row.why) {
+				if closure.Proof.Proven() != (row.why == "") || !strings.Contains(closure.Proof.Why(), row.why) {
 					t.Errorf("balance of %s is %+v, want %q", closure.Address, closure.Proof, row.why)
 				}
 			}
@@ -512,7 +512,7 @@ func TestBalancesProven(t *testing.T) {
 		c := &generous{f.liar(t), hexNumber(f.query.Window.To)}
 		h := f.pull(t, c, history.Options{Without: debugMethods}, nil)
 		for _, closure := range coins(h) {
-			if closure.Proof.Proven || !strings.Contains(closure.Proof.Why, "eth_getBalance says") {
+			if closure.Proof.Proven() || !strings.Contains(closure.Proof.Why(), "eth_getBalance says") {
 				t.Errorf("balance of %s is %+v", closure.Address, closure.Proof)
 			}
 		}
@@ -635,8 +635,8 @@ func TestAssuranceOnAnvil(t *testing.T) {
 		}
 	}
 	for _, closure := range h.Closure {
-		if closure.Asset.Kind() == chain.Native && !closure.Proof.Proven {
-			t.Errorf("balance of %s is unproven: %s", closure.Address, closure.Proof.Why)
+		if closure.Asset.Kind() == chain.Native && !closure.Proof.Proven() {
+			t.Errorf("balance of %s is unproven: %s", closure.Address, closure.Proof.Why())
 		}
 	}
 	// The same txs in blocks of another node are other blocks.

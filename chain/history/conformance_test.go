@@ -183,8 +183,8 @@ func TestCoinLogsAreProven(t *testing.T) {
 	for _, tr := range h.Transfers {
 		if tr.Kind == chain.KindInternal {
 			internal++
-			if !tr.Proof.Proven {
-				t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why)
+			if !tr.Proof.Proven() {
+				t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why())
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func (d *direct) take(l *types.Log) {
 func (d *direct) add(ts []chain.Transfer) {
 	for _, t := range ts {
 		if d.p.reader.concerns(t) {
-			t.Proof = chain.Proof{Why: d.why}
+			t.Proof = chain.Unproven(d.why)
 			d.p.all = append(d.p.all, t)
 		}
 	}
@@ -124,7 +124,7 @@ func (d *direct) readTimes(ctx context.Context) error {
 // empty where they are.
 func (p *pull) unproven(logs *tokenLogs) string {
 	if p.s.o.NoProof {
-		return notAsked.Why
+		return notAsked.Why()
 	}
 	if n := uint64(len(logs.blocks())); n > p.s.o.ProofBlocks && !p.q.ProveAbsence {
 		return fmt.Sprintf("token logs stand in %d blocks, and receipts are read of at most %d", n, p.s.o.ProofBlocks)

@@ -269,10 +269,10 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 // proven one: as [chain.MergeTransfers] does, and a million are not copied.
 func inOrder(ts []chain.Transfer) []chain.Transfer {
 	slices.SortFunc(ts, func(a, b chain.Transfer) int {
-		if c := a.Compare(b.Ref); c != 0 || a.Proof.Proven == b.Proof.Proven {
+		if c := a.Compare(b.Ref); c != 0 || a.Proof.Proven() == b.Proof.Proven() {
 			return c
 		}
-		if a.Proof.Proven {
+		if a.Proof.Proven() {
 			return -1
 		}
 		return 1
@@ -320,9 +320,9 @@ func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]ch
 	ts, _ := p.reader.decoder.Logs(list, func(uint64) uint64 { return o.Time })
 	ts = slices.DeleteFunc(ts, func(t chain.Transfer) bool { return !p.reader.concerns(t) })
 	for i := range ts {
-		ts[i].Proof = chain.Proof{Why: "the receipts that the endpoint gives of the block do not hold this log"}
+		ts[i].Proof = chain.Unproven("the receipts that the endpoint gives of the block do not hold this log")
 		if o.missing != nil {
-			ts[i].Proof.Why = "the endpoint does not have the block"
+			ts[i].Proof = chain.Unproven("the endpoint does not have the block")
 		}
 	}
 	return ts, nil

@@ -392,7 +392,7 @@ func (p *pull) unseenOf(a *native) {
 			continue
 		}
 		t := p.outside(o.Block, a.address, units)
-		t.Proof = chain.Proof{Why: "the balance shows the credit; no method here shows where it came from"}
+		t.Proof = chain.Unproven("the balance shows the credit; no method here shows where it came from")
 		a.unseen = append(a.unseen, t)
 	}
 	p.enter(a.unseen)

@@ -516,7 +516,7 @@ func (r *reader) outsideTx(b *body, p blockProof) []chain.Transfer {
 		if units := reward(r.id.ChainID, b); !units.IsZero() {
 			t := at
 			t.Kind, t.Index, t.To, t.Units = chain.KindReward, uint32(len(b.Withdraw)), b.Miner, *units
-			t.Proof = chain.Proof{Why: "computed from the fees of the block"}
+			t.Proof = chain.Unproven("computed from the fees of the block")
 			out = append(out, t)
 		}
 	}

@@ -23,8 +23,8 @@ type blockProof struct {
 }
 
 var (
-	notAsked = chain.Proof{Why: "proofs are switched off"}
-	proven   = chain.Proof{Proven: true}
+	notAsked = chain.Unproven("proofs are switched off")
+	proven   = chain.Proven()
 )
 
 // prove checks a block against its own hash: header, txs, receipts. Nothing
@@ -58,7 +58,7 @@ func because(err error) chain.Proof {
 	if err == nil {
 		return proven
 	}
-	return chain.Proof{Why: oneLine(err)}
+	return chain.Unproven(oneLine(err))
 }
 
 func proveTxs(h *types.Header, b *body) ([]proof.Tx, error) {
@@ -105,7 +105,7 @@ func proveWithdrawals(h *types.Header, b *body) chain.Proof {
 // what was signed and what the gas was; who signed follows from the signature,
 // and the price from header and tx.
 func (p blockProof) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt) (value, charge chain.Proof) {
-	if !p.receipts.Proven {
+	if !p.receipts.Proven() {
 		return p.receipts, p.receipts
 	}
 	sender, err := p.sender(i, tx.ChainID)
@@ -119,7 +119,7 @@ func (p blockProof) ofTx(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceipt
 		return because(err), because(err)
 	}
 	if len(p.list[i].PostState) > 0 {
-		return chain.Proof{Why: "receipts before Byzantium do not say whether a tx succeeded"}, p.ofFee(i, tx, wire, receipt)
+		return chain.Unproven("receipts before Byzantium do not say whether a tx succeeded"), p.ofFee(i, tx, wire, receipt)
 	}
 	return proven, p.ofFee(i, tx, wire, receipt)
 }
@@ -143,9 +143,9 @@ func (p blockProof) ofFee(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceip
 	price, err := p.txs[i].EffectiveGasTip(p.header.BaseFee)
 	switch {
 	case receipt.L1Fee != nil || receipt.OpConstant != nil:
-		return chain.Proof{Why: "what a rollup charges for data is not part of what a block commits to"}
+		return chain.Unproven("what a rollup charges for data is not part of what a block commits to")
 	case wire.Type.Uint64() == types.BlobTxType:
-		return chain.Proof{Why: "the price of blob gas was not checked"}
+		return chain.Unproven("the price of blob gas was not checked")
 	case err != nil:
 		return because(fmt.Errorf("gas price: %w", err))
 	}
@@ -154,7 +154,7 @@ func (p blockProof) ofFee(i int, tx *chain.Tx, wire *wireTx, receipt *wireReceip
 	}
 	due := new(big.Int).Mul(price, new(big.Int).SetUint64(gas))
 	if due.Cmp(tx.Fee.ToBig()) != 0 {
-		return chain.Proof{Why: "the fee is not gas used times the price that header and tx fix"}
+		return chain.Unproven("the fee is not gas used times the price that header and tx fix")
 	}
 	return proven
 }

@@ -87,8 +87,8 @@ func TestOPStackIsProven(t *testing.T) {
 	r := &reader{id: Identity{ChainID: 10}, watched: map[common.Address]bool{thief: true}}
 	b := open()
 	p := r.prove(b)
-	if !p.receipts.Proven {
-		t.Fatalf("receipts: %s", p.receipts.Why)
+	if !p.receipts.Proven() {
+		t.Fatalf("receipts: %s", p.receipts.Why())
 	}
 	got := map[string]chain.Proof{}
 	for i := range b.txs {
@@ -102,14 +102,14 @@ func TestOPStackIsProven(t *testing.T) {
 		}
 	}
 	for name, provable := range map[string]bool{"0 native 3": true, "0 unseen 100": true, "1 native 5": true, "1 fee 63007": false} {
-		if is, ok := got[name]; !ok || is.Proven != provable || !provable && is.Why == "" {
+		if is, ok := got[name]; !ok || is.Proven() != provable || !provable && is.Why() == "" {
 			t.Errorf("%s: %+v, want proven %t; there is %v", name, is, provable, got)
 		}
 	}
 	// A mint that the node made larger does not follow from the block.
 	b = open()
 	b.Txs[0] = json.RawMessage(fmt.Sprintf(`%s,"hash":"%s"}`, deposit[:len(deposit)-len(`,"gasPrice":"0x0"`)]+`,"mint":"0xffff"`, d.Hash()))
-	if p := r.prove(b); p.receipts.Proven {
+	if p := r.prove(b); p.receipts.Proven() {
 		t.Error("another mint is proven")
 	}
 }

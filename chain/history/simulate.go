@@ -195,7 +195,7 @@ func simulatedTransfers(at chain.Transfer, moves []moved) []chain.Transfer {
 		t := at
 		t.Site, t.Index, t.Kind, t.From, t.To, t.Units = chain.SiteFrame, uint32(i+1), chain.KindInternal, m.from, m.to, m.units
 		t.Asset = chain.NativeAsset(at.ChainID)
-		t.Proof = chain.Proof{Why: "seen in a simulation whose status, gas and logs equal the receipts"}
+		t.Proof = chain.Unproven("seen in a simulation whose status, gas and logs equal the receipts")
 		out[i] = t
 	}
 	return out

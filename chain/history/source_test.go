@@ -65,7 +65,7 @@ func TestRecordedChainIsUnproven(t *testing.T) {
 	var kinds []chain.Kind
 	for _, tr := range h.Transfers {
 		kinds = append(kinds, tr.Kind)
-		if tr.Proof.Proven || tr.Proof.Why == "" {
+		if tr.Proof.Proven() || tr.Proof.Why() == "" {
 			t.Errorf("%s is %+v, want unproven with a reason", tr.Ref, tr.Proof)
 		}
 	}
@@ -273,8 +273,8 @@ func TestTx(t *testing.T) {
 			t.Errorf("tx %s lacks %+v", m.Hash, m)
 		}
 		for _, tr := range ts {
-			if tr.Site == chain.SiteLog && !tr.Proof.Proven {
-				t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why)
+			if tr.Site == chain.SiteLog && !tr.Proof.Proven() {
+				t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why())
 			}
 		}
 	}
@@ -327,8 +327,8 @@ func TestStories(t *testing.T) {
 				if !tr.Units.IsZero() {
 					got[told(tr)]++
 				}
-				if tr.Site == chain.SiteLog && !tr.Proof.Proven {
-					t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why)
+				if tr.Site == chain.SiteLog && !tr.Proof.Proven() {
+					t.Errorf("%s is unproven: %s", tr.Ref, tr.Proof.Why())
 				}
 			}
 			for _, m := range story.Movements {
@@ -519,7 +519,7 @@ func TestLogsAgainstReceipts(t *testing.T) {
 		if len(got) != 2 || len(h.Warnings) == 0 {
 			t.Fatalf("%d token transfers, warnings %q", len(got), h.Warnings)
 		}
-		if got[1].Proof.Proven || got[1].Proof.Why != "the receipts that the endpoint gives of the block do not hold this log" {
+		if got[1].Proof.Proven() || got[1].Proof.Why() != "the receipts that the endpoint gives of the block do not hold this log" {
 			t.Errorf("the invented one is %+v", got[1].Proof)
 		}
 	})
@@ -612,9 +612,9 @@ func TestUnprovenTokensAreTheSame(t *testing.T) {
 		}
 		unproven := 0
 		for _, tr := range got.Transfers {
-			if !tr.Proof.Proven {
+			if !tr.Proof.Proven() {
 				unproven++
-				if tr.Proof.Why == "" {
+				if tr.Proof.Why() == "" {
 					t.Errorf("%s: %s is unproven without a reason", name, tr.Ref)
 				}
 			}

@@ -30,13 +30,13 @@ func (p *pull) witness(ctx context.Context, h *chain.History, end *wireHead) err
 		if c := &h.Closure[i]; c.Asset == p.coin() && c.Witness != nil {
 			coins = append(coins, c)
 		} else if c.Witness != nil {
-			c.Proof.Why = "where a token keeps its balances is for its contract to know"
+			c.Proof = chain.Unproven("where a token keeps its balances is for its contract to know")
 		}
 	}
 	header, why := p.stateRoot(end)
 	if why != "" {
 		for _, c := range coins {
-			c.Proof.Why = why
+			c.Proof = chain.Unproven(why)
 		}
 		return nil
 	}
@@ -52,11 +52,11 @@ func (p *pull) witness(ctx context.Context, h *chain.History, end *wireHead) err
 		said, err := read[wireAccount](answers[i])
 		if err != nil {
 			p.s.lack("eth_getProof", err)
-			c.Proof.Why = "the endpoint gives no proof of the balance: " + oneLine(err)
+			c.Proof = chain.Unproven("the endpoint gives no proof of the balance: " + oneLine(err))
 			continue
 		}
-		if c.Proof = because(said.verify(header.Root, c)); !c.Proof.Proven {
-			h.Warnings = append(h.Warnings, fmt.Sprintf("the balance of %s at block %d is not what its proof says: %s", chain.Hex(c.Address), p.hi, c.Proof.Why))
+		if c.Proof = because(said.verify(header.Root, c)); !c.Proof.Proven() {
+			h.Warnings = append(h.Warnings, fmt.Sprintf("the balance of %s at block %d is not what its proof says: %s", chain.Hex(c.Address), p.hi, c.Proof.Why()))
 		}
 	}
 	return nil
@@ -66,7 +66,7 @@ func (p *pull) witness(ctx context.Context, h *chain.History, end *wireHead) err
 // be proven under it.
 func (p *pull) stateRoot(end *wireHead) (*types.Header, string) {
 	if p.s.o.NoProof {
-		return nil, notAsked.Why
+		return nil, notAsked.Why()
 	}
 	if !p.s.usable("eth_getProof") {
 		return nil, "the endpoint does not offer eth_getProof"

@@ -58,7 +58,7 @@ func assuranceItems(c *trace.Case) []words {
 func provenBalances(closures []chain.Closure) int {
 	n := 0
 	for _, x := range closures {
-		if x.Witness != nil && x.Proof.Proven {
+		if x.Witness != nil && x.Proof.Proven() {
 			n++
 		}
 	}

@@ -98,11 +98,11 @@ func (s *script) pay(after time.Duration, from, to common.Address, asset chain.A
 			ChainID: 1, Block: block, BlockHash: chain.Share(common.BigToHash(new(big.Int).SetUint64(block))), Tx: txHash(s.n), TxIndex: uint32(s.n), Site: chain.SiteFrame,
 		},
 		Time: uint64(at.Unix()), Kind: chain.KindNative, From: from, To: to, Asset: asset, Units: *uint256.MustFromDecimal(units),
-		Proof: chain.Proof{Proven: true},
+		Proof: chain.Proven(),
 	}
 	if asset.Kind() != chain.Native {
 		t.Site, t.Kind, t.Index = chain.SiteLog, chain.KindERC20, uint32(s.n)
-		t.Proof = chain.Proof{Why: "the receipts were not to be had"}
+		t.Proof = chain.Unproven("the receipts were not to be had")
 	}
 	s.transfers = append(s.transfers, t)
 	fee := t

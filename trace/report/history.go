@@ -97,7 +97,7 @@ func HistoryJSON(w io.Writer, h *History) error {
 func entryDocument(t *chain.Transfer, meta chain.TokenMeta) jsonHistoryEntry {
 	d := jsonHistoryEntry{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
-		AssetID: t.Asset.String(), Symbol: meta.Symbol, Amount: t.Units.Dec(), Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
+		AssetID: t.Asset.String(), Symbol: meta.Symbol, Amount: t.Units.Dec(), Proof: t.Proof.String(), ProofWhy: t.Proof.Why(),
 	}
 	if t.TxIndex != chain.OutsideTx {
 		d.TxIndex = &t.TxIndex

@@ -394,7 +394,7 @@ func closureDocument(x chain.Closure, meta chain.TokenMeta) jsonClosure {
 	d := jsonClosure{
 		Chain: networkName(x.ChainID), Address: chain.Hex(x.Address), AssetID: x.Asset.String(), Symbol: meta.Symbol,
 		Opening: amount(x.Opening), In: amount(x.In), Out: amount(x.Out), Fees: amount(x.Fees), Closing: amount(x.Closing),
-		WitnessProof: x.Proof.String(), WitnessWhy: x.Proof.Why, Note: x.Note,
+		WitnessProof: x.Proof.String(), WitnessWhy: x.Proof.Why(), Note: x.Note,
 	}
 	if residual, ok := x.Residual(); ok {
 		d.Witness, d.Residual = text(amount(*x.Witness)), text(amount(residual))
@@ -429,7 +429,7 @@ func transferDocument(j *loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 	d := jsonTransfer{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
 		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Rule: j.Rule.String(), Why: j.Why,
-		Proof: t.Proof.String(), ProofWhy: t.Proof.Why,
+		Proof: t.Proof.String(), ProofWhy: t.Proof.Why(),
 	}
 	d.LogIndex, d.TraceAddress = siteDocument(&t)
 	d.From, d.To = endsDocument(t)

@@ -65,7 +65,7 @@ func TestResidual(t *testing.T) {
 
 func TestWeaker(t *testing.T) {
 	t.Parallel()
-	firmest := []chain.Basis{chain.Observed, chain.Derived, chain.Attributed, chain.Heuristic, ""}
+	firmest := []chain.Basis{chain.Observed, chain.Derived, chain.Attributed, chain.Heuristic, 0}
 	for _, a := range firmest {
 		for _, b := range firmest {
 			want := firmest[max(slices.Index(firmest, a), slices.Index(firmest, b))]

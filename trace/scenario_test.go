@@ -293,10 +293,10 @@ func checkClasses(t *testing.T, s *devnet.Scenario, st *loss.Statement) {
 	for _, j := range st.Judgements {
 		from, _ := j.Transfer.Sender()
 		to, _ := j.Transfer.Recipient()
-		at := told{j.Transfer.Block, uint64(j.Transfer.TxIndex), j.Transfer.Asset.String(), from, to, j.Transfer.Units.Dec(), string(j.Class)}
+		at := told{j.Transfer.Block, uint64(j.Transfer.TxIndex), j.Transfer.Asset.String(), from, to, j.Transfer.Units.Dec(), j.Class.String()}
 		got = append(got, at)
 		why[at] = j.Why
-		if j.Why == "" || j.Basis == "" {
+		if j.Why == "" || j.Basis == 0 {
 			t.Errorf("%+v has no reason or basis", at)
 		}
 	}

@@ -12,14 +12,14 @@ import (
 )
 
 // Basis says what a statement rests on.
-type Basis string
+type Basis = chain.Basis
 
 // The bases.
 const (
-	Observed   Basis = "observed"
-	Derived    Basis = "derived"
-	Heuristic  Basis = "heuristic"
-	Attributed Basis = "attributed"
+	Observed   = chain.Observed
+	Derived    = chain.Derived
+	Heuristic  = chain.Heuristic
+	Attributed = chain.Attributed
 )
 
 // Sum is an amount of an asset and what it was worth. USD is nil where any part

@@ -38,28 +38,28 @@ func TestHandsBetween(t *testing.T) {
 		gross, leaked, returned, victim string
 	}{
 		{"a router pays out", "who passes on all that he got in the tx is not the one who lost it", beyond, []move{
-			{10, 'V', 'R', 500, "USD", false, ""}, {10, 'R', 'T', 500, "USD", true, loss.Theft},
+			{10, 'V', 'R', 500, "USD", false, 0}, {10, 'R', 'T', 500, "USD", true, loss.Theft},
 		}, dollars(500), "0", "0", "V"},
 		{"two routers pay out, and nobody is named", "the one who ended the tx poorer is the victim", func(in *loss.Input) { in.Victims = nil; beyond(in) }, []move{
-			{10, 'V', 'R', 500, "USD", false, ""}, {10, 'R', 'P', 500, "USD", false, ""}, {10, 'P', 'T', 500, "USD", true, loss.Theft},
+			{10, 'V', 'R', 500, "USD", false, 0}, {10, 'R', 'P', 500, "USD", false, 0}, {10, 'P', 'T', 500, "USD", true, loss.Theft},
 		}, dollars(500), "0", "0", "V"},
 		{"a router keeps a part", "what it kept left the victim too, and once", beyond, []move{
-			{10, 'V', 'R', 500, "USD", false, ""}, {10, 'R', 'T', 490, "USD", true, loss.Theft},
+			{10, 'V', 'R', 500, "USD", false, 0}, {10, 'R', 'T', 490, "USD", true, loss.Theft},
 		}, dollars(500), dollars(10), "0", "V"},
 		{"a pool adds of its own", "who ended poorer lost something himself", func(in *loss.Input) { in.Victims = nil; beyond(in) }, []move{
-			{10, 'V', 'P', 500, "USD", false, ""}, {10, 'P', 'T', 900, "USD", true, loss.Theft},
+			{10, 'V', 'P', 500, "USD", false, 0}, {10, 'P', 'T', 900, "USD", true, loss.Theft},
 		}, dollars(900), "0", "0", "P"},
 		{"a linked copy", "what somebody took who saw the tx coming left the victim all the same", func(in *loss.Input) {
 			in.Thefts = in.Transfers[:1:1]
 			in.Transfers = touching(in.Transfers)
 		}, []move{
-			{10, 'V', 'X', 700, "USD", false, ""}, {12, 'V', 'T', 50, "USD", true, loss.Theft},
+			{10, 'V', 'X', 700, "USD", false, 0}, {12, 'V', 'T', 50, "USD", true, loss.Theft},
 		}, dollars(750), dollars(700), "0", "V"},
 		{"a linked return by somebody else", "the write-up says that it is one, and the victim has it", func(in *loss.Input) {
 			in.Returns = in.Transfers[len(in.Transfers)-1:]
 			in.Transfers = touching(in.Transfers)
 		}, []move{
-			{10, 'V', 'T', 700, "USD", true, loss.Theft}, {12, 'T', 'X', 700, "USD", true, loss.Onward}, {90, 'X', 'V', 650, "USD", false, ""},
+			{10, 'V', 'T', 700, "USD", true, loss.Theft}, {12, 'T', 'X', 700, "USD", true, loss.Onward}, {90, 'X', 'V', 650, "USD", false, 0},
 		}, dollars(700), "0", dollars(650), "V"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -152,14 +152,14 @@ func TestPaidAmong(t *testing.T) {
 		mentioned    string
 		want         string
 	}{
-		{"a victim and a thief", "the thief was paid", []move{theftAt(0, "")}, "VT", "T"},
-		{"and where it was passed on to", "loot is followed, not blamed", []move{theftAt(0, ""), {5, 'T', 'X', 900, "USD", true, ""}}, "VTX", "T"},
-		{"a stake before", "in sum the thief was paid", []move{{0, 'T', 'V', 10, "USD", true, ""}, theftAt(5, "")}, "VT", "T"},
+		{"a victim and a thief", "the thief was paid", []move{theftAt(0, 0)}, "VT", "T"},
+		{"and where it was passed on to", "loot is followed, not blamed", []move{theftAt(0, 0), {5, 'T', 'X', 900, "USD", true, 0}}, "VTX", "T"},
+		{"a stake before", "in sum the thief was paid", []move{{0, 'T', 'V', 10, "USD", true, 0}, theftAt(5, 0)}, "VT", "T"},
 		{"a stake before, and other assets given back", "the first that went its way in sum was taken", []move{
-			{0, 'T', 'V', 10, "USD", true, ""}, theftAt(5, ""), {50, 'T', 'V', 3, "ETH", true, ""},
+			{0, 'T', 'V', 10, "USD", true, 0}, theftAt(5, 0), {50, 'T', 'V', 3, "ETH", true, 0},
 		}, "VT", "T"},
-		{"a part given back", "in sum the thief was paid", []move{theftAt(0, ""), {50, 'T', 'V', 90_000, "USD", true, ""}}, "VT", "T"},
-		{"all given back", "who was paid first is the thief", []move{theftAt(0, ""), {50, 'T', 'V', 100_000, "USD", true, ""}}, "VT", "T"},
+		{"a part given back", "in sum the thief was paid", []move{theftAt(0, 0), {50, 'T', 'V', 90_000, "USD", true, 0}}, "VT", "T"},
+		{"all given back", "who was paid first is the thief", []move{theftAt(0, 0), {50, 'T', 'V', 100_000, "USD", true, 0}}, "VT", "T"},
 		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T"},
 		{"nobody paid another", "nothing tells who is who", nil, "VT", ""},
 	} {

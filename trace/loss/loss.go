@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holiman/uint256"
@@ -12,25 +14,53 @@ import (
 )
 
 // Class says what a movement was.
-type Class string
+type Class uint8
 
-// The classes.
+// The classes. The zero Class is that of a movement which was not judged.
 const (
-	Theft      Class = "theft" // what the attackers pay in within the same tx included
-	Return     Class = "return"
-	Onward     Class = "onward"      // paid on to somebody else
-	Swap       Class = "swap"        // one leg of an exchange
-	Wrap       Class = "wrap"        // coin to wrapped coin or back
-	Loan       Class = "loan"        // lent and given back within one tx
-	OwnCapital Class = "own-capital" // the attackers' stake in the theft itself
-	Funding    Class = "funding"     // gas money before the theft
-	Internal   Class = "internal"    // between attackers
-	Bounty     Class = "bounty"      // paid by a victim after funds came back
-	Rescue     Class = "rescue"      // taken from the attackers by somebody else
-	Spam       Class = "spam"        // unsolicited and worthless, or not a movement at all
-	Fee        Class = "fee"
-	Other      Class = "other" // no rule says as what
+	Theft Class = iota + 1 // what the attackers pay in within the same tx included
+	Return
+	Onward     // paid on to somebody else
+	Swap       // one leg of an exchange
+	Wrap       // coin to wrapped coin or back
+	Loan       // lent and given back within one tx
+	OwnCapital // the attackers' stake in the theft itself
+	Funding    // gas money before the theft
+	Internal   // between attackers
+	Bounty     // paid by a victim after funds came back
+	Rescue     // taken from the attackers by somebody else
+	Spam       // unsolicited and worthless, or not a movement at all
+	Fee
+	Other // no rule says as what
 )
+
+var classNames = [...]string{
+	Theft: "theft", Return: "return", Onward: "onward", Swap: "swap",
+	Wrap: "wrap", Loan: "loan", OwnCapital: "own-capital", Funding: "funding",
+	Internal: "internal", Bounty: "bounty", Rescue: "rescue", Spam: "spam",
+	Fee: "fee", Other: "other",
+}
+
+// String returns the name that reports use; nothing for what was not judged.
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return fmt.Sprintf("class%d", uint8(c))
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (c *Class) UnmarshalText(text []byte) error {
+	i := slices.Index(classNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("unknown class %q", text)
+	}
+	*c = Class(i)
+	return nil
+}
 
 // Input is what a judgement is made from.
 type Input struct {

@@ -258,7 +258,7 @@ func TestJudgementsPartition(t *testing.T) {
 		}
 		for _, j := range s.Judgements {
 			got = append(got, j.Transfer.Ref)
-			if j.Class == "" || j.Why == "" || j.Basis == "" {
+			if j.Class == 0 || j.Why == "" || j.Basis == 0 {
 				t.Errorf("%s is judged %q because %q [%q]", j.Transfer.Ref, j.Class, j.Why, j.Basis)
 			}
 			switch {

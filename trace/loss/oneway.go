@@ -43,7 +43,7 @@ func (c *incident) findCore() {
 // isTheft reports whether a movement is a theft, or will be one because a
 // victim paid.
 func (c *incident) isTheft(j *judged) bool {
-	if j.Class != "" {
+	if j.Class != 0 {
 		return j.Class == Theft
 	}
 	if c.unseenCore && j.Transfer.Kind == chain.KindUnseen && j.Incoming && c.moreThanGas(j.Transfer.Amount()) {
@@ -83,7 +83,7 @@ func (c *incident) judgeOneWay() {
 	o := c.newOneWay()
 	for i := range c.all {
 		j := &c.all[i]
-		if j.Class == "" && j.with == nil {
+		if j.Class == 0 && j.with == nil {
 			if j.out {
 				o.judgeOutflow(j)
 			} else {
@@ -93,7 +93,7 @@ func (c *incident) judgeOneWay() {
 		o.follow(j)
 	}
 	for i := range c.all {
-		if j := &c.all[i]; j.Class == "" && j.with != nil {
+		if j := &c.all[i]; j.Class == 0 && j.with != nil {
 			j.settleAs(j.with.Judgement, "put in and taken out again with more: ")
 		}
 	}
@@ -111,7 +111,7 @@ func (c *incident) newOneWay() *oneWay {
 	income := incomes{}
 	for i := range c.all {
 		j := &c.all[i]
-		if !j.Incoming || j.Class != "" && j.Class != Theft {
+		if !j.Incoming || j.Class != 0 && j.Class != Theft {
 			continue
 		}
 		if j.Value != nil {
@@ -164,14 +164,14 @@ const mostClaims = 2
 // isPull reports whether a tx of the attackers' only took a token from somebody.
 func (o *oneWay) isPull(j *judged) bool {
 	t := j.Transfer
-	return j.Class == "" && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
+	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
 }
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
 func (o *oneWay) isTip(j *judged) bool {
 	t := j.Transfer
-	return j.Class == "" && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && o.amid(j)
+	return j.Class == 0 && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && o.amid(j)
 }
 
 // amid reports whether something happened within an hour of a theft.

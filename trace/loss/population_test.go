@@ -127,13 +127,13 @@ func (m *made) tx(sender common.Address, legs ...leg) {
 		}
 		stolen = stolen || l.class == loss.Theft
 		told = append(told, t)
-		if l.class == "" && m.is(m.cast, l.from) && !l.passes {
+		if l.class == 0 && m.is(m.cast, l.from) && !l.passes {
 			m.leaks[t.Ref] = true
 		}
-		if l.class == "" {
+		if l.class == 0 {
 			m.others = append(m.others, t)
 		}
-		if l.class != "" {
+		if l.class != 0 {
 			m.truths[t.Ref] = truth{l.class, l.rule, m.motif}
 			m.in.Transfers = append(m.in.Transfers, t)
 		}

@@ -87,8 +87,8 @@ func (n *measurement) judged(m *made, s *loss.Statement) {
 		if want.rule != loss.NoRule {
 			n.due(want.rule.String(), right)
 		}
-		n.said("class "+string(j.Class), right)
-		n.due("class "+string(want.class), right)
+		n.said("class "+j.Class.String(), right)
+		n.due("class "+want.class.String(), right)
 		if !right {
 			n.odd[fmt.Sprintf("%s: %s taken for %s by %q", want.motif, want.class, j.Class, j.Rule)]++
 		}

@@ -38,7 +38,7 @@ func (c *incident) settleAcrossTxs() {
 	var given []order // open payments of the last day
 	for i := range c.all {
 		j := &c.all[i]
-		if j.Class != "" || j.with != nil {
+		if j.Class != 0 || j.with != nil {
 			continue
 		}
 		for len(given) > 0 && j.at().Sub(given[0].paid.at()) > settlementTime {

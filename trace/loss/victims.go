@@ -33,16 +33,16 @@ func (c *incident) payers() []*payer {
 	for i := range c.all {
 		j := &c.all[i]
 		at := trade{j.counterparty(), j.Transfer.Asset}
-		if j.Class == "" && j.with == nil && j.out {
+		if j.Class == 0 && j.with == nil && j.out {
 			if paid[at] == nil {
 				paid[at] = new(big.Int)
 			}
 			paid[at].Add(paid[at], c.units(j))
 		}
-		if back := paid[at]; back != nil && j.in && j.Class == "" && !j.own && back.Cmp(c.units(j)) >= 0 {
+		if back := paid[at]; back != nil && j.in && j.Class == 0 && !j.own && back.Cmp(c.units(j)) >= 0 {
 			continue // comes back from whom the attackers had paid as much
 		}
-		if j.Class != "" || j.Transfer.Kind == chain.KindUnseen || (!j.in && j.with == nil) {
+		if j.Class != 0 || j.Transfer.Kind == chain.KindUnseen || (!j.in && j.with == nil) {
 			continue
 		}
 		a := j.counterparty()

@@ -12,7 +12,7 @@ import (
 func partiesSection(c *trace.Case) section {
 	t := &table{Columns: []column{{Name: "part"}, {Name: "address", Hex: true}, {Name: "chain"}, {Name: "basis"}, {Name: "why", Wide: true}}}
 	add := func(part string, p chain.Party) {
-		t.add(part, accountSpan(p.Account.ChainID, p.Account.Address), networkName(p.Account.ChainID), marked(p.Basis), p.Why)
+		t.add(part, accountSpan(p.Account.ChainID, p.Account.Address), networkName(p.Account.ChainID), marked(p.Basis.String()), p.Why)
 	}
 	for _, p := range c.Attackers {
 		add("attacker", p)
@@ -76,8 +76,8 @@ func transfersSection(c *trace.Case) section {
 		if j.Value != nil {
 			usd = money(j.Value.USD())
 		}
-		t.add(unix(x.Time).Format("2006-01-02 15:04:05"), blockSpan(x.ChainID, x.Block), string(j.Class), quantity(wholeUnits(x.Units.ToBig(), meta)),
-			symbol(x.Asset, meta), usd, from, to, txSpan(x.ChainID, x.Tx), placeText(x), marked(j.Basis))
+		t.add(unix(x.Time).Format("2006-01-02 15:04:05"), blockSpan(x.ChainID, x.Block), j.Class.String(), quantity(wholeUnits(x.Units.ToBig(), meta)),
+			symbol(x.Asset, meta), usd, from, to, txSpan(x.ChainID, x.Tx), placeText(x), marked(j.Basis.String()))
 		if !slices.Contains(classes, j.Class) {
 			classes = append(classes, j.Class)
 		}

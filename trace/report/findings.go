@@ -106,7 +106,7 @@ func causesSection(c *trace.Case) section {
 }
 
 // basisSpan says what a statement rests on, after it.
-func basisSpan(b chain.Basis) span { return span{Text: "[" + string(b) + "]", Role: mark} }
+func basisSpan(b chain.Basis) span { return span{Text: "[" + b.String() + "]", Role: mark} }
 
 func unreportedSection(c *trace.Case) section {
 	s := section{ID: "unreported", Heading: "Lost, but not in the write-up"}

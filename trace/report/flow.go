@@ -115,8 +115,6 @@ func accountText(a flow.Account) string { return chain.Hex(a.Address) }
 
 func flowSpan(a flow.Account) span { return accountSpan(a.ChainID, a.Address) }
 
-func flowBasis(b flow.Basis) span { return basisSpan(chain.Basis(b)) }
-
 // pictureSection shows the whole: drawn where that is possible, and as a tree.
 func pictureSection(r *flow.Result) section {
 	s := section{ID: "flow", Heading: "Where the funds went", Tree: flowTree(r), Draw: func() *picture { return drawFlow(r) }}
@@ -156,11 +154,11 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 	default:
 		why += fmt.Sprintf("; %s is said to be it by %s, confidence %d", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 200), x.Tag.Confidence)
 	}
-	w := say(why+" ", flowBasis(x.Basis))
+	w := say(why+" ", basisSpan(x.Basis))
 	for i := range x.Tags {
 		if t := &x.Tags[i]; x.Tag == nil || *t != *x.Tag {
 			w = say(w, fmt.Sprintf("; also tagged %s as %s by %s, confidence %d ", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 200), t.Confidence),
-				flowBasis(flow.Attributed))
+				basisSpan(flow.Attributed))
 		}
 	}
 	for i := range x.Listings {
@@ -171,7 +169,7 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 		if more := len(x.Via) - 1; more > 0 {
 			w = say(w, fmt.Sprintf(" and %d more", more))
 		}
-		w = say(w, ", forwarding whatever comes as a deposit address does ", flowBasis(flow.Heuristic))
+		w = say(w, ", forwarding whatever comes as a deposit address does ", basisSpan(flow.Heuristic))
 	}
 	w = say(w, policiesText(r, x))
 	for _, c := range x.Onward {
@@ -295,7 +293,7 @@ func tagWords(tags []flow.Tag) words {
 		if i > 0 {
 			before = say(w, "; ")
 		}
-		w = say(before, tagText(&tags[i])+" ", flowBasis(flow.Attributed))
+		w = say(before, tagText(&tags[i])+" ", basisSpan(flow.Attributed))
 	}
 	return w
 }
@@ -341,7 +339,7 @@ func conversionSection(r *flow.Result) section {
 		return strings.Join(lines, "\n")
 	}
 	for _, c := range r.Conversions {
-		basis := say(marked(c.Basis))
+		basis := say(marked(c.Basis.String()))
 		if c.Note != "" {
 			basis = say(basis, ": "+c.Note)
 		}

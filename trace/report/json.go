@@ -355,7 +355,7 @@ func unix(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() 
 
 func scopeDocument(c *trace.Case) jsonScope {
 	party := func(p chain.Party) jsonParty {
-		return jsonParty{chain.Hex(p.Account.Address), networkName(p.Account.ChainID), string(p.Basis), p.Why}
+		return jsonParty{chain.Hex(p.Account.Address), networkName(p.Account.ChainID), p.Basis.String(), p.Why}
 	}
 	return jsonScope{
 		Chains:    each(c.Scopes, chainDocument),
@@ -428,7 +428,7 @@ func transferDocument(j *loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 	t := *j.Transfer
 	d := jsonTransfer{
 		Block: t.Block, Time: stamp(unix(t.Time)), BlockHash: t.BlockHash.Hex(), Tx: text(hashText(t.Tx)), Kind: t.Kind.String(),
-		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: string(j.Class), Leaked: j.Leaked, Basis: string(j.Basis), Rule: j.Rule.String(), Why: j.Why,
+		Quantity: wholeUnits(t.Units.ToBig(), meta).String(), Class: j.Class.String(), Leaked: j.Leaked, Basis: j.Basis.String(), Rule: j.Rule.String(), Why: j.Why,
 		Proof: t.Proof.String(), ProofWhy: t.Proof.Why(),
 	}
 	d.LogIndex, d.TraceAddress = siteDocument(&t)
@@ -441,8 +441,8 @@ func transferDocument(j *loss.Judgement, meta chain.TokenMeta) jsonTransfer {
 
 func excludedDocument(e loss.Excluded) jsonExcluded {
 	return jsonExcluded{
-		string(e.Class), chainName(e.Asset), e.Asset.String(), e.Meta.Symbol, whole(e.Amount, e.Meta).String(), digits(e.USD),
-		e.Ref.Block, stamp(e.Time), text(hashText(e.Ref.Tx)), string(e.Basis), e.Why,
+		e.Class.String(), chainName(e.Asset), e.Asset.String(), e.Meta.Symbol, whole(e.Amount, e.Meta).String(), digits(e.USD),
+		e.Ref.Block, stamp(e.Time), text(hashText(e.Ref.Tx)), e.Basis.String(), e.Why,
 	}
 }
 
@@ -473,7 +473,7 @@ func findingDocument(f reconcile.Finding) jsonFinding {
 		Tolerance:  jsonTolerance{digits(f.Tolerance.Quantity), digits(f.Tolerance.USD), f.Tolerance.Why},
 		Verdict:    string(f.Verdict),
 		Causes: each(f.Causes, func(c reconcile.Cause) jsonCause {
-			return jsonCause{string(c.Code), c.Explanation, string(c.Basis)}
+			return jsonCause{string(c.Code), c.Explanation, c.Basis.String()}
 		}),
 	}
 	if f.Timing != nil {

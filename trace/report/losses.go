@@ -69,7 +69,7 @@ func excludedSection(c *trace.Case) section {
 			fees++
 			continue
 		}
-		t.add(string(e.Class), symbol(e.Asset, e.Meta), quantity(whole(e.Amount, e.Meta)), optionalMoney(e.USD),
+		t.add(e.Class.String(), symbol(e.Asset, e.Meta), quantity(whole(e.Amount, e.Meta)), optionalMoney(e.USD),
 			txSpan(e.Ref.ChainID, e.Ref.Tx), say(e.Why+" ", basisSpan(e.Basis)))
 	}
 	s := section{ID: "excluded", Heading: "Moved, but no loss", Table: t}

@@ -152,7 +152,7 @@ func causesSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "causes", Columns: []string{"line", "text", "verdict", "code", "explanation", "basis"}}
 	for _, f := range c.Result.Findings {
 		for _, cause := range f.Causes {
-			s.add(f.Claim.Pos.Line, f.Claim.Text, string(f.Verdict), string(cause.Code), cause.Explanation, string(cause.Basis))
+			s.add(f.Claim.Pos.Line, f.Claim.Text, string(f.Verdict), string(cause.Code), cause.Explanation, cause.Basis.String())
 		}
 	}
 	return s
@@ -185,7 +185,7 @@ func transfersSheet(c *trace.Case) Sheet {
 				usd = &worth
 			}
 			add(unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
-				wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, string(j.Class), string(j.Basis), j.Why, t.Proof)
+				wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, j.Class.String(), j.Basis.String(), j.Why, t.Proof)
 		}
 	}
 	return s
@@ -195,8 +195,8 @@ func excludedSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "excluded", Columns: []string{"class", "time", "chain", "block", "tx", "asset_id", "symbol", "quantity", "usd", "basis", "why"}}
 	s.large = func(add func(cells ...any)) {
 		for e := range c.Statement.Excluded() {
-			add(string(e.Class), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
-				string(e.Basis), e.Why)
+			add(e.Class.String(), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
+				e.Basis.String(), e.Why)
 		}
 	}
 	return s
@@ -213,10 +213,10 @@ func unreportedSheet(c *trace.Case) Sheet {
 func partiesSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "parties", Columns: []string{"part", "address", "chain", "basis", "why"}}
 	for _, p := range c.Attackers {
-		s.add("attacker", chain.Hex(p.Account.Address), networkName(p.Account.ChainID), string(p.Basis), p.Why)
+		s.add("attacker", chain.Hex(p.Account.Address), networkName(p.Account.ChainID), p.Basis.String(), p.Why)
 	}
 	for _, p := range c.Statement.Victims {
-		s.add("victim", chain.Hex(p.Account.Address), networkName(p.Account.ChainID), string(p.Basis), p.Why)
+		s.add("victim", chain.Hex(p.Account.Address), networkName(p.Account.ChainID), p.Basis.String(), p.Why)
 	}
 	return s
 }
@@ -278,7 +278,7 @@ func timelineSheet(c *trace.Case) Sheet {
 		for _, j := range c.Statement.Judgements {
 			if j.Class == loss.Theft || j.Class == loss.Return {
 				t := j.Transfer
-				add(unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), string(j.Class)+" of "+symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx))
+				add(unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), j.Class.String()+" of "+symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx))
 			}
 		}
 	}

@@ -209,6 +209,6 @@ func chainEvent(c *trace.Case, class loss.Class, members []loss.Judgement) event
 		meta := c.Meta(j.Transfer.Asset)
 		amounts = append(amounts, quantity(wholeUnits(j.Transfer.Units.ToBig(), meta))+" "+symbol(j.Transfer.Asset, meta))
 	}
-	e.what = say(string(class)+": "+strings.Join(amounts, ", ")+" in ", txSpan(first.ChainID, first.Tx))
+	e.what = say(class.String()+": "+strings.Join(amounts, ", ")+" in ", txSpan(first.ChainID, first.Tx))
 	return e
 }

@@ -35,7 +35,7 @@ func (d *dealing) sign() int { return d.gain.Sign() }
 // went stays open.
 func (c *incident) judgeTx(g *group) {
 	var moving []*judged
-	for _, j := range g.moves {
+	for j := range c.moves(g) {
 		switch {
 		case j.Transfer.Kind == chain.KindFee:
 			j.settle(Fee, chain.Observed, "paid for the transaction")

@@ -78,9 +78,9 @@ func (c *incident) excluded() alikes {
 		}
 	}
 	rows, more := make([]*Judgement, 0, len(c.list)-losses), map[*Judgement][]*Judgement{}
-	for _, group := range c.groups {
+	for i := range c.groups {
 		start := len(rows)
-		for _, j := range group.moves {
+		for j := range c.moves(&c.groups[i]) {
 			if j.Class == Theft || j.Class == Return {
 				continue
 			}

@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"iter"
 	"math/big"
 	"sort"
 	"strings"
@@ -15,21 +16,23 @@ import (
 // judged is a judgement under construction: an empty class is still open.
 type judged struct {
 	*Judgement
-	asset   *asset
-	in, out bool // relative to the attackers; both for movements among them
-	own     bool // in a tx that an attacker sent
+	asset *asset
 	// origin is who stands behind the one that paid, where that one only passed
-	// on what it was paid in the same tx; zero where it did not.
-	origin common.Address
+	// on what it was paid in the same tx; nil where it did not.
+	origin *common.Address
 	// with is what the attackers took out of the same hands in the same tx,
 	// for what they put in there: both get one class.
-	with *judged
+	with    *judged
+	in, out bool // relative to the attackers; both for movements among them
+	own     bool // in a tx that an attacker sent
 }
 
-// group is the movements of one tx.
+// group is the movements of one tx: those that stand together in the list of
+// all, and what else it must have caused.
 type group struct {
-	moves []*judged
-	own   bool // an attacker sent the tx
+	from, to uint32 // in the list of all, to exclusive
+	unseen   bool   // credits whose sender was not seen belong to it, too
+	own      bool   // an attacker sent the tx
 }
 
 // asset is what is known of one asset.
@@ -61,8 +64,9 @@ type incident struct {
 	named      bool                   // victims come from the write-up
 	feesKnown  bool                   // some tx shows what it cost an attacker, so senders can be told
 	list       []Judgement
-	all        []judged // by index of list
-	groups     []group  // canonical order
+	all        []judged             // by index of list
+	groups     []group              // canonical order
+	unseen     map[uint32][]*judged // by where the group begins that caused them
 	assets     map[chain.AssetID]*asset
 	symbols    map[string][]chain.AssetID // by chain and symbol, of assets that moved
 	ghosts     map[chain.Ref]bool         // events that moved nothing
@@ -129,6 +133,7 @@ func (c *incident) admit(t *chain.Transfer) {
 // theirs that can have caused it.
 func (c *incident) group() {
 	var txs []group
+	c.unseen = map[uint32][]*judged{}
 	blockStart := 0 // index in txs of the first group of the present block
 	var lastTx common.Hash
 	var lastChain, lastBlock uint64
@@ -143,20 +148,40 @@ func (c *incident) group() {
 		case t.Tx != (common.Hash{}) && t.Tx == lastTx:
 		case t.Kind == chain.KindUnseen && soleOwn(txs[blockStart:]) != nil:
 			g := soleOwn(txs[blockStart:])
-			g.moves = append(g.moves, j)
+			g.unseen = true
+			c.unseen[g.from] = append(c.unseen[g.from], j)
 			continue
 		default:
-			txs = append(txs, group{})
+			txs = append(txs, group{from: uint32(i)})
 			lastTx = t.Tx
 		}
 		g := &txs[len(txs)-1]
-		g.moves = append(g.moves, j)
+		g.to = uint32(i + 1)
 		g.own = g.own || t.Kind == chain.KindFee
 	}
 	c.groups = txs
 	for i := range txs {
-		for _, j := range txs[i].moves {
+		for j := range c.moves(&txs[i]) {
 			j.own = txs[i].own
+		}
+	}
+}
+
+// moves iterates over the movements of a group.
+func (c *incident) moves(g *group) iter.Seq[*judged] {
+	return func(yield func(*judged) bool) {
+		for i := g.from; i < g.to; i++ {
+			if !yield(&c.all[i]) {
+				return
+			}
+		}
+		if !g.unseen {
+			return
+		}
+		for _, j := range c.unseen[g.from] {
+			if !yield(j) {
+				return
+			}
 		}
 	}
 }
@@ -301,8 +326,8 @@ func (j *judged) counterparty() chain.Account {
 	if j.out {
 		return chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.To}
 	}
-	if j.origin != (common.Address{}) {
-		return chain.Account{ChainID: j.Transfer.ChainID, Address: j.origin}
+	if j.origin != nil {
+		return chain.Account{ChainID: j.Transfer.ChainID, Address: *j.origin}
 	}
 	return chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.From}
 }

@@ -307,7 +307,7 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it")
 		return
 	}
-	if o.anyReturned && !j.own && j.origin == (common.Address{}) {
+	if o.anyReturned && !j.own && j.origin == nil {
 		j.guess(TheftAfterReturn, Theft, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it, and more than a reward would be; open whether it was taken or given")
 		return
 	}
@@ -316,7 +316,7 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		why = "left the victim " + chain.Hex(victim.Account.Address) + ": " + victim.Why
 		o.whys[victim.Account] = why
 	}
-	if j.origin != (common.Address{}) {
+	if j.origin != nil {
 		why += "; " + chain.Hex(j.Transfer.From) + " passed it on within the transaction"
 	}
 	o.settleWith(j, victim, Theft, why)

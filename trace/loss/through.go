@@ -22,11 +22,11 @@ func (c *incident) lookThrough() {
 	}
 	for i := range c.groups {
 		g := &c.groups[i]
-		tx := beyond[g.moves[0].Transfer.Tx]
-		if !g.own || len(tx) == 0 || g.gave() {
+		tx := beyond[c.all[g.from].Transfer.Tx]
+		if !g.own || len(tx) == 0 || c.gave(g) {
 			continue
 		}
-		for _, j := range g.moves {
+		for j := range c.moves(g) {
 			if j.in && !j.out && j.Transfer.Kind != chain.KindUnseen {
 				c.behind(j, tx)
 			}
@@ -43,8 +43,8 @@ func indexTxs(list []chain.Transfer) map[common.Hash][]chain.Transfer {
 }
 
 // gave reports whether the attackers paid somebody else in the tx.
-func (g *group) gave() bool {
-	for _, j := range g.moves {
+func (c *incident) gave(g *group) bool {
+	for j := range c.moves(g) {
 		if j.out && !j.in && j.Transfer.Kind != chain.KindFee && !j.Transfer.Units.IsZero() {
 			return true
 		}
@@ -68,7 +68,7 @@ func (c *incident) behind(j *judged, tx []chain.Transfer) {
 		at = payer
 	}
 	if at != j.Transfer.From && at != (common.Address{}) {
-		j.origin = at
+		j.origin = &at
 		c.through = append(c.through, j)
 	}
 }

@@ -325,11 +325,18 @@ func (t *tracer) askMore(ctx context.Context, engines []*engine) (bool, error) {
 	if more, err := t.cross(ctx, engines); more || err != nil {
 		return more, err
 	}
-	next, found := t.next(engines)
-	if !found || t.limited() {
-		return false, nil
+	for _, next := range t.frontier(engines) {
+		if t.limited() {
+			return false, nil
+		}
+		err := t.open(ctx, next.account, next.price())
+		// A history that could not be had changes nothing: whoever is next is so
+		// already.
+		if err != nil || t.failed[next.account] == "" {
+			return true, err
+		}
 	}
-	return true, t.open(ctx, next.account, next.price())
+	return false, nil
 }
 
 // completeTxs reads whole the txs along which funds moved.
@@ -492,10 +499,10 @@ func (c *candidate) price() *decimal.Decimal {
 	return &c.usd
 }
 
-// next picks the holder with the most unexplored tainted value. What is priced
-// goes before what is not; without prices the greatest share of what was
-// followed of that asset decides.
-func (t *tracer) next(engines []*engine) (best candidate, found bool) {
+// frontier lists the holders that may be opened, the one with the most
+// unexplored tainted value first. What is priced goes before what is not;
+// without prices the greatest share of what was followed of that asset decides.
+func (t *tracer) frontier(engines []*engine) (list []*candidate) {
 	all := map[Account]*candidate{}
 	for _, e := range engines {
 		if e.rule.policy == Poison && len(engines) > 1 {
@@ -507,15 +514,14 @@ func (t *tracer) next(engines []*engine) (best candidate, found bool) {
 		if limit := t.req.Limits.Hops; limit > 0 && c.hop >= limit || t.failed[c.account] != "" {
 			continue
 		}
-		if !found || c.before(&best) {
-			best, found = *c, true
-		}
+		list = append(list, c)
 	}
-	return best, found
+	slices.SortFunc(list, (*candidate).compare)
+	return list
 }
 
-func (c *candidate) before(o *candidate) bool {
-	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account)) < 0
+func (c *candidate) compare(o *candidate) int {
+	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account))
 }
 
 func (t *tracer) candidates(e *engine, all map[Account]*candidate) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
@@ -189,9 +188,9 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for _, c := range t.busy(rec, make([]role, len(rec.accounts))) {
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys))) {
 		if c.id == id {
-			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts[id]) })
+			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts.keys[id]) })
 		}
 	}
 	return "", false
@@ -296,8 +295,8 @@ func (t *tracer) record() *Record {
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
 			key := said{
-				pulled.hashes[w.tx], pulled.accounts[w.from].Address, pulled.accounts[w.to].Address,
-				pulled.assets[w.asset], w.units,
+				*pulled.hash(&w), pulled.accounts.keys[w.from].Address, pulled.accounts.keys[w.to].Address,
+				pulled.assets[w.asset], pulled.units(&w),
 			}
 			again := told[key] > 0
 			told[key]--
@@ -347,8 +346,8 @@ func (t *tracer) completeTxs(ctx context.Context, engines []*engine) (bool, erro
 	before := len(t.readTxs)
 	for _, e := range engines {
 		for i := range e.moves {
-			w := &e.rec.rows[e.moves[i].row]
-			if err := t.readTx(ctx, e.rec.chains[w.chain], e.rec.hashes[w.tx]); err != nil {
+			w := e.rowOf(uint32(i))
+			if err := t.readTx(ctx, e.rec.chainID(w), *e.rec.hash(w)); err != nil {
 				return false, err
 			}
 		}
@@ -480,7 +479,7 @@ func oneForOne(asset chain.AssetID) []chain.AssetID {
 
 func (e *engine) crossingKey(m *move) crossingKey {
 	w := &e.rec.rows[m.row]
-	return crossingKey{e.rec.hashes[w.tx], e.rec.accounts[e.holdings[m.from].account]}
+	return crossingKey{*e.rec.hash(w), e.rec.accounts.keys[e.holdings[m.from].account]}
 }
 
 // candidate is an account that holds tainted value and has not been opened.
@@ -536,7 +535,7 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 			continue
 		}
 		h := e.holdings[m.to]
-		a := e.rec.accounts[h.account]
+		a := e.rec.accounts.keys[h.account]
 		hop := int(e.hops[e.holdings[m.from].account]) + 1
 		c := all[a]
 		if c == nil {
@@ -554,15 +553,15 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 
 // worth values a part of a row's units at the row's time.
 func (t *tracer) worth(rec *Record, w *row, units *uint256.Int) (decimal.Decimal, bool) {
-	if w.usd != noUSD {
-		if *units == w.units {
-			return decimal.New(w.usd, -6), true
+	if usd := rec.usd(w); usd != noUSD {
+		if *units == rec.units(w) {
+			return decimal.New(usd, -6), true
 		}
-		micro := w.micro(units)
+		micro := rec.micro(w, units)
 		return decimal.NewFromBigInt(bigOf(&micro), -6), true
 	}
 	if t.req.Value == nil {
 		return decimal.Decimal{}, false
 	}
-	return t.req.Value(rec.assets[w.asset], bigOf(units), time.Unix(int64(w.time), 0).UTC())
+	return t.req.Value(rec.assets[w.asset], bigOf(units), rec.when(w))
 }

@@ -92,7 +92,7 @@ func (e *engine) takeSides(parts []part) bool {
 // is given, and takes them back into nothing for what it gives.
 func (e *engine) issuer(h uint32) uint32 {
 	account := e.holdings[h].account
-	if a := e.rec.accounts[account]; account != outside && a.Address == (common.Address{}) {
+	if a := e.rec.accounts.keys[account]; account != outside && a.Address == (common.Address{}) {
 		if asset := e.rec.assets[e.holdings[h].asset]; asset.Kind() != chain.Native {
 			if id, ok := e.rec.find(Account{a.ChainID, asset.Contract()}); ok {
 				return id
@@ -241,7 +241,7 @@ func (e *engine) mayBeContract(account uint32) bool {
 	if e.t.req.IsContract == nil {
 		return true
 	}
-	is, known := e.t.req.IsContract(e.rec.accounts[account])
+	is, known := e.t.req.IsContract(e.rec.accounts.keys[account])
 	return is || !known
 }
 
@@ -308,7 +308,7 @@ func (e *engine) convertThrough(parts []part, s *side) bool {
 	if r.keeps() || r.source || len(s.gave) == 0 || !e.mayBeContract(s.account) || e.isThief(s.account) {
 		return false
 	}
-	if r.victim && e.thefts[e.rec.hashes[e.rec.rows[parts[s.gave[0]].row].tx]] != nil {
+	if r.victim && e.thefts[*e.rec.hash(&e.rec.rows[parts[s.gave[0]].row])] != nil {
 		return false
 	}
 	var got, tainted []int
@@ -363,7 +363,7 @@ func (e *engine) stripArriving(parts []part, p *part, ratio *big.Rat, c int32) {
 // isThief reports whether the request names the account as the one that took
 // what is followed: what it gives in the same tx is its stake, not its output.
 func (e *engine) isThief(account uint32) bool {
-	a := e.rec.accounts[account]
+	a := e.rec.accounts.keys[account]
 	for i := range e.lost {
 		if e.lost[i].To == a.Address && e.lost[i].ChainID == a.ChainID {
 			return true

@@ -95,7 +95,7 @@ func (t *tracer) busy(rec *Record, roles []role) []counterparties {
 	var traffic []counterparties
 	for i := 1; i < len(roles); i++ {
 		enough := int(in[i]) >= senders && int(out[i]) >= recipients || int(in[i])+int(out[i]) >= both
-		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts[i]] {
+		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts.keys[i]] {
 			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
 			place[i] = int32(len(traffic))
 		}
@@ -160,6 +160,7 @@ func (t *tracer) dust(rec *Record, w *row) (priced, dust bool) {
 	if !least.IsPositive() {
 		least = decimal.NewFromInt(1)
 	}
-	usd, ok := t.worth(rec, w, &w.units)
+	units := rec.units(w)
+	usd, ok := t.worth(rec, w, &units)
 	return ok, ok && usd.LessThan(least)
 }

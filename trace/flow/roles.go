@@ -105,9 +105,9 @@ func decisive(tags []Tag) (TerminalKind, *Tag) {
 
 // assignRoles decides for every account of the record where a trace stops.
 func (t *tracer) assignRoles(rec *Record) []role {
-	roles := make([]role, len(rec.accounts))
+	roles := make([]role, len(rec.accounts.keys))
 	for i := range roles[1:] {
-		a := rec.accounts[i+1]
+		a := rec.accounts.keys[i+1]
 		r := &roles[i+1]
 		*r = t.roleOf(a)
 	}
@@ -198,7 +198,7 @@ func (t *tracer) markSources(rec *Record, roles []role) {
 
 func (t *tracer) markFrontier(rec *Record, roles []role) {
 	for i := range roles[1:] {
-		a, r := rec.accounts[i+1], &roles[i+1]
+		a, r := rec.accounts.keys[i+1], &roles[i+1]
 		unknown := !t.opened[a] || t.failed[a] != ""
 		if t.req.Historians[a.ChainID] != nil && unknown && r.kind == notTerminal {
 			r.kind = frontier

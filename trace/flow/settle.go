@@ -42,7 +42,6 @@ type settler struct {
 	r       *Result
 	ctx     context.Context
 	deposit map[uint32]*forwarder
-	last    []int32 // by holding: the last move into it, or -1
 	memory  slab
 	held    []uint32 // holdings in which something rests
 	hop     []int32  // by account: -1 for those that funds never touched
@@ -103,23 +102,19 @@ func (s *settler) settle() *Result {
 }
 
 func (s *settler) account(h uint32) Account {
-	return s.e.rec.accounts[s.e.holdings[h].account]
+	return s.e.rec.accounts.keys[s.e.holdings[h].account]
 }
 
 func (s *settler) asset(h uint32) chain.AssetID { return s.e.rec.assets[s.e.holdings[h].asset] }
 
 func (s *settler) indexMoves() {
 	e := s.e
-	s.last, s.hop = make([]int32, len(e.holdings)), make([]int32, len(e.roles))
-	for i := range s.last {
-		s.last[i] = -1
-	}
+	s.hop = make([]int32, len(e.roles))
 	for i := range s.hop {
 		s.hop[i] = -1
 	}
 	for i := range e.moves {
-		m := &e.moves[i]
-		s.last[m.to] = int32(i)
+		m := e.move(i)
 		from, to := e.holdings[m.from].account, e.holdings[m.to].account
 		s.hop[from] = int32(e.hops[from])
 		if hop := s.hop[from] + 1; to != outside && !e.roles[to].source && to != from {
@@ -134,7 +129,7 @@ func (s *settler) sources() {
 	var all ordered[uint32, tally]
 	e := s.e
 	for _, in := range e.injected {
-		l := e.legAt(int(in.leg))
+		l := e.leg(int(in.leg))
 		all.get(l.from).add(e, &move{units: in.units, row: l.row})
 	}
 	for i, h := range all.keys {
@@ -183,7 +178,7 @@ func (s *settler) terminals() {
 			deposits[key] = append(deposits[key], s.depositOf(m))
 		}
 		if from := e.holdings[m.from].account; s.deposit[from] != nil && key.kind == Exchange {
-			via[key] = append(via[key], e.rec.accounts[from])
+			via[key] = append(via[key], e.rec.accounts.keys[from])
 		}
 	}
 	for i, k := range all.keys {
@@ -230,8 +225,8 @@ func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 func (s *settler) depositOf(m *move) Deposit {
 	w := &s.e.rec.rows[m.row]
 	return Deposit{
-		From: s.account(m.from), Tx: s.e.rec.hashes[w.tx], Block: w.block,
-		Time: time.Unix(int64(w.time), 0).UTC(), Units: bigOf(&m.units),
+		From: s.account(m.from), Tx: *s.e.rec.hash(w), Block: s.e.rec.block(w),
+		Time: s.e.rec.when(w), Units: bigOf(&m.units),
 	}
 }
 
@@ -300,7 +295,8 @@ func (s *settler) rests() {
 	resting := s.resting()
 	s.r.Held = make([]Held, 0, len(resting))
 	for _, id := range resting {
-		m := move{units: e.purses[id].tainted, row: e.moves[s.last[id]].row}
+		_, tainted := e.rule.load(&e.purses[id])
+		m := move{units: tainted, row: e.move(int(e.purses[id].in - 1)).row}
 		var sum tally
 		sum.add(e, &m)
 		s.rest(id, &sum, later[id])
@@ -313,13 +309,13 @@ func (s *settler) resting() []uint32 {
 	e := s.e
 	n := 0
 	for h := range e.purses {
-		if !e.purses[h].tainted.IsZero() {
+		if e.purses[h].isTainted(&e.rule) {
 			n++
 		}
 	}
 	ids := make([]uint32, 0, n)
 	for h := range e.purses {
-		if !e.purses[h].tainted.IsZero() {
+		if e.purses[h].isTainted(&e.rule) {
 			ids = append(ids, uint32(h))
 		}
 	}
@@ -327,7 +323,9 @@ func (s *settler) resting() []uint32 {
 		if x, y := e.holdings[a].asset, e.holdings[b].asset; x != y {
 			return e.rec.assets[x].Compare(e.rec.assets[y])
 		}
-		if c := e.purses[b].tainted.Cmp(&e.purses[a].tainted); c != 0 {
+		_, x := e.rule.load(&e.purses[a])
+		_, y := e.rule.load(&e.purses[b])
+		if c := y.Cmp(&x); c != 0 {
 			return c
 		}
 		return s.account(a).Compare(s.account(b))
@@ -384,8 +382,10 @@ func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
 // payers are the accounts of which the record has any payment.
 func (s *settler) payers() []bool {
 	paid := make([]bool, len(s.e.roles))
-	for i := range s.e.legs {
-		paid[s.e.holdings[s.e.legs[i].from].account] = true
+	for i := range s.e.purses {
+		if p := &s.e.purses[i]; p.paid {
+			paid[p.account] = true
+		}
 	}
 	return paid
 }
@@ -395,7 +395,7 @@ func (s *settler) paidLater() map[uint32]bool {
 	later := map[uint32]bool{}
 	for i := s.e.end; i < len(s.e.rec.rows); i++ {
 		w := &s.e.rec.rows[i]
-		if h, ok := s.e.known(w.from, w.asset); ok && !w.fee {
+		if h, ok := s.e.ids.find(holding{w.from, w.asset}); ok && !w.fee {
 			later[h] = true
 		}
 	}
@@ -440,8 +440,8 @@ func (s *settler) conversions() {
 		}
 		w := &e.rec.rows[c.row]
 		conv := Conversion{
-			Account: s.account(c.outs[0].holding), Tx: e.rec.hashes[w.tx], Block: w.block,
-			Time: time.Unix(int64(w.time), 0).UTC(), Basis: Derived,
+			Account: s.account(c.outs[0].holding), Tx: *e.rec.hash(w), Block: e.rec.block(w),
+			Time: e.rec.when(w), Basis: Derived,
 			Out: s.shares(c.outs, w), In: s.shares(c.ins, w),
 		}
 		switch {
@@ -471,7 +471,7 @@ func (s *settler) shares(list []share, w *row) []Part {
 		if s.e.t.req.Value == nil {
 			continue
 		}
-		if usd, ok := s.e.t.req.Value(s.asset(h), parts[i].Units, time.Unix(int64(w.time), 0).UTC()); ok {
+		if usd, ok := s.e.t.req.Value(s.asset(h), parts[i].Units, s.e.rec.when(w)); ok {
 			parts[i].USD = &usd
 		}
 	}
@@ -481,10 +481,9 @@ func (s *settler) shares(list []share, w *row) []Part {
 // assumptions lists the opening balances of the holdings that carried taint.
 func (s *settler) assumptions() {
 	e := s.e
-	for h := range e.opening {
-		if s.last[h] >= 0 && !e.opening[h].IsZero() {
-			id := uint32(h)
-			s.r.Openings = append(s.r.Openings, Assumption{s.account(id), Sum{Asset: s.asset(id), Units: bigOf(&e.opening[h])}})
+	for i := range e.opening {
+		if o := &e.opening[i]; e.purses[o.holding].in > 0 {
+			s.r.Openings = append(s.r.Openings, Assumption{s.account(o.holding), Sum{Asset: s.asset(o.holding), Units: bigOf(&o.units)}})
 		}
 	}
 	slices.SortFunc(s.r.Openings, func(a, b Assumption) int {

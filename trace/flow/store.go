@@ -3,71 +3,96 @@ package flow
 import "github.com/holiman/uint256"
 
 // storedLeg and storedMove are what is kept of every leg and move: there are as
-// many as transfers. Nearly all of them carry the whole amount of their row, and
-// only the others have one of their own.
+// many as transfers. Nearly every leg carries the whole amount of its row and
+// nearly every move the whole of its leg; only the others have one of their own.
 type storedLeg struct {
 	from, to, row uint32
-	units         uint32 // position in engine.amounts, from 1; 0 is the row's
-	fee           bool
-	opens         bool // the first of its tx
+	part          uint32 // position in engine.parted, from 1; 0 is all of the row
 }
 
 type storedMove struct {
-	from, to, row uint32
-	units         uint32
-	conv          int32
-	end           TerminalKind
-	cut           cut
-	fee           bool
+	leg uint32 // position in engine.legs
+	odd uint32 // position in engine.odd, from 1; 0 is all of the leg
+	end TerminalKind
+	cut cut
+	fee bool
 }
 
-func (e *engine) store(row uint32, units *uint256.Int) uint32 {
-	if *units == e.rec.rows[row].units {
-		return 0
-	}
-	e.amounts = append(e.amounts, *units)
-	return uint32(len(e.amounts))
-}
-
-func (e *engine) amount(row, at uint32) *uint256.Int {
-	if at == 0 {
-		return &e.rec.rows[row].units
-	}
-	return &e.amounts[at-1]
+// oddMove is a move that does not say what its leg says.
+type oddMove struct {
+	units    uint256.Int
+	from, to uint32
+	conv     int32
 }
 
 // addLegs keeps the legs of one tx.
 func (e *engine) addLegs(legs []leg) {
 	for i := range legs {
 		l := &legs[i]
-		e.legs = append(e.legs, storedLeg{l.from, l.to, l.row, e.store(l.row, &l.units), l.fee, i == 0})
+		stored := storedLeg{from: l.from, to: l.to, row: l.row}
+		if l.units != e.rec.units(&e.rec.rows[l.row]) {
+			e.parted = append(e.parted, l.units)
+			stored.part = uint32(len(e.parted))
+		}
+		e.legs = append(e.legs, stored)
 	}
 }
 
-func (e *engine) legAt(i int) leg {
+func (e *engine) leg(i int) leg {
 	l := &e.legs[i]
-	return leg{*e.amount(l.row, l.units), l.from, l.to, l.row, l.fee}
+	row := &e.rec.rows[l.row]
+	if l.part > 0 {
+		return leg{e.parted[l.part-1], l.from, l.to, l.row, row.fee}
+	}
+	return leg{e.rec.units(row), l.from, l.to, l.row, row.fee}
 }
 
 // forEachTx visits the legs of each tx; at is the position of the first. The
 // legs are the visitor's until he returns.
 func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
 	for i := 0; i < len(e.legs); {
-		e.now = append(e.now[:0], e.legAt(i))
+		e.now = append(e.now[:0], e.leg(i))
 		j := i + 1
-		for ; j < len(e.legs) && !e.legs[j].opens; j++ {
-			e.now = append(e.now, e.legAt(j))
+		for ; j < len(e.legs) && e.sameTx(j-1, j); j++ {
+			e.now = append(e.now, e.leg(j))
 		}
 		visit(e.now, uint32(i))
 		i = j
 	}
 }
 
-func (e *engine) addMove(m *move) {
-	e.moves = append(e.moves, storedMove{m.from, m.to, m.row, e.store(m.row, &m.units), m.conv, m.end, m.cut, m.fee})
+// sameTx reports whether two legs are of one tx. Their rows stand in it in any
+// order.
+func (e *engine) sameTx(i, j int) bool {
+	a, b := e.legs[i].row, e.legs[j].row
+	for k := min(a, b) + 1; k <= max(a, b); k++ {
+		if e.rec.rows[k].opens {
+			return false
+		}
+	}
+	return true
+}
+
+// addMove keeps a move that a leg caused.
+func (e *engine) addMove(at uint32, m *move) {
+	stored := storedMove{leg: at, end: m.end, cut: m.cut, fee: m.fee}
+	if l := e.leg(int(at)); m.units != l.units || m.from != l.from || m.to != l.to || m.conv != notConversion {
+		e.odd = append(e.odd, oddMove{m.units, m.from, m.to, m.conv})
+		stored.odd = uint32(len(e.odd))
+	}
+	e.moves = append(e.moves, stored)
+	e.purses[m.to].in = uint32(len(e.moves))
 }
 
 func (e *engine) move(i int) move {
 	m := &e.moves[i]
-	return move{*e.amount(m.row, m.units), m.from, m.to, m.row, m.conv, m.end, m.cut, m.fee}
+	if m.odd > 0 {
+		o := &e.odd[m.odd-1]
+		return move{o.units, o.from, o.to, e.legs[m.leg].row, o.conv, m.end, m.cut, m.fee}
+	}
+	l := e.leg(int(m.leg))
+	return move{l.units, l.from, l.to, l.row, notConversion, m.end, m.cut, m.fee}
 }
+
+// rowOf returns the row of a move.
+func (e *engine) rowOf(move uint32) *row { return &e.rec.rows[e.legs[e.moves[move].leg].row] }

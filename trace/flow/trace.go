@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
@@ -189,9 +188,9 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for _, c := range t.busy(rec, make([]role, len(rec.accounts))) {
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys))) {
 		if c.id == id {
-			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts[id]) })
+			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts.keys[id]) })
 		}
 	}
 	return "", false
@@ -296,8 +295,8 @@ func (t *tracer) record() *Record {
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
 			key := said{
-				pulled.hashes[w.tx], pulled.accounts[w.from].Address, pulled.accounts[w.to].Address,
-				pulled.assets[w.asset], w.units,
+				*pulled.hash(&w), pulled.accounts.keys[w.from].Address, pulled.accounts.keys[w.to].Address,
+				pulled.assets[w.asset], pulled.units(&w),
 			}
 			again := told[key] > 0
 			told[key]--
@@ -325,11 +324,18 @@ func (t *tracer) askMore(ctx context.Context, engines []*engine) (bool, error) {
 	if more, err := t.cross(ctx, engines); more || err != nil {
 		return more, err
 	}
-	next, found := t.next(engines)
-	if !found || t.limited() {
-		return false, nil
+	for _, next := range t.frontier(engines) {
+		if t.limited() {
+			return false, nil
+		}
+		err := t.open(ctx, next.account, next.price())
+		// A history that could not be had changes nothing: whoever is next is so
+		// already.
+		if err != nil || t.failed[next.account] == "" {
+			return true, err
+		}
 	}
-	return true, t.open(ctx, next.account, next.price())
+	return false, nil
 }
 
 // completeTxs reads whole the txs along which funds moved.
@@ -340,8 +346,8 @@ func (t *tracer) completeTxs(ctx context.Context, engines []*engine) (bool, erro
 	before := len(t.readTxs)
 	for _, e := range engines {
 		for i := range e.moves {
-			w := &e.rec.rows[e.moves[i].row]
-			if err := t.readTx(ctx, e.rec.chains[w.chain], e.rec.hashes[w.tx]); err != nil {
+			w := e.rowOf(uint32(i))
+			if err := t.readTx(ctx, e.rec.chainID(w), *e.rec.hash(w)); err != nil {
 				return false, err
 			}
 		}
@@ -473,7 +479,7 @@ func oneForOne(asset chain.AssetID) []chain.AssetID {
 
 func (e *engine) crossingKey(m *move) crossingKey {
 	w := &e.rec.rows[m.row]
-	return crossingKey{e.rec.hashes[w.tx], e.rec.accounts[e.holdings[m.from].account]}
+	return crossingKey{*e.rec.hash(w), e.rec.accounts.keys[e.holdings[m.from].account]}
 }
 
 // candidate is an account that holds tainted value and has not been opened.
@@ -492,10 +498,10 @@ func (c *candidate) price() *decimal.Decimal {
 	return &c.usd
 }
 
-// next picks the holder with the most unexplored tainted value. What is priced
-// goes before what is not; without prices the greatest share of what was
-// followed of that asset decides.
-func (t *tracer) next(engines []*engine) (best candidate, found bool) {
+// frontier lists the holders that may be opened, the one with the most
+// unexplored tainted value first. What is priced goes before what is not;
+// without prices the greatest share of what was followed of that asset decides.
+func (t *tracer) frontier(engines []*engine) (list []*candidate) {
 	all := map[Account]*candidate{}
 	for _, e := range engines {
 		if e.rule.policy == Poison && len(engines) > 1 {
@@ -507,15 +513,14 @@ func (t *tracer) next(engines []*engine) (best candidate, found bool) {
 		if limit := t.req.Limits.Hops; limit > 0 && c.hop >= limit || t.failed[c.account] != "" {
 			continue
 		}
-		if !found || c.before(&best) {
-			best, found = *c, true
-		}
+		list = append(list, c)
 	}
-	return best, found
+	slices.SortFunc(list, (*candidate).compare)
+	return list
 }
 
-func (c *candidate) before(o *candidate) bool {
-	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account)) < 0
+func (c *candidate) compare(o *candidate) int {
+	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account))
 }
 
 func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
@@ -530,7 +535,7 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 			continue
 		}
 		h := e.holdings[m.to]
-		a := e.rec.accounts[h.account]
+		a := e.rec.accounts.keys[h.account]
 		hop := int(e.hops[e.holdings[m.from].account]) + 1
 		c := all[a]
 		if c == nil {
@@ -548,15 +553,15 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 
 // worth values a part of a row's units at the row's time.
 func (t *tracer) worth(rec *Record, w *row, units *uint256.Int) (decimal.Decimal, bool) {
-	if w.usd != noUSD {
-		if *units == w.units {
-			return decimal.New(w.usd, -6), true
+	if usd := rec.usd(w); usd != noUSD {
+		if *units == rec.units(w) {
+			return decimal.New(usd, -6), true
 		}
-		micro := w.micro(units)
+		micro := rec.micro(w, units)
 		return decimal.NewFromBigInt(bigOf(&micro), -6), true
 	}
 	if t.req.Value == nil {
 		return decimal.Decimal{}, false
 	}
-	return t.req.Value(rec.assets[w.asset], bigOf(units), time.Unix(int64(w.time), 0).UTC())
+	return t.req.Value(rec.assets[w.asset], bigOf(units), rec.when(w))
 }

@@ -39,6 +39,7 @@ type logNode struct {
 	maxResults int    // refuse larger answers
 	hint       bool   // and name a range that fits
 	cutAt      int    // or cut them off there and say nothing
+	oldest     bool   // keeping the first ones
 	shuffle    bool   // answer backwards
 	spoil      func(*http.Request, wireRequest, []byte) []byte
 	extra      string // further members of a log
@@ -131,7 +132,11 @@ func (n *logNode) answer(r wireRequest) []byte {
 		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":{"code":-32005,"message":%q}}`, r.ID, message)
 	}
 	if n.cutAt > 0 && len(found) > n.cutAt {
-		list = list[len(list)-n.cutAt:]
+		if n.oldest {
+			list = list[:n.cutAt]
+		} else {
+			list = list[len(list)-n.cutAt:]
+		}
 	}
 	if n.shuffle {
 		slices.Reverse(list)

@@ -68,7 +68,8 @@ type LogCoverage struct {
 	// halves were taken.
 	Truncated []chain.Window
 	// Doubtful are single blocks with exactly as many logs as endpoints are
-	// known to cut off at. There are no halves to compare with.
+	// known to cut off at, where there are no halves to compare with, and ranges
+	// of which the endpoint would not say whether they hold more.
 	Doubtful []chain.Window
 }
 

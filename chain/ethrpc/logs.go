@@ -20,7 +20,7 @@ var ErrNoBlock = errors.New("endpoint does not have the block")
 
 // suspicious are the numbers of logs at which endpoints are known to cut an
 // answer off without saying so.
-var suspicious = []int{100, 1000, 10000, 20000}
+var suspicious = []int{100, 500, 1000, 2000, 5000, 10000, 20000, 50000}
 
 // Logs calls fn for each log that matches q, in canonical order, each once.
 // Every field is checked, and that the log was asked for; an answer with a log
@@ -30,8 +30,10 @@ var suspicious = []int{100, 1000, 10000, 20000}
 //
 // A range that is refused is asked for in parts of the size that the refusal
 // names, or in halves; the size is remembered. One block that is refused is a
-// *[LogsError]. An answer with exactly 100, 1000, 10000 or 20000 logs is asked
-// for again in halves.
+// *[LogsError]. An answer with as many logs as endpoints are known to cut off at
+// is asked for again in halves. One with more logs than any that is known to be
+// whole is held against what lies before its first log and behind its last: an
+// endpoint that cuts off, at whatever number, has more there.
 //
 // Which ranges are asked for depends on what the endpoint answered before and
 // on nothing else, so that a run from the record asks for the same ones as the
@@ -42,7 +44,7 @@ func (c *Client) Logs(ctx context.Context, q LogQuery, fn func(*types.Log) error
 		return LogCoverage{}, fmt.Errorf("logs of blocks %d-%d: the range ends before it begins", q.From, q.To)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	w := &logWalk{c: c, q: q, fn: fn, span: c.logSpan(), seen: map[string]bool{}, used: make(chan *page, 2*heldPages)}
+	w := &logWalk{c: c, q: q, fn: fn, span: c.logSpan(), seen: map[string]bool{}, whole: map[string]int{}, used: make(chan *page, 2*heldPages)}
 	w.cover.Window = chain.Window{From: q.From + 1, To: q.From} // no blocks yet
 	err := w.hasLast(ctx, c.Host())
 	if err == nil {
@@ -65,6 +67,8 @@ type logWalk struct {
 	jobs  sync.WaitGroup
 
 	used chan *page // pages whose logs have been handed over
+
+	whole map[string]int // by host, the most logs of an answer that was not cut off
 
 	span    uint64 // blocks that are asked for at once
 	mean    uint64 // logs of the ranges taken lately
@@ -178,6 +182,8 @@ type logJob struct {
 
 	err     error
 	count   int       // logs of the last answer
+	low     uint64    // first block of a log in it
+	high    uint64    // and last
 	strayed bool      // not in order
 	handed  place     // of the last log that was put into pages
 	last    types.Log // and that log
@@ -188,7 +194,7 @@ type logJob struct {
 const heldPages = 24
 
 func newLogJob(p piece) *logJob {
-	return &logJob{piece: p, pages: make(chan *page, heldPages), full: make(chan struct{}), done: make(chan struct{}), handed: p.after, last: p.anchor}
+	return &logJob{piece: p, low: p.To, pages: make(chan *page, heldPages), full: make(chan struct{}), done: make(chan struct{}), handed: p.after, last: p.anchor}
 }
 
 func (j *logJob) isFull() bool {
@@ -220,6 +226,9 @@ func (j *logJob) emit(ctx context.Context, p *page, waiting func()) error {
 			return ctx.Err()
 		}
 	}
+	for i := range p.logs {
+		j.low, j.high = min(j.low, p.logs[i].BlockNumber), max(j.high, p.logs[i].BlockNumber)
+	}
 	j.last = p.logs[len(p.logs)-1]
 	j.handed = placeOf(&j.last)
 	return nil
@@ -231,6 +240,7 @@ func (j *logJob) forget() {
 		<-j.pages
 	}
 	j.handed, j.last, j.strayed = j.after, j.anchor, false
+	j.low, j.high = j.To, 0
 }
 
 // launch starts jobs that share one request. Without a record the answer to
@@ -373,8 +383,18 @@ func (w *logWalk) take(ctx context.Context, j *logJob, depth int) error {
 	if slices.Contains(suspicious, j.count) && j.Blocks() > 1 {
 		return w.recheck(ctx, j, depth)
 	}
+	before, behind, err := w.beyond(ctx, j)
+	if err != nil {
+		return err
+	}
+	if before {
+		return w.recheck(ctx, j, depth)
+	}
 	if err := w.handAll(j); err != nil {
 		return err
+	}
+	if behind {
+		return w.goOn(ctx, j, depth)
 	}
 	return w.finish(j)
 }
@@ -518,7 +538,13 @@ func (w *logWalk) takeStream(ctx context.Context, j *logJob, depth int) error {
 	if j.err != nil {
 		return w.smaller(ctx, j, depth)
 	}
-	if slices.Contains(suspicious, j.count) {
+	before, behind, err := w.beyond(ctx, j)
+	switch {
+	case err != nil:
+		return err
+	case behind:
+		return w.goOn(ctx, j, depth)
+	case before || slices.Contains(suspicious, j.count):
 		w.cover.Doubtful = append(w.cover.Doubtful, j.Window)
 	}
 	return w.finish(j)

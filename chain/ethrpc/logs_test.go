@@ -181,6 +181,68 @@ func TestLogsCutOffInSilenceAreFound(t *testing.T) {
 	}
 }
 
+// An endpoint that cuts off at a number that nobody knows has more behind the
+// last log of an answer, or before the first. All of it is found, whether answers
+// are held or read as they come.
+func TestLogsCutOffAtAnyNumber(t *testing.T) {
+	t.Parallel()
+	var perBlock []int
+	for i := range 60 {
+		perBlock = append(perBlock, i%13)
+	}
+	for _, test := range []struct {
+		name   string
+		cut    int
+		oldest bool
+		limit  uint64
+	}{
+		{"the first 137", 137, true, 0},
+		{"the last 137", 137, false, 0},
+		{"within a limit of blocks", 117, true, 25},
+		{"all", 0, false, 0},
+		{"all, a few blocks at once", 0, false, 20},
+	} {
+		for i := range 4 {
+			held, shuffled := i%2 == 1, i > 1
+			t.Run(fmt.Sprintf("%s, held %t, shuffled %t", test.name, held, shuffled), func(t *testing.T) {
+				t.Parallel()
+				node := &logNode{logs: someLogs(50, perBlock...), head: 199, cutAt: test.cut, oldest: test.oldest, shuffle: shuffled, maxBlocks: test.limit}
+				o := Options{}
+				if held {
+					o.Recorder = &Transcript{}
+				}
+				got, cover, err := collect(t, client(t, node.serve(t), o), LogQuery{From: 40, To: 139})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := diffLogs(node.logs, got); diff != "" {
+					t.Errorf("logs (-want +got)\n%s", diff)
+				}
+				if cut := node.cutAt > 0; (len(cover.Truncated) > 0) != cut || len(cover.Doubtful) > 0 {
+					t.Errorf("truncated %v, doubtful %v", cover.Truncated, cover.Doubtful)
+				}
+			})
+		}
+	}
+}
+
+// Answers are looked at beyond their ends where they are longer than any that
+// was whole, so that a long history costs few questions more.
+func TestWholeAnswersAreBelieved(t *testing.T) {
+	t.Parallel()
+	var perBlock []int
+	for i := range 600 {
+		perBlock = append(perBlock, (7*i)%20)
+	}
+	node := &logNode{logs: someLogs(50, perBlock...), head: 999, maxBlocks: 20}
+	if _, _, err := collect(t, client(t, node.serve(t), Options{}), LogQuery{From: 50, To: 649}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(node.take()); n < 31 || n > 36 {
+		t.Errorf("%d ranges were asked for, want 31 and a few", n)
+	}
+}
+
 func TestLogsFailLoudly(t *testing.T) {
 	t.Parallel()
 	logs := someLogs(50, 3, 9, 3)

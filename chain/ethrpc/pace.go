@@ -124,6 +124,62 @@ func (p *pace) wait() time.Duration {
 	return wait
 }
 
+// Pace is what an endpoint turned out to bear. Zero fields are not limited.
+type Pace struct {
+	Batch     int // calls per request
+	InFlight  int // requests at once
+	PerMinute int // requests
+}
+
+// Pace returns what was learned of the first endpoint so far.
+func (c *Client) Pace() Pace { return c.endpoints[0].pace.learned() }
+
+// Resume goes on at the pace that the first endpoint bore before, unless it is
+// known to bear less by now. Requests at once and per minute recover as they do
+// after any complaint.
+func (c *Client) Resume(p Pace) { c.endpoints[0].pace.resume(p) }
+
+func (p *pace) learned() Pace {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var l Pace
+	if p.batch < p.o.MaxBatch {
+		l.Batch = p.batch
+	}
+	if n := p.width - p.debt; n < p.o.MaxInFlight {
+		l.InFlight = n
+	}
+	if limit := p.limiter.Limit(); limit < mostPerMinute/60 {
+		l.PerMinute = max(int(limit*60), 1)
+	}
+	return l
+}
+
+// mostPerMinute is a rate that is as good as none.
+const mostPerMinute = 100_000
+
+func (p *pace) resume(l Pace) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.Batch > 0 {
+		p.batch = min(p.batch, l.Batch)
+	}
+	if l.PerMinute > 0 {
+		p.limiter.SetLimitAt(p.o.Now(), min(p.limiter.Limit(), rate.Limit(l.PerMinute)/60))
+	}
+	for ; l.InFlight > 0 && p.width-p.debt > l.InFlight; p.debt++ {
+	}
+	for p.debt > 0 {
+		select {
+		case <-p.slots:
+			p.debt--
+			p.width--
+		default:
+			return // the rest is taken out as it comes back
+		}
+	}
+}
+
 func (p *pace) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

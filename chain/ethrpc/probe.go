@@ -47,9 +47,6 @@ type Offer struct {
 	Blocks uint64 // most blocks per call; 0 where it named no limit
 }
 
-// Can reports whether the endpoint was seen to answer the method usably.
-func (c *Capabilities) Can(method string) bool { return c.Offer(method).Usable }
-
 // Offer returns what is known of a method.
 func (c *Capabilities) Offer(method string) Offer {
 	for _, m := range c.Methods {
@@ -59,9 +56,6 @@ func (c *Capabilities) Offer(method string) Offer {
 	}
 	return Offer{Method: method, Why: "not tried"}
 }
-
-// Archive reports whether balances are known back to the first block.
-func (c *Capabilities) Archive() bool { return c.OldestState <= 1 && c.StateWhy == "" }
 
 // sample is a recent block with a tx, to try tracers on.
 type sample struct {
@@ -98,18 +92,6 @@ func Probe(ctx context.Context, c *Client) (*Capabilities, error) {
 		return nil, fmt.Errorf("probe %s: %w", c.Host(), err)
 	}
 	return p, nil
-}
-
-// Recheck tries one method again and returns what is known of it now.
-func (p *Capabilities) Recheck(ctx context.Context, c *Client, method string) (Offer, error) {
-	for _, t := range trials {
-		if t.method == method {
-			if err := p.try(ctx, c, []trial{t}); err != nil {
-				return Offer{}, fmt.Errorf("probe %s of %s: %w", method, c.Host(), err)
-			}
-		}
-	}
-	return p.Offer(method), nil
 }
 
 func header(tag string) Call { return Call{"eth_getBlockByNumber", []any{tag, false}} }

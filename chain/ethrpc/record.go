@@ -48,6 +48,7 @@ var pinnedMethods = map[string]int{
 	"eth_getBlockReceipts":                    0,
 	"eth_getTransactionByHash":                -1,
 	"eth_getTransactionReceipt":               -1,
+	"eth_getRawTransactionByHash":             -1,
 	"eth_getTransactionByBlockNumberAndIndex": 0,
 	"eth_getLogs":                             -1,
 	"debug_traceTransaction":                  -1,

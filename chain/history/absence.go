@@ -24,7 +24,7 @@ type absence struct {
 // logs; empty where they do.
 func bloomless(chainID uint64) string {
 	switch chainID {
-	case 137, 80002:
+	case polygon, polygonAmoy:
 		return "on Polygon the logs of state sync stand outside headers and their bloom filters"
 	case 324:
 		return "on zkSync headers hold no bloom filters"

@@ -15,7 +15,6 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/chaintest"
-	"losstracer/chain/devnet"
 	"losstracer/chain/ethrpc"
 	"losstracer/chain/history"
 )
@@ -58,24 +57,6 @@ func (l *liar) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) 
 		l.doubt(q, &cover)
 	}
 	return cover, err
-}
-
-// theft is a story on a real node, and the question about it.
-type theft struct {
-	story *devnet.Scenario
-	url   string
-	query chain.Query
-}
-
-func play(t testing.TB) theft {
-	t.Helper()
-	story, err := devnet.HotWalletTheft()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return theft{story, node(t, story.Chain), chain.Query{
-		Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number},
-	}}
 }
 
 func (f theft) liar(t testing.TB) *liar {

@@ -2,12 +2,10 @@ package history_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/ethereum/go-ethereum/core"
-	"github.com/ethereum/go-ethereum/params"
 
 	"losstracer/chain"
 	"losstracer/chain/chaintest"
@@ -26,41 +24,6 @@ func open(o history.Options) func(testing.TB, string) chain.Source {
 		t.Cleanup(c.Close)
 		return history.New(c, o)
 	}
-}
-
-// playOnNode plays a scenario on an in-process go-ethereum.
-func playOnNode(t testing.TB, s *chaintest.Scenario) string {
-	t.Helper()
-	return playUnder(t, devnet.Prague(), s)
-}
-
-func playUnder(t testing.TB, rules *params.ChainConfig, s *chaintest.Scenario) string {
-	t.Helper()
-	times := []uint64{s.Time}
-	for _, b := range s.Blocks {
-		times = append(times, b.Time)
-	}
-	c, err := devnet.GenerateUnder(rules, s.Alloc, times, func(n int, b *core.BlockGen) {
-		for _, tx := range s.Blocks[n-1].Txs {
-			b.AddTx(tx)
-		}
-		for _, w := range s.Blocks[n-1].Withdrawals {
-			b.AddWithdrawal(w)
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	node, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return node.URL()
 }
 
 var (
@@ -156,7 +119,7 @@ func TestConformanceWithCoinLogs(t *testing.T) {
 		}
 		t.Run(row.name, func(t *testing.T) {
 			play := func(t testing.TB, s *chaintest.Scenario) string {
-				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)
+				return playUnder(t, fmt.Sprintf("Amsterdam after %d", row.old), devnet.Amsterdam(s.Times()[row.old]+1), s)
 			}
 			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true})
 		})
@@ -170,7 +133,7 @@ func TestCoinLogsAreProven(t *testing.T) {
 	t.Parallel()
 	s := chaintest.Scenarios()[slices.IndexFunc(chaintest.Scenarios(), func(s *chaintest.Scenario) bool { return s.Name == "through a contract" })]
 	ask := func(t *testing.T, from uint64) *chain.History {
-		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, devnet.Amsterdam(from), s))
+		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, fmt.Sprintf("Amsterdam from %d", from), devnet.Amsterdam(from), s))
 		h, err := source.History(t.Context(), chain.Query{Addresses: s.Accounts, Window: chain.Window{From: 1, To: uint64(len(s.Blocks))}})
 		if err != nil {
 			t.Fatal(err)

@@ -79,15 +79,18 @@ func serve(t testing.TB, c *simChain, latency time.Duration) string {
 	return s.URL
 }
 
-// busyChain has n accounts with keys that each send a tx in 200 blocks of a
-// million, none in the same block as another.
-func busyChain(n int) (*simChain, []common.Address) {
+func busyAccounts(n int) (who []common.Address) {
+	for i := range n {
+		who = append(who, crypto.PubkeyToAddress(key(i).PublicKey))
+	}
+	return who
+}
+
+func newBusyChain(n int) *simChain {
 	const blocks, active = 1_000_000, 200
 	genesis := map[common.Address]simAccount{}
-	var who []common.Address
-	for i := range n {
-		a := crypto.PubkeyToAddress(key(i).PublicKey)
-		who = append(who, a)
+	who := busyAccounts(n)
+	for _, a := range who {
 		genesis[a] = simAccount{balance: math.MaxInt32, nonce: 1}
 	}
 	c := newSimChain(simID, genesis)
@@ -109,7 +112,7 @@ func busyChain(n int) (*simChain, []common.Address) {
 		}
 		c.apply(block)
 	}
-	return c, who
+	return c
 }
 
 // pulled is what a history cost.

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/holiman/uint256"
@@ -16,6 +17,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
+	"losstracer/chain/proof"
 )
 
 // opened is a block that was read in full, cut down to what concerns the
@@ -114,7 +116,7 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 		switch {
 		case past(err):
 			err = give(&opened{Block: chain.Block{Number: n}, missing: err})
-		case err == nil && b.complete:
+		case err == nil && b.complete && len(s.untold(r, b)) == 0:
 			err = give(r.digest(b))
 		case err == nil:
 			lacking = append(lacking, b)
@@ -124,6 +126,9 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 		}
 	}
 	if err := s.receiptsOneByOne(ctx, r, lacking); err != nil {
+		return err
+	}
+	if err := s.encodings(ctx, r, lacking); err != nil {
 		return err
 	}
 	for _, b := range lacking {
@@ -140,6 +145,7 @@ type body struct {
 	raw      json.RawMessage
 	txs      []wireTx
 	receipts []json.RawMessage // by tx; nil where not asked for
+	encoded  map[int][]byte    // by tx, of those that the API does not tell whole
 	complete bool              // every tx has its receipt
 }
 
@@ -245,6 +251,54 @@ func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body
 	return nil
 }
 
+// untold returns which txs of a block cannot be encoded from what the API says
+// of them, as far as their encoding is worth asking for.
+func (s *Source) untold(r *reader, b *body) []int {
+	if r.noProof || ownBlocks(r.id.ChainID, &b.wireHead) != "" || slices.Contains(s.o.Without, rawTransaction) {
+		return nil
+	}
+	var out []int
+	for i := range b.txs {
+		if kind := b.txs[i].Type.Uint64(); kind > 0x7f || !proof.KnownTx(uint8(kind)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+const rawTransaction = "eth_getRawTransactionByHash"
+
+// encodings asks for the txs that cannot be encoded here as the chain encodes
+// them. Where an endpoint does not tell, their block stays unproven.
+func (s *Source) encodings(ctx context.Context, r *reader, bodies []*body) error {
+	type place struct {
+		b *body
+		i int
+	}
+	var places []place
+	var calls []ethrpc.Call
+	for _, b := range bodies {
+		for _, i := range s.untold(r, b) {
+			places = append(places, place{b, i})
+			calls = append(calls, ethrpc.Call{Method: rawTransaction, Params: []any{b.txs[i].Hash}})
+		}
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return fmt.Errorf("read %d txs as they are encoded: %w", len(calls), err)
+	}
+	for i, a := range answers {
+		if raw, err := read[hexutil.Bytes](a); err == nil && len(raw) > 0 {
+			b := places[i].b
+			if b.encoded == nil {
+				b.encoded = map[int][]byte{}
+			}
+			b.encoded[places[i].i] = raw
+		}
+	}
+	return nil
+}
+
 // reader turns blocks into what concerns the watched addresses.
 type reader struct {
 	id      Identity
@@ -298,7 +352,7 @@ func authorities(tx *wireTx, chainID uint64) []common.Address {
 
 func (r *reader) digest(b *body) *opened {
 	o := &opened{Block: b.block()}
-	proof := r.prove(b)
+	proven := r.prove(b)
 	var logs []*types.Log
 	for i := range b.txs {
 		wire := &b.txs[i]
@@ -328,13 +382,13 @@ func (r *reader) digest(b *body) *opened {
 				tx.Input = wire.Input
 			}
 			o.txs = append(o.txs, tx)
-			o.transfers = append(o.transfers, r.ofTx(i, &tx, wire, receipt, proof)...)
+			o.transfers = append(o.transfers, r.ofTx(i, &tx, wire, receipt, proven)...)
 		}
-		o.addCoin(r, &tx, ofCoin, proof.receipts)
+		o.addCoin(r, &tx, ofCoin, proven.ofLog(tx.Hash))
 	}
-	o.transfers = append(o.transfers, r.outsideTx(b, proof)...)
-	o.proof, o.whole = proof.receipts, b.complete
-	o.addLogs(r, logs, proof.receipts)
+	o.transfers = append(o.transfers, r.outsideTx(b, proven)...)
+	o.proof, o.whole = proven.receipts, b.complete
+	o.addLogs(r, logs, proven.ofLog)
 	return o
 }
 
@@ -349,14 +403,14 @@ func (r *reader) watches(l *types.Log) bool {
 	return false
 }
 
-func (o *opened) addLogs(r *reader, logs []*types.Log, proof chain.Proof) {
+func (o *opened) addLogs(r *reader, logs []*types.Log, proof func(tx common.Hash) chain.Proof) {
 	if len(logs) == 0 {
 		return
 	}
 	ts, unread := r.decoder.Logs(logs, func(uint64) uint64 { return o.Time })
 	for _, t := range ts {
 		if r.concerns(t) {
-			t.Proof = proof
+			t.Proof = proof(t.Tx)
 			o.tokens = append(o.tokens, t)
 		}
 	}

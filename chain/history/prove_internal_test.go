@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -23,6 +24,26 @@ func root(t *testing.T, err error) common.Hash {
 		t.Fatal(err)
 	}
 	return mismatch.Got
+}
+
+// bodyOf is a block as it is opened, the hash being that of its header.
+func bodyOf(t *testing.T, h *types.Header, txs, receipts []json.RawMessage) *body {
+	t.Helper()
+	head, err := json.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &body{raw: head, receipts: receipts, complete: true, txs: make([]wireTx, len(txs))}
+	if err := json.Unmarshal(head, &b.wireBlock); err != nil {
+		t.Fatal(err)
+	}
+	b.Hash, b.Txs = h.Hash(), slices.Clone(txs)
+	for i := range txs {
+		if err := json.Unmarshal(txs[i], &b.txs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
 }
 
 // TestOPStackIsProven opens a block as a node of the OP Stack gives it: what
@@ -66,24 +87,7 @@ func TestOPStackIsProven(t *testing.T) {
 		}
 	}
 	h.ReceiptHash = root(t, proof.Receipts(h, list))
-	open := func() *body {
-		b := &body{receipts: receipts, complete: true}
-		head, err := json.Marshal(h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.raw = head
-		if err := json.Unmarshal(head, &b.wireBlock); err != nil {
-			t.Fatal(err)
-		}
-		b.Hash, b.Txs, b.txs = h.Hash(), raw, make([]wireTx, 2)
-		for i := range raw {
-			if err := json.Unmarshal(raw[i], &b.txs[i]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return b
-	}
+	open := func() *body { return bodyOf(t, h, raw, receipts) }
 	r := &reader{id: Identity{ChainID: 10}, watched: map[common.Address]bool{thief: true}}
 	b := open()
 	p := r.prove(b)

@@ -1,5 +1,11 @@
 package history
 
+import (
+	"encoding/binary"
+
+	"github.com/ethereum/go-ethereum/core/types"
+)
+
 // foreignRules says why, on the chain with this id, a nonce that adds up does
 // not prove that no value left an account; empty where it does. Forks of these
 // chains under ids of their own are told by fields of their headers.
@@ -23,21 +29,49 @@ func foreignRules(chainID uint64, head *wireHead) string {
 	return ""
 }
 
-// Unprovable says why, on the chain with this id, logs cannot be held against
-// the hash of their block; empty where they can. Whatever the chain, a block in
-// which something cannot be encoded says so for itself.
+// Unprovable says why, on the chain with this id, not every log can be held
+// against the hash of its block; empty where they can. Whatever the chain, a
+// block in which something cannot be encoded says so for itself.
 func Unprovable(chainID uint64) string {
 	switch chainID {
-	case 42161, 42170:
-		return "every block of Arbitrum begins with a tx of a type of its own"
+	case 42161:
+		return "blocks of Arbitrum before Nitro (22,207,817) hold txs whose hashes do not follow from what they say"
 	case 324:
-		return "zkSync has headers and txs of its own"
+		return zkSyncBlocks
 	case 42220:
-		return "blocks of Celo in which a fee is paid in a token hold txs of a type of its own"
-	case 137:
-		return "blocks of Polygon with a state sync hold a tx that their roots leave out"
+		return "blocks of Celo before it became a rollup (31,056,500) have headers and txs of their own"
+	case polygon, polygonAmoy:
+		return outsideRoots
 	}
 	return ""
+}
+
+const (
+	polygon     = 137
+	polygonAmoy = 80002
+)
+
+// ownBlocks says why nothing in a block of the chain can be held against its
+// hash; empty where it can be tried.
+func ownBlocks(chainID uint64, head *wireHead) string {
+	if chainID == 324 || len(head.L1Batch) > 0 {
+		return zkSyncBlocks
+	}
+	return ""
+}
+
+const zkSyncBlocks = "the hash of a block of zkSync commits to the hashes of its txs and to no receipts"
+
+// tipless reports whether txs of a block pay the base fee and no more, whatever
+// they offer: on Arbitrum, unless ArbOS says that it collects tips (Nitro,
+// core/types, HeaderInfo: the version in the third eight bytes of the mix hash,
+// the flag in the byte after next; version 9 collected them without a flag).
+func tipless(chainID uint64, b *body, h *types.Header) bool {
+	if chainID != 42161 && chainID != 42170 && len(b.SendRoot) == 0 || h.BaseFee == nil {
+		return false
+	}
+	version := binary.BigEndian.Uint64(h.MixDigest[16:24])
+	return version != 9 && h.MixDigest[25]&1 == 0
 }
 
 const (
@@ -53,7 +87,7 @@ const daoFork = 1_920_000
 // contract, on Polygon through its own log-and-transfer scheme.
 func paysBeneficiary(chainID uint64) bool {
 	switch chainID {
-	case 56, 128, 137, 42161, 42170, 324:
+	case 56, 128, polygon, 42161, 42170, 324:
 		return false
 	}
 	return true

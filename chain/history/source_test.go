@@ -253,11 +253,9 @@ func node(t testing.TB, c *devnet.Chain) string {
 
 func TestTx(t *testing.T) {
 	t.Parallel()
-	story, err := devnet.HotWalletTheft()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := history.New(client(t, node(t, story.Chain)), history.Options{})
+	f := play(t)
+	story := f.story
+	s := history.New(client(t, f.url), history.Options{})
 	if _, _, err := s.Tx(t.Context(), common.HexToHash("0xdead")); !errors.Is(err, history.ErrNotFound) {
 		t.Errorf("unknown tx: %v, want ErrNotFound", err)
 	}
@@ -528,12 +526,8 @@ func TestLogsAgainstReceipts(t *testing.T) {
 // An endpoint that fails in one request of ten gives the same history, later.
 func TestFaultsChangeNothing(t *testing.T) {
 	t.Parallel()
-	story, err := devnet.HotWalletTheft()
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := node(t, story.Chain)
-	q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
+	f := play(t)
+	url, q := f.url, f.query
 	want, err := history.New(client(t, url), history.Options{}).History(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
@@ -591,12 +585,8 @@ func TestTxWithoutTraces(t *testing.T) {
 // are the same, unproven and with the reason.
 func TestUnprovenTokensAreTheSame(t *testing.T) {
 	t.Parallel()
-	story, err := devnet.HotWalletTheft()
-	if err != nil {
-		t.Fatal(err)
-	}
-	url := node(t, story.Chain)
-	q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
+	f := play(t)
+	url, q := f.url, f.query
 	want, err := history.New(client(t, url), history.Options{}).History(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)

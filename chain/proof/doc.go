@@ -15,9 +15,15 @@
 //
 // # Limits
 //
-// Txs and receipts are those of Ethereum, up to set-code txs, and the deposits
-// of the OP Stack. Other rollups, sidechains and chains that pay fees in tokens
-// have types of their own, of which nothing is said.
+// Txs and receipts are those of Ethereum, up to set-code txs, of the OP Stack,
+// of Arbitrum since Nitro, of Celo since it is a rollup (fees in tokens), and of
+// Polygon, whose state syncs stand outside of all roots until PIP-74 and since
+// then are known by their encoding alone. The forms rest on the sources of the
+// clients; those of Arbitrum's internal txs, of Celo's txs and of the OP Stack
+// have been held against blocks and hashes of the real chains, those of
+// Arbitrum's tickets and deposits and of Celo's receipts have not. A wrong form
+// proves nothing: the root does not come out. Receipts of a type that nobody
+// knows are tried in the form that all but two have.
 //
 // A receipts root proves inclusion: this log stands in this block. That no other
 // block holds one follows only from the headers of all blocks, linked by the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -34,9 +35,7 @@ var unichainTxs = []string{
 func unichain(t *testing.T) block {
 	t.Helper()
 	b := block{hash: common.HexToHash("0xc463a3120c35268f610d969f5608b479332ef10953af77c7a6be806195831196"), txs: make([]proof.Tx, 1)}
-	if err := json.Unmarshal([]byte(unichainDeposit), &b.txs[0]); err != nil {
-		t.Fatal(err)
-	}
+	b.txs[0] = readTx(t, unichainDeposit)
 	for _, raw := range unichainTxs {
 		tx := new(types.Transaction)
 		if err := tx.UnmarshalBinary(hexutil.MustDecode(raw)); err != nil {
@@ -101,15 +100,21 @@ func TestOPStackBlock(t *testing.T) {
 	if err := errors.Join(proof.Header(b.header, b.hash), proof.Transactions(b.header, b.txs), proof.Receipts(b.header, b.receipts)); err != nil {
 		t.Error(err)
 	}
+	deposit := func(was, is string) proof.Tx {
+		if !strings.Contains(unichainDeposit, was) {
+			t.Fatalf("the deposit does not say %s", was)
+		}
+		return readTx(t, strings.Replace(unichainDeposit, was, is, 1))
+	}
 	for name, change := range map[string]func(*block){
 		"the nonce of the deposit":       func(b *block) { *b.receipts[0].DepositNonce++ },
 		"no nonce":                       func(b *block) { b.receipts[0].DepositNonce = nil },
 		"the root of before Canyon":      func(b *block) { b.receipts[0].DepositVersion = nil },
 		"a deposit that failed":          func(b *block) { b.receipts[0].Status = 0 },
 		"the gas of the deposit":         func(b *block) { b.receipts[0].CumulativeGasUsed++ },
-		"a deposit that mints":           func(b *block) { b.txs[0].Deposit.Mint = big.NewInt(1) },
-		"a deposit of somebody else":     func(b *block) { b.txs[0].Deposit.From[19]++ },
-		"a deposit that makes contracts": func(b *block) { b.txs[0].Deposit.To = nil },
+		"a deposit that mints":           func(b *block) { b.txs[0] = deposit(`"mint":"0x0"`, `"mint":"0x1"`) },
+		"a deposit of somebody else":     func(b *block) { b.txs[0] = deposit(`dead0001"`, `dead0002"`) },
+		"a deposit that makes contracts": func(b *block) { b.txs[0] = deposit(`"to"`, `"nowhere"`) },
 		"a log":                          func(b *block) { b.receipts[3].Logs[0].Data[31]++ },
 	} {
 		t.Run(name, func(t *testing.T) {

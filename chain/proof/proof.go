@@ -82,7 +82,11 @@ func Receipts(h *types.Header, receipts []Receipt) error {
 		r.Receipt = &c
 		hashed[i] = r
 	}
-	return match("receipts root", types.DeriveSha(hashed, trie.NewStackTrie(nil)), h.ReceiptHash)
+	err := match("receipts root", types.DeriveSha(hashed, trie.NewStackTrie(nil)), h.ReceiptHash)
+	if kind, strange := hashed.strange(); err != nil && strange {
+		return &UnsupportedError{What: "receipt", Type: kind} // nothing follows: it may be encoded otherwise
+	}
+	return err
 }
 
 // Withdrawals checks the withdrawals of a block (EIP-4895), all of them and in

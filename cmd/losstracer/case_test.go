@@ -407,7 +407,7 @@ func TestCaseNotACase(t *testing.T) {
 	}{
 		{"text", func(path string) { write(t, path, []byte(strings.Repeat("this is no database\n", 100))) }, "is not a case file"},
 		{"another program's database", func(path string) { alter(t, path, "CREATE TABLE moz_places (id INTEGER)") }, "of something else"},
-		{"a newer form", func(path string) { write(t, path, content); alter(t, path, "PRAGMA user_version = 3") }, "newer version of losstracer"},
+		{"a newer form", func(path string) { write(t, path, content); alter(t, path, "PRAGMA user_version = 4") }, "newer version of losstracer"},
 		{"an older form", func(path string) { write(t, path, content); alter(t, path, "PRAGMA user_version = 1") }, "older version of losstracer"},
 		{"a trigger inside", func(path string) {
 			write(t, path, content)

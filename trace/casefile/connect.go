@@ -139,6 +139,13 @@ func (f *File) attach(ctx context.Context, l *Link) error {
 		}
 	}
 	l.end.ValidFrom, l.end.MovingFrom = l.view.validFrom, l.view.movingFrom
+	if !l.anew {
+		bore, err := f.pace(ctx, l.view)
+		if err != nil {
+			return told(f.path, err)
+		}
+		l.gate.fresh.Resume(bore)
+	}
 	return l.dial()
 }
 

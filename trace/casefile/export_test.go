@@ -32,3 +32,6 @@ func bare(f *File, chainID uint64, host string) (*Link, error) {
 
 // KeepAt keeps an exchange as a link does that has asked.
 func KeepAt(l *Link, e ethrpc.Exchange) error { return recorder{l}.Keep(context.Background(), e) }
+
+// PaceOf is the pace at which a link begins.
+func PaceOf(l *Link) ethrpc.Pace { return l.client.Pace() }

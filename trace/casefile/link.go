@@ -29,6 +29,7 @@ type Link struct {
 	before ethrpc.Requests // of the gate, for runs before this one
 
 	mu      sync.Mutex
+	paced   ethrpc.Pace // as the case has it
 	fatal   error
 	missing error // the first of them
 	lacking int
@@ -73,6 +74,7 @@ func (l *Link) dial() (err error) {
 	}
 	if l.gate != nil {
 		l.client = l.gate.fresh.Again(recorder{l}, l.end.LogBlocks)
+		l.paced = l.client.Pace()
 		return nil
 	}
 	o := l.o
@@ -325,7 +327,10 @@ func (r recorder) Find(ctx context.Context, _ string, c ethrpc.Call) (json.RawMe
 
 // Keep implements [ethrpc.Recorder].
 func (r recorder) Keep(_ context.Context, e ethrpc.Exchange) error {
-	return r.l.fail(r.l.f.store(r.l.view, e))
+	if err := r.l.f.store(r.l.view, e); err != nil {
+		return r.l.fail(err)
+	}
+	return r.l.fail(r.l.keepPace())
 }
 
 func (l *Link) lacks(c ethrpc.Call) error {

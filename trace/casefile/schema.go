@@ -13,7 +13,10 @@ const (
 	// place that the file format has for it: "ltrc".
 	applicationID = 0x6c747263
 	// form is the version of the tables below.
-	form = 2
+	form = 3
+	// upgraded is the version that lacks the last of the tables and nothing
+	// else: it is read as it is, and given that table when it is written to.
+	upgraded = 2
 )
 
 // tables is the whole schema, statement by statement and in the order of
@@ -83,6 +86,13 @@ var tables = []string{
 	content BLOB NOT NULL,
 	PRIMARY KEY (run, piece)
 ) STRICT`,
+	`CREATE TABLE pace (
+	endpoint INTEGER PRIMARY KEY REFERENCES endpoint,
+	batch INTEGER NOT NULL,
+	in_flight INTEGER NOT NULL,
+	per_minute INTEGER NOT NULL,
+	time TEXT NOT NULL
+) STRICT`,
 }
 
 // execer is a connection or a transaction.
@@ -108,13 +118,18 @@ func admit(ctx context.Context, db execer, path string, write bool) error {
 	}
 	switch {
 	case app == 0 && version == 0 && len(found) == 0 && write:
-		return create(ctx, db)
+		return create(ctx, db, tables)
 	case app == 0 && len(found) == 0:
 		return &FormatError{Path: path, What: "is an empty file and not a case"}
 	case app != applicationID:
 		return &FormatError{Path: path, What: "is an SQLite database of something else, and not a case"}
 	case version > form:
 		return &FormatError{Path: path, OtherVersion: true, What: fmt.Sprintf("was written by a newer version of losstracer (form %d; this one knows %d)", version, form)}
+	case version == upgraded && slices.Equal(found, sorted(tables[:len(tables)-1])):
+		if !write {
+			return nil
+		}
+		return create(ctx, db, tables[len(tables)-1:])
 	case version > 0 && version < form:
 		return &FormatError{Path: path, OtherVersion: true, What: fmt.Sprintf("was written by an older version of losstracer (form %d; this one knows %d)", version, form)}
 	case version != form || !slices.Equal(found, sorted(tables)):
@@ -123,7 +138,8 @@ func admit(ctx context.Context, db execer, path string, write bool) error {
 	return nil
 }
 
-func create(ctx context.Context, db execer) error {
+// create makes tables, and the file one of the form that has them all.
+func create(ctx context.Context, db execer, tables []string) error {
 	for _, statement := range append(slices.Clone(tables),
 		fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", form)) {
 		if _, err := db.ExecContext(ctx, statement); err != nil {

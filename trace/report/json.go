@@ -492,7 +492,16 @@ func problemDocument(p incident.Problem) jsonProblem {
 func evidenceDocument(c *trace.Case) jsonEvidence {
 	e := c.Evidence
 	return jsonEvidence{
-		text(e.CaseDigest), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy),
+		text(caseDigest(e)), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy),
 		each(e.Vouched, vouchedDocument), each(c.CrossChecks, crossCheckDocument),
 	}
+}
+
+// caseDigest is that of the stored responses; empty where there are none, for
+// nothing has the same digest in every case.
+func caseDigest(e trace.Evidence) string {
+	if e.Responses == 0 {
+		return ""
+	}
+	return e.CaseDigest
 }

@@ -121,7 +121,7 @@ func summarySheet(c *trace.Case) Sheet {
 	s.add("first_theft", c.Statement.First)
 	s.add("last_theft", c.Statement.Last)
 	s.add("facts_digest", c.Evidence.FactsDigest)
-	s.add("case_digest", c.Evidence.CaseDigest)
+	s.add("case_digest", caseDigest(c.Evidence))
 	s.add("losstracer", c.Tool)
 	for _, w := range c.Warnings {
 		s.add("warning", w)

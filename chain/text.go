@@ -11,6 +11,9 @@ import (
 // invisible characters are replaced by U+FFFD, runs of space become one, and
 // what is longer than limit runes is cut there, with an ellipsis after it.
 func Printable(s string, limit int) string {
+	if len(s) <= limit && plain(s) {
+		return s
+	}
 	var b strings.Builder
 	n, space := 0, false
 	for _, r := range strings.TrimSpace(s) {
@@ -33,6 +36,19 @@ func Printable(s string, limit int) string {
 		n++
 	}
 	return b.String()
+}
+
+// plain reports whether s is nothing but visible ASCII and single spaces
+// between: as nearly all texts are, of which there may be one a transfer.
+func plain(s string) bool {
+	before := byte(' ')
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && before == ' ' {
+			return false
+		}
+		before = s[i]
+	}
+	return s == "" || before != ' '
 }
 
 // visible also refuses the letters and marks that Unicode lets a renderer

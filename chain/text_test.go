@@ -16,6 +16,10 @@ func TestPrintable(t *testing.T) {
 		limit          int
 	}{
 		{"plain", "USDT", "USDT", 40},
+		{"words", "USD Coin of old", "USD Coin of old", 15},
+		{"space before and after", " USD ", "USD", 40},
+		{"two spaces", "USD  Coin", "USD Coin", 40},
+		{"delete", "USD\x7f", "USD\uFFFD", 40},
 		{"other scripts stay", "泰达币 ЕTH", "泰达币 ЕTH", 40},
 		{"space runs", "  Tether \t\r\n USD ", "Tether USD", 40},
 		{"terminal escape", "\x1b[31mred", "\uFFFD[31mred", 40},

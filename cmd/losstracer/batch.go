@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,8 @@ const atOnce = 4
 type batch struct {
 	*job
 	tasks    []task
-	rows     []report.SummaryRow
+	skipped  []string            // that lay among them and are none
+	rows     []report.SummaryRow // of the tasks
 	statuses []int
 	done     []bool
 	kept     atomic.Int64 // of them, finished by a run before
@@ -38,10 +40,11 @@ type batch struct {
 // verifyMany checks several write-ups. One that fails does not stop the rest.
 // As JSON it prints an object a line, in the order of the files; otherwise a
 // summary, for the reports themselves are too much for one screen.
-func verifyMany(ctx context.Context, j *job, files []string) (err error) {
+func verifyMany(ctx context.Context, j *job, files, skipped []string) (err error) {
 	tick, clear := j.env.watchCount("write-ups", len(files))
 	defer clear()
 	b := newBatch(j, files, tick)
+	b.skipped = skipped
 	shared := j.options.evidence.file
 	if err := j.open(ctx, ethrpc.Options{}, shared, files); err != nil {
 		return err
@@ -165,6 +168,15 @@ func (b *batch) enter(i int, c *trace.Case) error {
 	return b.output.put(i, text.Bytes())
 }
 
+// summary returns a row for every write-up and every file that was skipped.
+func (b *batch) summary() []report.SummaryRow {
+	rows := slices.Clone(b.rows)
+	for _, file := range b.skipped {
+		rows = append(rows, report.SummaryRow{Incident: writeUpName(file), Verdict: report.Skipped, Cause: whySkipped})
+	}
+	return rows
+}
+
 // conclude tells what came of all, also where the run was interrupted.
 func (b *batch) conclude(ctx context.Context, shared string) error {
 	status, finished := exitReconciled, 0
@@ -184,8 +196,10 @@ func (b *batch) conclude(ctx context.Context, shared string) error {
 	if n := b.kept.Load(); n > 0 {
 		fmt.Fprintf(b.env.stderr, "losstracer: %d of %d write-ups were finished before, and are as they were\n", n, len(b.tasks))
 	}
-	if b.output.w == nil {
-		if err := report.SummaryText(b.env.stdout, b.rows, b.env.width()); err != nil {
+	if b.output.w != nil {
+		tellSkipped(b.env, b.skipped)
+	} else {
+		if err := report.SummaryText(b.env.stdout, b.summary(), b.env.width()); err != nil {
 			return err
 		}
 	}
@@ -223,7 +237,7 @@ func (b *batch) writeIndex(shared string, interrupted bool, status int) error {
 		write func(io.Writer, []report.SummaryRow) error
 	}{{"index.html", report.SummaryHTML}, {"summary.csv", report.SummaryCSV}} {
 		var text bytes.Buffer
-		if err := f.write(&text, b.rows); err != nil {
+		if err := f.write(&text, b.summary()); err != nil {
 			return err
 		}
 		if err := writeFile(filepath.Join(out, f.name), text.Bytes(), ""); err != nil {

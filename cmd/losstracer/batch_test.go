@@ -32,7 +32,9 @@ func manyWriteUps(t *testing.T, n int) (dir string) {
 	for i := range n {
 		write(t, filepath.Join(dir, fmt.Sprintf("theft-%02d.md", i)), bytes.ReplaceAll(text, []byte("Small lost"), fmt.Appendf(nil, "Small %d lost", i)))
 	}
-	write(t, filepath.Join(dir, "nothing.md"), []byte("no write-up\n"))
+	write(t, filepath.Join(dir, "nothing.md"), []byte("# No front matter\n\nThe attacker is 0x00000000000000000000000000000000000000a1.\n"))
+	write(t, filepath.Join(dir, "README.md"), []byte("# Write-ups of thefts\n\nSee 0x00000000000000000000000000000000000000a1.\n"))
+	write(t, filepath.Join(dir, "notes.md"), []byte("Ask the desk.\n"))
 	return dir
 }
 
@@ -116,7 +118,7 @@ func TestBatch(t *testing.T) {
 		}
 	}
 	rows := summary(t, out)
-	if len(rows) != 10 || rows["nothing"]["verdict"] != "error" || rows["theft-03"]["verdict"] != "discrepant" || rows["theft-03"]["chains_checked"] != "ethereum" ||
+	if len(rows) != 12 || rows["nothing"]["verdict"] != "error" || rows["README"]["verdict"] != "skipped" || rows["notes"]["verdict"] != "skipped" || rows["theft-03"]["verdict"] != "discrepant" || rows["theft-03"]["chains_checked"] != "ethereum" ||
 		rows["theft-03"]["report"] != "theft-03/theft-03.html" || rows["theft-03"]["lacking"] != "prices of 1 lost asset" {
 		t.Errorf("summary: %v", rows)
 	}

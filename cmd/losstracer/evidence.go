@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -52,6 +53,8 @@ func caseHint(file string, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return hint(err, "look at the path: a case is made by losstracer verify INCIDENT.md --case FILE, in a folder that is there")
 	case errors.Is(err, casefile.ErrBusy):
 		return hint(err, "wait until it has finished, or name another file with --case")
 	case errors.Is(err, casefile.ErrDenied):

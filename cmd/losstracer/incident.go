@@ -32,10 +32,11 @@ func runIncident(format string, args []string, env environment) error {
 	default:
 		return checkFormat("")
 	}
-	files, err := writeUps(args)
+	files, skipped, err := writeUps(args)
 	if err != nil {
 		return err
 	}
+	tellSkipped(env, skipped)
 	status := exitReconciled
 	for _, file := range files {
 		inc, err := readWriteUp(file)

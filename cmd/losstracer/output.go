@@ -80,6 +80,9 @@ func writeAll(dir string, c *trace.Case) error {
 	}
 	name := writeUpName(c.Incident.File)
 	for _, f := range formats {
+		if f.name == "csv" { // one of the tables below
+			continue
+		}
 		write := func(w io.Writer) error { return f.write(w, c, report.DefaultWidth) }
 		if err := createFile(filepath.Join(dir, name+f.ending), c.Incident.File, write); err != nil {
 			return err

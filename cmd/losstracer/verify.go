@@ -41,7 +41,9 @@ endpoint would add.
 
 A folder is read for its *.md. Of several write-ups a summary is printed, and with
 --out each gets a folder of its own, with its case; what one lacks or fails of does
-not stop the others, and after an interruption the same command goes on.`,
+not stop the others, and after an interruption the same command goes on. Several
+are worked on at a time, unless one --case FILE keeps them all: what a report rests
+on there is everything that was answered before it, so they go one after the other.`,
 		Example: `  losstracer verify incident.md --rpc https://… --price-file prices.csv
   losstracer verify incident.md --rpc https://… --format json
   losstracer verify incident.md --rpc https://… --case incident.case
@@ -84,15 +86,16 @@ func runVerify(ctx context.Context, o verifyOptions, settings, args []string, en
 	if err != nil {
 		return err
 	}
-	files, err := writeUps(args)
+	files, skipped, err := writeUps(args)
 	if err != nil {
 		return err
 	}
 	switch {
 	case o.dryRun:
+		tellSkipped(env, skipped)
 		return printPlans(ctx, j, files)
 	case len(files) > 1 || isFolder(args[0]):
-		return verifyMany(ctx, j, files)
+		return verifyMany(ctx, j, files, skipped)
 	}
 	return verifyOne(ctx, j, files[0])
 }
@@ -169,10 +172,16 @@ func printPlans(ctx context.Context, j *job, files []string) error {
 	if err := j.open(ctx, watched, "", nil); err != nil {
 		return err
 	}
+	status := exitReconciled
 	for _, file := range files {
 		inc, err := readWriteUp(file)
-		if err != nil {
+		if err != nil && len(files) == 1 {
 			return err
+		}
+		if err != nil {
+			warnTo(j.env, err)
+			status = exitError
+			continue
 		}
 		plan := trace.NewPlan(inc, j.request.Override)
 		costs := trace.Costs(ctx, plan, sources(j.plain), j.request.Override, j.request.Assurance)
@@ -183,6 +192,9 @@ func printPlans(ctx context.Context, j *job, files []string) error {
 		if err := report.Plan(j.env.stdout, inc, plan, costs, j.env.width()); err != nil {
 			return err
 		}
+	}
+	if status != exitReconciled {
+		return statusError(status)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -15,13 +16,13 @@ import (
 // maxWriteUp bounds what is read: a write-up of this size is none.
 const maxWriteUp = 64 << 20
 
-// writeUps expands arguments: a folder stands for its *.md, in order of name.
-func writeUps(args []string) ([]string, error) {
-	var files []string
+// writeUps expands arguments: a folder stands for its *.md, in order of name,
+// save those that are plainly about something else, which come as skipped.
+func writeUps(args []string) (files, skipped []string, err error) {
 	for _, arg := range args {
 		stat, err := os.Stat(arg)
 		if err != nil {
-			return nil, fmt.Errorf("read the write-up: %w", err)
+			return nil, nil, hint(fmt.Errorf("read the write-up: %w", err), "name a write-up in Markdown, or a folder of them")
 		}
 		if !stat.IsDir() {
 			files = append(files, arg)
@@ -29,15 +30,51 @@ func writeUps(args []string) ([]string, error) {
 		}
 		found, err := filepath.Glob(filepath.Join(escapeGlob(arg), "*.md"))
 		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", arg, err)
-		}
-		if len(found) == 0 {
-			return nil, hint(fmt.Errorf("%s holds no write-ups", arg), "a folder is read for its *.md")
+			return nil, nil, fmt.Errorf("list %s: %w", arg, err)
 		}
 		slices.Sort(found)
-		files = append(files, found...)
+		before := len(files)
+		for _, file := range found {
+			if aside(file) {
+				skipped = append(skipped, file)
+			} else {
+				files = append(files, file)
+			}
+		}
+		if len(files) == before {
+			return nil, nil, hint(fmt.Errorf("%s holds no write-ups", arg), "a folder is read for its *.md with front matter; folders in it are not: name them as well")
+		}
 	}
-	return files, nil
+	return files, skipped, nil
+}
+
+// aside reports whether a file that lies among write-ups is plainly none: it
+// has no front matter, and is called what such files are called, or has nothing
+// that could be checked. Where a write-up only lacks the front matter that is an
+// error to be told of.
+func aside(file string) bool {
+	d, err := readWriteUpFile(file)
+	if err != nil || bytes.HasPrefix(bytes.TrimSpace(d.Content), []byte("---")) {
+		return false
+	}
+	inc := incident.Parse(d.Name, d.Content)
+	if refused(inc) == nil {
+		return false
+	}
+	switch strings.ToLower(writeUpName(file)) {
+	case "readme", "index", "contributing", "changelog", "license", "security", "code_of_conduct":
+		return true
+	}
+	return len(inc.Addresses)+len(inc.Transactions)+len(inc.Claims) == 0
+}
+
+// whySkipped is what is said of a file that is plainly no write-up.
+const whySkipped = "no write-up: it has no front matter"
+
+func tellSkipped(env environment, skipped []string) {
+	for _, file := range skipped {
+		fmt.Fprintf(env.stderr, "losstracer: skipped %s: %s\n", file, whySkipped)
+	}
 }
 
 // writeUpName is what files about a write-up are named after.

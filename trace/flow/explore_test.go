@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -146,11 +145,7 @@ func TestExploreLimits(t *testing.T) {
 				req := l.request()
 				req.Limits = test.limits
 				r := trace(t, req)
-				text, err := json.Marshal(r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				texts = append(texts, string(text))
+				texts = append(texts, written(t, r))
 				if len(l.asked) > test.asked+1 || len(l.asked) == 0 || l.asked[0] != "thief" {
 					t.Errorf("asked for %v", l.asked)
 				}

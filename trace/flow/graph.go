@@ -67,30 +67,29 @@ func (r *Result) EachEdge() iter.Seq[*Edge] {
 	}
 }
 
-// EdgesOn returns the edges by which the trace went on from an account: what it
-// paid, or backward what it was paid, the earliest first.
-func (r *Result) EdgesOn(a Account) []Edge {
-	id, ok := r.engine.rec.find(a)
-	if !ok {
-		return nil
-	}
-	parts := r.index().parts
-	start, _ := slices.BinarySearchFunc(parts, id, func(p edgePart, id uint32) int { return cmp.Compare(p.from, id) })
-	end, _ := slices.BinarySearchFunc(parts, id+1, func(p edgePart, id uint32) int { return cmp.Compare(p.from, id) })
-	var edges []Edge
-	var memory slab
-	for i := start; i < end; {
-		j := i + 1
-		for j < end && parts[i].sameEdge(&parts[j]) {
-			j++
+// EdgesOn gives the edges by which the trace went on from an account: what it
+// paid, or backward what it was paid. They come in no order.
+func (r *Result) EdgesOn(a Account) iter.Seq[*Edge] {
+	return func(yield func(*Edge) bool) {
+		id, ok := r.engine.rec.find(a)
+		if !ok {
+			return
 		}
-		edges = append(edges, r.edge(&memory, parts[i:j]))
-		i = j
+		parts := r.index().parts
+		i, _ := slices.BinarySearchFunc(parts, id, func(p edgePart, id uint32) int { return cmp.Compare(p.from, id) })
+		for i < len(parts) && parts[i].from == id {
+			j := i + 1
+			for j < len(parts) && parts[i].sameEdge(&parts[j]) {
+				j++
+			}
+			var memory slab
+			edge := r.edge(&memory, parts[i:j])
+			if !yield(&edge) {
+				return
+			}
+			i = j
+		}
 	}
-	slices.SortStableFunc(edges, func(a, b Edge) int {
-		return cmp.Or(cmp.Compare(a.FirstBlock, b.FirstBlock), a.To.Compare(b.To), a.From.Compare(b.From), a.Asset.Compare(b.Asset))
-	})
-	return edges
 }
 
 func (e *engine) edgeIndex(r *Result) *edgeIndex {

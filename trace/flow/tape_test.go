@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"slices"
@@ -167,4 +168,19 @@ func (p *tape) expect(t *testing.T, what string, r *Result, want ...string) {
 	if diff := cmp.Diff(sorted(want...), p.told(r)); diff != "" {
 		t.Errorf("%s (-want +got)\n%s", what, diff)
 	}
+}
+
+// written returns all that a result says, edges included, in its order.
+func written(t *testing.T, r *Result) string {
+	t.Helper()
+	said := *r
+	said.Histories = nil
+	text, err := json.Marshal(struct {
+		Result
+		Edges []*Edge
+	}{said, slices.Collect(r.EachEdge())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

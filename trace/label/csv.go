@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-
-	"losstracer/chain"
 )
 
-// columns of a table of tags, in the order in which [WriteCSV] gives them. The
+// columns of a table of tags, in the order in which they are written. The
 // first six have to be there.
 var columns = []string{"address", "chain", "label", "category", "source", "confidence", "from", "until"}
 
@@ -118,42 +114,4 @@ func malformed(name string, err error) error {
 		return &SyntaxError{name, p.StartLine, p.Err.Error()}
 	}
 	return fmt.Errorf("read tags %s: %w", name, err)
-}
-
-// WriteCSV writes tags as [ReadCSV] reads them, in the order given.
-func WriteCSV(w io.Writer, tags []Tag) error {
-	rows := csv.NewWriter(w)
-	_ = rows.Write(columns) // the error stays, and Flush gives it
-	for _, t := range tags {
-		_ = rows.Write([]string{
-			chain.Hex(t.Address), chainName(t.Chain), t.Label, string(t.Category), t.Source, strconv.Itoa(t.Confidence), moment(t.From), moment(t.Until),
-		})
-	}
-	rows.Flush()
-	if err := rows.Error(); err != nil {
-		return fmt.Errorf("write tags: %w", err)
-	}
-	return nil
-}
-
-// moment writes a bound of time: as a date where it is the beginning of a day.
-func moment(t time.Time) string {
-	t = t.UTC()
-	switch {
-	case t.IsZero():
-		return ""
-	case t.Equal(t.Truncate(24 * time.Hour)):
-		return t.Format(time.DateOnly)
-	}
-	return t.Format(time.RFC3339Nano)
-}
-
-func chainName(id uint64) string {
-	if id == 0 {
-		return ""
-	}
-	if n, ok := chain.NetworkByID(id); ok {
-		return n.Name
-	}
-	return strconv.FormatUint(id, 10)
 }

@@ -143,11 +143,11 @@ func TestBuiltinForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	var again bytes.Buffer
-	if err := label.WriteCSV(&again, tags); err != nil {
+	if err := writeCSV(&again, tags); err != nil {
 		t.Fatal(err)
 	}
 	if diff := gocmp.Diff(string(raw), again.String()); diff != "" {
-		t.Errorf("not as WriteCSV writes it: addresses in lower case, short names of chains, plain text (-want +got)\n%s", diff)
+		t.Errorf("not as writeCSV writes it: addresses in lower case, short names of chains, plain text (-want +got)\n%s", diff)
 	}
 	names := func(a, b label.Tag) int {
 		return cmp.Or(a.Address.Cmp(b.Address), cmp.Compare(name(a.Chain), name(b.Chain)))

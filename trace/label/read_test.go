@@ -155,7 +155,7 @@ func TestCSVRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) label.Tag { return drawTag(t, alice, bob) }), 1, 20).Draw(t, "tags")
 		var b bytes.Buffer
-		if err := label.WriteCSV(&b, want); err != nil {
+		if err := writeCSV(&b, want); err != nil {
 			t.Fatal(err)
 		}
 		got, err := label.ReadCSV("tags.csv", &b)
@@ -182,7 +182,7 @@ func TestBrokenStreams(t *testing.T) {
 	if _, _, err := label.ReadTagPack("tags.yaml", torn); !errors.Is(err, torn) {
 		t.Errorf("reading a pack: %v", err)
 	}
-	if err := label.WriteCSV(torn, label.Builtin().Tags()); !errors.Is(err, torn) {
+	if err := writeCSV(torn, label.Builtin().Tags()); !errors.Is(err, torn) {
 		t.Errorf("writing: %v", err)
 	}
 }
@@ -235,7 +235,7 @@ func wellFormed(t *testing.T, tags []label.Tag, err error) {
 		}
 	}
 	var out bytes.Buffer
-	if err := label.WriteCSV(&out, tags); err != nil {
+	if err := writeCSV(&out, tags); err != nil {
 		t.Fatal(err)
 	}
 	again, err := label.ReadCSV("again", &out)

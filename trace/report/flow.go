@@ -47,11 +47,9 @@ func Flow(w io.Writer, r *flow.Result, format string, width int) error {
 }
 
 func flowJSON(w io.Writer, r *flow.Result, _ int) error {
-	if err := (flow.Document{Result: r}).Write(w); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	d := flowDocument(r)
+	d.Schema = FlowSchema
+	return writeLine(w, d)
 }
 
 func flowText(w io.Writer, r *flow.Result, width int) error {

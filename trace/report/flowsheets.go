@@ -17,27 +17,21 @@ func flowSheets(r *flow.Result) []Sheet {
 	if r == nil {
 		return []Sheet{terminals, held, unresolved, edges}
 	}
-	terminals.large = func(add func(cells ...any)) {
-		for _, t := range r.Terminals {
-			var label, source string
-			var confidence *decimal.Decimal
-			if t.Tag != nil {
-				sure := decimal.NewFromInt(int64(t.Tag.Confidence))
-				label, source, confidence = t.Tag.Label, t.Tag.Source, &sure
-			}
-			add(append([]any{t.Kind, label, source, confidence, t.Basis.String(), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)...)
+	terminals.large = rowsOf(r.Terminals, func(t *flow.Terminal) []any {
+		var label, source string
+		var confidence *decimal.Decimal
+		if t.Tag != nil {
+			sure := decimal.NewFromInt(int64(t.Tag.Confidence))
+			label, source, confidence = t.Tag.Label, t.Tag.Source, &sure
 		}
-	}
-	held.large = func(add func(cells ...any)) {
-		for _, h := range r.Held {
-			add(append([]any{h.LastTime}, sumCells(r, h.Account, h.Sum)...)...)
-		}
-	}
-	unresolved.large = func(add func(cells ...any)) {
-		for _, u := range r.Unresolved {
-			add(append([]any{u.Why}, sumCells(r, u.Account, u.Sum)...)...)
-		}
-	}
+		return append([]any{t.Kind, label, source, confidence, string(t.Basis), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)
+	})
+	held.large = rowsOf(r.Held, func(h *flow.Held) []any {
+		return append([]any{h.LastTime}, sumCells(r, h.Account, h.Sum)...)
+	})
+	unresolved.large = rowsOf(r.Unresolved, func(u *flow.Unresolved) []any {
+		return append([]any{u.Why}, sumCells(r, u.Account, u.Sum)...)
+	})
 	return []Sheet{terminals, held, unresolved, edges}
 }
 
@@ -65,13 +59,13 @@ func edgeSheet(r *flow.Result) Sheet {
 	if r == nil {
 		return s
 	}
-	s.large = func(add func(cells ...any)) {
-		for e := range r.EachEdge() {
-			meta, _ := r.Meta(e.Asset)
-			quantity, amount := numbers(r, e.Sum)
-			add(networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset, meta.Symbol, amount, quantity, e.USD,
-				e.FirstBlock, e.LastBlock, e.Count, e.FirstTime, e.LastTime, networkName(e.To.ChainID), e.ConvertedFrom, e.ConvertedTo)
+	s.large = rowsIn(r.EachEdge(), func(e *flow.Edge) []any {
+		meta, _ := r.Meta(e.Asset)
+		quantity, amount := numbers(r, e.Sum)
+		return []any{
+			networkName(e.From.ChainID), accountText(e.From), accountText(e.To), e.Asset, meta.Symbol, amount, quantity, e.USD,
+			e.FirstBlock, e.LastBlock, e.Count, e.FirstTime, e.LastTime, networkName(e.To.ChainID), e.ConvertedFrom, e.ConvertedTo,
 		}
-	}
+	})
 	return s
 }

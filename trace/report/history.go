@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -76,7 +75,7 @@ func (h *History) meta(asset chain.AssetID) chain.TokenMeta {
 
 func (h *History) warnings() []string { return append(list(h.Warnings), h.History.Warnings...) }
 
-func (d jsonHistory) stream(w *bufio.Writer) error { return writeObject(w, d) }
+func (d jsonHistory) stream(w *jsonWriter) { w.object(d) }
 
 // HistoryJSON writes a history for other programs, as one line.
 func HistoryJSON(w io.Writer, h *History) error {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"time"
@@ -45,7 +44,7 @@ type (
 		Unreported []jsonUnreported   `json:"unreported"`
 		Elsewhere  []jsonElsewhere    `json:"elsewhere"`
 		Checked    jsonChecked        `json:"checked"`
-		Flow       jsonFlow           `json:"flow"`
+		Flow       *jsonFlow          `json:"flow"`
 		Problems   []jsonProblem      `json:"problems"`
 		Rounds     []jsonRound        `json:"rounds"`
 		Heuristics jsonHeuristics     `json:"heuristics"`
@@ -279,9 +278,9 @@ type (
 	}
 )
 
-func (r jsonReport) stream(w *bufio.Writer) error { return writeObject(w, r) }
+func (r jsonReport) stream(w *jsonWriter) { w.object(r) }
 
-func (l jsonLoss) stream(w *bufio.Writer) error { return writeObject(w, l) }
+func (l jsonLoss) stream(w *jsonWriter) { w.object(l) }
 
 func document(c *trace.Case) jsonReport {
 	d := jsonReport{
@@ -294,7 +293,7 @@ func document(c *trace.Case) jsonReport {
 		Evidence: evidenceDocument(c),
 		Requests: jsonRequests{c.Requests.HTTP, c.Requests.RPC, c.Requests.Bytes},
 		Verdict:  string(c.Verdict), Heuristics: heuristicsDocument(),
-		Flow:     jsonFlow{c.Flow},
+		Flow:     flowDocument(c.Flow),
 		Warnings: list(c.Warnings),
 		Coverage: each(c.Coverage, coverageDocument),
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),
@@ -493,7 +492,16 @@ func problemDocument(p incident.Problem) jsonProblem {
 func evidenceDocument(c *trace.Case) jsonEvidence {
 	e := c.Evidence
 	return jsonEvidence{
-		text(e.CaseDigest), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy),
+		text(caseDigest(e)), e.FactsDigest, e.Responses, e.Proven, e.Unproven, list(e.Why), list(e.VouchedBy),
 		each(e.Vouched, vouchedDocument), each(c.CrossChecks, crossCheckDocument),
 	}
+}
+
+// caseDigest is that of the stored responses; empty where there are none, for
+// nothing has the same digest in every case.
+func caseDigest(e trace.Evidence) string {
+	if e.Responses == 0 {
+		return ""
+	}
+	return e.CaseDigest
 }

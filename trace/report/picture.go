@@ -280,7 +280,7 @@ func nodeText(n flow.Node) string {
 // flowTree shows a flow as an indented list: who paid whom, the largest first;
 // backward, who was paid by whom. An account stands with what it paid once.
 func flowTree(r *flow.Result) []string {
-	t := &tree{result: r, nodes: map[flow.Account]*flow.Node{}, shown: map[flow.Account]bool{}}
+	t := &tree{result: r, nodes: map[flow.Account]*flow.Node{}, shown: map[flow.Account]bool{}, ways: map[flow.Account]*waysOn{}}
 	nodes := r.Nodes()
 	for i := range nodes {
 		t.nodes[nodes[i].Account] = &nodes[i]
@@ -297,16 +297,19 @@ func flowTree(r *flow.Result) []string {
 	return t.lines
 }
 
-func byDollars(a, b flow.Edge) int {
+// byDollars orders edges by worth, those without a price last, then by time.
+func byDollars(a, b *flow.Edge) int {
+	worth := 0
 	switch {
 	case a.USD != nil && b.USD != nil:
-		return cmp.Or(b.USD.Cmp(*a.USD), b.Units.Cmp(a.Units))
+		worth = cmp.Or(b.USD.Cmp(*a.USD), b.Units.Cmp(a.Units))
 	case a.USD != nil:
-		return -1
+		worth = -1
 	case b.USD != nil:
-		return 1
+		worth = 1
 	}
-	return 0
+	return cmp.Or(worth, cmp.Compare(a.FirstBlock, b.FirstBlock), a.To.Compare(b.To), a.From.Compare(b.From), a.Asset.Compare(b.Asset),
+		a.ConvertedFrom.Compare(b.ConvertedFrom), a.ConvertedTo.Compare(b.ConvertedTo))
 }
 
 func nameLine(n *flow.Node, kind string) string {
@@ -333,36 +336,59 @@ func nodeKind(n *flow.Node) string {
 	return n.Kind.String()
 }
 
+// The bounds of a tree: lines, payments of one account, and depth.
+const mostLines, mostPaid, deepest = 80, 8, 12
+
 // tree is a flow tree in the making.
 type tree struct {
 	result *flow.Result
 	nodes  map[flow.Account]*flow.Node
 	shown  map[flow.Account]bool
+	ways   map[flow.Account]*waysOn
 	lines  []string
 	cut    int
 }
 
-// on returns the edges that go on from an account to others, the largest first.
-func (t *tree) on(a flow.Account) []flow.Edge {
-	edges := slices.DeleteFunc(t.result.EdgesOn(a), func(e flow.Edge) bool { return e.From == e.To })
-	slices.SortStableFunc(edges, byDollars)
-	return edges
+// waysOn is how many edges go on from an account to others, and the largest.
+type waysOn struct {
+	count   int
+	largest []*flow.Edge // mostPaid at most
+}
+
+func (t *tree) on(a flow.Account) *waysOn {
+	w := t.ways[a]
+	if w != nil {
+		return w
+	}
+	w = &waysOn{}
+	t.ways[a] = w
+	for e := range t.result.EdgesOn(a) {
+		if e.From == e.To {
+			continue
+		}
+		w.count++
+		at, _ := slices.BinarySearchFunc(w.largest, e, byDollars)
+		if at == mostPaid {
+			continue
+		}
+		w.largest = slices.Insert(w.largest[:min(len(w.largest), mostPaid-1)], at, e)
+	}
+	return w
 }
 
 func (t *tree) below(a flow.Account, indent string, depth int) {
-	const mostLines, mostPaid, deepest = 80, 8, 12
 	if t.shown[a] {
 		return
 	}
 	t.shown[a] = true
 	paid := t.on(a)
-	for i, e := range paid {
-		if i == mostPaid || len(t.lines) >= mostLines || depth == deepest {
-			t.cut += len(paid) - i
+	for i, e := range paid.largest {
+		if len(t.lines) >= mostLines || depth == deepest {
+			t.cut += paid.count - i
 			return
 		}
 		branch, next := "├─ ", "│  "
-		if i == len(paid)-1 || i == mostPaid-1 {
+		if i == len(paid.largest)-1 {
 			branch, next = "└─ ", "   "
 		}
 		other, sign := e.To, "→"
@@ -370,12 +396,13 @@ func (t *tree) below(a flow.Account, indent string, depth int) {
 			other, sign = e.From, "←"
 		}
 		line := fmt.Sprintf("%s %s %s %s", sumText(t.result, e.Sum), assetText(t.result, e.Sum), sign, t.name(other))
-		if t.shown[other] && len(t.on(other)) > 0 {
+		if t.shown[other] && t.on(other).count > 0 {
 			line += " (above)"
 		}
 		t.lines = append(t.lines, indent+branch+line)
 		t.below(other, indent+next, depth+1)
 	}
+	t.cut += paid.count - len(paid.largest)
 }
 
 // name names an account, also one that only the edges know.

@@ -20,7 +20,7 @@ type Sheet struct {
 	Columns []string
 
 	rows  [][]Value
-	large func(add func(cells ...any)) // makes rows that may be as many as transfers
+	large rows[[]any] // that may be as many as transfers, made on the way
 }
 
 // Rows returns the rows, each with a cell for every column; those of large
@@ -35,8 +35,11 @@ func (s Sheet) Rows() iter.Seq[[]Value] {
 		if s.large == nil {
 			return
 		}
-		more := true
-		s.large(func(cells ...any) { more = more && yield(values(cells)) })
+		for cells := range s.large {
+			if !yield(values(cells)) {
+				return
+			}
+		}
 	}
 }
 
@@ -118,7 +121,7 @@ func summarySheet(c *trace.Case) Sheet {
 	s.add("first_theft", c.Statement.First)
 	s.add("last_theft", c.Statement.Last)
 	s.add("facts_digest", c.Evidence.FactsDigest)
-	s.add("case_digest", c.Evidence.CaseDigest)
+	s.add("case_digest", caseDigest(c.Evidence))
 	s.add("losstracer", c.Tool)
 	for _, w := range c.Warnings {
 		s.add("warning", w)
@@ -175,30 +178,30 @@ func transfersSheet(c *trace.Case) Sheet {
 		"time", "chain", "block", "block_hash", "tx", "place", "kind", "from", "to", "asset_id", "symbol", "quantity", "amount", "usd",
 		"class", "basis", "why", "proof",
 	}}
-	s.large = func(add func(cells ...any)) {
-		for _, j := range c.Statement.Judgements {
-			t, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
-			from, to := endsDocument(t)
-			var usd *decimal.Decimal
-			if j.Value != nil {
-				worth := j.Value.USD()
-				usd = &worth
-			}
-			add(unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
-				wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, j.Class.String(), j.Basis.String(), j.Why, t.Proof)
+	s.large = rowsOf(c.Statement.Judgements, func(j *loss.Judgement) []any {
+		t, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
+		from, to := endsDocument(t)
+		var usd *decimal.Decimal
+		if j.Value != nil {
+			worth := j.Value.USD()
+			usd = &worth
 		}
-	}
+		return []any{
+			unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
+			wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, string(j.Class), string(j.Basis), j.Why, t.Proof,
+		}
+	})
 	return s
 }
 
 func excludedSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "excluded", Columns: []string{"class", "time", "chain", "block", "tx", "asset_id", "symbol", "quantity", "usd", "basis", "why"}}
-	s.large = func(add func(cells ...any)) {
-		for e := range c.Statement.Excluded() {
-			add(e.Class.String(), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
-				e.Basis.String(), e.Why)
+	s.large = rowsIn(c.Statement.Excluded(), func(e loss.Excluded) []any {
+		return []any{
+			string(e.Class), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
+			string(e.Basis), e.Why,
 		}
-	}
+	})
 	return s
 }
 
@@ -274,14 +277,18 @@ func timelineSheet(c *trace.Case) Sheet {
 	for _, e := range c.Incident.Timeline {
 		s.add(e.Time, string(e.Precision), "write-up", e.Pos.Line, e.Text, "")
 	}
-	s.large = func(add func(cells ...any)) {
-		for _, j := range c.Statement.Judgements {
-			if j.Class == loss.Theft || j.Class == loss.Return {
-				t := j.Transfer
-				add(unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), j.Class.String()+" of "+symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx))
+	moved := func(yield func(*loss.Judgement) bool) {
+		for i := range c.Statement.Judgements {
+			j := &c.Statement.Judgements[i]
+			if (j.Class == loss.Theft || j.Class == loss.Return) && !yield(j) {
+				return
 			}
 		}
 	}
+	s.large = rowsIn(moved, func(j *loss.Judgement) []any {
+		t := j.Transfer
+		return []any{unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), string(j.Class) + " of " + symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx)}
+	})
 	return s
 }
 

@@ -8,8 +8,6 @@ import (
 	"iter"
 	"reflect"
 	"strings"
-
-	"losstracer/trace/flow"
 )
 
 // A report may have as many rows as there are transfers, so JSON is written
@@ -17,19 +15,66 @@ import (
 
 // streamed is a value that writes its own JSON.
 type streamed interface {
-	stream(w *bufio.Writer) error
+	stream(w *jsonWriter)
+}
+
+// jsonWriter writes JSON. The first error stays with it, and nothing is written
+// after it.
+type jsonWriter struct {
+	out     *bufio.Writer
+	encoder *json.Encoder // into piece
+	piece   bytes.Buffer
+	err     error
 }
 
 // writeLine writes a document as one line.
-func writeLine(w io.Writer, document streamed) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	if err := document.stream(out); err != nil {
-		return err
+func writeLine(to io.Writer, document any) error {
+	w := &jsonWriter{out: bufio.NewWriterSize(to, 1<<16)}
+	w.encoder = json.NewEncoder(&w.piece)
+	w.encoder.SetEscapeHTML(false)
+	w.value(document)
+	w.text("\n")
+	if w.err == nil {
+		w.err = w.out.Flush()
 	}
-	if err := out.WriteByte('\n'); err != nil {
-		return err
+	return w.err
+}
+
+func (w *jsonWriter) text(s string) {
+	if w.err == nil {
+		_, w.err = w.out.WriteString(s)
 	}
-	return out.Flush()
+}
+
+func (w *jsonWriter) value(v any) {
+	if s, ok := v.(streamed); ok {
+		s.stream(w)
+		return
+	}
+	if w.err != nil {
+		return
+	}
+	w.piece.Reset()
+	if w.err = w.encoder.Encode(v); w.err == nil {
+		_, w.err = w.out.Write(bytes.TrimSuffix(w.piece.Bytes(), []byte{'\n'}))
+	}
+}
+
+// object writes a struct field by field. Every field has a name in its tag, and
+// omitempty or nothing else.
+func (w *jsonWriter) object(object any) {
+	v := reflect.ValueOf(object)
+	separator := "{"
+	for i := range v.NumField() {
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if option == "omitempty" && v.Field(i).IsZero() {
+			continue
+		}
+		w.text(separator + `"` + name + `":`)
+		w.value(v.Field(i).Interface())
+		separator = ","
+	}
+	w.text("}")
 }
 
 // rows is a JSON array whose elements are made when they are written.
@@ -57,67 +102,16 @@ func rowsIn[T, U any](in iter.Seq[T], f func(T) U) rows[U] {
 	}
 }
 
-func (r rows[T]) stream(w *bufio.Writer) error {
-	separator := "["
+func (r rows[T]) stream(w *jsonWriter) {
+	w.text("[")
+	separator := ""
 	for x := range r {
-		if _, err := w.WriteString(separator); err != nil {
-			return err
+		if w.err != nil {
+			return
 		}
-		if err := writeValue(w, x); err != nil {
-			return err
-		}
+		w.text(separator)
+		w.value(x)
 		separator = ","
 	}
-	if separator == "[" {
-		separator = "[]"
-	} else {
-		separator = "]"
-	}
-	_, err := w.WriteString(separator)
-	return err
-}
-
-// jsonFlow is a flow inside a report; null where nothing was followed.
-type jsonFlow struct{ *flow.Result }
-
-func (f jsonFlow) stream(w *bufio.Writer) error {
-	if f.Result == nil {
-		_, err := w.WriteString("null")
-		return err
-	}
-	return f.Write(w)
-}
-
-func writeValue(w *bufio.Writer, v any) error {
-	if s, ok := v.(streamed); ok {
-		return s.stream(w)
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	_, err := w.Write(bytes.TrimSuffix(b.Bytes(), []byte{'\n'}))
-	return err
-}
-
-// writeObject writes a struct field by field. Every field has a name in its
-// tag and nothing else.
-func writeObject(w *bufio.Writer, object any) error {
-	v := reflect.ValueOf(object)
-	for i := range v.NumField() {
-		separator := ","
-		if i == 0 {
-			separator = "{"
-		}
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if _, err := w.WriteString(separator + `"` + name + `":`); err != nil {
-			return err
-		}
-		if err := writeValue(w, v.Field(i).Interface()); err != nil {
-			return err
-		}
-	}
-	return w.WriteByte('}')
+	w.text("]")
 }

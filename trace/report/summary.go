@@ -24,7 +24,7 @@ type SummaryRow struct {
 	Incident string // the name of the write-up
 	Link     string // path of the report, from the index; empty where there is none
 	Title    string
-	Verdict  string // of the case, or why there is none: "error", "broken off", "not begun"
+	Verdict  string // of the case, or why there is none: "error", [BrokenOff], [NotBegun], [Skipped]
 	Cause    string // what to look at first, or what went wrong
 
 	Reported, Measured, CheckedPercent *decimal.Decimal // in dollars; nil where there is no such figure
@@ -221,14 +221,17 @@ func outcome(rows []SummaryRow) []string {
 	}
 	counts := []string{
 		fmt.Sprintf("%d discrepant", verdicts[string(trace.Discrepant)]), fmt.Sprintf("%d incomplete", verdicts[string(trace.Incomplete)]),
-		fmt.Sprintf("%d reconciled", verdicts[string(trace.Reconciled)]), fmt.Sprintf("%d errors", verdicts["error"]),
+		fmt.Sprintf("%d reconciled", verdicts[string(trace.Reconciled)]), count(verdicts["error"], "error", "errors"),
 	}
 	for _, v := range []string{BrokenOff, NotBegun} {
 		if n := verdicts[v]; n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
-	lines := []string{fmt.Sprintf("%d write-ups: %s", len(rows), strings.Join(counts, ", "))}
+	lines := []string{fmt.Sprintf("%s: %s", count(len(rows)-verdicts[Skipped], "write-up", "write-ups"), strings.Join(counts, ", "))}
+	if n := verdicts[Skipped]; n > 0 {
+		lines[0] += fmt.Sprintf("; %s", count(n, "other file was skipped", "other files were skipped"))
+	}
 	if len(lacks) == 0 {
 		return lines
 	}
@@ -260,10 +263,12 @@ func relative(path string) string {
 	return "./" + strings.Join(parts, "/")
 }
 
-// What a row says instead of a verdict where a run was interrupted.
+// What a row says instead of a verdict: where a run was interrupted, and of a
+// file among the write-ups that is none.
 const (
 	BrokenOff = "broken off"
 	NotBegun  = "not begun"
+	Skipped   = "skipped"
 )
 
 // SummaryHTML writes an index over the reports of several write-ups.
@@ -276,8 +281,14 @@ func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 		t.add(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, r.Title, dash(r.Reported, money), r.measured(), r.checked(), r.figures(),
 			marked(r.Verdict), chain.Printable(r.Cause, 300), r.wants())
 	}
+	writeUps := 0
+	for _, r := range rows {
+		if r.Verdict != Skipped {
+			writeUps++
+		}
+	}
 	p := page{
-		Title: fmt.Sprintf("%d write-ups against the chain", len(rows)),
+		Title: count(writeUps, "write-up", "write-ups") + " against the chain",
 		Sections: filled([]section{{ID: "writeups", Heading: "Write-ups", Table: t, Text: []words{
 			say("“figures” counts those that could be held against the chain, of all that the write-up states."),
 		}}}),

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
@@ -20,9 +19,9 @@ import (
 
 // XLSX writes a case as a workbook, a sheet for every table of [Sheets] with a
 // header that stays in view. Numbers are numbers. A spreadsheet keeps no more
-// than fifteen digits of one, so a column with a number that has more is
-// followed by one in which every digit stands as text, with "exact" in its
-// name. The same case gives the same bytes.
+// than fifteen digits of one, so a column of amounts is followed by one in which
+// every digit stands as text, with "exact" in its name; elsewhere a number with
+// more is text. The same case gives the same bytes.
 func XLSX(w io.Writer, c *trace.Case) error {
 	if err := writeWorkbook(w, Sheets(c)); err != nil {
 		return fmt.Errorf("write the workbook: %w", err)
@@ -31,6 +30,11 @@ func XLSX(w io.Writer, c *trace.Case) error {
 }
 
 func writeWorkbook(w io.Writer, sheets []Sheet) (err error) {
+	between, err := os.CreateTemp("", "losstracer-*.xlsx")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, between.Close(), os.Remove(between.Name())) }()
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
 	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
@@ -50,19 +54,16 @@ func writeWorkbook(w io.Writer, sheets []Sheet) (err error) {
 			return fmt.Errorf("sheet %s: %w", s.Name, err)
 		}
 	}
-	between, err := os.CreateTemp("", "losstracer-*.xlsx")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, between.Close(), os.Remove(between.Name())) }()
-	if err := f.Write(between); err != nil {
+	// Left to itself the library makes the whole workbook in memory.
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(between) })
+	if err := f.Write(io.Discard); err != nil {
 		return err
 	}
 	return repack(w, between)
 }
 
-// repack writes the parts of a workbook in the order of their names and
-// without a time: the library writes them in any order.
+// repack writes the parts of a workbook, compressed as they are, in the order
+// of their names and without a time: the library writes them in any order.
 func repack(w io.Writer, workbook *os.File) error {
 	size, err := workbook.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -82,14 +83,15 @@ func repack(w io.Writer, workbook *os.File) error {
 	return out.Close()
 }
 
-func copyPart(out *zip.Writer, part *zip.File) (err error) {
-	from, err := part.Open()
+func copyPart(out *zip.Writer, part *zip.File) error {
+	from, err := part.OpenRaw()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	// The first moment that the format can tell: zero would be no date at all.
-	to, err := out.CreateHeader(&zip.FileHeader{Name: part.Name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+	to, err := out.CreateRaw(&zip.FileHeader{
+		Name: part.Name, Method: part.Method, ModifiedDate: firstDay,
+		CRC32: part.CRC32, CompressedSize64: part.CompressedSize64, UncompressedSize64: part.UncompressedSize64,
+	})
 	if err != nil {
 		return err
 	}
@@ -97,13 +99,17 @@ func copyPart(out *zip.Writer, part *zip.File) (err error) {
 	return err
 }
 
+// firstDay is the first that the format can tell, 1980-01-01: zero would be no
+// date at all.
+const firstDay = 1<<5 | 1
+
 // fill writes the table into the sheet of its name.
 func (s Sheet) fill(f *excelize.File, bold int) error {
 	out, err := f.NewStreamWriter(s.Name)
 	if err != nil {
 		return err
 	}
-	exact, widths := s.measure()
+	widths := s.widths()
 	header := []any{}
 	column := 1
 	for i, name := range s.Columns {
@@ -112,7 +118,7 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 		}
 		header = append(header, excelize.Cell{StyleID: bold, Value: name})
 		column++
-		if exact[i] {
+		if holdsAmounts(name) {
 			header = append(header, excelize.Cell{StyleID: bold, Value: name + " exact"})
 			column++
 		}
@@ -128,7 +134,7 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 		if n++; n+1 >= excelize.TotalRows {
 			continue
 		}
-		if err := out.SetRow("A"+strconv.Itoa(n+1), cells(row, exact)); err != nil {
+		if err := out.SetRow("A"+strconv.Itoa(n+1), s.cells(row)); err != nil {
 			return err
 		}
 	}
@@ -141,23 +147,25 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 	return out.Flush()
 }
 
-func cells(row []Value, exact []bool) []any {
-	var list []any
+func (s Sheet) cells(row []Value) []any {
+	list := make([]any, 0, 2*len(row))
 	for i, v := range row {
+		amount := holdsAmounts(s.Columns[i])
 		switch {
-		case v.Number != nil:
-			list = append(list, v.Number.InexactFloat64())
-		case v.Text != "":
-			list = append(list, cell(v.Text))
-		default:
+		case v.Number == nil && v.Text == "":
 			list = append(list, nil)
+		case v.Number == nil:
+			list = append(list, cell(v.Text))
+		case !amount && significant(*v.Number) > spreadsheetDigits:
+			list = append(list, v.Number.String())
+		default:
+			list = append(list, v.Number.InexactFloat64())
 		}
-		if exact[i] {
-			if v.Number != nil {
-				list = append(list, v.Number.String())
-			} else {
-				list = append(list, nil)
-			}
+		switch {
+		case amount && v.Number != nil:
+			list = append(list, v.Number.String())
+		case amount:
+			list = append(list, nil)
 		}
 	}
 	return list
@@ -166,29 +174,42 @@ func cells(row []Value, exact []bool) []any {
 // digits that a spreadsheet keeps of a number.
 const spreadsheetDigits = 15
 
-// measure looks at every cell and tells, for each column, whether a number in
-// it has more digits than a spreadsheet keeps, and how wide it is for its
-// longest text, within bounds.
-func (s Sheet) measure() (exact []bool, widths []float64) {
-	const least, most = 8, 44
-	exact, widths = make([]bool, len(s.Columns)), make([]float64, len(s.Columns))
+// holdsAmounts tells from the last word of its name whether a column is one of
+// amounts or of dollars, which have as many digits as a token likes.
+func holdsAmounts(column string) bool {
+	switch column[strings.LastIndexByte(column, '_')+1:] {
+	case "amount", "quantity", "usd", "percent", "value",
+		"gross", "returned", "net", "opening", "in", "out", "fees", "closing", "witness", "residual":
+		return true
+	}
+	return false
+}
+
+// widths returns how wide each column is for the longest text of the first
+// rows, within bounds.
+func (s Sheet) widths() []float64 {
+	const least, most, rows = 8, 44, 200
 	longest := make([]int, len(s.Columns))
 	for i, name := range s.Columns {
 		longest[i] = max(least, utf8.RuneCountInString(name)+2)
 	}
+	n := 0
 	for row := range s.Rows() {
+		if n++; n > rows {
+			break
+		}
 		for i, v := range row {
 			longest[i] = max(longest[i], utf8.RuneCountInString(v.Text)+1)
 			if v.Number != nil {
 				longest[i] = max(longest[i], min(len(v.Number.String()), spreadsheetDigits+3)+1)
-				exact[i] = exact[i] || significant(*v.Number) > spreadsheetDigits
 			}
 		}
 	}
+	widths := make([]float64, len(longest))
 	for i, n := range longest {
 		widths[i] = float64(min(n, most))
 	}
-	return exact, widths
+	return widths
 }
 
 // significant counts the digits between the first and the last that is not

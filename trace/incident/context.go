@@ -12,6 +12,21 @@ var (
 	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
 )
 
+// moves are what prices and other sizes do.
+var moves = words(`dropped drop drops dropping fell falls fall falling plunged plunges plunging plummeted plummets crashed crashes crashing rose rises rising
+	declined declines declining surged surges dipped dips soared soars jumped jumps peaked peaks tumbled tumbles sank sinks slid slides slumped slumps climbed climbs spiked`)
+
+// tallied reports whether what rose or fell is the loss itself: "the damage
+// rose to $5 million".
+func tallied(toks []token, verb int) bool {
+	for i := verb - 1; i >= 0 && i >= verb-4; i-- {
+		if toks[i].is("loss", "losses", "damage", "damages", "tally", "estimate", "estimates", "haul", "toll", "total") {
+			return true
+		}
+	}
+	return false
+}
+
 // offTopic reports whether an amount is a size, a price or a promise rather
 // than something that moved: it fell from or rose to it, it is per coin, it is
 // a reward for somebody's help.
@@ -20,7 +35,7 @@ func offTopic(toks []token, a *amount) bool {
 		if toks[i].is("tvl", "capitalization", "capitalisation", "inflation", "inflation-adjusted") {
 			return true
 		}
-		if i >= a.first-5 && (toks[i].is("dropped", "drop", "fell", "plunged", "plummeted", "crashed", "rose", "declined", "surged", "dipped", "soared", "jumped", "peaked") || toks[i].is("inflation-adjusted", "threshold")) {
+		if i >= a.first-5 && (moves[toks[i].lower] && !tallied(toks, i) || toks[i].is("inflation-adjusted", "threshold")) {
 			return true
 		}
 	}

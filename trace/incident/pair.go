@@ -123,6 +123,10 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		otherMoney(all, used, k, s)
 		return
 	}
+	if bracket && k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
+		s.quantity, s.asset, s.last, used[k+1] = &all[k+1], s.labelled(), all[k+1].last+1, true
+		return
+	}
 	j = i
 	for j < len(toks) && j < i+4 && toks[j].is("worth", "of", "in", "value", "the", "various") && !bracket {
 		j++
@@ -141,6 +145,22 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
 	}
+}
+
+// labelled returns the asset that the words in front of the colon are; empty
+// where they are none.
+func (s *statement) labelled() string {
+	l := line{text: s.label}
+	if name, next, ok := assetAfter(l.tokens(), 0); ok && next == len(l.tokens()) {
+		return name
+	}
+	return ""
+}
+
+// bareInBrackets reports whether a number alone fills the bracket that opens at
+// token i: the quantity of what the line is labelled with.
+func bareInBrackets(toks []token, i int, a *amount) bool {
+	return a.currency == "" && !a.percent && unhedged(toks, a.first-1) == i && a.last+1 < len(toks) && toks[a.last+1].text == ")"
 }
 
 // lostOn reads the chain in "$7 million on BSC" and "$7 million was lost on BSC".
@@ -249,7 +269,7 @@ func valueBehindComma(toks []token, i int, money *amount) bool {
 func pairValue(toks []token, all []amount, used []bool, k int, s *statement) {
 	s.money, s.last = &all[k+1], all[k+1].last
 	used[k+1] = true
-	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && (joined(toks, s.last+1, all[k+2].first) || all[k+2].first == s.last+2 && toks[s.last+1].is(",", "/", "or", "-")) {
+	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && (joined(toks, s.last+1, all[k+2].first) || unhedged(toks, all[k+2].first-1) == s.last+1 && toks[s.last+1].is(",", "/", "or", "-", ";")) {
 		s.money, s.foreign, s.last = &all[k+2], s.money, all[k+2].last
 		used[k+2] = true
 	}
@@ -375,7 +395,7 @@ func assetAfter(toks []token, i int) (string, int, bool) {
 // dash: "ETH: 880", "**Tron** - $47M".
 func labelBefore(toks []token, from, first int) string {
 	end := first
-	for end > from && toks[end-1].is("(", "~", "[", "*", "about", "around", "approximately", "over", "nearly", "almost", "roughly") {
+	for end > from && (toks[end-1].is("(", "[", "*", "than", "at", "to", "up", "of", "in", "more", "less") || hedges[toks[end-1].lower] != Exactly || toks[end-1].is(".") && end-1 > from && hedges[toks[end-2].lower] != Exactly) {
 		end--
 	}
 	if end <= from || !toks[end-1].is(":", "-", "=", "|") {

@@ -41,7 +41,7 @@ func speaksOfReturn(toks []token) bool {
 		if t.is("found") && (passive(toks, i) || takesObject(toks, i+1)) {
 			return true
 		}
-		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back") {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured") {
 			return true
 		}
 	}
@@ -101,6 +101,12 @@ func cameBack(toks []token, s statement) bool {
 		}
 		if sentBack(toks, i) && passive(toks, i-1) {
 			return real(toks, s.first)
+		}
+		if toks[i].is("secured") && passive(toks, i) {
+			return real(toks, s.first)
+		}
+		if toks[i].is("which") && i > s.last && toks[i-1].is("of") {
+			break // "$73 million, of which 73% was recovered"
 		}
 		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(")) {
 			return real(toks, s.first)
@@ -186,7 +192,7 @@ func helped(toks []token, i int) bool {
 
 // sentBack reads "sent back", "transfers back", "gave back".
 func sentBack(toks []token, i int) bool {
-	return i > 0 && toks[i].is("back") && toks[i-1].is("sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+	return i > 0 && toks[i].is("back") && toks[i-1].is("handed", "hands", "handing", "sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
 }
 
 // clauseEnds reports whether nothing follows that a participle could belong

@@ -16,6 +16,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		return
 	}
 	if ok && next == len(toks) && strings.EqualFold(name, c.Asset) {
+		if network != "" && c.Chain == "" && r.speaksOfChains(l, toks) {
+			c.Chain = network
+		}
 		return
 	}
 	if network != "" {

@@ -420,6 +420,10 @@ func (r *claimReader) lossProse(l *line) {
 			c.Chain = s.network
 			r.add(c)
 		case s.money != nil:
+			if why := r.otherwise(toks, s); why != "" {
+				r.notTotal(l, s, why)
+				continue
+			}
 			r.add(r.total(l, s))
 		}
 	}
@@ -465,6 +469,10 @@ func (r *claimReader) summary() {
 		back := cameBackOf(toks, found)
 		for k, s := range found {
 			if partOf(toks, found[:k], s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) || r.isPart(s) {
+				continue
+			}
+			if why := r.otherwise(toks, s); why != "" {
+				r.notTotal(l, s, why)
 				continue
 			}
 			if c := r.total(l, s); nearAny(r.claims, &c) && (s.quantity == nil || r.close(&c)) {

@@ -403,7 +403,7 @@ func labelBefore(toks []token, from, first int) string {
 	}
 	end--
 	start := end
-	for start > from && !toks[start-1].is(".", ";", ",", "|", "and") && end-start < 10 {
+	for start > from && !toks[start-1].is(".", ";", ",", "|") && !(toks[start-1].is("and") && from > 0) && end-start < 10 {
 		start--
 	}
 	if start >= end {

@@ -43,6 +43,9 @@ func (d *document) role(m mention, network string) (Role, string) {
 	if s.kind == attackersSection {
 		return d.attackersRole(m)
 	}
+	if r, why := d.byCue(m); r != RoleUnknown {
+		return r, why
+	}
 	if w := around(l.text, m.at, 90); w != "" {
 		if r, why := d.bySentence(w, m); r != RoleUnknown {
 			return r, why
@@ -102,6 +105,12 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained ", "hot wallet", "cold wallet", "vulnerable ", "exploited contract", "treasury", "vault", "affected ", "compromised ", "liquidity pool"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
+	if ofHarmed(label) {
+		return RoleVictim, "labelled as what was attacked"
+	}
+	if w := firstWord(label, []string{"donation", "legitimate", "intended recipient"}); w != "" {
+		return RoleOther, "labelled \"" + w + "\""
+	}
 	if w := firstWord(label, serviceNames); w != "" {
 		return RoleService, "labelled \"" + w + "\""
 	}
@@ -113,7 +122,7 @@ func byLabel(label string) (Role, string) {
 func (d *document) byInsiders() bool {
 	f, _ := d.matter.get("attack-types", "attack-type")
 	for _, v := range f.values {
-		if firstWord(strings.ToLower(v), []string{"rug", "scam", "ponzi", "insider", "fraud"}) != "" {
+		if firstWord(strings.ToLower(v), []string{"rug", "scam", "ponzi", "fraud", "exit"}) != "" {
 			return true
 		}
 	}
@@ -129,17 +138,30 @@ func (d *document) ofTarget(label string) (Role, string) {
 	}
 	for _, name := range f.values {
 		_, rest, found := strings.Cut(label, strings.ToLower(name))
+		if first := firstName(name); !found && first != "" {
+			_, rest, found = strings.Cut(label, first+" ")
+		}
 		if !found || len(name) < 4 {
 			continue
 		}
 		if strings.Contains(rest, "deployer") {
 			return RoleOther, "labelled as the deployer of " + name
 		}
-		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "contract", "wallet", "owner"}); w != "" {
+		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "multi-sig", "contract", "wallet", "owner", "vault", "bridge", "safe", "treasury"}); w != "" {
 			return RoleVictim, "labelled as the " + w + " of " + name
 		}
 	}
 	return RoleUnknown, ""
+}
+
+// firstName returns the first word of a victim's name in lower case, by which
+// one speaks of it too: "Radiant" of Radiant Capital.
+func firstName(name string) string {
+	first, _, more := strings.Cut(strings.ToLower(name), " ")
+	if !more || len(first) < 5 || projectWords[first] || captionNouns[first] || networkOf(first) != "" {
+		return ""
+	}
+	return first
 }
 
 // named returns the name that a text ends with, before an opening bracket:
@@ -176,6 +198,9 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	}
 	if from := strings.ToLower(l.text[max(0, m.at-80):m.at]); strings.Contains(from, " from ") && firstWord(from[:strings.LastIndex(from, " from ")], []string{"drained", "stolen", "stole", "withdrawn", "withdrew", "taken", "siphoned", "extracted"}) != "" {
 		return RoleVictim, "funds were taken from it"
+	}
+	if r, why := d.byCue(m); r != RoleUnknown {
+		return r, why
 	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
 		t := d.lines[at].tail(400)

@@ -28,6 +28,10 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		c.Chain = network
 		return
 	}
+	if class, next, ok := assetClass(toks, 0); ok && c.Asset == "" && s.quantity == nil && next == len(toks) {
+		c.Asset = class
+		return
+	}
 	if c.Asset == "" && s.quantity == nil && r.namesAsset(l, toks) {
 		c.Asset = s.label
 		return

@@ -21,7 +21,7 @@ func rank(r Role) int {
 
 // Words by which the text around an address tells what part it plays.
 var (
-	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "deployer of the scam", "consolidat", "dispers"}
+	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "threat actor", "adversar", "robber", "embezzler", "deployer of the scam", "consolidat", "dispers"}
 	victimWords   = []string{"victim", "hot wallet", "cold wallet", "vulnerable", "vulnerability", "affected", "exploited contract", "drained wallet", "compromised", "targeted", "lost by", "vault", "treasury", "multisig", "multi-sig", "exploited", "looted"}
 	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan"}
 )
@@ -237,11 +237,43 @@ func helper(t string) bool {
 	return false
 }
 
+// culprits are the nouns for whoever took the funds.
+var culprits = []string{"attacker", "hacker", "exploiter", "thief", "threat actor", "bad actor", "scammer", "perpetrator", "drainer", "adversary", "culprit", "phisher", "fraudster"}
+
+// ofCulprit reports whether words give an address to whoever took the funds:
+// "the hacker's wallet", "exploiter address".
+func ofCulprit(w string) bool {
+	for _, c := range culprits {
+		for at := 0; ; {
+			n := strings.Index(w[at:], c)
+			if n < 0 {
+				break
+			}
+			at += n + len(c)
+			if rest := w[at:]; strings.HasPrefix(rest, "'s") || strings.HasPrefix(rest, "s'") || firstPrefix(rest, " address", " wallet", " contract", " account", " eoa") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func firstPrefix(s string, list ...string) bool {
+	for _, p := range list {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
 // denied reports whether a caption says that these are not the attackers'.
 func denied(t string) bool {
-	n := strings.Index(t, "attacker")
-	if n < 0 {
-		n = strings.Index(t, "hacker")
+	n := -1
+	for _, c := range culprits {
+		if at := strings.Index(t, c); at >= 0 && (n < 0 || at < n) {
+			n = at
+		}
 	}
 	if n < 0 {
 		return false
@@ -271,7 +303,7 @@ func (d *document) bySentence(w string, m mention) (Role, string) {
 		return RoleAttacker, "a wallet that the text introduces as the attacker's"
 	case firstWord(w, []string{"sent to this address", "sent to the address", "transferred to the address", "transferred to this address", "moved to the address", "to this wallet", "to the following address", "moved to this address"}) != "" && firstWord(w, serviceNames) == "":
 		return RoleAttacker, "funds went there"
-	case firstWord(w, []string{"attacker's address", "hacker's address", "attacker address", "hacker address", "exploiter address", "attacker's wallet", "hacker's wallet", "exploiter's", "attacker contract", "attack contract", "malicious contract", "malicious token", "hacker's", "attacker's"}) != "":
+	case ofCulprit(w) || firstWord(w, []string{"attack contract", "malicious contract", "malicious token"}) != "":
 		return RoleAttacker, "the words around it"
 	case firstWord(w, serviceNames) != "" && firstWord(w, []string{"deposit", "through", "via", "using", "to "}) != "":
 		return RoleService, "the words around it"
@@ -311,7 +343,7 @@ func (d *document) introducedWallets() bool {
 		found := false
 		for i := range d.lines {
 			w := strings.ToLower(d.lines[i].text)
-			if firstWord(w, []string{"hacker's wallet", "attacker's wallet", "exploiter's wallet", "hacker wallet", "attacker wallet", "exploiter wallet", "hacker's address", "attacker's address"}) != "" && numberedWallet(w) {
+			if ofCulprit(w) && numberedWallet(w) {
 				found = true
 				break
 			}

@@ -95,8 +95,10 @@ func (n notation) beside(known *Figure, lines []*line) notation {
 	}
 	as := func(n notation) (fits int) {
 		for _, l := range lines {
-			toks := l.tokens()
-			for _, a := range amounts(toks, n) {
+			if !speaksOfDollars(l.text) {
+				continue
+			}
+			for _, a := range amounts(l.tokens(), n) {
 				if a.ambiguous && a.currency != "" && agree(*known, a.Figure) {
 					fits++
 				}
@@ -112,6 +114,10 @@ func (n notation) beside(known *Figure, lines []*line) notation {
 		n.commaDecimals = false
 	}
 	return n
+}
+
+func speaksOfDollars(text string) bool {
+	return strings.Contains(text, "$") || strings.Contains(text, "USD") || strings.Contains(text, "dollar")
 }
 
 // parseNumber reads digits with separators. Where one separator alone stands

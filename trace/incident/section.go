@@ -64,7 +64,7 @@ func (b *builder) headless(n ast.Node) bool {
 	w := &writer{builder: b}
 	w.inlines(n)
 	title := strings.TrimRight(strings.TrimSpace(string(w.text)), ":.")
-	if _, known := kindOf(title); !known || len(title) > 40 || strings.ContainsAny(title, "\n\v") || len(w.links) > 0 {
+	if _, known := kindOf(title); !known || len(title) > 40 || strings.ContainsAny(title, ":\n\v") || firstWord(strings.ToLower(title), []string{"wallet", "address", "contract"}) != "" || len(w.links) > 0 {
 		return false
 	}
 	if plainHeadings[strings.ToLower(title)] {
@@ -126,7 +126,9 @@ func (b *builder) open(l *line) int {
 	title := strings.TrimSpace(strings.TrimRight(strings.TrimSpace(l.text), ":.#"))
 	s := section{title: title, level: l.depth, line: len(b.lines), kind: otherSection}
 	kind, found := kindOf(title)
-	s.kind = kind
+	if s.kind = kind; !found && len(b.sections) > 0 && isNetwork(l.tokens()) != "" {
+		s.kind, found = b.sections[len(b.sections)-1].kind, true // "Arbitrum", whatever its level
+	}
 	s.level = min(max(s.level, 1), len(b.above)-1)
 	for level := s.level - 1; level > 0 && !found; level-- {
 		if n := b.above[level]; n > 0 {

@@ -20,6 +20,12 @@ func (r *claimReader) otherwise(toks []token, s statement) string {
 		return ""
 	case worthOfReturned(toks, s.first):
 		return "the worth of what came back"
+	case r.ofOtherYear(toks, s):
+		return "the loss of an earlier incident"
+	case gained(toks, s):
+		return "what the attacker gained, not what was lost"
+	case movedOn(toks, s):
+		return "what was moved on, not what was lost"
 	case outdated(toks, s):
 		return "an estimate that another took the place of"
 	case compared(toks, s), r.ofOther(toks, s):
@@ -110,6 +116,53 @@ func outdated(toks []token, s statement) bool {
 		}
 	}
 	return early && estimate
+}
+
+// ofOtherYear reports whether the clause of a figure is dated to an earlier
+// year than the write-up.
+func (r *claimReader) ofOtherYear(toks []token, s statement) bool {
+	year := yearOf(r.inc.Date)
+	for i := clauseStart(toks, s.first, 20); i < s.first && year != 0; i++ {
+		if n, ok := integer(toks[i]); ok && toks[i].kind == numberToken && len(toks[i].text) == 4 && isYear(n) && n < year {
+			return true
+		}
+	}
+	return false
+}
+
+// gained reports whether a sum is what the attacker made of the theft.
+func gained(toks []token, s statement) bool {
+	for i := max(s.first-5, 0); i < min(s.last+4, len(toks)); i++ {
+		if toks[i].is("profit", "profits", "profited", "gain", "gained", "netted", "netting", "pocketed", "proceeds") {
+			return true
+		}
+		if toks[i].is(".", ";") && i > s.last {
+			break
+		}
+	}
+	return false
+}
+
+// movers are verbs of what becomes of the loot.
+var movers = words("bridged laundered swapped converted exchanged sold deposited mixed moved sent washed routed funneled funnelled tumbled traded cashed")
+
+// movedOn reports whether a figure is the object or the outcome of a verb that
+// tells what became of the loot: "bridged $9 million", "swapped it for 6,300
+// ETH".
+func movedOn(toks []token, s statement) bool {
+	at := unhedged(toks, s.first-1)
+	if at < 0 || s.first == 0 {
+		return false
+	}
+	if movers[toks[at].lower] {
+		return true
+	}
+	for i := at - 1; toks[at].is("for", "into", "to") && i >= 0 && i >= at-10 && !toks[i].is(".", ";"); i-- {
+		if movers[toks[i].lower] {
+			return true
+		}
+	}
+	return false
 }
 
 // compared reports whether a figure stands in a comparison: "larger than the

@@ -25,7 +25,7 @@ func (s *statement) main() *amount {
 }
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
-var worthWords = words(`( ~ ≈ ca circa some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
+var worthWords = words(`@ ( ~ ≈ ca circa some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
 	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now | "`)
 
 // statements pairs the numbers of a clause with each other and with assets.

@@ -11,6 +11,12 @@ import (
 func (d *document) resolve(inc *Incident) {
 	all := d.mentions()
 	d.txs = map[int][]string{}
+	d.spans = map[int][][2]int{}
+	for _, m := range all {
+		if !m.tx && len(d.spans[m.line]) < maxSpans {
+			d.spans[m.line] = append(d.spans[m.line], [2]int{m.at, m.end()})
+		}
+	}
 	usual := usualNetwork(all)
 	seen := map[[2]string]int{}
 	for _, m := range all {

@@ -65,6 +65,7 @@ type document struct {
 	// introduced is whether numbered wallets are the attacker's, once asked for.
 	introduced *bool
 	txs        map[int][]string // by line of the source, in lower case
+	spans      map[int][][2]int // by line, where its text gives addresses
 }
 
 // position converts a byte offset of the source.

@@ -37,6 +37,14 @@ func (d *document) role(m mention, network string) (Role, string) {
 	if r, why := d.ofTarget(label); r != RoleUnknown {
 		return r, why
 	}
+	if behind := d.labelBehind(m); behind != "" && len(behind) < 80 {
+		if r, why := byLabel(behind); r != RoleUnknown {
+			return r, why
+		}
+		if r, why := d.ofTarget(behind); r != RoleUnknown {
+			return r, why
+		}
+	}
 	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
 		return RoleMessageParty, "in a link to messages between two addresses"
 	}
@@ -46,7 +54,8 @@ func (d *document) role(m mention, network string) (Role, string) {
 	if r, why := d.byCue(m); r != RoleUnknown {
 		return r, why
 	}
-	if w := around(l.text, m.at, 90); w != "" {
+	if before, behind := d.between(m, 90); before+behind != "" {
+		w := before + strings.ToLower(l.text[min(m.at, len(l.text)):min(m.end(), len(l.text))]) + behind
 		if r, why := d.bySentence(w, m); r != RoleUnknown {
 			return r, why
 		}
@@ -80,9 +89,20 @@ func (d *document) label(m mention) string {
 			}
 		}
 	}
-	before := strings.TrimSpace(l.text[max(0, m.at-100):m.at])
+	before := l.text[max(0, m.at-100):m.at]
+	if above, ok := strings.CutSuffix(strings.TrimRight(before, " *(["), "\n"); ok {
+		// A caption in the line above, in one paragraph with the address.
+		above = strings.TrimRight(above[strings.LastIndexByte(above, '\n')+1:], " :")
+		if len(above) < 60 && len(above) > 0 && !strings.Contains(above, "0x") {
+			return strings.ToLower(text + " " + above)
+		}
+	}
+	before = strings.TrimSpace(before)
 	if c := strings.TrimRight(before, " *("); strings.HasSuffix(c, ":") || strings.HasSuffix(c, "-") {
-		if n := strings.LastIndexAny(c[:len(c)-1], ".;:"); n >= 0 {
+		if n := max(strings.LastIndex(c[:len(c)-1], ". "), strings.LastIndexAny(c[:len(c)-1], ";\n")); n >= 0 {
+			c = c[n+1:]
+		}
+		if n := strings.LastIndexByte(c[:len(c)-1], ':'); n >= 0 && (len(c) >= 80 || strings.Contains(c[:n], "0x")) {
 			c = c[n+1:]
 		}
 		if len(c) < 80 {
@@ -147,7 +167,7 @@ func (d *document) ofTarget(label string) (Role, string) {
 		if strings.Contains(rest, "deployer") {
 			return RoleOther, "labelled as the deployer of " + name
 		}
-		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "multi-sig", "contract", "wallet", "owner", "vault", "bridge", "safe", "treasury"}); w != "" {
+		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "multi-sig", "contract", "wallet", "owner", "vault", "bridge", "safe", "treasury", "market", "proxy", "account", "exchange", "deposit"}); w != "" {
 			return RoleVictim, "labelled as the " + w + " of " + name
 		}
 	}
@@ -158,7 +178,7 @@ func (d *document) ofTarget(label string) (Role, string) {
 // one speaks of it too: "Radiant" of Radiant Capital.
 func firstName(name string) string {
 	first, _, more := strings.Cut(strings.ToLower(name), " ")
-	if !more || len(first) < 5 || projectWords[first] || captionNouns[first] || networkOf(first) != "" {
+	if !more || len(first) < 3 || first == "the" || first == "one" || first == "new" || projectWords[first] || captionNouns[first] || networkOf(first) != "" {
 		return ""
 	}
 	return first
@@ -213,6 +233,16 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		if w := firstWord(t, attackerWords); w != "" {
 			return RoleAttacker, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
+		if caption := len(t) < 80 && !strings.Contains(t, "0x"); caption && ofHarmed(t) {
+			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		} else if caption {
+			if r, _ := d.ofTarget(strings.TrimRight(t, " :")); r == RoleVictim {
+				return r, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+			}
+		}
+		if len(d.spans[at]) > 0 {
+			continue // a paragraph with an address of its own is no caption
+		}
 		if w := firstWord(t, []string{"victim", "vulnerable", "affected wallets", "compromised wallets", "drained wallets", "hot wallets:", "exploited contract", "targeted contract"}); w != "" {
 			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
@@ -220,8 +250,11 @@ func (d *document) attackersRole(m mention) (Role, string) {
 			return RoleService, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
 	}
-	if w := around(l.text, m.at, 60); firstWord(w, []string{"victim", "vulnerable contract", "exploited contract"}) != "" && firstWord(w, attackerWords) == "" {
+	if before, behind := d.between(m, 60); firstWord(before+behind, []string{"victim", "vulnerable contract", "exploited contract"}) != "" && firstWord(before+behind, attackerWords) == "" {
 		return RoleVictim, "the words around it"
+	}
+	if r, why := d.byHeading(m); r != RoleAttacker {
+		return r, why
 	}
 	return RoleAttacker, "in the section on the attackers"
 }
@@ -235,6 +268,28 @@ func helper(t string) bool {
 		}
 	}
 	return false
+}
+
+// byHeading reads the heading above an address where it is not of the
+// attackers alone: "Victim", "Addresses involved". Below the latter an address
+// is the attackers' only where nothing is said of it.
+func (d *document) byHeading(m mention) (Role, string) {
+	s := d.sectionOf(&d.lines[m.line])
+	title := strings.ToLower(s.title)
+	if firstWord(title, attackerWords) != "" {
+		return RoleAttacker, ""
+	}
+	if r, _ := byLabel(title + " "); r != RoleUnknown {
+		return r, "below the heading \"" + clip(s.title, 60) + "\""
+	}
+	if firstWord(title, []string{"service", "exchanges", "mixers", "bridges"}) != "" {
+		return RoleService, "below the heading \"" + clip(s.title, 60) + "\""
+	}
+	label := (&line{text: d.label(m) + " " + d.labelBehind(m)}).tokens()
+	if firstWord(title, []string{"address", "wallet", "contract"}) != "" && len(label) > 0 && isNetwork(label) == "" && firstWord(classText(label, 0, len(label)-1), attackerWords) == "" {
+		return RoleUnknown, "the heading does not say whose addresses these are"
+	}
+	return RoleAttacker, ""
 }
 
 // culprits are the nouns for whoever took the funds.

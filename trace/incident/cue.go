@@ -56,6 +56,9 @@ func (d *document) byCue(m mention) (Role, string) {
 	case firstWord(before[at:]+" ", doing) == "" && !receives(before):
 		return best.role, "\"" + best.phrase + "\" in front of it"
 	}
+	if w := towards(before); w != "" {
+		return RoleService, "funds went to or through \"" + w + "\""
+	}
 	if struck(before) {
 		return RoleVictim, "what was attacked, by the verb in front of it"
 	}
@@ -158,6 +161,25 @@ func takenFrom(before string) bool {
 		}
 	}
 	return false
+}
+
+// towards returns the service that a clause ends in as the place where funds
+// went or passed through: "on to the Huobi deposit address".
+func towards(before string) string {
+	best, at := "", -1
+	for _, w := range serviceNames {
+		if n := strings.LastIndex(before, w); n >= 0 && n+len(w) > at {
+			best, at = w, n+len(w)
+		}
+	}
+	if at < 0 || len(before)-at > cueReach || strings.ContainsAny(before[at:], ",;:") || firstWord(before[at:]+" ", doing) != "" || firstWord(before[at:]+" ", []string{" and ", " then "}) != "" {
+		return ""
+	}
+	head := before[max(0, at-len(best)-16) : at-len(best)]
+	if firstWord(head, []string{"to ", "through ", "via ", "into ", "from ", " on ", " at "}) == "" {
+		return ""
+	}
+	return best
 }
 
 // struck reports whether an address is the object of a verb of attack: "the

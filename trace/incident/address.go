@@ -3,7 +3,10 @@ package incident
 import (
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
+
+	"losstracer/chain"
 )
 
 // resolve fills in addresses and transactions from their mentions, each once
@@ -11,6 +14,12 @@ import (
 func (d *document) resolve(inc *Incident) {
 	all := d.mentions()
 	d.txs = map[int][]string{}
+	d.spans = map[int][][2]int{}
+	for _, m := range all {
+		if !m.tx && len(d.spans[m.line]) < maxSpans {
+			d.spans[m.line] = append(d.spans[m.line], [2]int{m.at, m.end()})
+		}
+	}
 	usual := usualNetwork(all)
 	seen := map[[2]string]int{}
 	for _, m := range all {
@@ -156,6 +165,9 @@ func (d *document) networksAround(m mention) []string {
 		}
 	}
 	end := sort.Search(len(toks), func(i int) bool { return toks[i].start >= m.at })
+	if n := prefixed(toks, end); n != "" {
+		return []string{n}
+	}
 	for i := end - 1; i >= 0 && i >= end-40; i-- {
 		if toks[i].start < m.at {
 			if n, next, ok := networkAt(toks, i); ok && (!knownTickers[toks[i].lower] || captionEnd(toks, next)) {
@@ -184,6 +196,30 @@ func (d *document) networksAround(m mention) []string {
 	return out
 }
 
+// prefixes are the short names of chains that stand in front of an address and
+// a colon (EIP-3770), where they are no other name of the chain.
+var prefixes = map[string]string{"oeth": "optimism", "arb1": "arbitrum", "arb-nova": "arbitrum-nova", "gno": "gnosis", "basechain": "base", "zksync-era": "zksync"}
+
+// prefixed reads the chain in "arb1:0x…" (EIP-3770) and "eip155:137:0x…"
+// (CAIP-10).
+func prefixed(toks []token, at int) string {
+	if at < 2 || at >= len(toks) || toks[at].spaced || !toks[at-1].is(":") || toks[at-1].spaced {
+		return ""
+	}
+	if at > 3 && toks[at-4].is("eip155") && toks[at-2].kind == numberToken {
+		if id, err := strconv.ParseUint(toks[at-2].text, 10, 64); err == nil {
+			if n, ok := chain.NetworkByID(id); ok {
+				return n.Name
+			}
+		}
+		return ""
+	}
+	if n := prefixes[toks[at-2].lower]; n != "" {
+		return n
+	}
+	return networkOf(toks[at-2].lower)
+}
+
 // severalNetworks lists the chains of a caption that names two or more and
 // nothing else: "ETH / BSC / Polygon:". A plain address below it is meant on
 // each of them.
@@ -196,6 +232,13 @@ func (d *document) severalNetworks(m mention) []string {
 	end := sort.Search(len(toks), func(i int) bool { return toks[i].start >= m.at })
 	if list := evmNetworksOnly(toks[:end]); len(list) > 1 {
 		return list
+	}
+	if at := end + 1; at < len(toks) && toks[at].is("(") {
+		for to := at; to < min(at+16, len(toks)); to++ {
+			if list := evmNetworksOnly(toks[at:to]); toks[to].is(")") && len(list) > 1 {
+				return list // "0x… (ETH, BSC, Polygon)"
+			}
+		}
 	}
 	if l.lead >= 0 {
 		if list := evmNetworksOnly(d.lines[l.lead].tokens()); len(list) > 1 {

@@ -170,6 +170,10 @@ func (a *amount) multiplies(toks []token, t token) bool {
 	if len(t.text) > 2 || !t.spaced {
 		return !(t.lower == "m" && t.text == "m" && a.currency == "" && followedByUnit(toks, a.last+2))
 	}
+	if t.text == "k" {
+		_, _, ok := assetAfter(toks, a.last+2)
+		return ok || a.currency != ""
+	}
 	return len(t.text) == 1 && t.text[0] < 'a' || len(t.text) == 2 && (a.currency != "" || t.is("bn", "mn"))
 }
 

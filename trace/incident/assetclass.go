@@ -53,8 +53,14 @@ func assetPair(toks []token, i int) (string, int, bool) {
 			break
 		}
 		_, after, ok := assetAt(toks, k)
-		if !ok {
-			break
+		if n := k; !ok {
+			for n < len(toks) && classWords[toks[n].lower] {
+				n++
+			}
+			if n == k || n == len(toks) || !classNouns[toks[n].lower] {
+				break
+			}
+			after = n + 1 // "ETH and ERC-20 tokens"
 		}
 		joined = joined || toks[k-1].is("and", "&")
 		end = after

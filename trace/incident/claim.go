@@ -124,7 +124,7 @@ func (r *claimReader) readNotation() {
 	}
 	lines = append(lines, losses...)
 	r.notation = notationOf(lines).beside(known, lines)
-	if r.inLosses = notationOf(losses); !r.inLosses.decided {
+	if r.inLosses = notationOf(losses).beside(known, losses); !r.inLosses.decided {
 		r.inLosses = r.notation
 	}
 }

@@ -12,20 +12,103 @@ var (
 	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
 )
 
+// moves are what prices and other sizes do.
+var moves = words(`dropped drop drops dropping fell falls fall falling plunged plunges plunging plummeted plummets crashed crashes crashing rose rises rising
+	declined declines declining surged surges dipped dips soared soars jumped jumps peaked peaks tumbled tumbles sank sinks slid slides slumped slumps climbed climbs spiked`)
+
+// sizeAt reports whether a token names the size of something: what is deposited
+// somewhere, or what all of a coin is worth.
+func sizeAt(toks []token, i int) bool {
+	t := toks[i]
+	next := func(words ...string) bool { return i+1 < len(toks) && toks[i+1].is(words...) }
+	return t.is("tvl", "capitalization", "capitalisation", "inflation", "inflation-adjusted", "aum") || t.is("value") && next("locked") || t.is("market") && next("cap", "capitalization", "value") ||
+		t.is("under") && next("management")
+}
+
+// lossBetween reports whether a verb of loss stands between two tokens.
+func lossBetween(toks []token, from, to int) bool {
+	for _, t := range toks[from:to] {
+		if t.is("lost", "lose", "loses", "losing", "loss", "losses", "stole", "stolen", "drained", "drain", "took", "siphoned", "theft", "exploited", "hacked", "gone") {
+			return true
+		}
+	}
+	return false
+}
+
+// perUnit reports whether what stands behind "per" is a unit of a coin, of time
+// or a person.
+func perUnit(toks []token, i int) bool {
+	if i < len(toks) && toks[i].is("coin", "token", "unit", "share", "bitcoin", "btc", "eth", "day", "month", "year", "week", "hour", "user", "wallet", "victim", "nft", "ape", "customer", "account") {
+		return true
+	}
+	_, _, ok := assetAt(toks, i)
+	return ok
+}
+
+// unitPrice reports whether a sum is the price of one: "100 ETH at $1,800",
+// "(@ $1,800)", "$1,800/ETH".
+func unitPrice(toks []token, a *amount) bool {
+	if a.currency == "" || a.power > 0 {
+		return false
+	}
+	if i := a.last + 1; i+1 < len(toks) && toks[i].is("/") && !toks[i+1].spaced {
+		if _, _, ok := assetAt(toks, i+1); ok {
+			return true
+		}
+	}
+	i := unhedged(toks, a.first-1)
+	if i < 0 || a.first == 0 || !toks[i].is("@", "at") {
+		return false
+	}
+	if toks[i].is("@") {
+		return true
+	}
+	for k := max(i-3, 0); k < i; k++ {
+		if _, next, ok := assetAfter(toks, k); ok && next == i {
+			return true
+		}
+	}
+	return false
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// tallied reports whether what rose or fell is the loss itself: "the damage
+// rose to $5 million".
+func tallied(toks []token, verb int) bool {
+	for i := verb - 1; i >= 0 && i >= verb-4; i-- {
+		if toks[i].is("loss", "losses", "damage", "damages", "tally", "estimate", "estimates", "haul", "toll", "total") {
+			return true
+		}
+	}
+	return false
+}
+
 // offTopic reports whether an amount is a size, a price or a promise rather
 // than something that moved: it fell from or rose to it, it is per coin, it is
 // a reward for somebody's help.
 func offTopic(toks []token, a *amount) bool {
+	if unitPrice(toks, a) {
+		return true
+	}
 	for i := a.first - 1; i >= 0 && i >= a.first-14 && !toks[i].is(".", ";"); i-- {
-		if toks[i].is("tvl", "capitalization", "capitalisation", "inflation", "inflation-adjusted") {
+		if spoken := toks[i].is(",") || toks[i].kind == numberToken; spoken && lossBetween(toks, i, a.first) {
+			break // "with $14 million in TVL, lost $12 million"
+		}
+		if sizeAt(toks, i) && !lossBetween(toks, i, a.first) {
 			return true
 		}
-		if i >= a.first-5 && (toks[i].is("dropped", "drop", "fell", "plunged", "plummeted", "crashed", "rose", "declined", "surged", "dipped", "soared", "jumped", "peaked") || toks[i].is("inflation-adjusted", "threshold")) {
+		if i >= a.first-5-2*b2i(a.first > 0 && toks[a.first-1].is("to")) && (moves[toks[i].lower] && !tallied(toks, i) || toks[i].is("inflation-adjusted", "threshold")) {
 			return true
 		}
 	}
 	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";"); i++ {
-		if toks[i].is("each", "apiece") || toks[i].is("per") && i+1 < len(toks) && toks[i+1].is("coin", "token", "unit", "share", "bitcoin", "btc", "eth", "day", "month", "year", "week", "hour", "user") {
+		if toks[i].is("each", "apiece") || toks[i].is("per") && perUnit(toks, i+1) {
 			return true
 		}
 		if toks[i].is("assistance", "information", "tips") || toks[i].is("for") && i+1 < len(toks) && toks[i+1].is("information", "help") {

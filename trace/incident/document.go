@@ -61,9 +61,11 @@ type document struct {
 	sections []section
 	above    [7]int // by level, the section that is open there, counted from 1
 	problems []Problem
+	preamble bool // text in front of the first section serves as the summary
 	// introduced is whether numbered wallets are the attacker's, once asked for.
 	introduced *bool
 	txs        map[int][]string // by line of the source, in lower case
+	spans      map[int][][2]int // by line, where its text gives addresses
 }
 
 // position converts a byte offset of the source.
@@ -97,6 +99,9 @@ func (d *document) warn(at Pos, code, message, hint string) {
 // sectionOf returns the section that a line stands in.
 func (d *document) sectionOf(l *line) section {
 	if l.section < 0 {
+		if d.preamble {
+			return section{kind: summarySection}
+		}
 		return section{}
 	}
 	return d.sections[l.section]
@@ -124,7 +129,9 @@ func (d *document) readBody(source []byte, from int) {
 	md := goldmark.New(goldmark.WithExtensions(extension.Table))
 	root := md.Parser().Parse(text.NewReader(masked))
 	b := &builder{document: d, source: source, section: -1, parent: -1}
+	b.headed = b.headings(root)
 	b.blocks(root, 0)
+	d.opening()
 }
 
 // builder walks the syntax tree.
@@ -137,6 +144,7 @@ type builder struct {
 	parent  int
 	quoted  bool
 	nested  bool
+	headed  bool // there are headings of sections
 }
 
 func (b *builder) blocks(n ast.Node, depth int) {
@@ -151,6 +159,9 @@ func (b *builder) block(n ast.Node, depth int) {
 		b.add(n, headingLine, n.Level)
 	case *ast.Paragraph, *ast.TextBlock:
 		kind := paragraphLine
+		if b.headless(n) {
+			kind, depth = headingLine, 2
+		}
 		if b.quoted {
 			kind = quoteLine
 		}
@@ -208,7 +219,7 @@ func (b *builder) code(n ast.Node, depth int) {
 		b.raw(n, depth)
 		return
 	}
-	inner := &builder{document: b.document, section: b.section, parent: b.parent, quoted: b.quoted, nested: true}
+	inner := &builder{document: b.document, section: b.section, parent: b.parent, quoted: b.quoted, nested: true, headed: b.headed}
 	var sub []byte
 	lines := n.Lines()
 	for i := range lines.Len() {

@@ -214,6 +214,9 @@ func (r *claimReader) lossItem(l *line) {
 		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
 			continue
 		}
+		if r.labelledAside(l, &s) {
+			continue
+		}
 		c := r.claim(ClaimAsset, l, s)
 		c.Project = project
 		if c.Chain == "" {
@@ -236,6 +239,21 @@ func (r *claimReader) lossItem(l *line) {
 		}
 		r.add(c)
 	}
+}
+
+// labelledAside reports whether the label of a line says that its figure is no
+// part of the loss. A label that says it is the whole is taken off.
+func (r *claimReader) labelledAside(l *line, s *statement) bool {
+	switch kindOfLabel(s.label) {
+	case partLine:
+		return false
+	case wholeLine:
+		s.label = ""
+		return false
+	case restLine, sizeLine:
+		r.notTotal(l, *s, "something that is no part of the loss, by its label")
+	}
+	return true
 }
 
 // ofSeveral reports a value in brackets behind several quantities of a line:
@@ -406,6 +424,8 @@ func (r *claimReader) lossProse(l *line) {
 			s.asset = "" // all that was lost, in several assets
 		}
 		switch {
+		case s.asset != "" && movedOn(toks, s):
+			r.notTotal(l, s, "what the loot became")
 		case s.asset != "":
 			c := r.claim(ClaimAsset, l, s)
 			if s.network != "" {
@@ -420,6 +440,10 @@ func (r *claimReader) lossProse(l *line) {
 			c.Chain = s.network
 			r.add(c)
 		case s.money != nil:
+			if why := r.otherwise(toks, s); why != "" {
+				r.notTotal(l, s, why)
+				continue
+			}
 			r.add(r.total(l, s))
 		}
 	}
@@ -465,6 +489,10 @@ func (r *claimReader) summary() {
 		back := cameBackOf(toks, found)
 		for k, s := range found {
 			if partOf(toks, found[:k], s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) || r.isPart(s) {
+				continue
+			}
+			if why := r.otherwise(toks, s); why != "" {
+				r.notTotal(l, s, why)
 				continue
 			}
 			if c := r.total(l, s); nearAny(r.claims, &c) && (s.quantity == nil || r.close(&c)) {

@@ -22,6 +22,14 @@ type mention struct {
 	sure     bool
 }
 
+// end returns the byte of the line's text behind a mention or its link.
+func (m mention) end() int {
+	if m.linked != nil && m.linked.end > m.at {
+		return m.linked.end
+	}
+	return m.at + len(m.text)
+}
+
 // mentions finds all addresses and transactions, in the order of reading.
 func (d *document) mentions() []mention {
 	var all []mention

@@ -42,8 +42,9 @@ func notationOf(lines []*line) notation {
 	// Decimals behind a comma; commas, and points, that may stand between thousands.
 	decimals, groups, points := 0, 0, 0
 	for _, l := range lines {
-		for _, t := range l.tokens() {
-			if t.kind != numberToken {
+		toks := l.tokens()
+		for i, t := range toks {
+			if t.kind != numberToken || isMonthBefore(toks, i) || !separates(t.text) {
 				continue
 			}
 			dots, commas := strings.Count(t.text, "."), strings.Count(t.text, ",")
@@ -70,17 +71,34 @@ func notationOf(lines []*line) notation {
 	return notation{commaDecimals: comma > 0 && point == 0, decided: comma > 0 || point > 0}
 }
 
-// beside decides a notation that the numbers themselves leave open by the sums
-// of money among them: where the loss is known from elsewhere, and these are it
-// in the one way only.
+// separates reports whether the points of a number can be those of thousands
+// and decimals: not those of a version (1.1.5) or a date (11.12.2019).
+func separates(s string) bool {
+	parts := strings.Split(s, ".")
+	if len(parts) < 3 || strings.Contains(s, ",") {
+		return true
+	}
+	for i, p := range parts {
+		if i == 0 && len(p) > 3 || i > 0 && len(p) != 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// beside decides a notation by the sums of money among the numbers, where the
+// loss is known from elsewhere and these are it in the one way only. That says
+// more than the look of other numbers, among which may be versions and dates.
 func (n notation) beside(known *Figure, lines []*line) notation {
-	if n.decided || known == nil {
+	if known == nil {
 		return n
 	}
 	as := func(n notation) (fits int) {
 		for _, l := range lines {
-			toks := l.tokens()
-			for _, a := range amounts(toks, n) {
+			if !speaksOfDollars(l.text) {
+				continue
+			}
+			for _, a := range amounts(l.tokens(), n) {
 				if a.ambiguous && a.currency != "" && agree(*known, a.Figure) {
 					fits++
 				}
@@ -88,8 +106,18 @@ func (n notation) beside(known *Figure, lines []*line) notation {
 		}
 		return fits
 	}
-	n.commaDecimals = as(notation{commaDecimals: true}) > as(notation{})
+	decimals, thousands := as(notation{commaDecimals: true}), as(notation{})
+	if decimals != thousands {
+		return notation{commaDecimals: decimals > thousands, decided: true}
+	}
+	if !n.decided {
+		n.commaDecimals = false
+	}
 	return n
+}
+
+func speaksOfDollars(text string) bool {
+	return strings.Contains(text, "$") || strings.Contains(text, "USD") || strings.Contains(text, "dollar")
 }
 
 // parseNumber reads digits with separators. Where one separator alone stands

@@ -25,7 +25,7 @@ func (s *statement) main() *amount {
 }
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
-var worthWords = words(`( ~ = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
+var worthWords = words(`@ ( ~ ≈ ca circa some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
 	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now | "`)
 
 // statements pairs the numbers of a clause with each other and with assets.
@@ -123,6 +123,10 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		otherMoney(all, used, k, s)
 		return
 	}
+	if bracket && k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
+		s.quantity, s.asset, s.last, used[k+1] = &all[k+1], s.labelled(), all[k+1].last+1, true
+		return
+	}
 	j = i
 	for j < len(toks) && j < i+4 && toks[j].is("worth", "of", "in", "value", "the", "various") && !bracket {
 		j++
@@ -141,6 +145,22 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
 	}
+}
+
+// labelled returns the asset that the words in front of the colon are; empty
+// where they are none.
+func (s *statement) labelled() string {
+	l := line{text: s.label}
+	if name, next, ok := assetAfter(l.tokens(), 0); ok && next == len(l.tokens()) {
+		return name
+	}
+	return ""
+}
+
+// bareInBrackets reports whether a number alone fills the bracket that opens at
+// token i: the quantity of what the line is labelled with.
+func bareInBrackets(toks []token, i int, a *amount) bool {
+	return a.currency == "" && !a.percent && unhedged(toks, a.first-1) == i && a.last+1 < len(toks) && toks[a.last+1].text == ")"
 }
 
 // lostOn reads the chain in "$7 million on BSC" and "$7 million was lost on BSC".
@@ -249,7 +269,7 @@ func valueBehindComma(toks []token, i int, money *amount) bool {
 func pairValue(toks []token, all []amount, used []bool, k int, s *statement) {
 	s.money, s.last = &all[k+1], all[k+1].last
 	used[k+1] = true
-	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && (joined(toks, s.last+1, all[k+2].first) || all[k+2].first == s.last+2 && toks[s.last+1].is(",", "/", "or", "-")) {
+	if k+2 < len(all) && all[k+2].currency == "USD" && s.money.currency != "USD" && (joined(toks, s.last+1, all[k+2].first) || unhedged(toks, all[k+2].first-1) == s.last+1 && toks[s.last+1].is(",", "/", "or", "-", ";")) {
 		s.money, s.foreign, s.last = &all[k+2], s.money, all[k+2].last
 		used[k+2] = true
 	}
@@ -331,7 +351,7 @@ func joined(toks []token, from, to int) bool {
 		return true
 	}
 	for i := from; i < to; i++ {
-		if toks[i].is(",", ".") && i+1 < to && !toks[i+1].is("worth", "valued", "which", "equivalent", "approximately", "or", "totaling", "totalling", "equal", "about", "around", "roughly", "nearly", "estimated") {
+		if toks[i].is(",", ".") && i+1 < to && !toks[i+1].is("worth", "valued", "which", "equivalent", "approximately", "or", "totaling", "totalling", "equal", "about", "around", "roughly", "nearly", "estimated", "~", "≈", "ca", "circa", "approx", "some", "valued", "i.e", "equalling", "equaling") {
 			return false
 		}
 		if !worthWords[toks[i].lower] {
@@ -375,7 +395,7 @@ func assetAfter(toks []token, i int) (string, int, bool) {
 // dash: "ETH: 880", "**Tron** - $47M".
 func labelBefore(toks []token, from, first int) string {
 	end := first
-	for end > from && toks[end-1].is("(", "~", "[", "*", "about", "around", "approximately", "over", "nearly", "almost", "roughly") {
+	for end > from && (toks[end-1].is("(", "[", "*", "than", "at", "to", "up", "of", "in", "more", "less") || hedges[toks[end-1].lower] != Exactly || toks[end-1].is(".") && end-1 > from && hedges[toks[end-2].lower] != Exactly) {
 		end--
 	}
 	if end <= from || !toks[end-1].is(":", "-", "=", "|") {
@@ -383,7 +403,7 @@ func labelBefore(toks []token, from, first int) string {
 	}
 	end--
 	start := end
-	for start > from && !toks[start-1].is(".", ";", ",", "|", "and") && end-start < 10 {
+	for start > from && !toks[start-1].is(".", ";", ",", "|") && !(toks[start-1].is("and") && from > 0) && end-start < 10 {
 		start--
 	}
 	if start >= end {

@@ -28,11 +28,11 @@ func (r *claimReader) recovered() {
 var (
 	// returnVerbs are done by or to money that comes back.
 	returnVerbs = words(`returned recovered froze frozen retrieved seized refunded returns recovers recouped reclaimed regained confiscated blocked
-		freezes seizes retrieves refunds reclaims recoups rescued rescues salvaged repaid`)
+		freezing seizing blacklisted freezes seizes retrieves refunds reclaims recoups rescued rescues salvaged repaid`)
 	// returnNouns need "of" behind them.
 	returnNouns = words("return recovery freezing returning recovering seizure freeze retrieval")
 	// unreal words in front of a verb say that it has not happened.
-	unreal = words(`if would will should could may might must to asked asks urged urging demanded demanding demand requested requesting request offered offering offer offers promise promised
+	unreal = words(`none nothing neither if would will should could may might must to asked asks urged urging demanded demanding demand requested requesting request offered offering offer offers promise promised
 		promises unless until exchange plans plan planned intends hopes hope not never bounty reward ransom deadline calling called encouraging encouraged negotiate negotiations negotiating negotiated against order attempt attempting return`)
 )
 
@@ -41,7 +41,7 @@ func speaksOfReturn(toks []token) bool {
 		if t.is("found") && (passive(toks, i) || takesObject(toks, i+1)) {
 			return true
 		}
-		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back") {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured") {
 			return true
 		}
 	}
@@ -74,6 +74,9 @@ func recoveredAt(toks []token, s statement) bool {
 		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued")) {
 			break
 		}
+		if t.is("lost", "stole", "drained", "kept", "keeping", "sold", "swapped", "paid", "spent", "loan", "loans", "debt") {
+			break // "recovered the contract and lost another $1 million"
+		}
 		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth") {
 			break // "$41 million of the lost $130 million"
 		}
@@ -87,7 +90,7 @@ func recoveredAt(toks []token, s statement) bool {
 			return true
 		}
 		if returnVerbs[t.lower] || returnNouns[t.lower] && i+1 < len(toks) && toks[i+1].is("of") {
-			return real(toks, i) && !promised(toks, i, s.first)
+			return real(toks, i) && !promised(toks, i, s.first) && !refund(toks, i) && !loaned(toks, s)
 		}
 	}
 	return cameBack(toks, s)
@@ -100,10 +103,55 @@ func cameBack(toks []token, s statement) bool {
 			break
 		}
 		if sentBack(toks, i) && passive(toks, i-1) {
+			return real(toks, s.first) && !denial(toks, s.last+1, i)
+		}
+		if toks[i].is("back") && toks[i-1].is("came", "come", "comes") {
+			return real(toks, s.first) && !denial(toks, s.last+1, i)
+		}
+		if toks[i].is("secured") && passive(toks, i) {
 			return real(toks, s.first)
 		}
+		if toks[i].is("which") && i > s.last && toks[i-1].is("of") {
+			break // "$73 million, of which 73% was recovered"
+		}
 		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(")) {
-			return real(toks, s.first)
+			return real(toks, s.first) && !denial(toks, s.last+1, i) && !refund(toks, i) && !loaned(toks, s)
+		}
+	}
+	return false
+}
+
+// denial reports whether words between a figure and its verb deny it: "has not
+// been recovered", "has yet to be returned".
+func denial(toks []token, from, to int) bool {
+	for _, t := range toks[min(from, to):to] {
+		if t.is("not", "never", "yet", "cannot", "can't", "hasn't", "haven't", "wasn't", "weren't", "hardly", "unlikely") {
+			return true
+		}
+	}
+	return false
+}
+
+// refund reports whether a verb tells that somebody else than the culprit made
+// good a loss, which brings nothing back.
+func refund(toks []token, verb int) bool {
+	if !toks[verb].is("refunded", "refunds", "repaid") {
+		return false
+	}
+	for i := verb + 10; i >= 0 && i >= verb-20; i-- {
+		if i < len(toks) && toks[i].is("attacker", "attackers", "hacker", "hackers", "exploiter", "exploiters", "thief", "thieves", "perpetrator", "perpetrators", "culprit", "scammer", "actor", "he", "she") {
+			return false
+		}
+	}
+	return true
+}
+
+// loaned reports whether a figure is of a loan, which is repaid and not
+// returned.
+func loaned(toks []token, s statement) bool {
+	for i := max(s.first-5, 0); i < min(s.last+5, len(toks)); i++ {
+		if toks[i].is("loan", "loans", "flash-loan", "flashloan", "loaned", "debt") {
+			return true
 		}
 	}
 	return false
@@ -186,7 +234,7 @@ func helped(toks []token, i int) bool {
 
 // sentBack reads "sent back", "transfers back", "gave back".
 func sentBack(toks []token, i int) bool {
-	return i > 0 && toks[i].is("back") && toks[i-1].is("sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+	return i > 0 && toks[i].is("back") && toks[i-1].is("handed", "hands", "handing", "sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
 }
 
 // clauseEnds reports whether nothing follows that a participle could belong

@@ -21,7 +21,7 @@ func rank(r Role) int {
 
 // Words by which the text around an address tells what part it plays.
 var (
-	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "deployer of the scam", "consolidat", "dispers"}
+	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "threat actor", "adversar", "robber", "embezzler", "deployer of the scam", "consolidat", "dispers"}
 	victimWords   = []string{"victim", "hot wallet", "cold wallet", "vulnerable", "vulnerability", "affected", "exploited contract", "drained wallet", "compromised", "targeted", "lost by", "vault", "treasury", "multisig", "multi-sig", "exploited", "looted"}
 	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan"}
 )
@@ -37,13 +37,25 @@ func (d *document) role(m mention, network string) (Role, string) {
 	if r, why := d.ofTarget(label); r != RoleUnknown {
 		return r, why
 	}
+	if behind := d.labelBehind(m); behind != "" && len(behind) < 80 {
+		if r, why := byLabel(behind); r != RoleUnknown {
+			return r, why
+		}
+		if r, why := d.ofTarget(behind); r != RoleUnknown {
+			return r, why
+		}
+	}
 	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
 		return RoleMessageParty, "in a link to messages between two addresses"
 	}
 	if s.kind == attackersSection {
 		return d.attackersRole(m)
 	}
-	if w := around(l.text, m.at, 90); w != "" {
+	if r, why := d.byCue(m); r != RoleUnknown {
+		return r, why
+	}
+	if before, behind := d.between(m, 90); before+behind != "" {
+		w := before + strings.ToLower(l.text[min(m.at, len(l.text)):min(m.end(), len(l.text))]) + behind
 		if r, why := d.bySentence(w, m); r != RoleUnknown {
 			return r, why
 		}
@@ -77,9 +89,20 @@ func (d *document) label(m mention) string {
 			}
 		}
 	}
-	before := strings.TrimSpace(l.text[max(0, m.at-100):m.at])
+	before := l.text[max(0, m.at-100):m.at]
+	if above, ok := strings.CutSuffix(strings.TrimRight(before, " *(["), "\n"); ok {
+		// A caption in the line above, in one paragraph with the address.
+		above = strings.TrimRight(above[strings.LastIndexByte(above, '\n')+1:], " :")
+		if len(above) < 60 && len(above) > 0 && !strings.Contains(above, "0x") {
+			return strings.ToLower(text + " " + above)
+		}
+	}
+	before = strings.TrimSpace(before)
 	if c := strings.TrimRight(before, " *("); strings.HasSuffix(c, ":") || strings.HasSuffix(c, "-") {
-		if n := strings.LastIndexAny(c[:len(c)-1], ".;:"); n >= 0 {
+		if n := max(strings.LastIndex(c[:len(c)-1], ". "), strings.LastIndexAny(c[:len(c)-1], ";\n")); n >= 0 {
+			c = c[n+1:]
+		}
+		if n := strings.LastIndexByte(c[:len(c)-1], ':'); n >= 0 && (len(c) >= 80 || strings.Contains(c[:n], "0x")) {
 			c = c[n+1:]
 		}
 		if len(c) < 80 {
@@ -102,6 +125,12 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, []string{"victim", "hacked wallet", "attacked contract", "hacked contract", "drained ", "hot wallet", "cold wallet", "vulnerable ", "exploited contract", "treasury", "vault", "affected ", "compromised ", "liquidity pool"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
+	if ofHarmed(label) {
+		return RoleVictim, "labelled as what was attacked"
+	}
+	if w := firstWord(label, []string{"donation", "legitimate", "intended recipient"}); w != "" {
+		return RoleOther, "labelled \"" + w + "\""
+	}
 	if w := firstWord(label, serviceNames); w != "" {
 		return RoleService, "labelled \"" + w + "\""
 	}
@@ -113,7 +142,7 @@ func byLabel(label string) (Role, string) {
 func (d *document) byInsiders() bool {
 	f, _ := d.matter.get("attack-types", "attack-type")
 	for _, v := range f.values {
-		if firstWord(strings.ToLower(v), []string{"rug", "scam", "ponzi", "insider", "fraud"}) != "" {
+		if firstWord(strings.ToLower(v), []string{"rug", "scam", "ponzi", "fraud", "exit"}) != "" {
 			return true
 		}
 	}
@@ -129,17 +158,30 @@ func (d *document) ofTarget(label string) (Role, string) {
 	}
 	for _, name := range f.values {
 		_, rest, found := strings.Cut(label, strings.ToLower(name))
+		if first := firstName(name); !found && first != "" {
+			_, rest, found = strings.Cut(label, first+" ")
+		}
 		if !found || len(name) < 4 {
 			continue
 		}
 		if strings.Contains(rest, "deployer") {
 			return RoleOther, "labelled as the deployer of " + name
 		}
-		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "contract", "wallet", "owner"}); w != "" {
+		if w := firstWord(rest, []string{"router", "pool", "proxy", "multisig", "multi-sig", "contract", "wallet", "owner", "vault", "bridge", "safe", "treasury", "market", "proxy", "account", "exchange", "deposit"}); w != "" {
 			return RoleVictim, "labelled as the " + w + " of " + name
 		}
 	}
 	return RoleUnknown, ""
+}
+
+// firstName returns the first word of a victim's name in lower case, by which
+// one speaks of it too: "Radiant" of Radiant Capital.
+func firstName(name string) string {
+	first, _, more := strings.Cut(strings.ToLower(name), " ")
+	if !more || len(first) < 3 || first == "the" || first == "one" || first == "new" || projectWords[first] || captionNouns[first] || networkOf(first) != "" {
+		return ""
+	}
+	return first
 }
 
 // named returns the name that a text ends with, before an opening bracket:
@@ -177,6 +219,9 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	if from := strings.ToLower(l.text[max(0, m.at-80):m.at]); strings.Contains(from, " from ") && firstWord(from[:strings.LastIndex(from, " from ")], []string{"drained", "stolen", "stole", "withdrawn", "withdrew", "taken", "siphoned", "extracted"}) != "" {
 		return RoleVictim, "funds were taken from it"
 	}
+	if r, why := d.byCue(m); r != RoleUnknown {
+		return r, why
+	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
 		t := d.lines[at].tail(400)
 		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
@@ -188,6 +233,16 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		if w := firstWord(t, attackerWords); w != "" {
 			return RoleAttacker, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
+		if caption := len(t) < 80 && !strings.Contains(t, "0x"); caption && ofHarmed(t) {
+			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		} else if caption {
+			if r, _ := d.ofTarget(strings.TrimRight(t, " :")); r == RoleVictim {
+				return r, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+			}
+		}
+		if len(d.spans[at]) > 0 {
+			continue // a paragraph with an address of its own is no caption
+		}
 		if w := firstWord(t, []string{"victim", "vulnerable", "affected wallets", "compromised wallets", "drained wallets", "hot wallets:", "exploited contract", "targeted contract"}); w != "" {
 			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
@@ -195,8 +250,11 @@ func (d *document) attackersRole(m mention) (Role, string) {
 			return RoleService, "listed below \"" + clip(d.lines[at].text, 60) + "\""
 		}
 	}
-	if w := around(l.text, m.at, 60); firstWord(w, []string{"victim", "vulnerable contract", "exploited contract"}) != "" && firstWord(w, attackerWords) == "" {
+	if before, behind := d.between(m, 60); firstWord(before+behind, []string{"victim", "vulnerable contract", "exploited contract"}) != "" && firstWord(before+behind, attackerWords) == "" {
 		return RoleVictim, "the words around it"
+	}
+	if r, why := d.byHeading(m); r != RoleAttacker {
+		return r, why
 	}
 	return RoleAttacker, "in the section on the attackers"
 }
@@ -212,11 +270,65 @@ func helper(t string) bool {
 	return false
 }
 
+// byHeading reads the heading above an address where it is not of the
+// attackers alone: "Victim", "Addresses involved". Below the latter an address
+// is the attackers' only where nothing is said of it.
+func (d *document) byHeading(m mention) (Role, string) {
+	s := d.sectionOf(&d.lines[m.line])
+	title := strings.ToLower(s.title)
+	if firstWord(title, attackerWords) != "" {
+		return RoleAttacker, ""
+	}
+	if r, _ := byLabel(title + " "); r != RoleUnknown {
+		return r, "below the heading \"" + clip(s.title, 60) + "\""
+	}
+	if firstWord(title, []string{"service", "exchanges", "mixers", "bridges"}) != "" {
+		return RoleService, "below the heading \"" + clip(s.title, 60) + "\""
+	}
+	label := (&line{text: d.label(m) + " " + d.labelBehind(m)}).tokens()
+	if firstWord(title, []string{"address", "wallet", "contract"}) != "" && len(label) > 0 && isNetwork(label) == "" && firstWord(classText(label, 0, len(label)-1), attackerWords) == "" {
+		return RoleUnknown, "the heading does not say whose addresses these are"
+	}
+	return RoleAttacker, ""
+}
+
+// culprits are the nouns for whoever took the funds.
+var culprits = []string{"attacker", "hacker", "exploiter", "thief", "threat actor", "bad actor", "scammer", "perpetrator", "drainer", "adversary", "culprit", "phisher", "fraudster"}
+
+// ofCulprit reports whether words give an address to whoever took the funds:
+// "the hacker's wallet", "exploiter address".
+func ofCulprit(w string) bool {
+	for _, c := range culprits {
+		for at := 0; ; {
+			n := strings.Index(w[at:], c)
+			if n < 0 {
+				break
+			}
+			at += n + len(c)
+			if rest := w[at:]; strings.HasPrefix(rest, "'s") || strings.HasPrefix(rest, "s'") || firstPrefix(rest, " address", " wallet", " contract", " account", " eoa") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func firstPrefix(s string, list ...string) bool {
+	for _, p := range list {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
 // denied reports whether a caption says that these are not the attackers'.
 func denied(t string) bool {
-	n := strings.Index(t, "attacker")
-	if n < 0 {
-		n = strings.Index(t, "hacker")
+	n := -1
+	for _, c := range culprits {
+		if at := strings.Index(t, c); at >= 0 && (n < 0 || at < n) {
+			n = at
+		}
 	}
 	if n < 0 {
 		return false
@@ -246,7 +358,7 @@ func (d *document) bySentence(w string, m mention) (Role, string) {
 		return RoleAttacker, "a wallet that the text introduces as the attacker's"
 	case firstWord(w, []string{"sent to this address", "sent to the address", "transferred to the address", "transferred to this address", "moved to the address", "to this wallet", "to the following address", "moved to this address"}) != "" && firstWord(w, serviceNames) == "":
 		return RoleAttacker, "funds went there"
-	case firstWord(w, []string{"attacker's address", "hacker's address", "attacker address", "hacker address", "exploiter address", "attacker's wallet", "hacker's wallet", "exploiter's", "attacker contract", "attack contract", "malicious contract", "malicious token", "hacker's", "attacker's"}) != "":
+	case ofCulprit(w) || firstWord(w, []string{"attack contract", "malicious contract", "malicious token"}) != "":
 		return RoleAttacker, "the words around it"
 	case firstWord(w, serviceNames) != "" && firstWord(w, []string{"deposit", "through", "via", "using", "to "}) != "":
 		return RoleService, "the words around it"
@@ -286,7 +398,7 @@ func (d *document) introducedWallets() bool {
 		found := false
 		for i := range d.lines {
 			w := strings.ToLower(d.lines[i].text)
-			if firstWord(w, []string{"hacker's wallet", "attacker's wallet", "exploiter's wallet", "hacker wallet", "attacker wallet", "exploiter wallet", "hacker's address", "attacker's address"}) != "" && numberedWallet(w) {
+			if ofCulprit(w) && numberedWallet(w) {
 				found = true
 				break
 			}

@@ -16,6 +16,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		return
 	}
 	if ok && next == len(toks) && strings.EqualFold(name, c.Asset) {
+		if network != "" && c.Chain == "" && r.speaksOfChains(l, toks) {
+			c.Chain = network
+		}
 		return
 	}
 	if network != "" {
@@ -23,6 +26,10 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 			c.Kind = ClaimChain
 		}
 		c.Chain = network
+		return
+	}
+	if class, next, ok := assetClass(toks, 0); ok && c.Asset == "" && s.quantity == nil && next == len(toks) {
+		c.Asset = class
 		return
 	}
 	if c.Asset == "" && s.quantity == nil && r.namesAsset(l, toks) {
@@ -155,12 +162,15 @@ func unvalued(toks []token) []token {
 	if len(toks) > 20 {
 		return toks
 	}
-	for i := 1; i < len(toks); i++ {
-		if toks[i].kind == numberToken && i >= 2 && (currencySigns[toks[i-1].text] != "" || toks[i-1].is("~")) {
-			for i--; i > 1 && toks[i-1].is("(", "-", ":", "~", ",", "about", "approximately", "around", "over", "nearly"); i-- {
-			}
-			return toks[:i]
+	for _, a := range amounts(toks, notation{}) {
+		end := a.first
+		if end == 0 || a.currency == "" && !toks[end-1].is("~") {
+			continue
 		}
+		for end > 1 && (toks[end-1].is("(", "-", ":", ",") || hedges[toks[end-1].lower] != Exactly) {
+			end--
+		}
+		return toks[:end]
 	}
 	return toks
 }

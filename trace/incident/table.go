@@ -91,6 +91,12 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 		return false
 	}
 	s.first, s.last = 0, len(l.tokens())-1
+	switch kindOfLabel(c.Asset + c.Project + heading(row, r.columns)) {
+	case backLine, restLine, sizeLine:
+		return true
+	case wholeLine:
+		c.Asset, c.Project = "Total", ""
+	}
 	out := r.claim(ClaimAsset, l, s)
 	out.Asset, out.Project = c.Asset, c.Project
 	if out.Chain == "" {
@@ -107,6 +113,20 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 		r.add(out)
 	}
 	return true
+}
+
+// heading returns the words of the first cell of a row whose column has no
+// heading of its own.
+func heading(row [][]token, columns []column) string {
+	for i, cell := range row {
+		if len(cell) > 0 {
+			if i < len(columns) && columns[i] != otherColumn {
+				return ""
+			}
+			return classText(cell, 0, len(cell)-1)
+		}
+	}
+	return ""
 }
 
 // readCell takes what a cell holds by the heading of its column.

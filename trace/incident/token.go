@@ -66,9 +66,15 @@ func tokenize(text string, links []link) []token {
 		}
 		toks = appendToken(toks, text, at, spaced)
 		at, spaced = toks[len(toks)-1].end, false
+		if last := &toks[len(toks)-1]; at < len(text) && text[at] == '.' && abbreviations[last.text] {
+			at++ // the point ends no sentence
+		}
 	}
 	return toks
 }
+
+// abbreviations are written with a point that ends no sentence.
+var abbreviations = words("approx Approx ca Ca vs Mt Mr Mrs Ms Dr incl excl resp")
 
 func appendToken(toks []token, text string, at int, spaced bool) []token {
 	c := text[at]

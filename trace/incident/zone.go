@@ -31,6 +31,16 @@ func (m *moment) readZone(toks []token) {
 	for i < len(toks) && toks[i].is("(", ",", "*", "[") {
 		i++
 	}
+	for i < len(toks) && toks[i].is("uhr", "hrs", "hours", "h", "local", "(") {
+		i++
+	}
+	// "+8 UTC"
+	if i+2 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == numberToken && !toks[i+1].spaced && toks[i+2].is("utc", "gmt") {
+		sign := map[bool]int{true: 1, false: -1}[toks[i].is("+")]
+		m.end = i + 3
+		m.zone = zoneOf(sign * m.offset(toks, toks[i+1].text))
+		return
+	}
 	// The "+" in "+UTC" is no offset.
 	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == wordToken {
 		i++

@@ -1,0 +1,254 @@
+package incident
+
+import "fmt"
+
+// otherwise reads why a sum that is not the one of the headline is something
+// else than this loss as the writer knows it at last: a part, an estimate that
+// was given up, the loss of somebody else. Empty where nothing says so, and
+// where the headline says the same or nothing is known of it.
+func (r *claimReader) otherwise(toks []token, s statement) string {
+	if s.money == nil {
+		return ""
+	}
+	known := r.heads()
+	switch {
+	case agreesAny(known, usd(s.money)):
+		return ""
+	case subset(toks, s.first):
+		return "a part of a sum that is given before it"
+	case len(known) == 0:
+		return ""
+	case worthOfReturned(toks, s.first):
+		return "the worth of what came back"
+	case r.ofOtherYear(toks, s):
+		return "the loss of an earlier incident"
+	case gained(toks, s):
+		return "what the attacker gained, not what was lost"
+	case movedOn(toks, s):
+		return "what was moved on, not what was lost"
+	case outdated(toks, s):
+		return "an estimate that another took the place of"
+	case compared(toks, s), r.ofOther(toks, s):
+		return "the loss of somebody else, told for comparison"
+	}
+	return ""
+}
+
+// notTotal tells the reader of the write-up why a sum is not compared.
+func (r *claimReader) notTotal(l *line, s statement, why string) {
+	r.warn(r.at(l, l.tokens()[s.first].start), "other-sum", fmt.Sprintf("%q is taken for %s, and not compared", quoted(l, s.first, s.last), why),
+		"if it is meant as the whole loss, say so in a sentence of its own")
+}
+
+// heads returns the figures that front matter and title give.
+func (r *claimReader) heads() []Figure {
+	var known []Figure
+	for _, c := range r.claims {
+		if (c.Kind == ClaimFrontMatter || c.Kind == ClaimTitle) && c.USD != nil {
+			known = append(known, *c.USD)
+		}
+	}
+	return known
+}
+
+func agreesAny(known []Figure, f *Figure) bool {
+	for _, k := range known {
+		if f != nil && agree(k, *f) {
+			return true
+		}
+	}
+	return false
+}
+
+// subset reports whether "of which", "including" or such stands in front of a
+// figure in its clause.
+func subset(toks []token, first int) bool {
+	for i := first - 1; i >= 0 && i >= first-5; i-- {
+		switch t := toks[i]; {
+		case t.is("which", "this", "that", "those", "these", "them") && i > 0 && toks[i-1].is("of"):
+			return true
+		case t.is("including", "among"):
+			return true
+		case t.is(".", ";", ":", "(") || t.kind == numberToken:
+			return false
+		}
+	}
+	return false
+}
+
+// worthOfReturned reports whether a figure is what funds were worth that the
+// sentence tells to have come back.
+func worthOfReturned(toks []token, first int) bool {
+	if at := unhedged(toks, first-1); at < 0 || !toks[at].is("worth", "valued") {
+		return false
+	}
+	for i := first - 1; i >= 0 && i >= first-30 && !toks[i].is("."); i-- {
+		if returnVerbs[toks[i].lower] || sentBack(toks, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// clauseStart returns the token at which the clause of a figure begins.
+func clauseStart(toks []token, first, most int) int {
+	from := first
+	for from > 0 && from > first-most && !toks[from-1].is(".", ";") {
+		from--
+	}
+	return from
+}
+
+// outdated reports whether a figure is an early estimate that another took the
+// place of: "initially put at $3 million".
+func outdated(toks []token, s statement) bool {
+	early, estimate := false, false
+	for i := clauseStart(toks, s.first, 14); i < s.first; i++ {
+		early = early || toks[i].is("initial", "initially", "first", "early", "preliminary", "originally", "original", "beginning")
+		estimate = estimate || toks[i].is("estimate", "estimates", "estimated", "figure", "figures", "reported", "reports", "report", "thought", "believed", "put", "said", "spoke", "count", "assessment", "assessments", "announced", "stated", "claimed", "calculated", "pegged")
+		if toks[i].is("raised", "revised", "corrected", "updated", "increased", "lowered", "later", "finally") && early && estimate {
+			return !toks[min(i+1, s.first)].is("to") && !toks[s.first-1].is("to")
+		}
+	}
+	for i := s.last + 1; i < len(toks) && i <= s.last+10 && !toks[i].is(".", ";"); i++ {
+		if toks[i].is("proved", "turned") && i+2 < len(toks) && (toks[i+1].is("too", "wrong") || toks[i+2].is("be", "too")) {
+			return true
+		}
+	}
+	return early && estimate
+}
+
+// ofOtherYear reports whether the clause of a figure is dated to an earlier
+// year than the write-up.
+func (r *claimReader) ofOtherYear(toks []token, s statement) bool {
+	year := yearOf(r.inc.Date)
+	for i := clauseStart(toks, s.first, 20); i < s.first && year != 0; i++ {
+		if n, ok := integer(toks[i]); ok && toks[i].kind == numberToken && len(toks[i].text) == 4 && isYear(n) && n < year {
+			return true
+		}
+	}
+	return false
+}
+
+// gained reports whether a sum is what the attacker made of the theft.
+func gained(toks []token, s statement) bool {
+	for i := max(s.first-5, 0); i < min(s.last+4, len(toks)); i++ {
+		if toks[i].is("profit", "profits", "profited", "gain", "gained", "netted", "netting", "pocketed", "proceeds") {
+			return true
+		}
+		if toks[i].is(".", ";") && i > s.last {
+			break
+		}
+	}
+	return false
+}
+
+// movers are verbs of what becomes of the loot.
+var movers = words("bridged laundered swapped converted exchanged sold deposited mixed moved sent washed routed funneled funnelled tumbled traded cashed")
+
+// movedOn reports whether a figure is the object or the outcome of a verb that
+// tells what became of the loot: "bridged $9 million", "swapped it for 6,300
+// ETH".
+func movedOn(toks []token, s statement) bool {
+	at := unhedged(toks, s.first-1)
+	if at < 0 || s.first == 0 {
+		return false
+	}
+	if movers[toks[at].lower] {
+		return true
+	}
+	for i := at - 1; toks[at].is("for", "into", "to") && i >= 0 && i >= at-10 && !toks[i].is(".", ";"); i-- {
+		if movers[toks[i].lower] {
+			return true
+		}
+	}
+	return false
+}
+
+// compared reports whether a figure stands in a comparison: "larger than the
+// $611 million taken from Foo".
+func compared(toks []token, s statement) bool {
+	for i := s.first - 1; i >= 0 && i >= s.first-6; i-- {
+		switch t := toks[i]; {
+		case t.is("than") && i+1 < len(toks) && toks[i+1].is("the", "in", "last"):
+			return true
+		case t.is("compared", "surpassing", "surpassed", "eclipsing", "eclipsed", "overtaking", "behind", "unlike", "dwarfing", "dwarfed", "resembling", "resembles", "similar", "reminiscent"):
+			return true
+		case t.is(".", ";", ":") || t.kind == numberToken:
+			return false
+		}
+	}
+	return false
+}
+
+// ofOther reports whether the words at a figure give it to somebody else:
+// "Foo lost $50 million" where Foo is no victim of this write-up, "the $50
+// million Foo hack", "the $50 million exploit of Foo".
+func (r *claimReader) ofOther(toks []token, s statement) bool {
+	i := s.last + 1
+	name := r.stranger(toks, i)
+	for name > i && name < len(toks) && toks[name].is("bridge", "finance", "protocol", "network", "exchange", "dao", "'", "s") {
+		name++
+	}
+	if name < len(toks) && toks[name].is("hack", "exploit", "theft", "heist", "attack", "breach", "robbery") {
+		if name > i {
+			return true
+		}
+		if name+2 < len(toks) && toks[name+1].is("of", "on", "at", "against", "from") {
+			at := name + 2
+			if toks[at].is("the") && at+1 < len(toks) {
+				at++
+			}
+			return r.stranger(toks, at) > at
+		}
+	}
+	// "Mt. Gox lost 850,000 BTC and Coincheck $534 million"
+	at := s.first - 1
+	for at > 0 && toks[at].is("about", "around", "some", "nearly", "almost", "over", "approximately", "roughly", "~") {
+		at--
+	}
+	if at > 0 && toks[at].is("lost", "lose", "loses", "with", "for") && !toks[at-1].is("it", "they", "had", "has", "have") {
+		at--
+	}
+	return at > 0 && !toks[at-1].is(".") && r.stranger(toks, at) > at && lossIn(toks, clauseStart(toks, s.first, 30), s.first)
+}
+
+func lossIn(toks []token, from, to int) bool {
+	for _, t := range toks[from:to] {
+		if t.is("lost", "stolen", "drained", "hacked", "hack", "theft", "stole", "after") {
+			return true
+		}
+	}
+	return false
+}
+
+// stranger returns the token behind a name that begins at i and is of nobody
+// whom the front matter gives as a victim, of no asset, chain or month; i
+// where there is none.
+func (r *claimReader) stranger(toks []token, i int) int {
+	if i < 0 || i >= len(toks) || toks[i].kind != wordToken || !capital(toks[i].text) || upper(toks[i].text) == len(toks[i].text) && len(toks[i].text) < 4 {
+		return i
+	}
+	if _, ok := monthOf(toks[i].lower); ok || hedges[toks[i].lower] != Exactly || captionNouns[toks[i].lower] || currencyWords[toks[i].lower] != "" || lossWords[toks[i].lower] {
+		return i
+	}
+	if _, _, ok := assetAt(toks, i); ok {
+		return i
+	}
+	if _, _, ok := networkAt(toks, i); ok {
+		return i
+	}
+	for _, t := range r.inc.Targets {
+		l := line{text: t}
+		for _, w := range l.tokens() {
+			if w.lower == toks[i].lower {
+				return i
+			}
+		}
+	}
+	end := i + 1
+	for end < len(toks) && end < i+3 && toks[end].kind == wordToken && capital(toks[end].text) {
+		end++
+	}
+	return end
+}

@@ -90,22 +90,6 @@ type Dependent interface {
 	Needs(ctx context.Context, asks []Ask) ([][]Ask, error)
 }
 
-// Given is a source of quotes that are known already, such as those of a file.
-// It hands over all of them whatever is asked, so that neighbouring dates can
-// be seen too.
-func Given(name string, quotes ...Quote) Source { return given{name, quotes} }
-
-type given struct {
-	name   string
-	quotes []Quote
-}
-
-func (g given) Name() string { return g.name }
-
-func (g given) Quotes(context.Context, []Ask) (Answer, error) {
-	return Answer{Quotes: slices.Clone(g.quotes)}, nil
-}
-
 // distinct returns asks in order, each once.
 func distinct(asks []Ask) []Ask {
 	list := slices.Clone(asks)

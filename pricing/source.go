@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/holiman/uint256"
+
+	"losstracer/chain"
 )
 
 // Ask asks what a subject was worth.
@@ -38,6 +40,14 @@ func (a Ask) Before() (uint64, bool) {
 		return 0, false
 	}
 	return first - 1, true
+}
+
+// OfToken reports whether the ask is for a token of a chain by its contract. The
+// coin, and what stands for it one for one, is none: [Wrapped] has its price.
+func (a Ask) OfToken(chainID uint64) bool {
+	n, _ := chain.NetworkByID(chainID)
+	id := a.Subject.Asset
+	return a.Subject.Symbol == "" && id.ChainID == chainID && id.Kind == chain.ERC20 && id.Contract != n.Wrapped && id.Contract != n.CoinFace
 }
 
 func (a Ask) compare(o Ask) int {

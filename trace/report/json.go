@@ -11,6 +11,7 @@ import (
 	"losstracer/chain"
 	"losstracer/trace"
 	"losstracer/trace/incident"
+	"losstracer/trace/ledger"
 	"losstracer/trace/loss"
 	"losstracer/trace/reconcile"
 )
@@ -37,6 +38,7 @@ type (
 		Scope      jsonScope          `json:"scope"`
 		Coverage   []jsonCoverage     `json:"coverage"`
 		Closure    []jsonClosure      `json:"closure"`
+		Trial      rows[jsonBalance]  `json:"trial_balance"`
 		Losses     rows[jsonLoss]     `json:"losses"`
 		Excluded   rows[jsonExcluded] `json:"excluded"`
 		Totals     jsonTotals         `json:"totals"`
@@ -298,6 +300,7 @@ func document(c *trace.Case) jsonReport {
 		Warnings: list(c.Warnings),
 		Coverage: each(c.Coverage, coverageDocument),
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),
+		Trial:    rowsOf(c.TrialBalance, func(l *ledger.Line) jsonBalance { return balanceDocument(l, c.Meta(l.Asset)) }),
 		Losses:   rowsOf(c.Statement.Losses, lossDocument),
 		Excluded: rowsIn(c.Statement.Excluded(), excludedDocument),
 		Prices:   pricesDocument(c),

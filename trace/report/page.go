@@ -160,7 +160,7 @@ func compose(c *trace.Case) page {
 	if c.Flow != nil {
 		sections = append(sections, flowReference(c.Flow)...)
 	}
-	sections = append(sections, closureSection(c), roundsSection(c), blocksSection(c), evidenceSection(c))
+	sections = append(sections, closureSection(c), trialSection(c), roundsSection(c), blocksSection(c), evidenceSection(c))
 	p.Sections = filled(sections)
 	return p.clean()
 }

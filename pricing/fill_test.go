@@ -159,14 +159,14 @@ func TestFillCancelled(t *testing.T) {
 	}
 }
 
-func TestGivenKeepsNeighbours(t *testing.T) {
+func TestFillKeepsNeighbours(t *testing.T) {
 	t.Parallel()
 	given := []pricing.Quote{quoted("1", 1), quoted("9", 900)}
 	before := slices.Clone(given)
 	var book pricing.Book
-	fill(t, &book, nil, told{name: "other"}, pricing.Given("file", given...))
+	fill(t, &book, nil, told{name: "other"}, told{name: "file", quotes: given})
 	if n := len(book.Between(ether, moment(0), moment(1000))); n != 2 {
-		t.Errorf("%d quotes of a file are in the book, want all", n)
+		t.Errorf("%d quotes that nobody asked for are in the book, want all", n)
 	}
 	if diff := cmp.Diff(before, given); diff != "" {
 		t.Errorf("what was given was changed (-want +got):\n%s", diff)

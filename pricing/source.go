@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/holiman/uint256"
+
+	"losstracer/chain"
 )
 
 // Ask asks what a subject was worth.
@@ -38,6 +40,14 @@ func (a Ask) Before() (uint64, bool) {
 		return 0, false
 	}
 	return first - 1, true
+}
+
+// OfToken reports whether the ask is for a token of a chain by its contract. The
+// coin, and what stands for it one for one, is none: [Wrapped] has its price.
+func (a Ask) OfToken(chainID uint64) bool {
+	n, _ := chain.NetworkByID(chainID)
+	id := a.Subject.Asset
+	return a.Subject.Symbol == "" && id.ChainID() == chainID && id.Kind() == chain.ERC20 && id.Contract() != n.Wrapped && id.Contract() != n.CoinFace
 }
 
 func (a Ask) compare(o Ask) int {
@@ -88,22 +98,6 @@ type Dependent interface {
 	// Needs returns, at the place of each ask, what has to be priced before it
 	// can be. An error means that this could not be found out for some of them.
 	Needs(ctx context.Context, asks []Ask) ([][]Ask, error)
-}
-
-// Given is a source of quotes that are known already, such as those of a file.
-// It hands over all of them whatever is asked, so that neighbouring dates can
-// be seen too.
-func Given(name string, quotes ...Quote) Source { return given{name, quotes} }
-
-type given struct {
-	name   string
-	quotes []Quote
-}
-
-func (g given) Name() string { return g.name }
-
-func (g given) Quotes(context.Context, []Ask) (Answer, error) {
-	return Answer{Quotes: slices.Clone(g.quotes)}, nil
 }
 
 // distinct returns asks in order, each once.

@@ -115,5 +115,7 @@ func (r *run) fromCandidates(ctx context.Context, p ChainPlan, s Source, w chain
 	if err != nil {
 		return nil, err
 	}
-	return loss.PaidAmong(candidates, h.Transfers), nil
+	return loss.PaidAmong(loss.Input{
+		Candidates: candidates, Transfers: h.Transfers, Tokens: h.Tokens, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
+	}), nil
 }

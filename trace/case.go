@@ -80,6 +80,8 @@ type Case struct {
 	Histories   []*chain.History    // as they were pulled, a round and chain each
 	CrossChecks []*chain.CrossCheck // of histories, where they were asked for
 	Book        *ledger.Book
+	// TrialBalance adds the book up by asset and groups of accounts.
+	TrialBalance []ledger.Line
 	// Beyond is everything that moved in the txs of the theft, whoever the
 	// parties are. BeyondGap says why it lacks some; empty where it has all.
 	Beyond        []chain.Transfer
@@ -95,6 +97,19 @@ type Case struct {
 	Requests      Requests
 	Warnings      []string // for the head of the report
 	Verdict       Verdict
+}
+
+// parties says who is who in the books: an attacker who is taken for a victim, too,
+// is an attacker.
+func (c *Case) parties() ledger.Parties {
+	groups := ledger.Parties{}
+	for _, v := range c.Statement.Victims {
+		groups[v.Account] = ledger.Victims
+	}
+	for _, a := range c.Attackers {
+		groups[a.Account] = ledger.Attackers
+	}
+	return groups
 }
 
 // Requests counts what the investigation cost.

@@ -43,16 +43,7 @@ type Source struct {
 // New returns a source that reads feeds of the chain that caller serves.
 // Without feeds it reads those of the package's table.
 func New(caller onchain.Caller, chainID uint64, feeds ...Feed) *Source {
-	if len(feeds) == 0 {
-		feeds = Feeds()
-	}
-	s := &Source{caller: caller, chainID: chainID}
-	for _, f := range feeds {
-		if f.ChainID == chainID {
-			s.feeds = append(s.feeds, f)
-		}
-	}
-	return s
+	return &Source{caller: caller, chainID: chainID, feeds: onchain.Listed(feeds, Feeds, chainID, func(f Feed) uint64 { return f.ChainID })}
 }
 
 // Name implements [pricing.Source].

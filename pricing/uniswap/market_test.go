@@ -364,10 +364,10 @@ func TestHotWalletTheft(t *testing.T) {
 		asks = append(asks, pricing.Ask{Subject: pricing.Of(m.Asset), At: at(m.Time), Block: m.Block, Start: first.Block})
 	}
 	book := &pricing.Book{}
+	book.Add(pricing.Quote{
+		Subject: pricing.Of(devnet.ETH()), Price: decimal.RequireFromString("1963.67"), At: at(first.Time - 300), Source: "close", Method: "price file",
+	})
 	sources := []pricing.Source{
-		pricing.Given("file", pricing.Quote{
-			Subject: pricing.Of(devnet.ETH()), Price: decimal.RequireFromString("1963.67"), At: at(first.Time - 300), Source: "close", Method: "price file",
-		}),
 		pricing.Wrapped(book),
 		uniswap.New(client, 1, book, uniswap.Options{
 			Pools: []uniswap.Pool{order("pool of USDT", devnet.USDT()), order("pool of USDC", devnet.USDC())}, Against: []common.Address{devnet.WETH().Contract()},

@@ -47,33 +47,20 @@ type Source struct {
 // New returns a source that reads pools of the chain that caller serves. The
 // book prices what the pools are against: it is the one that is being filled.
 func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *Source {
-	if o.Deployments == nil {
-		o.Deployments = Deployments()
-	}
+	o.Deployments = onchain.Listed(o.Deployments, Deployments, chainID, func(d Deployment) uint64 { return d.ChainID })
+	o.Pools = onchain.Listed(o.Pools, func() []Pool { return nil }, chainID, func(p Pool) uint64 { return p.ChainID })
 	if o.Against == nil {
 		o.Against = against(chainID)
 	}
-	if o.Window <= 0 {
-		o.Window = DefaultWindow
-	}
+	o.Window = onchain.Span(o.Window, DefaultWindow)
 	if o.Floor.IsZero() {
 		o.Floor = decimal.NewFromInt(DefaultFloor)
 	}
-	o.Deployments = slices.DeleteFunc(slices.Clone(o.Deployments), func(d Deployment) bool { return d.ChainID != chainID })
-	o.Pools = slices.DeleteFunc(slices.Clone(o.Pools), func(p Pool) bool { return p.ChainID != chainID })
 	return &Source{caller, chainID, book, o}
 }
 
 // Name implements [pricing.Source].
 func (s *Source) Name() string { return "uniswap" }
-
-// concerns reports whether an ask is for a token of this chain, other than the
-// wrapped coin, at a block.
-func (s *Source) concerns(a pricing.Ask) bool {
-	n, _ := chain.NetworkByID(s.chainID)
-	id := a.Subject.Asset
-	return a.Subject.Symbol == "" && id.ChainID() == s.chainID && id.Kind() == chain.ERC20 && id.Contract() != n.Wrapped && id.Contract() != n.CoinFace
-}
 
 // Needs implements [pricing.Dependent]: what pools are against, and for a share
 // of a pool the tokens in it, at the block before the theft began.
@@ -81,7 +68,7 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 	needs := make([][]pricing.Ask, len(asks))
 	errs := onchain.Together(ctx, s.caller, len(asks), func(ctx context.Context, i int, caller onchain.Caller) error {
 		end, ok := asks[i].Before()
-		if !ok || !s.concerns(asks[i]) {
+		if !ok || !asks[i].OfToken(s.chainID) {
 			return nil
 		}
 		list, err := s.through(caller).restsOn(ctx, asks[i].Subject.Asset.Contract(), end)
@@ -129,7 +116,7 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 	var once []pricing.Ask
 	same := map[pricing.Ask][]pricing.Ask{} // by what they have in common
 	for _, a := range asks {
-		if !s.concerns(a) {
+		if !a.OfToken(s.chainID) {
 			continue
 		}
 		end, ok := a.Before()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/holiman/uint256"
@@ -40,37 +39,24 @@ type Source struct {
 // New returns a source that reads contracts of the chain that caller serves.
 // The book prices what shares redeem to: it is the one that is being filled.
 func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *Source {
-	if o.Redemptions == nil {
-		o.Redemptions = Redemptions()
+	o.Redemptions = onchain.Listed(o.Redemptions, Redemptions, chainID, func(r Redemption) uint64 { return r.Token.ChainID() })
+	for _, r := range []struct {
+		list  *[]Registry
+		table func() []Registry
+	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}} {
+		*r.list = onchain.Listed(*r.list, r.table, chainID, func(r Registry) uint64 { return r.ChainID })
 	}
-	if o.Comptrollers == nil {
-		o.Comptrollers = Comptrollers()
-	}
-	if o.LendingPools == nil {
-		o.LendingPools = LendingPools()
-	}
-	if o.Vaults == nil {
-		o.Vaults = Vaults()
-	}
-	if o.Pools == nil {
-		o.Pools = Pools()
-	}
-	o.Pools = slices.DeleteFunc(slices.Clone(o.Pools), func(r Registry) bool { return r.ChainID != chainID })
-	if o.Window <= 0 {
-		o.Window = DefaultWindow
-	}
+	o.Window = onchain.Span(o.Window, DefaultWindow)
 	return &Source{caller, chainID, book, o}
 }
 
 // Name implements [pricing.Source].
 func (s *Source) Name() string { return "vault" }
 
-// concerns reports whether an ask is for a token of this chain, other than the
-// wrapped coin, at a block.
+// concerns returns the block at which an ask for a token of this chain is
+// answered; false where it is none, or has none.
 func (s *Source) concerns(a pricing.Ask) (before uint64, ok bool) {
-	n, _ := chain.NetworkByID(s.chainID)
-	id := a.Subject.Asset
-	if a.Subject.Symbol != "" || id.ChainID() != s.chainID || id.Kind() != chain.ERC20 || id.Contract() == n.Wrapped || id.Contract() == n.CoinFace {
+	if !a.OfToken(s.chainID) {
 		return 0, false
 	}
 	return a.Before()

@@ -74,7 +74,7 @@ func (s *Source) registrant(ctx context.Context, c onchain.Caller, r share, bloc
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(known, func(k Registry) bool { return k.ChainID == s.chainID && k.Address == at })
+	i := slices.IndexFunc(known, func(k Registry) bool { return k.Address == at })
 	if i < 0 {
 		return "", nil
 	}
@@ -110,9 +110,6 @@ const mostVaults = 100
 // listedVault says whether a registry lists a vault among those of its token.
 func (s *Source) listedVault(ctx context.Context, c onchain.Caller, r share, block uint64) (string, error) {
 	for _, registry := range s.o.Vaults {
-		if registry.ChainID != s.chainID {
-			continue
-		}
 		answers, err := c.Do(ctx, []ethrpc.Call{call(registry.Address, block, "numVaults", r.into.Asset.Contract())})
 		if err != nil {
 			return "", err
@@ -171,9 +168,7 @@ func (s *Source) held(ctx context.Context, c onchain.Caller, r share, block uint
 	holdings := []common.Address{asset}
 	var calls []ethrpc.Call
 	for _, p := range s.o.LendingPools {
-		if p.ChainID == s.chainID {
-			calls = append(calls, call(p.Address, block, "getReserveData", asset))
-		}
+		calls = append(calls, call(p.Address, block, "getReserveData", asset))
 	}
 	answers, err := c.Do(ctx, calls)
 	if err != nil {

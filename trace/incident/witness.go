@@ -39,7 +39,7 @@ func (r *timelineReader) witnesses(l *line, e *Event) {
 	}
 	if e.Precision == Minute && len(e.Posts) == 1 {
 		if hours, ok := offset(e.Time, e.Posts[0]); ok {
-			r.problems = append(r.problems, zoneProblem(*e, e.Posts[0], hours, linkedPost))
+			r.problems = append(r.problems, zoneProblem(*e, e.Posts[0], hours))
 		}
 	}
 }
@@ -55,9 +55,10 @@ func offset(written, witness time.Time) (hours int, ok bool) {
 	return h, h != 0 && (h >= -14 && h <= 14 || h == 24 || h == -24) && rest.Abs() <= 10*time.Minute
 }
 
-// zoneProblem says by how much a written time is off. What is posted comes after
-// what happened: an entry that is earlier than its post may be right.
-func zoneProblem(e Event, witness time.Time, hours int, who string) Problem {
+// zoneProblem says by how much a written time is off its linked post. What is
+// posted comes after what happened: an entry that is earlier than its post may
+// be right.
+func zoneProblem(e Event, post time.Time, hours int) Problem {
 	hint := fmt.Sprintf("the time reads like UTC%+d", hours)
 	switch {
 	case hours == 12 || hours == -12:
@@ -68,40 +69,12 @@ func zoneProblem(e Event, witness time.Time, hours int, who string) Problem {
 	word, n := "after", hours
 	if hours < 0 {
 		word, n = "before", -hours
-		if who == linkedPost {
-			hint += ", unless it was posted so much later"
-		}
+		hint += ", unless it was posted so much later"
 	}
 	unit := "hours"
 	if n == 1 {
 		unit = "hour"
 	}
 	return Problem{e.Pos, "warning", "time-zone",
-		fmt.Sprintf("%s, as written, is %d %s %s %s of %s", e.Time.Format("2006-01-02 15:04 MST"), n, unit, word, who, witness.Format("2006-01-02 15:04 MST")), hint}
-}
-
-const linkedPost = "the linked post"
-
-// CheckBlockTimes compares the entries that link transactions with the times
-// of their blocks, given by hash in lower case, and returns a problem for each
-// that disagrees by whole hours. Only the first transaction of an entry with
-// a known block speaks: later ones may be of later steps.
-func (inc *Incident) CheckBlockTimes(times map[string]time.Time) []Problem {
-	var problems []Problem
-	for _, e := range inc.Timeline {
-		if e.Precision != Minute {
-			continue
-		}
-		for _, hash := range e.Transactions {
-			at, ok := times[hash]
-			if !ok {
-				continue
-			}
-			if hours, ok := offset(e.Time, at); ok {
-				problems = append(problems, zoneProblem(e, at.UTC(), hours, "the block of "+short(hash)))
-			}
-			break
-		}
-	}
-	return problems
+		fmt.Sprintf("%s, as written, is %d %s %s the linked post of %s", e.Time.Format("2006-01-02 15:04 MST"), n, unit, word, post.Format("2006-01-02 15:04 MST")), hint}
 }

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,31 +27,33 @@ func TestPostTime(t *testing.T) {
 	}
 }
 
-func TestBlockTimes(t *testing.T) {
+func TestPostsOfEntries(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name, block, want, reason string
+		name, post, want, reason string
 	}{
 		{"agrees", "2022-03-29T10:02:11Z", "", "a few minutes apart"},
 		{"an hour ahead", "2022-03-29T09:00:11Z", "UTC+1", "whole hours are a zone"},
-		{"eight behind", "2022-03-29T18:03:00Z", "UTC-8", ""},
+		{"eight behind", "2022-03-29T18:03:00Z", "UTC-8, unless", "or posted later"},
 		{"half a day", "2022-03-29T22:01:00Z", "AM and PM", ""},
+		{"a day", "2022-03-28T10:01:00Z", "off by a day", ""},
 		{"half an hour", "2022-03-29T10:31:00Z", "", "no zone differs by that here"},
 		{"a week", "2022-04-05T10:00:00Z", "", "another event, not a zone"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inc := Parse("x.md", []byte(head+"## Timeline\n\n- **March 29, 2022, 10:00 AM UTC:** [drained](https://etherscan.io/tx/"+hash+")\n"))
-			at, err := time.Parse(time.RFC3339, tt.block)
+			at, err := time.Parse(time.RFC3339, tt.post)
 			if err != nil {
 				t.Fatal(err)
 			}
-			problems := inc.CheckBlockTimes(map[string]time.Time{hash: at})
+			id := (at.UnixMilli() - snowflakeEpoch) << 22
+			inc := Parse("x.md", fmt.Appendf(nil, head+"## Timeline\n\n- **March 29, 2022, 10:00 AM UTC:** [said so](https://x.com/somebody/status/%d)\n", id))
+			said := slices.DeleteFunc(slices.Clone(inc.Problems), func(p Problem) bool { return p.Code != "time-zone" })
 			switch {
-			case tt.want == "" && len(problems) > 0:
-				t.Errorf("unexpected %v: %s", problems, tt.reason)
-			case tt.want != "" && (len(problems) != 1 || problems[0].Code != "time-zone" || !strings.Contains(problems[0].Hint, tt.want)):
-				t.Errorf("got %v, want a hint of %s", problems, tt.want)
+			case tt.want == "" && len(said) > 0:
+				t.Errorf("unexpected %v: %s", said, tt.reason)
+			case tt.want != "" && (len(said) != 1 || !strings.Contains(said[0].Hint, tt.want)):
+				t.Errorf("got %v, want a hint of %s", said, tt.want)
 			}
 		})
 	}

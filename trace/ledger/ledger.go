@@ -7,10 +7,11 @@
 //
 // # Output
 //
-// A [Book]: one [Entry] a transfer, whose postings sum to zero, and the balance
-// of every account in every asset. Balances of all accounts sum to zero in
-// each asset, whatever was put in, so that nothing can get lost on the way
-// from the chain to a total.
+// A [Book]: one [Entry] a transfer, whose postings sum to zero; a trial balance
+// of it by groups of accounts, set against what the chain states of their
+// balances; and the histories that claim to have counted something else. Balances
+// sum to zero in each asset, whatever was put in, so that nothing can get lost on
+// the way from the chain to a total.
 //
 // # Limits
 //
@@ -22,7 +23,6 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -165,26 +165,6 @@ func (b *Book) balances(wanted func(line) bool) map[line]chain.Amount {
 		}
 	}
 	return sums
-}
-
-// Balance returns the sum of an account's postings in an asset.
-func (b *Book) Balance(a Account, asset chain.AssetID) chain.Amount {
-	at := line{a, asset}
-	return b.balances(func(l line) bool { return l == at })[at]
-}
-
-// TrialBalance returns every account's balance in every asset it ever held,
-// by asset, then account. The balances of each asset sum to zero.
-func (b *Book) TrialBalance() []Posting {
-	balances := b.balances(func(line) bool { return true })
-	lines := make([]Posting, 0, len(balances))
-	for at, amount := range balances {
-		lines = append(lines, Posting{at.account, amount})
-	}
-	slices.SortFunc(lines, func(x, y Posting) int {
-		return cmp.Or(x.Amount.Asset().Compare(y.Amount.Asset()), x.Account.Compare(y.Account))
-	})
-	return lines
 }
 
 // Untied returns the closures whose in, out and fees are not what the book

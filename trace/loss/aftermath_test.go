@@ -51,6 +51,17 @@ var after = []motif{
 	}},
 	{"given back", 8, giveBack},
 	{"given back by somebody else", 2, mule},
+	{"given back to an address of the victim's that nobody knew", 2, func(m *made) {
+		s, units, _ := m.some(priced)
+		if units == nil {
+			return
+		}
+		to := m.somebody()
+		m.tx(m.main(), leg{from: m.main(), to: to, asset: s.id, units: units, class: loss.Return})
+		if m.r.IntN(2) == 0 {
+			m.in.Returns = append(m.in.Returns, m.in.Transfers[len(m.in.Transfers)-2]) // before its fee
+		}
+	}},
 	{"a reward from the victim", 3, func(m *made) {
 		if !giveBackTo(m, m.cast[0]) {
 			return

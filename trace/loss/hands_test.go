@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/trace/label"
@@ -144,6 +145,12 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// claimed is an amount of dollars that is claimed.
+func claimed(quantity string) []loss.Hint {
+	q := decimal.RequireFromString(quantity)
+	return []loss.Hint{{Symbol: "USD", Quantity: &q}}
+}
+
 func TestPaidAmong(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -151,17 +158,30 @@ func TestPaidAmong(t *testing.T) {
 		moves        []move
 		mentioned    string
 		want         string
+		hints        []loss.Hint
 	}{
-		{"a victim and a thief", "the thief was paid", []move{theftAt(0, 0)}, "VT", "T"},
-		{"and where it was passed on to", "loot is followed, not blamed", []move{theftAt(0, 0), {5, 'T', 'X', 900, "USD", true, 0}}, "VTX", "T"},
-		{"a stake before", "in sum the thief was paid", []move{{0, 'T', 'V', 10, "USD", true, 0}, theftAt(5, 0)}, "VT", "T"},
+		{"a victim and a thief", "the thief was paid", []move{theftAt(0, 0)}, "VT", "T", nil},
+		{"and where it was passed on to", "loot is followed, not blamed", []move{theftAt(0, 0), {5, 'T', 'X', 900, "USD", true, 0}}, "VTX", "T", nil},
+		{"a stake before", "in sum the thief was paid", []move{{0, 'T', 'V', 10, "USD", true, 0}, theftAt(5, 0)}, "VT", "T", nil},
 		{"a stake before, and other assets given back", "the first that went its way in sum was taken", []move{
 			{0, 'T', 'V', 10, "USD", true, 0}, theftAt(5, 0), {50, 'T', 'V', 3, "ETH", true, 0},
-		}, "VT", "T"},
-		{"a part given back", "in sum the thief was paid", []move{theftAt(0, 0), {50, 'T', 'V', 90_000, "USD", true, 0}}, "VT", "T"},
-		{"all given back", "who was paid first is the thief", []move{theftAt(0, 0), {50, 'T', 'V', 100_000, "USD", true, 0}}, "VT", "T"},
-		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T"},
-		{"nobody paid another", "nothing tells who is who", nil, "VT", ""},
+		}, "VT", "T", nil},
+		{"a part given back", "in sum the thief was paid", []move{theftAt(0, 0), {50, 'T', 'V', 90_000, "USD", true, 0}}, "VT", "T", nil},
+		{"all given back", "who was paid first is the thief", []move{theftAt(0, 0), {50, 'T', 'V', 100_000, "USD", true, 0}}, "VT", "T", nil},
+		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T", nil},
+		{"nobody paid another", "nothing tells who is who", nil, "VT", "", nil},
+		{"a stake in the same tx", "who had the tx made took what he got", []move{{0, 'T', 'V', 10, "USD", true, 0}, {0, 'V', 'T', 3, "ETH", true, 0}}, "VT", "T", nil},
+		{"where the victim is not mentioned", "the one who was paid what is claimed passed it on", []move{
+			{0, 'P', 'T', 1234, "USD", false, 0}, {5, 'T', 'X', 1234, "USD", true, 0},
+		}, "TX", "T", claimed("1234")},
+		{"where the claim is too round to tell", "any two payments are 1,000 dollars", []move{
+			{0, 'P', 'T', 1000, "USD", false, 0}, {5, 'T', 'X', 999, "USD", true, 0},
+		}, "TX", "X", claimed("1000")},
+		{"where the claim is another", "it fits neither", []move{{0, 'P', 'T', 1239, "USD", false, 0}, {5, 'T', 'X', 900, "USD", true, 0}}, "TX", "X", claimed("1234")},
+		{"where nobody paid another", "the amount tells", []move{{0, 'P', 'T', 1234, "USD", false, 0}}, "VT", "T", claimed("1234")},
+		{"a victim that took as much in before", "whom it paid was paid what is claimed, too", []move{
+			{0, 'P', 'V', 1239, "USD", false, 0}, {5, 'V', 'T', 1234, "USD", false, 0},
+		}, "VT", "T", claimed("1234")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -170,7 +190,9 @@ func TestPaidAmong(t *testing.T) {
 				candidates = append(candidates, at(letter))
 			}
 			got := ""
-			for _, p := range loss.PaidAmong(candidates, input(row.moves).Transfers) {
+			in := input(row.moves)
+			in.Candidates, in.Hints = candidates, row.hints
+			for _, p := range loss.PaidAmong(in) {
 				for letter, a := range people {
 					if a == p.Account.Address {
 						got += string(letter)

@@ -41,6 +41,7 @@ type asset struct {
 	symbol string // as compared
 	priced bool
 	came   big.Int         // base units that the attackers received so far
+	most   big.Int         // of one movement to the attackers
 	held   big.Int         // less what they gave away so far, from the opening balance
 	quotes []pricing.Quote // of the time of the case
 	answer answer          // what the book last said
@@ -70,6 +71,8 @@ type incident struct {
 	assets     map[chain.AssetID]*asset
 	symbols    map[string][]chain.AssetID // by chain and symbol, of assets that moved
 	ghosts     map[chain.Ref]bool         // events that moved nothing
+	thefts     map[common.Hash]bool       // txs that the write-up links as thefts
+	returns    map[common.Hash]bool       // and as returns
 	robbed     map[chain.Account]bool     // who gave too much in an exchange
 	leaks      []Judgement
 	through    []*judged   // what came through hands that only passed it on
@@ -95,6 +98,7 @@ func newCase(in Input) *incident {
 			c.named = true
 		}
 	}
+	c.thefts, c.returns = txsOf(in.Thefts), txsOf(in.Returns)
 	c.list = make([]Judgement, 0, len(in.Transfers)) // never grown: all points into it
 	c.all = make([]judged, 0, len(in.Transfers))
 	for i := range in.Transfers {
@@ -104,6 +108,15 @@ func newCase(in Input) *incident {
 	c.lookThrough()
 	c.findGhosts()
 	return c
+}
+
+func txsOf(list []chain.Transfer) map[common.Hash]bool {
+	txs := map[common.Hash]bool{}
+	for i := range list {
+		txs[list[i].Tx] = true
+	}
+	delete(txs, common.Hash{}) // of what happened outside any
+	return txs
 }
 
 // admit takes a transfer in where it touches an attacker.
@@ -123,6 +136,9 @@ func (c *incident) admit(t *chain.Transfer) {
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
 	if j.out && !j.in {
 		j.asset.paidOut++
+	}
+	if j.in && !j.out && j.asset.most.Cmp(c.units(&j)) < 0 {
+		j.asset.most.Set(c.scratch)
 	}
 	c.all = append(c.all, j)
 }

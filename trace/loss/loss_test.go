@@ -110,6 +110,11 @@ func theftAt(minute int, want loss.Class) move {
 	return move{minute, 'V', 'T', 100_000, "USD", false, want}
 }
 
+// linked has the write-up link the tx of a move as a part of the theft.
+func linked(i int) func(*loss.Input) {
+	return func(in *loss.Input) { in.Thefts = in.Transfers[i : i+1 : i+1] }
+}
+
 func TestClasses(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -182,6 +187,29 @@ func TestClasses(t *testing.T) {
 			theftAt(0, loss.Theft),
 			{100, 'T', 'V', 100_000, "USD", true, loss.Return},
 			{200, 'V', 'T', 10_000, "USD", false, loss.Bounty},
+		}},
+		{"a reward of half of what came back", "who gives back is paid for it, and never more than it", nil, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return}, {200, 'V', 'T', 20_000, "USD", false, loss.Bounty},
+		}},
+		{"the second of two thefts after a return", "together they are more than had come back", nil, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return},
+			{200, 'V', 'T', 50_000, "USD", false, loss.Theft}, {220, 'V', 'T', 5_000, "USD", false, loss.Theft},
+		}},
+		{"the second of two rewards", "more than came back is no reward, in however many parts", nil, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return},
+			{200, 'V', 'T', 30_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 30_000, "USD", false, loss.Theft},
+		}},
+		{"a linked theft from somebody else", "the write-up says that its tx is one, long after", linked(1), []move{
+			theftAt(0, loss.Theft), {300, 'X', 'T', 700, "USD", false, loss.Theft},
+		}},
+		{"linked gas", "what is no more than gas is not believed to be a theft", linked(1), []move{
+			theftAt(0, loss.Theft), {30, 'X', 'T', 1, "ETH", false, loss.Funding},
+		}},
+		{"a linked return to another address", "victims have themselves paid back to new ones", func(in *loss.Input) { in.Returns = in.Transfers[1:2:2] }, []move{
+			theftAt(0, loss.Theft), {300, 'T', 'X', 700, "USD", true, loss.Return},
+		}},
+		{"dust of what has no price", "next to what the victim paid of it it is nothing", func(in *loss.Input) { in.Prices = &pricing.Book{} }, []move{
+			{0, 'V', 'T', 300_000, "UNK", false, loss.Theft}, {9, 'X', 'T', 1, "UNK", false, loss.Spam}, {10, 'Y', 'T', 900, "UNK", false, loss.Theft},
 		}},
 		{"a second theft after a small return", "more than what had gone back, so it is no reward", nil, []move{
 			theftAt(0, loss.Theft),

@@ -21,8 +21,8 @@ const slack = time.Hour
 const stakeTime = 24 * time.Hour
 
 // findCore finds the times of the first and the last movement from a victim.
-// Where a named victim is not seen to have paid anything, what came in from
-// where nobody can see stands for it.
+// Where no victim is seen to have paid anything, what came in from where nobody
+// can see stands for it.
 func (c *incident) findCore() {
 	for i := range c.all {
 		j := &c.all[i]
@@ -34,7 +34,7 @@ func (c *incident) findCore() {
 		}
 		c.last = j.at()
 	}
-	if c.first.IsZero() && c.named && !c.unseenCore {
+	if c.first.IsZero() && len(c.blamed) == 0 && !c.unseenCore {
 		c.unseenCore = true
 		c.findCore()
 	}
@@ -50,7 +50,19 @@ func (c *incident) isTheft(j *judged) bool {
 		return true
 	}
 	_, ok := c.victims[j.counterparty()]
-	return ok && j.Incoming
+	return j.Incoming && (ok || c.isLinked(j))
+}
+
+// isLinked reports whether something came in by a tx that the write-up links as
+// a part of the theft. What is no more than gas and the attackers did not fetch,
+// and what a service pays, is not believed to be one: the link is then more
+// likely of something else.
+func (c *incident) isLinked(j *judged) bool {
+	if !j.Incoming || j.Transfer.Kind == chain.KindUnseen || !c.thefts[j.Transfer.Tx] {
+		return false
+	}
+	_, serves := c.service(j.counterparty())
+	return !serves && (j.own || c.moreThanGas(j.Transfer.Amount()))
 }
 
 // oneWay is what the judgement of single movements looks up.
@@ -62,11 +74,13 @@ type oneWay struct {
 	// returned is the worth of what went back so far, and whether anything did.
 	returned    decimal.Decimal
 	anyReturned bool
-	back        map[chain.AssetID]*big.Int // the same in base units, by asset
-	largestCoin map[uint64]*big.Int        // largest inflow of the coin, by chain
+	rewarded    decimal.Decimal             // worth of what victims paid for that so far
+	paidOut     map[chain.Account][]*judged // what victims paid by txs of their own, in order of time
+	back        map[chain.AssetID]*big.Int  // the same in base units, by asset
+	largestCoin map[uint64]*big.Int         // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
-	thefts      []time.Time     // of movements from victims, in order by chain
+	core        []time.Time     // of movements from victims, in order by chain
 	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
 	allPriced   bool            // everything that victims are known to have paid has a price
 	pulled      int             // people whom nobody names and whom the attackers' own txs took from
@@ -103,6 +117,7 @@ func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
 		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
 		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, whys: map[chain.Account]string{},
+		paidOut: map[chain.Account][]*judged{},
 	}
 	for _, closure := range c.Closure {
 		held := &c.asset(closure.Asset).held
@@ -122,21 +137,24 @@ func (c *incident) newOneWay() *oneWay {
 				o.largestCoin[id] = units
 			}
 		}
-		if _, ok := c.victims[j.counterparty()]; ok && j.own {
+		switch _, ok := c.victims[j.counterparty()]; {
+		case ok && j.own:
 			at := trade{j.counterparty(), j.Transfer.Asset}
 			o.payouts[at] = append(o.payouts[at], j)
+		case ok && j.Class == 0:
+			o.paidOut[j.counterparty()] = append(o.paidOut[j.counterparty()], j)
 		}
 	}
 	o.income = income.sum()
 	o.allPriced = true
 	for i := range c.all {
 		if j := &c.all[i]; c.isTheft(j) {
-			o.thefts = append(o.thefts, j.at())
+			o.core = append(o.core, j.at())
 			o.allPriced = o.allPriced && j.asset.priced
 			j.asset.robbed = true
 		}
 	}
-	slices.SortFunc(o.thefts, time.Time.Compare)
+	slices.SortFunc(o.core, time.Time.Compare)
 	from := map[chain.Account]bool{}
 	for i := range c.all {
 		j := &c.all[i]
@@ -177,8 +195,8 @@ func (o *oneWay) isTip(j *judged) bool {
 // amid reports whether something happened within an hour of a theft.
 func (o *oneWay) amid(j *judged) bool {
 	at := j.at()
-	i, _ := slices.BinarySearchFunc(o.thefts, at.Add(-slack), time.Time.Compare)
-	return i < len(o.thefts) && !o.thefts[i].After(at.Add(slack))
+	i, _ := slices.BinarySearchFunc(o.core, at.Add(-slack), time.Time.Compare)
+	return i < len(o.core) && !o.core[i].After(at.Add(slack))
 }
 
 // incomes adds up what came in by asset: sums of units cost less than sums of
@@ -250,6 +268,8 @@ func (o *oneWay) judgeOutflow(j *judged) {
 		o.settleWith(j, victim, OwnCapital, "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")
 	case ok && !o.first.IsZero() && j.at().After(o.first):
 		o.settleWith(j, victim, Return, "paid back to the victim "+chain.Hex(victim.Account.Address))
+	case o.returns[j.Transfer.Tx]:
+		j.settle(Return, chain.Attributed, "paid to "+chain.Hex(j.counterparty().Address)+", whom nobody calls a victim, in a transaction that the write-up links as a return")
 	case !o.first.IsZero() && j.at().Before(o.first):
 		j.settle(Other, chain.Derived, "paid out before the first theft")
 	case foreign && !o.first.IsZero():
@@ -276,6 +296,10 @@ func (o *oneWay) isStake(j *judged) bool {
 }
 
 func (o *oneWay) judgeInflow(j *judged) {
+	if o.isLinked(j) {
+		o.settleLinked(j)
+		return
+	}
 	if victim, ok := o.victims[j.counterparty()]; ok && j.Transfer.Kind != chain.KindUnseen {
 		o.judgeVictimPays(j, victim)
 		return
@@ -292,7 +316,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 	case o.pulled > mostClaims && o.isPull(j):
 		j.guess(TheftPulled, Theft, "a transaction of the attackers took it, as others did from others")
 	case o.first.IsZero():
-		j.guess(NobodyToBlame, Other, "came in, but nobody who paid in could be told to be a victim")
+		o.judgeBlameless(j)
 	case when.Before(o.first) && !(j.Transfer.Kind == chain.KindUnseen && o.amid(j)) && !(o.tips[j.Transfer.ChainID] > mostTips && o.isTip(j)):
 		o.judgeBefore(j)
 	default:
@@ -300,15 +324,28 @@ func (o *oneWay) judgeInflow(j *judged) {
 	}
 }
 
-// judgeVictimPays settles what a victim paid: a theft, or a bounty where much
-// had gone back before.
-func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
-	if o.anyReturned && !j.own && o.rewardSized(j) {
-		j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it")
+// settleLinked settles what came in by a linked tx of the theft, whoever paid.
+func (o *oneWay) settleLinked(j *judged) {
+	why := "left " + chain.Hex(j.counterparty().Address) + " in a transaction that the write-up links as a part of the theft"
+	if victim, ok := o.victims[j.counterparty()]; ok && victim.Basis != chain.Heuristic {
+		o.settleWith(j, victim, Theft, why+": "+victim.Why)
 		return
 	}
+	j.settle(Theft, chain.Attributed, why)
+}
+
+// judgeVictimPays settles what a victim paid: a theft, or a reward where as much
+// had gone back before. Attackers who gave something back and whom its owner then
+// pays were rewarded for it; but nobody pays more for that than he got back, all
+// that he pays at the time taken together.
+func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 	if o.anyReturned && !j.own && j.origin == nil {
-		j.guess(TheftAfterReturn, Theft, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it, and more than a reward would be; open whether it was taken or given")
+		if o.rewardSized(j) {
+			o.reward(j)
+			j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after as much or more had come back to it")
+		} else {
+			j.guess(TheftAfterReturn, Theft, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it, and more than had: nobody rewards anyone so")
+		}
 		return
 	}
 	why, ok := o.whys[victim.Account]
@@ -322,23 +359,69 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 	o.settleWith(j, victim, Theft, why)
 }
 
-// rewardSized reports whether what a victim pays is no more than a quarter of
-// what went back to victims before, in dollars or, without prices, in the asset
-// itself; where they cannot be compared it says so too.
+// rewardSized reports whether what a victim pays, with what it pays within an
+// hour of it and what was paid as a reward before, is no more than what went back
+// to victims, in dollars or, without prices, in the asset itself; where they
+// cannot be compared it says so too.
 func (o *oneWay) rewardSized(j *judged) bool {
+	usd, units := o.paidAbout(j)
 	if j.Value != nil && o.returned.IsPositive() {
-		return j.Value.USD().Mul(decimal.NewFromInt(4)).LessThanOrEqual(o.returned)
+		return usd.Add(o.rewarded).LessThanOrEqual(o.returned)
 	}
 	if back := o.back[j.Transfer.Asset]; back != nil {
-		return new(big.Int).Lsh(o.units(j), 2).Cmp(back) <= 0
+		return units.Cmp(back) <= 0
 	}
 	return true
+}
+
+// paidAbout adds up what a victim paid by its own txs within an hour of a
+// movement, that included: all of it in dollars, and of its asset in base units.
+func (o *oneWay) paidAbout(j *judged) (usd decimal.Decimal, units *big.Int) {
+	list := o.paidOut[j.counterparty()]
+	units = new(big.Int)
+	i, _ := slices.BinarySearchFunc(list, j.at().Add(-slack), func(p *judged, at time.Time) int { return p.at().Compare(at) })
+	for _, p := range list[i:] {
+		if p.at().After(j.at().Add(slack)) {
+			break
+		}
+		if p.Class == Bounty {
+			continue // counted as a reward
+		}
+		if p.Value != nil {
+			usd = usd.Add(p.Value.USD())
+		}
+		if p.Transfer.Asset == j.Transfer.Asset {
+			units.Add(units, p.Transfer.Units.ToBig())
+		}
+	}
+	return usd, units
+}
+
+// reward notes what was paid as a reward.
+func (o *oneWay) reward(j *judged) {
+	if j.Value != nil {
+		o.rewarded = o.rewarded.Add(j.Value.USD())
+	}
 }
 
 // settleWith settles what rests on somebody being a victim.
 func (o *oneWay) settleWith(j *judged, victim chain.Party, class Class, why string) {
 	j.settle(class, chain.Derived.Weaker(victim.Basis), why)
 	j.Rule = o.blamed[victim.Account]
+}
+
+// judgeBlameless settles what came in where nobody could be told to be a victim,
+// and so no time at which the theft began.
+func (o *oneWay) judgeBlameless(j *judged) {
+	rule, why := o.unsolicited(j)
+	switch {
+	case rule != NoRule:
+		j.guess(rule, Spam, why)
+	case j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && o.anyPriced():
+		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
+	default:
+		j.guess(NobodyToBlame, Other, "came in, but nobody who paid in could be told to be a victim")
+	}
 }
 
 // judgeBefore settles what came in before the first theft from somebody else.
@@ -376,13 +459,13 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
 		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
 	// A thief of many tokens takes such as nobody prices, too.
-	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.thefts) > 0 && t.Asset.Kind() != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
+	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.core) > 0 && t.Asset.Kind() != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
 		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
 	default:
-		if o.tips[t.ChainID] > mostTips && j.at().After(o.thefts[len(o.thefts)-1]) {
-			o.thefts = append(o.thefts, j.at()) // it goes on
+		if o.tips[t.ChainID] > mostTips && j.at().After(o.core[len(o.core)-1]) {
+			o.core = append(o.core, j.at()) // it goes on
 		}
 		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name")
 	}

@@ -388,9 +388,47 @@ func (m *made) finish(v variety) {
 	}
 	m.in.Tags, m.in.Targets = &m.tags, []string{m.target}
 	m.claim()
+	m.link()
 	if v.priced {
 		m.quote()
 	}
+}
+
+// link has four write-ups in ten link up to three txs of the theft; of the links
+// one in fifteen is of another tx, as where the reader takes its part wrongly.
+func (m *made) link() {
+	if m.r.IntN(10) >= 4 {
+		return
+	}
+	var theft, other []common.Hash
+	for _, t := range m.in.Transfers {
+		switch class := m.truths[t.Ref].class; {
+		case t.Tx == (common.Hash{}) || slices.Contains(theft, t.Tx) || slices.Contains(other, t.Tx):
+		case class == loss.Theft:
+			theft = append(theft, t.Tx)
+		default:
+			other = append(other, t.Tx)
+		}
+	}
+	for range 1 + m.r.IntN(3) {
+		from, told := theft, m.in.Beyond
+		if m.r.IntN(15) == 0 {
+			from, told = other, m.in.Transfers
+		}
+		if len(from) == 0 {
+			continue
+		}
+		tx := from[m.r.IntN(len(from))]
+		if slices.ContainsFunc(m.in.Thefts, func(t chain.Transfer) bool { return t.Tx == tx }) {
+			continue
+		}
+		for _, t := range told {
+			if t.Tx == tx {
+				m.in.Thefts = append(m.in.Thefts, t)
+			}
+		}
+	}
+	chain.SortTransfers(m.in.Thefts)
 }
 
 // claim has most write-ups state what left each victim, to some digits.

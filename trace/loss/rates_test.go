@@ -445,7 +445,7 @@ func (n *measurement) mentioned(m *made) {
 	if onward >= 0 && m.r.IntN(2) == 0 {
 		mention(m.in.Transfers[onward].To)
 	}
-	found := loss.PaidAmong(candidates, m.in.Transfers)
+	found := loss.PaidAmong(loss.Input{Candidates: candidates, Transfers: m.in.Transfers, Tokens: m.in.Tokens, Hints: m.in.Hints, Tags: m.in.Tags, Targets: m.in.Targets})
 	for _, p := range found {
 		n.said(loss.AttackerByMention.String(), m.is(m.thieves, p.Account.Address))
 	}

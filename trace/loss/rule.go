@@ -37,6 +37,7 @@ const (
 // The rules on parties.
 const (
 	VictimByClaim Rule = iota + 64
+	VictimByLink
 	VictimByMention
 	VictimByShare
 	VictimByAsset
@@ -51,13 +52,13 @@ const (
 var ruleWords = map[Rule][2]string{
 	SpamByLooks:       {"spam-by-looks", "a token without a price that advertises, writes its symbol in other than ASCII, or calls itself as a priced asset does, is spam"},
 	SpamLookAlike:     {"spam-look-alike", "what comes from, or is claimed to have gone to, an address that begins and ends as one of the case does, is spam"},
-	SpamDust:          {"spam-dust", "what is worth less than 0.10 dollars and was not asked for is spam"},
+	SpamDust:          {"spam-dust", "what was not asked for and is worth less than 0.10 dollars or, without a price, is less than a hundred-thousandth of the most that came in of a token, is spam"},
 	SpamUnpriced:      {"spam-unpriced", "a token that has no price, was not asked for, and came before the theft or in the midst of it, and no victim is known to have held it, nor was it paid out, or that came after it, is spam; where nothing has a price, not what victims held or the attackers paid out"},
 	SpamClaimed:       {"spam-claimed", "a token's event in somebody else's transaction that has the attackers pay what they did not hold is spam"},
 	TheftByValue:      {"theft-by-value", "what was gained in one transaction for less than two thirds of its worth, or for next to nothing, was taken, not exchanged"},
 	SwapUnpriced:      {"swap-unpriced", "what came and went in one transaction is an exchange where no price tells otherwise"},
 	SwapAcrossTxs:     {"swap-across-txs", "what was paid, and what came within a day from the same hand or a batch auction for it and is worth as much, is an exchange"},
-	BountyAfterReturn: {"bounty-after-return", "what a victim pays after more had come back to it is a bounty"},
+	BountyAfterReturn: {"bounty-after-return", "what a victim pays, by transactions of its own, after as much or more had come back to it is a bounty"},
 	FundingBefore:     {"funding-before", "a small amount of the coin that came before the first theft is gas money"},
 	CapitalBefore:     {"capital-before", "more than that, from somebody who is no victim, is the attackers' own capital"},
 	FundingMeanwhile:  {"funding-meanwhile", "a small amount of the coin that came in the midst of the theft, and that the attackers did not fetch, is gas money"},
@@ -70,15 +71,16 @@ var ruleWords = map[Rule][2]string{
 	NobodyToBlame:     {"nobody-to-blame", "where nobody can be told to be a victim, what came in is no loss"},
 	RescueForeign:     {"rescue-foreign", "what left the attackers by a transaction that none of them sent was rescued from them, or robbed"},
 	PaidByService:     {"paid-by-service", "what a mixer paid, or an exchange or bridge that is tagged as one and not as who was robbed, is the attackers' own: gas money where it is small and of the coin, else their capital before the theft and no loss after it"},
-	TheftAfterReturn:  {"theft-after-return", "what a victim pays after funds had come back to it, and that is too much for a reward, was taken"},
+	TheftAfterReturn:  {"theft-after-return", "what a victim pays after funds had come back to it, and that is more than had, was taken"},
 	VictimByClaim:     {"victim-by-claim", "who paid an amount that the write-up claims is a victim"},
+	VictimByLink:      {"victim-by-link", "who paid the attackers in a transaction that the write-up links as a part of the theft is a victim"},
 	VictimByMention:   {"victim-by-mention", "whom the write-up mentions, and who paid a tenth of all that came in, is a victim"},
 	VictimByShare:     {"victim-by-share", "who paid a tenth of all that came in is a victim"},
 	VictimByAsset:     {"victim-by-asset", "where nothing that came in is worth 100 dollars by any price, who paid the most of an asset is a victim"},
 	VictimByTag:       {"victim-by-tag", "who paid in and is tagged with the name of who was robbed is a victim"},
 	AttackerByGain:    {"attacker-by-gain", "who gained in a linked theft transaction and gave nothing is an attacker, unless somebody else gained ten times as much"},
 	AttackerByPayment: {"attacker-by-payment", "whom a named victim paid an amount that the write-up claims is an attacker"},
-	AttackerByMention: {"attacker-by-mention", "of the addresses that the write-up mentions without their part, who was paid by another of them, more than it paid it, is an attacker, unless that one was itself paid by another"},
+	AttackerByMention: {"attacker-by-mention", "of the addresses that the write-up mentions without their part, who was paid by another of them, more than it paid it, is an attacker, unless that one was itself paid by another, or just what is claimed"},
 	Accomplice:        {"accomplice", "who had his gas from an attacker before the theft and was then paid by a victim is an attacker"},
 }
 

@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"math/big"
 	"slices"
 	"strings"
 	"unicode"
@@ -141,6 +142,10 @@ func effectOn(a common.Address, j *judged) chain.Amount {
 // dustUSD is what nobody sends for its worth.
 var dustUSD = decimal.RequireFromString("0.10")
 
+// dustPart is which part of the most that came in of an asset is dust, where
+// nothing tells what it is worth.
+const dustPart = 100_000
+
 // unsolicited says why something that nobody asked for is taken for spam.
 func (c *incident) unsolicited(j *judged) (Rule, string) {
 	switch {
@@ -148,6 +153,8 @@ func (c *incident) unsolicited(j *judged) (Rule, string) {
 		return NoRule, ""
 	case j.Value != nil && j.Value.USD().LessThan(dustUSD):
 		return SpamDust, "unsolicited dust"
+	case j.Value == nil && j.Transfer.Asset.Kind() != chain.Native && new(big.Int).Mul(c.units(j), big.NewInt(dustPart)).Cmp(&j.asset.most) <= 0:
+		return SpamDust, "unsolicited dust, beside the " + c.words(chain.NewAmount(j.Transfer.Asset, &j.asset.most)) + " that came in otherwise"
 	case c.poses(j.counterparty().Address):
 		return SpamLookAlike, "from an address made to look like another of the case"
 	}

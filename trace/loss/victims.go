@@ -22,6 +22,7 @@ type payer struct {
 	first  time.Time
 	last   time.Time
 	pulled bool // an attacker's own tx made it pay
+	linked bool // it paid in a tx that the write-up links as a theft
 }
 
 // payers adds up what came in and is open, less what was paid in in the same
@@ -53,6 +54,7 @@ func (c *incident) payers() []*payer {
 			list = append(list, p)
 		}
 		p.add(j)
+		p.linked = p.linked || c.isLinked(j)
 	}
 	return list
 }
@@ -71,7 +73,7 @@ func (p *payer) add(j *judged) {
 }
 
 // inferVictims fills in victims where none is named: who paid amounts that are
-// claimed; whom the write-up mentions and who paid more than gas; who is tagged
+// claimed; who paid in a tx that it links as a theft; whom it mentions and who paid more than gas; who is tagged
 // with the name of who was robbed; from whom the attackers took by their own txs; who paid a tenth of all that has a price.
 func (c *incident) inferVictims() {
 	if c.named {
@@ -127,6 +129,11 @@ func (c *incident) inferAmong(list []*payer) {
 	for _, p := range list {
 		if why := c.claimed(p, claimed); why != "" {
 			c.blame(p, VictimByClaim, why)
+		}
+	}
+	for _, p := range list {
+		if p.linked && c.beyondGas(p) {
+			c.blame(p, VictimByLink, "paid in a transaction that the write-up links as a part of the theft")
 		}
 	}
 	for _, p := range list {

@@ -65,7 +65,7 @@ func (c *comparison) compareMeasured(f *Finding, losses []loss.AssetLoss) {
 	case priced || f.Claim.Quantity != nil:
 		f.decide(Match)
 	default:
-		c.explainUnpriced(f, quantity)
+		c.explainUnpriced(f, losses, quantity)
 	}
 }
 
@@ -186,7 +186,48 @@ func (c *comparison) nothing(f *Finding) {
 	f.tryReadings(c.strangeReadings(symbolOf(f.Claim.Asset)))
 	if len(f.Causes) == 0 {
 		f.Causes = append(f.Causes, cause)
+		c.nameless = append(c.nameless, f)
 	}
+}
+
+// misnamed looks, for a claim about an asset of which nothing was lost, for the
+// one loss that its figure is and that no line speaks of: people take one token
+// for another. A figure that is written to less than a hundredth tells nothing.
+// Tokens that call themselves as the claim does are impostors, and no slip.
+func (c *comparison) misnamed(f *Finding) {
+	var fitting []loss.AssetLoss
+	for _, l := range c.Statement.Losses {
+		n, _ := chain.NetworkByID(l.Asset.ChainID())
+		_, taken := c.claimed[l.Asset]
+		if taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || sameSymbol(l.Meta.Symbol, symbolOf(f.Claim.Asset)) || !f.exact() {
+			continue
+		}
+		if quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals); f.fits(quantity, l.GrossUSD, decimal.Decimal{}) {
+			fitting = append(fitting, l)
+		}
+	}
+	if len(fitting) != 1 {
+		return
+	}
+	l := fitting[0]
+	c.claimed[l.Asset] = f.Claim
+	quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals)
+	f.Measured, f.Difference = Measured{&quantity, l.GrossUSD}, Difference{}
+	f.Causes = slices.Insert(f.Causes, 0, Cause{MissingAsset, fmt.Sprintf("fits the %s %s that were lost, of which no line speaks: the asset may be misnamed", quantity, chain.Printable(l.Meta.Symbol, 24)), chain.Derived})
+}
+
+// exact reports whether the figure that a claim is compared by is written to a
+// hundredth of itself or better.
+func (f *Finding) exact() bool {
+	figure := f.Claim.Quantity
+	if figure == nil {
+		figure = f.Claim.USD
+	}
+	if figure == nil {
+		return false
+	}
+	tolerance, _ := precision(*figure)
+	return tolerance.LessThanOrEqual(figure.Value.Shift(-2))
 }
 
 // strangeReadings are sums of an asset of which nothing was lost: what the

@@ -28,7 +28,7 @@ type reading struct {
 // that fits makes it a unit error. Dates come last: among many days' prices
 // one will often fit by chance.
 func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, quantity, usd decimal.Decimal, priced bool) {
-	if cause, ok := unitSlip(f.Claim, quantity, usd, priced); ok {
+	if cause, ok := c.unitSlip(f.Claim, losses, quantity, usd, priced); ok {
 		f.decide(UnitError, cause)
 		return
 	}
@@ -38,9 +38,13 @@ func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, qua
 		f.tryReadings(c.assetReadings(losses))
 	}
 	if quantityRight && f.Claim.USD != nil && priced {
-		if cause, ok := c.otherDate(*f.Claim.USD, losses, nil); ok {
+		if cause, ok := c.otherDate(*f.Claim.USD, losses); ok {
 			f.Causes = append(f.Causes, cause)
 		}
+	}
+	if cause, ok := c.shifted(f.Claim, losses, quantity, usd, priced, digits, digits); ok && len(f.Causes) == 0 {
+		f.Verdict = UnitError
+		f.Causes = append(f.Causes, cause)
 	}
 	c.orUnexplained(f)
 }
@@ -192,50 +196,12 @@ func orZero(d *decimal.Decimal) decimal.Decimal {
 
 // explainUnpriced decides a claim in dollars about an asset without a price:
 // only the reading as a quantity can be tried.
-func (c *comparison) explainUnpriced(f *Finding, quantity decimal.Decimal) {
-	if cause, ok := unitSlip(f.Claim, quantity, decimal.Decimal{}, false); ok {
+func (c *comparison) explainUnpriced(f *Finding, losses []loss.AssetLoss, quantity decimal.Decimal) {
+	if cause, ok := c.unitSlip(f.Claim, losses, quantity, decimal.Decimal{}, false); ok {
 		f.decide(UnitError, cause)
 		return
 	}
 	f.decide(Unpriced, Cause{PriceSource, fmt.Sprintf("%s were measured, but no price is known for them", quantity), chain.Observed})
-}
-
-// unitSlip looks for a reading of a claim in another unit that fits: dollars
-// for a quantity or the other way round, and a scale of thousands too many or
-// too few, as a misread separator or suffix makes it.
-func unitSlip(claim incident.Claim, quantity, usd decimal.Decimal, priced bool) (Cause, bool) {
-	found := func(reading string, measured decimal.Decimal) (Cause, bool) {
-		return Cause{CauseUnitError, fmt.Sprintf("“%s” fits if read as %s: %s were measured", claim.Text, reading, chain.GroupThousands(measured.RoundBank(8).String())), chain.Derived}, true
-	}
-	// Of what is worth about a dollar, dollars and units are the same slip or none.
-	alike := priced && quantity.IsPositive() && usd.Sub(quantity).Abs().LessThan(quantity.Mul(decimal.New(5, -2)))
-	if !alike && claim.Quantity == nil && claim.USD != nil && fitsScaled(*claim.USD, 0, quantity) {
-		return found(claim.USD.Value.String()+" "+claim.Asset+", not dollars", quantity)
-	}
-	if !alike && claim.Quantity != nil && priced && fitsScaled(*claim.Quantity, 0, usd) && !fitsScaled(*claim.Quantity, 0, quantity) {
-		return found(grouped(claim.Quantity.Value)+" dollars, not "+claim.Asset, usd)
-	}
-	for _, shift := range []int32{3, -3, 6, -6} {
-		if claim.Quantity != nil && fitsScaled(*claim.Quantity, shift, quantity) {
-			return found(claim.Quantity.Value.Shift(shift).String()+" "+claim.Asset, quantity)
-		}
-		if claim.USD != nil && priced && fitsScaled(*claim.USD, shift, usd) {
-			return found(grouped(claim.USD.Value.Shift(shift))+" dollars", usd)
-		}
-	}
-	return Cause{}, false
-}
-
-// fitsScaled reports whether a figure shifted by powers of ten is a
-// measurement to within its own precision, or a hundredth.
-func fitsScaled(figure incident.Figure, shift int32, measured decimal.Decimal) bool {
-	if !measured.IsPositive() {
-		return false
-	}
-	tolerance, _ := precision(figure)
-	tolerance = decimal.Max(tolerance.Shift(shift), measured.Shift(-2))
-	tolerance = decimal.Min(tolerance, measured.Shift(-1))
-	return figure.Value.Shift(shift).Sub(measured).Abs().LessThanOrEqual(tolerance)
 }
 
 // dateSearch is how far from the theft a date is looked for at whose prices a
@@ -245,7 +211,7 @@ const dateSearch = 400 * 24 * time.Hour
 // otherDate names the moment nearest to the theft at whose prices a claim in
 // dollars would be right: by quotes of the asset that is worth the most, with
 // the others valued as of the same moment. What rest adds is not revalued.
-func (c *comparison) otherDate(claim incident.Figure, losses []loss.AssetLoss, rest *decimal.Decimal) (Cause, bool) {
+func (c *comparison) otherDate(claim incident.Figure, losses []loss.AssetLoss) (Cause, bool) {
 	main, ok := mainLoss(losses)
 	if !ok {
 		return Cause{}, false
@@ -259,9 +225,6 @@ func (c *comparison) otherDate(claim incident.Figure, losses []loss.AssetLoss, r
 			continue
 		}
 		value, ok := c.valueAt(losses, main, q)
-		if rest != nil {
-			value = value.Add(*rest)
-		}
 		if ok && value.Sub(claim.Value).Abs().LessThanOrEqual(tolerance) {
 			best = &q
 		}

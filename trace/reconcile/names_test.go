@@ -92,7 +92,7 @@ func TestTolerance(t *testing.T) {
 		s := statementOf(lost{tokenAt(1), "USDT", row.lost, "1"})
 		r := compareText("- Somebody "+row.text, s, nil, nil)
 		if f := assetFinding(r); f == nil || f.Verdict != row.want {
-			t.Errorf("%q with %d lost: %s, want %s: %s", row.text, row.lost, describe(r), row.want, row.reason)
+			t.Errorf("%q with %d lost: %s, want %s: %s", row.text, row.lost, describe(r, nil), row.want, row.reason)
 		}
 	}
 }

@@ -14,8 +14,8 @@ var ratesCSV string
 
 // Populations returns what [Rates] were measured on.
 func Populations() []chain.Population {
-	return []chain.Population{{ID: "damaged", What: "write-ups of 150 thefts made up by a program from seeds, each spoilt in one of 19 ways; and five of each as they should be, one with a comma before decimals. " +
-		"The cause that is named first for the first figure found wrong is held against what was spoilt. Real write-ups are wrong in more ways, and in several at once"}}
+	return []chain.Population{{ID: "damaged", What: "write-ups of 150 thefts made up by a program from seeds, each spoilt in one of 29 ways; and five of each as they should be, one with a comma before decimals. " +
+		"The cause that is named first for the first figure found wrong is held against what was spoilt. Figures of another incident look like a slip of the unit by chance about once in fifty. Real write-ups are wrong in more ways, and in several at once"}}
 }
 
 // Rates returns how often the cause that was named first was not the one, and

@@ -174,6 +174,9 @@ func Compare(in Input) Result {
 			c.compareAsset(&findings[i])
 		}
 	}
+	for _, f := range c.nameless {
+		c.misnamed(f)
+	}
 	for i := range findings {
 		if findings[i].Claim.Kind == incident.ClaimChain && findings[i].Verdict == "" {
 			c.compareChain(&findings[i])
@@ -203,6 +206,9 @@ type comparison struct {
 	classed bool                             // a claim speaks of tokens as a class
 	flows   map[chain.AssetID]flows          // what else moved, by asset
 	swapped []loss.Excluded                  // the first swap of each asset
+	// nameless are findings about assets of which nothing was lost, and whose
+	// figures fit nothing that bears the name.
+	nameless []*Finding
 }
 
 // flows is what the attackers gave and got of an asset beside the loss.

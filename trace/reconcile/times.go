@@ -89,8 +89,12 @@ func (f *Finding) compareTime(e incident.Event, w Witness, dated string) bool {
 	}
 	hours := off.Round(time.Hour)
 	if e.Precision == incident.Minute && (off-hours).Abs() <= minuteSlack && hours.Abs() <= maxOffset {
-		f.decide(verdict, Cause{TimeZone, fmt.Sprintf("%s was at %s: the written time is %s off, as a time zone would be",
-			w.What, w.Time.Format(time.RFC3339), signed(hours)), chain.Derived})
+		as := "as a time zone would be"
+		if hours.Abs() == 12*time.Hour {
+			as = "as a time zone would be, or AM for PM"
+		}
+		f.decide(verdict, Cause{TimeZone, fmt.Sprintf("%s was at %s: the written time is %s off, %s",
+			w.What, w.Time.Format(time.RFC3339), signed(hours), as), chain.Derived})
 		return true
 	}
 	if cause, ok := anotherYear(e, w, dated); ok {
@@ -99,6 +103,10 @@ func (f *Finding) compareTime(e incident.Event, w Witness, dated string) bool {
 	}
 	if !w.Firm {
 		return false
+	}
+	if e.Precision == incident.Minute && (off-hours).Abs() <= minuteSlack && hours.Abs() == 24*time.Hour {
+		f.decide(verdict, Cause{Unexplained, fmt.Sprintf("%s was at %s: the written time is right but for the day", w.What, w.Time.Format(time.RFC3339)), chain.Derived})
+		return true
 	}
 	f.decide(verdict, Cause{Unexplained, fmt.Sprintf("%s was at %s", w.What, w.Time.Format(time.RFC3339)), chain.Observed})
 	return true

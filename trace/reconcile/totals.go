@@ -88,7 +88,7 @@ func (c *comparison) compareTotal(f *Finding, missing gap, findings []Finding) {
 // likeliest first.
 func (c *comparison) explainTotal(f *Finding, findings []Finding) {
 	gross := c.Statement.Totals.Gross
-	if cause, ok := scaleSlip(*f.Claim.USD, gross); ok {
+	if cause, ok := scaleSlip(*f.Claim.USD, gross, c.spread(c.Statement.Losses), scales); ok {
 		f.Verdict = UnitError
 		f.Causes = append(f.Causes, cause)
 		return
@@ -97,10 +97,7 @@ func (c *comparison) explainTotal(f *Finding, findings []Finding) {
 		f.Causes = append(f.Causes, cause)
 	}
 	f.tryReadings(c.totalReadings())
-	if cause, ok := c.otherDate(*f.Claim.USD, c.Statement.Losses, nil); ok {
-		f.Causes = append(f.Causes, cause)
-	}
-	c.orUnexplained(f)
+	c.dateOrDigit(f, c.Statement.Losses, gross)
 }
 
 // sumOfLines tells a total that adds up the lines of the write-up, one of
@@ -280,7 +277,7 @@ func (c *comparison) compareChain(f *Finding) {
 // slip of the scale, the sum net of returns or with one asset more or less, and
 // prices of another date.
 func (c *comparison) explainSum(f *Finding, losses []loss.AssetLoss, usd decimal.Decimal) {
-	if cause, ok := scaleSlip(*f.Claim.USD, usd); ok {
+	if cause, ok := scaleSlip(*f.Claim.USD, usd, c.spread(losses), scales); ok {
 		f.Verdict = UnitError
 		f.Causes = append(f.Causes, cause)
 		return
@@ -304,20 +301,21 @@ func (c *comparison) explainSum(f *Finding, losses []loss.AssetLoss, usd decimal
 			reading{DoubleCount, "the loss with the " + chain.Printable(l.Meta.Symbol, 24) + " counted twice", nil, &twice})
 	}
 	f.tryReadings(list)
-	if cause, ok := c.otherDate(*f.Claim.USD, losses, nil); ok {
+	c.dateOrDigit(f, losses, usd)
+}
+
+// dateOrDigit names what is left to explain a claim in dollars about several
+// assets: prices of another date or, where nothing else fits, a digit too many or
+// too few.
+func (c *comparison) dateOrDigit(f *Finding, losses []loss.AssetLoss, usd decimal.Decimal) {
+	if cause, ok := c.otherDate(*f.Claim.USD, losses); ok {
+		f.Causes = append(f.Causes, cause)
+	}
+	if cause, ok := scaleSlip(*f.Claim.USD, usd, c.spread(losses), digits); ok && len(f.Causes) == 0 {
+		f.Verdict = UnitError
 		f.Causes = append(f.Causes, cause)
 	}
 	c.orUnexplained(f)
-}
-
-// scaleSlip looks for a scale of thousands by which a figure in dollars fits.
-func scaleSlip(figure incident.Figure, measured decimal.Decimal) (Cause, bool) {
-	for _, shift := range []int32{3, -3, 6, -6} {
-		if fitsScaled(figure, shift, measured) {
-			return Cause{CauseUnitError, fmt.Sprintf("fits if read as %s dollars", grouped(figure.Value.Shift(shift))), chain.Derived}, true
-		}
-	}
-	return Cause{}, false
 }
 
 // compareRecovered decides a claim about funds that came back. Only what went
@@ -331,7 +329,7 @@ func (c *comparison) compareRecovered(f *Finding) {
 		return
 	}
 	sign := f.compareUSD(returned, c.returnSpread())
-	if cause, ok := scaleSlip(*f.Claim.USD, returned); ok && sign != 0 {
+	if cause, ok := scaleSlip(*f.Claim.USD, returned, c.returnSpread(), scales); ok && sign != 0 {
 		f.decide(UnitError, cause)
 		return
 	}

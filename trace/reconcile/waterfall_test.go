@@ -26,7 +26,7 @@ func TestWaterfall(t *testing.T) {
 			if random.IntN(8) == 0 {
 				w.lines = nil
 			}
-			r := c.compare(w, against)
+			r, _ := c.compare(w, against)
 			steps := r.Waterfall(against)
 			level := decimal.Decimal{}
 			for i, s := range steps {

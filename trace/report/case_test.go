@@ -23,6 +23,7 @@ import (
 	"losstracer/trace/flow"
 	"losstracer/trace/incident"
 	"losstracer/trace/label"
+	"losstracer/trace/ledger"
 	"losstracer/trace/loss"
 	"losstracer/trace/reconcile"
 )
@@ -195,6 +196,8 @@ func caseOf(t testing.TB, f foreign, s *script) *trace.Case {
 		Transfers: s.transfers, Tokens: meta, Attackers: attackers, Prices: prices,
 		Victims: []chain.Party{{Account: account(victim), Basis: chain.Attributed, Why: "named by the tests"}},
 	})
+	c.Book = ledger.Build(s.transfers)
+	c.TrialBalance = c.Book.TrialBalance(ledger.Parties{account(thief): ledger.Attackers, account(victim): ledger.Victims}, c.Closure)
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: c.Incident.Claims, Statement: c.Statement, Prices: prices, Events: c.Incident.Timeline,
 		Scopes:    []reconcile.Scope{{Chain: "ethereum", Checked: true}, {Chain: "bitcoin", Why: reconcile.UnsupportedChain, Detail: "not an EVM chain"}},

@@ -10,6 +10,7 @@ import (
 	"losstracer/chain"
 	"losstracer/trace"
 	"losstracer/trace/incident"
+	"losstracer/trace/ledger"
 	"losstracer/trace/loss"
 	"losstracer/trace/reconcile"
 )
@@ -36,6 +37,7 @@ type (
 		Scope      jsonScope          `json:"scope"`
 		Coverage   []jsonCoverage     `json:"coverage"`
 		Closure    []jsonClosure      `json:"closure"`
+		Trial      rows[jsonTrialLine]  `json:"trial_balance"`
 		Losses     rows[jsonLoss]     `json:"losses"`
 		Excluded   rows[jsonExcluded] `json:"excluded"`
 		Totals     jsonTotals         `json:"totals"`
@@ -297,6 +299,7 @@ func document(c *trace.Case) jsonReport {
 		Warnings: list(c.Warnings),
 		Coverage: each(c.Coverage, coverageDocument),
 		Closure:  each(c.Closure, func(x chain.Closure) jsonClosure { return closureDocument(x, c.Meta(x.Asset)) }),
+		Trial:    rowsOf(c.TrialBalance, func(l *ledger.Line) jsonTrialLine { return trialLineDocument(l, c.Meta(l.Asset)) }),
 		Losses:   rowsOf(c.Statement.Losses, lossDocument),
 		Excluded: rowsIn(c.Statement.Excluded(), excludedDocument),
 		Prices:   pricesDocument(c),

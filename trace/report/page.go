@@ -6,6 +6,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/trace"
+	"losstracer/trace/loss"
 )
 
 // page is a report for people, before it is laid out. What templates read is
@@ -159,7 +160,7 @@ func compose(c *trace.Case) page {
 	if c.Flow != nil {
 		sections = append(sections, flowReference(c.Flow)...)
 	}
-	sections = append(sections, closureSection(c), roundsSection(c), blocksSection(c), evidenceSection(c))
+	sections = append(sections, closureSection(c), trialSection(c), roundsSection(c), blocksSection(c), evidenceSection(c))
 	p.Sections = filled(sections)
 	return p.clean()
 }
@@ -207,8 +208,8 @@ func lead(c *trace.Case) []string {
 	}
 	t := c.Statement.Totals
 	if len(c.Statement.Losses) > 0 {
-		lines = append(lines, fmt.Sprintf("Measured: %s gross, %s returned, %s net%s. Without what rests on heuristics alone: %s gross.",
-			money(t.Gross), money(t.Returned), money(t.Net), floorText(c), money(t.WithoutHeuristics)))
+		lines = append(lines, fmt.Sprintf("Measured: %s gross, %s returned, %s net%s. %s",
+			money(t.Gross), money(t.Returned), money(t.Net), floorText(c), boundsText(t)))
 	} else {
 		lines = append(lines, "Measured: no loss, because nothing could be measured (see below).")
 	}
@@ -216,6 +217,23 @@ func lead(c *trace.Case) []string {
 		lines = append(lines, fmt.Sprintf("Checked %s %% of the %s that were reported.", p.RoundBank(1), money(*c.Result.Reported)))
 	}
 	return lines
+}
+
+// boundsText says between what the gross lies, by how many of the rules that can
+// be wrong are.
+func boundsText(t loss.Totals) string {
+	unpriced := ""
+	if n := len(t.DoubtfulUnpriced); n > 0 {
+		unpriced = ", and " + count(n, "asset that has no price", "assets that have no price")
+	}
+	least := "Nothing of it rests on heuristics alone"
+	if !t.WithoutHeuristics.Equal(t.Gross) {
+		least = "Without what rests on heuristics alone: " + money(t.WithoutHeuristics) + " gross"
+	}
+	if t.Doubtful.IsZero() && unpriced == "" {
+		return least + "; and nothing is left out of it by heuristics alone."
+	}
+	return least + "; with all that heuristics alone leave out of it: " + money(t.Gross.Add(t.Doubtful)) + " gross" + unpriced + "."
 }
 
 // floorText qualifies totals that lack something.

@@ -92,7 +92,7 @@ func Sheets(c *trace.Case) []Sheet {
 	sheets := []Sheet{
 		summarySheet(c), findingsSheet(c), causesSheet(c), lossesSheet(c), transfersSheet(c), excludedSheet(c), unreportedSheet(c),
 		pricesSheet(c), valuationsSheet(c), disagreementsSheet(c), unpricedSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c),
-		closureSheet(c), assuranceSheet(c), ratesSheet(), timelineSheet(c), problemsSheet(c),
+		closureSheet(c), trialSheet(c), assuranceSheet(c), ratesSheet(), timelineSheet(c), problemsSheet(c),
 	}
 	return append(sheets, flowSheets(c.Flow)...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,6 +32,7 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 		return nil, fmt.Errorf("no endpoint of %s to ask", networkName(from.ChainID))
 	}
 	all, err := source.Crossings(ctx, tx)
+	all, err = mapped(ctx, source, all, err)
 	if len(all) == 0 {
 		return nil, err
 	}
@@ -53,12 +55,55 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 		}
 		if c.Known && certain {
 			var err error
-			f.Arrival, err = b.arrival(ctx, source, c, time.Unix(int64(sent.Time), 0))
+			f.Arrival, err = b.anywhere(ctx, source, c, time.Unix(int64(sent.Time), 0))
 			errs = append(errs, err)
+			if f.Arrival != nil {
+				f.Chain = networkName(f.Arrival.ChainID)
+			}
 		}
 		told = append(told, f)
 	}
 	return told, errors.Join(errs...)
+}
+
+// mapped asks of burnt tokens whether the bridge knows them: those that it
+// does not are burnt and have not departed. What nobody could answer is left
+// out and told by the error.
+func mapped(ctx context.Context, source Source, all []chain.Crossing, told error) ([]chain.Crossing, error) {
+	errs := []error{told}
+	known := make([]chain.Crossing, 0, len(all))
+	for _, c := range all {
+		if c.Mapping != nil {
+			out, err := source.Call(ctx, c.Mapping.Contract, c.Mapping.Input, c.Ref.Block)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("whether %s departs by %s or is burnt: %w", c.Asset, c.Bridge, err))
+				continue
+			}
+			if !c.Mapped(out) {
+				continue
+			}
+		}
+		known = append(known, c)
+	}
+	return known, errors.Join(errs...)
+}
+
+// anywhere finds what came out on the chain that the message names or, where
+// it names none, on the first of the others that has it.
+func (b crossings) anywhere(ctx context.Context, source Source, c *chain.Crossing, departed time.Time) (*flow.Theft, error) {
+	if !c.Nameless() {
+		return b.arrival(ctx, source, c, departed)
+	}
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(b.sources)) {
+		to := c.Toward(id)
+		found, err := b.arrival(ctx, source, &to, departed)
+		if found != nil {
+			return found, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
 }
 
 // arrival finds what came out, where there is an endpoint to ask. Nothing is

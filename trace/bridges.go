@@ -49,8 +49,9 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	told := make([]flow.Crossing, 0, len(mine))
 	for i := range mine {
 		c := &mine[i]
-		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig()}
+		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: flow.Observed}
 		if !c.Known {
+			f.Basis = flow.Attributed
 			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
 		}
 		if c.Known && certain {

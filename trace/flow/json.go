@@ -190,6 +190,8 @@ type crossingJSON struct {
 	Chain     string `json:"chain"`
 	Recipient string `json:"recipient"`
 	Followed  bool   `json:"followed"`
+	Basis     Basis  `json:"basis,omitempty"`
+	Why       string `json:"why,omitempty"`
 }
 
 type heldJSON struct {
@@ -377,7 +379,7 @@ func (r *Result) terminalJSON(t *Terminal) terminalJSON {
 		j.Via = append(j.Via, chain.Hex(a.Address))
 	}
 	for _, c := range t.Onward {
-		j.Onward = append(j.Onward, crossingJSON{c.Bridge, c.Chain, c.Recipient, c.Arrival != nil})
+		j.Onward = append(j.Onward, crossingJSON{c.Bridge, c.Chain, c.Recipient, c.Followed != nil, c.Basis, c.Why})
 	}
 	if t.ByPolicy != nil {
 		j.ByPolicy = map[string]string{}

@@ -66,9 +66,17 @@ type Crossing struct {
 	// tainted.
 	Asset chain.AssetID
 	Units *big.Int
-	// Arrival is what came out on the other side, where it could be found. The
-	// trace goes on with it.
+	// Arrival is what came out on the other side, where it could be found.
 	Arrival *Theft
+	// Basis is observed for what a bridge's own contract tells, attributed for a
+	// stranger's word, heuristic where what was given is no more than taken to be
+	// what crossed.
+	Basis Basis
+
+	// A trace fills in: the part of the arrival that it goes on with, nil for
+	// none, and what there is to say of that.
+	Followed *Theft
+	Why      string
 }
 
 // Valuer returns what units of an asset were worth in dollars at a moment, and

@@ -47,6 +47,7 @@ type settler struct {
 	held    []uint32 // holdings in which something rests
 	hop     []int32  // by account: -1 for those that funds never touched
 	paid    []bool   // by account: some payment is known
+	left    map[crossingKey]*given
 }
 
 func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, error) {
@@ -239,6 +240,9 @@ func (s *settler) onward(k terminalKey) []Crossing {
 	if !crosses(k.kind) || len(s.e.t.crossings) == 0 {
 		return nil
 	}
+	if s.left == nil {
+		s.left = s.e.bridged()
+	}
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
@@ -246,7 +250,7 @@ func (s *settler) onward(k terminalKey) []Crossing {
 			key := s.e.crossingKey(&m)
 			if !asked[key] {
 				asked[key] = true
-				all = append(all, s.e.t.crossings[key]...)
+				all = append(all, s.e.told(key, s.left[key])...)
 			}
 		}
 	}

@@ -176,10 +176,13 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 	w = say(w, policiesText(r, x))
 	for _, c := range x.Onward {
 		goes := "where the trace does not go on"
-		if c.Arrival != nil {
+		if c.Followed != nil {
 			goes = "where the trace goes on"
 		}
-		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes))
+		if c.Why != "" {
+			goes += " (" + c.Why + ")"
+		}
+		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s ", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes), flowBasis(c.Basis))
 	}
 	return w
 }

@@ -21,8 +21,12 @@ const Schema = "losstracer/flow/v1"
 // Document is a result as a document of its own. A [Result] marshals to the
 // same object without the schema, as it stands inside a report. Nothing else is
 // added: amounts are decimal strings, addresses in lower case, and what has no
-// price or no known scale is null.
-type Document struct{ *Result }
+// price or no known scale is null. Ways, where there are any, are a field of the
+// document.
+type Document struct {
+	*Result
+	Ways *Ways
+}
 
 // MarshalJSON implements [json.Marshaler].
 func (d Document) MarshalJSON() ([]byte, error) {
@@ -52,6 +56,9 @@ func (d Document) Write(w io.Writer) error {
 	o := object{w: out}
 	o.field("schema", Schema)
 	d.writeJSON(&o)
+	if d.Ways != nil {
+		o.field("ways", d.waysJSON(d.Ways))
+	}
 	return errors.Join(o.close(), out.Flush())
 }
 

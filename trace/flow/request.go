@@ -120,6 +120,13 @@ type Limits struct {
 	HubDustUSD        decimal.Decimal
 }
 
+// What makes a hub where the limits do not say.
+const (
+	DefaultHubSenders        = 100
+	DefaultHubRecipients     = 100
+	DefaultHubCounterparties = 1000
+)
+
 func (l Limits) hubs() (senders, recipients, counterparties int) {
 	or := func(n, otherwise int) int {
 		if n > 0 {
@@ -127,7 +134,7 @@ func (l Limits) hubs() (senders, recipients, counterparties int) {
 		}
 		return otherwise
 	}
-	return or(l.HubSenders, 100), or(l.HubRecipients, 100), or(l.HubCounterparties, 1000)
+	return or(l.HubSenders, DefaultHubSenders), or(l.HubRecipients, DefaultHubRecipients), or(l.HubCounterparties, DefaultHubCounterparties)
 }
 
 // Request says what to trace and with what.

@@ -1,15 +1,12 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"math/big"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
 	"losstracer/trace/flow"
@@ -46,8 +43,10 @@ func Flow(w io.Writer, r *flow.Result, format string, width int) error {
 	return fmt.Errorf("unknown format %q of a flow: want %s", format, FlowFormats())
 }
 
-func flowJSON(w io.Writer, r *flow.Result, _ int) error {
-	if err := (flow.Document{Result: r}).Write(w); err != nil {
+func flowJSON(w io.Writer, r *flow.Result, _ int) error { return flowDocument(w, flow.Document{Result: r}) }
+
+func flowDocument(w io.Writer, d flow.Document) error {
+	if err := d.Write(w); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")
@@ -417,41 +416,3 @@ func edgeSection(r *flow.Result) section {
 
 // flowCSV writes the edges, a row each.
 func flowCSV(w io.Writer, r *flow.Result, _ int) error { return edgeSheet(r).WriteCSV(w) }
-
-// FlowPaths writes the ways along which funds came to an address.
-func FlowPaths(w io.Writer, r *flow.Result, to common.Address, width int) error {
-	const most = 20
-	if width <= 0 {
-		width = DefaultWidth
-	}
-	var b bytes.Buffer
-	found := 0
-	for _, n := range r.Nodes() {
-		if n.Account.Address != to {
-			continue
-		}
-		paths, complete := r.Paths(n.Account, most)
-		for _, p := range paths {
-			found++
-			paragraph(&b, "", fmt.Sprintf("%s %s (%s) came to %s by", sumText(r, p.Sum), assetText(r, p.Sum), optionalMoney(p.USD), accountText(n.Account)), width)
-			for _, s := range p.Steps {
-				how := "paid"
-				if s.Converted {
-					how = "exchanged for"
-				}
-				paragraph(&b, "  ", fmt.Sprintf("%s %s → %s: %s %s %s in %s", moment(s.Time), accountText(s.From), accountText(s.To), how,
-					sumText(r, s.Part), assetText(r, s.Part), s.Tx.Hex()), width)
-			}
-		}
-		if !complete {
-			fmt.Fprintf(&b, "and more than the %d ways above\n", most)
-		}
-	}
-	if found == 0 {
-		fmt.Fprintf(&b, "none of the funds came to %s\n", chain.Hex(to))
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the flow: %w", err)
-	}
-	return nil
-}

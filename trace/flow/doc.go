@@ -106,6 +106,11 @@
 // "Address Clustering Heuristics for Ethereum", FC 2020); this is a heuristic, and
 // what rests at such an address counts as arrived only if it forwarded twice.
 //
+// Likely services. An account with less traffic than a hub is passed. Where it has a
+// tenth of that traffic and carries code, or a quarter of it, and most of what it got
+// was not what is followed, [Result.Likely] points it out with the measure: a
+// heuristic that ends nothing.
+//
 // Backward. The same engine on the mirrored ledger, where time and direction
 // are reversed, shows what funded an address. FIFO and LIFO are their own
 // mirror images: what they pair forward they pair backward.

@@ -264,6 +264,20 @@ type openingJSON struct {
 	Error     *string `json:"error"`
 }
 
+type likelyJSON struct {
+	Chain    string    `json:"chain"`
+	Address  string    `json:"address"`
+	Payers   int       `json:"payers"`
+	Payees   int       `json:"payees"`
+	Receipts int       `json:"receipts"`
+	Followed int       `json:"followed_receipts"`
+	Contract bool      `json:"contract"`
+	Passed   []sumJSON `json:"passed"`
+	USD      *string   `json:"usd"`
+	Basis    Basis     `json:"basis"`
+	Why      string    `json:"why"`
+}
+
 type roundingJSON struct {
 	Parts uint64 `json:"rounded_down"`
 	Note  string `json:"note"`
@@ -299,6 +313,17 @@ func (r *Result) writeJSON(o *object) {
 	})
 	list(o, "unresolved", len(r.Unresolved), func(i int) unresolvedJSON {
 		return unresolvedJSON{r.partJSON(r.Unresolved[i].Account, r.Unresolved[i].Sum), r.Unresolved[i].Why}
+	})
+	list(o, "likely_services", len(r.Likely), func(i int) likelyJSON {
+		l := &r.Likely[i]
+		j := likelyJSON{
+			chainName(l.Account), chain.Hex(l.Account.Address), l.Payers, l.Payees, l.Receipts, l.Followed, l.Contract,
+			make([]sumJSON, len(l.Passed)), dollars(l.USD), l.Basis, l.Why,
+		}
+		for k, sum := range l.Passed {
+			j.Passed[k] = r.sumJSON(sum)
+		}
+		return j
 	})
 	r.writeEdges(o)
 	r.writeEvidence(o)

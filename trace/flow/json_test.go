@@ -16,7 +16,7 @@ func TestDocument(t *testing.T) {
 	r := trace(t, Request{
 		Policy: All, Sources: []Account{account("thief")}, Record: p.record(), Tags: labels{"mixer": "mixer"}, Limits: Limits{Hops: 9},
 	})
-	text, err := json.Marshal(Document{r})
+	text, err := json.Marshal(Document{Result: r})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func TestOrderOfRows(t *testing.T) {
 	var first []byte
 	for seed := range uint64(3) {
 		req := g.imported(t, rand.New(rand.NewPCG(seed, 5)).Perm(len(g.rows)))
-		text, err := json.Marshal(Document{trace(t, req)})
+		text, err := json.Marshal(Document{Result: trace(t, req)})
 		if err != nil {
 			t.Fatal(err)
 		}

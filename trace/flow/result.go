@@ -207,6 +207,7 @@ type Result struct {
 	Unresolved  []Unresolved
 	Fees        []Part
 	Conversions []Conversion
+	Likely      []Likely // by what went through them
 	Balances    []Balance
 	Cuts        []Cut // one for every limit that was set, also where it cut off nothing
 	Openings    []Assumption

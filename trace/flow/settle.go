@@ -95,6 +95,7 @@ func (s *settler) settle() *Result {
 	s.conversions()
 	s.assumptions()
 	s.balances()
+	s.likely()
 	s.r.settler = s
 	s.r.index = sync.OnceValue(func() *edgeIndex { return e.edgeIndex(s.r) })
 	s.cuts()

@@ -43,7 +43,9 @@ func Flow(w io.Writer, r *flow.Result, format string, width int) error {
 	return fmt.Errorf("unknown format %q of a flow: want %s", format, FlowFormats())
 }
 
-func flowJSON(w io.Writer, r *flow.Result, _ int) error { return flowDocument(w, flow.Document{Result: r}) }
+func flowJSON(w io.Writer, r *flow.Result, _ int) error {
+	return flowDocument(w, flow.Document{Result: r})
+}
 
 func flowDocument(w io.Writer, d flow.Document) error {
 	if err := d.Write(w); err != nil {
@@ -88,7 +90,7 @@ func flowLead(r *flow.Result) []string {
 // flowSections puts what a flow found into tables, flowReference what it rests
 // on.
 func flowSections(r *flow.Result) []section {
-	return []section{pictureSection(r), terminalSection(r), mixedSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
+	return []section{pictureSection(r), terminalSection(r), mixedSection(r), heldSection(r), unresolvedSection(r), likelySection(r), cutSection(r), conservationSection(r)}
 }
 
 func flowReference(r *flow.Result) []section {
@@ -314,6 +316,37 @@ func unresolvedSection(r *flow.Result) section {
 		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), x.Why)
 	}
 	return section{ID: "unresolved", Heading: "Where the trace stops short", Table: t}
+}
+
+// shownLikely is how many likely services a page lists.
+const shownLikely = 30
+
+// likelySection lists accounts through which the trace went that may be services.
+func likelySection(r *flow.Result) section {
+	s := section{ID: "likely", Heading: "May be services"}
+	t := &table{Columns: []column{
+		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "went through it", Number: true}, {Name: "in dollars", Number: true}, {Name: "why", Wide: true},
+	}}
+	for i := range r.Likely {
+		if i == shownLikely {
+			break
+		}
+		l := &r.Likely[i]
+		var sums []string
+		for _, x := range l.Passed {
+			sums = append(sums, sumText(r, x)+" "+assetText(r, x))
+		}
+		t.add(flowSpan(l.Account), networkName(l.Account.ChainID), strings.Join(sums, "\n"), optionalMoney(l.USD), say(l.Why+" ", flowBasis(l.Basis)))
+	}
+	s.Table = t
+	if len(r.Likely) > 0 {
+		s.Text = append(s.Text, say("The trace went on behind these accounts as behind any owner. They have less traffic than makes a hub, but most of what they got was other people's: "+
+			"what was found behind them may be other people's money. A tag in a file for --labels, or lower --hub-senders and --hub-recipients, makes them ends."))
+	}
+	if more := len(r.Likely) - shownLikely; more > 0 {
+		s.Text = append(s.Text, sayf("%d more are in the JSON form.", more))
+	}
+	return s
 }
 
 func cutSection(r *flow.Result) section {

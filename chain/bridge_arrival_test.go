@@ -322,6 +322,7 @@ func TestFreezeQuery(t *testing.T) {
 		{42220, "0xceba9300f2b948710d2653dd7b07f33a8b32118c", "fe575a87"},
 		{43114, "0x9702230a8ea53601f5cd2dc00fdbc13d4df4a8c7", "fbac3951"},
 		{1, "0x4fabb145d64652a948d72533023f6e7a623c7c53", "e5839836"},
+		{1, "0x45804880de22913dafe09f4980848ece6ecbaf78", "e5839836"},
 	} {
 		got, ok := chain.FreezeQuery(chain.Token(test.chain, common.HexToAddress(test.contract)), mule)
 		if want := test.selector + "000000000000000000000000" + chain.Hex(mule)[2:]; !ok || common.Bytes2Hex(got) != want {

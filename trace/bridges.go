@@ -172,13 +172,18 @@ func bridgeTags(book *label.Book) []label.Tag {
 type freezes struct {
 	sources map[uint64]Source
 	windows map[uint64]chain.Window
-	unasked map[uint64]bool // chains of which it has been said that nobody can be asked
 	known   map[freezeKey]bool
 }
 
 type freezeKey struct {
 	holder flow.Account
 	asset  chain.AssetID
+}
+
+// Asks implements [flow.Freezer].
+func (f *freezes) Asks(asset chain.AssetID) bool {
+	_, can := chain.FreezeQuery(asset, common.Address{})
+	return can && f.sources[asset.ChainID] != nil
 }
 
 // Frozen implements [flow.Freezer].
@@ -193,11 +198,7 @@ func (f *freezes) Frozen(ctx context.Context, holder flow.Account, asset chain.A
 	}
 	source := f.sources[asset.ChainID]
 	if source == nil {
-		if f.unasked[asset.ChainID] {
-			return false, nil
-		}
-		f.unasked[asset.ChainID] = true
-		return false, fmt.Errorf("no endpoint of %s to ask; this is said once", networkName(asset.ChainID))
+		return false, fmt.Errorf("no endpoint of %s to ask", networkName(asset.ChainID))
 	}
 	out, err := source.Call(ctx, asset.Contract, query, f.windows[asset.ChainID].To)
 	if err != nil {

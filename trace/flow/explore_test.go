@@ -265,6 +265,8 @@ func TestExploreFailures(t *testing.T) {
 // frozenHolders is an issuer's blacklist.
 type frozenHolders map[Account]bool
 
+func (f frozenHolders) Asks(a chain.AssetID) bool { return a == asset("USDT") }
+
 func (f frozenHolders) Frozen(_ context.Context, a Account, _ chain.AssetID) (bool, error) {
 	return f[a], nil
 }
@@ -273,9 +275,13 @@ func TestFrozen(t *testing.T) {
 	t.Parallel()
 	p := newTape()
 	p.tx("USDT thief a 100")
-	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Freezes: frozenHolders{account("a"): true}})
-	if diff := cmp.Diff(sorted("edge thief→a 100 USDT", "frozen a 100 USDT"), p.told(r)); diff != "" {
+	p.tx("DAI thief b 7")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Freezes: frozenHolders{account("a"): true, account("b"): true}})
+	if diff := cmp.Diff(sorted("edge thief→a 100 USDT", "frozen a 100 USDT", "edge thief→b 7 DAI", "held b 7 DAI"), p.told(r)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if !slices.Equal(r.FreezeAsked, []chain.AssetID{asset("USDT")}) || !slices.Equal(r.FreezeUnasked, []chain.AssetID{asset("DAI")}) {
+		t.Errorf("asked of %v, not of %v", r.FreezeAsked, r.FreezeUnasked)
 	}
 }
 

@@ -325,6 +325,8 @@ func (r *Result) writeJSON(o *object) {
 		}
 		return j
 	})
+	o.field("freezes_asked_of", append([]chain.AssetID{}, r.FreezeAsked...))
+	o.field("freezes_not_asked_of", append([]chain.AssetID{}, r.FreezeUnasked...))
 	r.writeEdges(o)
 	r.writeEvidence(o)
 }

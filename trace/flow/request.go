@@ -47,6 +47,9 @@ type TxReader interface {
 // of the window.
 type Freezer interface {
 	Frozen(ctx context.Context, holder Account, asset chain.AssetID) (bool, error)
+	// Asks reports whether the issuer of an asset can be asked; of others Frozen
+	// says no without asking.
+	Asks(asset chain.AssetID) bool
 }
 
 // Bridges reads what a bridge was told in a tx.

@@ -367,7 +367,7 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 }
 
 func (s *settler) frozen(a Account, asset chain.AssetID) bool {
-	if s.e.t.req.Freezes == nil || s.r.Backward {
+	if s.r.Backward || !s.asks(asset) {
 		return false
 	}
 	frozen, err := s.e.t.req.Freezes.Frozen(s.ctx, a, asset)
@@ -375,6 +375,20 @@ func (s *settler) frozen(a Account, asset chain.AssetID) bool {
 		s.r.Warnings = append(s.r.Warnings, fmt.Sprintf("whether %s is frozen for %s could not be asked: %v", asset, a, err))
 	}
 	return frozen
+}
+
+// asks notes whether the issuer of a token can be asked. Coins have none.
+func (s *settler) asks(asset chain.AssetID) bool {
+	f := s.e.t.req.Freezes
+	can := f != nil && f.Asks(asset)
+	list := &s.r.FreezeUnasked
+	if can {
+		list = &s.r.FreezeAsked
+	}
+	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind == chain.ERC20 {
+		*list = slices.Insert(*list, at, asset)
+	}
+	return can
 }
 
 func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {

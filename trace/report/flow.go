@@ -288,7 +288,31 @@ func heldSection(r *flow.Result) section {
 		}
 		t.add(cells...)
 	}
-	return section{ID: "held", Heading: "Still held", Table: t}
+	return section{ID: "held", Heading: "Still held", Table: t, Text: freezeWords(r)}
+}
+
+// freezeWords says of which tokens that rest somewhere the issuer was asked
+// whether he had frozen them.
+func freezeWords(r *flow.Result) []words {
+	names := func(assets []chain.AssetID) string {
+		const most = 12
+		var list []string
+		for _, a := range assets[:min(len(assets), most)] {
+			list = append(list, assetName(r, a)+" on "+networkName(a.ChainID))
+		}
+		if more := len(assets) - most; more > 0 {
+			list = append(list, fmt.Sprintf("%d more", more))
+		}
+		return strings.Join(list, ", ")
+	}
+	var all []words
+	if len(r.FreezeAsked) > 0 {
+		all = append(all, sayf("Whether the issuer had frozen the holder was asked at the end of the window of %s.", names(r.FreezeAsked)))
+	}
+	if len(r.FreezeUnasked) > 0 {
+		all = append(all, sayf("Whether the issuer had frozen the holder was not asked, for want of an endpoint or because no such question to the token is known, of %s.", names(r.FreezeUnasked)))
+	}
+	return all
 }
 
 // tagWords says what is said of an address, and by whom.

@@ -43,6 +43,49 @@ type Crossing struct {
 
 	ID      string // by which the bridge's two sides name the movement; may be empty
 	Arrival Arrival
+
+	// Mapping is asked before a burn is believed to be a departure; nil for
+	// messages that speak for themselves.
+	Mapping *Mapping
+	// toward gives the arrival on a chain, where the message does not name the
+	// chain and every one may be it.
+	toward func(chainID uint64) Arrival
+}
+
+// Mapping is the question to a contract on the chain of departure what a burnt
+// token stands for on the other side.
+type Mapping struct {
+	Contract common.Address
+	Input    []byte
+	mapped   func(c *Crossing, root common.Address)
+}
+
+// Mapped reads the answer to the crossing's Mapping. It reports whether the
+// bridge knows the token, and the crossing is then a known one.
+func (c *Crossing) Mapped(answer []byte) bool {
+	if len(answer) != 32 {
+		return false
+	}
+	root, ok := wordAddress(answer)
+	if !ok || root == (common.Address{}) {
+		return false
+	}
+	c.Known = true
+	c.Mapping.mapped(c, root)
+	return true
+}
+
+// Nameless reports whether the message leaves the destination open, so that it
+// has to be looked for.
+func (c *Crossing) Nameless() bool { return c.toward != nil }
+
+// Toward returns the crossing as one to a chain that its message left open.
+func (c *Crossing) Toward(chainID uint64) Crossing {
+	to := *c
+	to.toward = nil
+	to.toEVM(chainID)
+	to.Arrival = c.toward(chainID)
+	return to
 }
 
 // Arrival says how the other side of a crossing is recognised. The zero
@@ -59,6 +102,9 @@ type Arrival struct {
 	// TopicIsTx is the position of the topic that names the tx which pays; 0
 	// means the log's own tx.
 	TopicIsTx int
+	// InputHolds are bytes that the input of the arrival's tx holds: none is any
+	// tx.
+	InputHolds []byte
 	// Seconds after the departure within which it is usual.
 	Seconds uint64
 	// Sole is set where the log only repeats what was told at the departure: of
@@ -68,6 +114,7 @@ type Arrival struct {
 	// leaves when it is full. Its Next turns that message into the arrival.
 	First *Arrival
 	seat  *busSeat
+	exit  *plasmaExit
 }
 
 // DataWord is 32 bytes of a log's data, counted in words.
@@ -96,7 +143,7 @@ func (a *Arrival) Is(l *types.Log) bool {
 			return false
 		}
 	}
-	return a.seat == nil || a.seat.holds(l)
+	return (a.seat == nil || a.seat.holds(l)) && (a.exit == nil || a.exit.holds(l))
 }
 
 // Next returns the arrival that a message on the chain of departure, for which
@@ -140,19 +187,20 @@ const bridgeDay = 86_400
 //     transfers over Wormhole, by the word of their own contracts
 //   - Hop: TransferSentToL2 and TransferSent
 //   - Synapse: the six events with which its bridge is told to send
-//   - Celer cBridge: Send of the liquidity pools (not the pegged vaults)
+//   - Celer: Send of the liquidity pools, Deposited of the vaults and Burn of the
+//     pegged tokens, both versions
 //   - THORChain: Deposit with the memo of a swap
 //   - CCTP: DepositForBurn of V1 and of V2
 //   - the OP Stack with ether as its coin: deposits through the standard bridge
 //     and the portal, withdrawals through both
 //   - Arbitrum: ether deposits, retryable tickets, gateways both ways
-//   - Polygon PoS: the predicates, the plasma deposit manager, and tunnels of
-//     the Fx portal
+//   - Polygon PoS: the predicates, the plasma deposit manager, tunnels of the Fx
+//     portal; withdrawals by burning a token and through the coin's contract
 //
 // Not decoded, because what they say could not be confirmed or because it
-// names no recipient: Polygon's withdrawals (the burn does not say who may
-// exit), OP Mainnet's before Bedrock, Celer's pegged tokens, Stargate's STG
-// token, SendUln301 of LayerZero, NFT bridges. Emitters that are not among
+// names no recipient: Polygon's mintable predicate and NFTs, OP Mainnet's
+// before Bedrock, Stargate's STG token, SendUln301 of LayerZero, NFT bridges.
+// A burn on Polygon is told with a Mapping to be asked. Emitters that are not among
 // [BridgeContracts] are decoded and marked; logs of a bridge's own contract
 // that do not have the event's layout are returned beside what could be read.
 func Crossings(chainID uint64, logs []*types.Log) ([]Crossing, []*UnreadLogError) {
@@ -168,7 +216,18 @@ func Crossings(chainID uint64, logs []*types.Log) ([]Crossing, []*UnreadLogError
 			}
 		}
 	}
-	return b.found, b.unread
+	return b.withoutTheirBurns(), b.unread
+}
+
+// withoutTheirBurns leaves out burns that may belong to what another message of
+// the tx tells: bridges burn what leaves, and those speak of it themselves.
+func (b *bridgeReader) withoutTheirBurns() []Crossing {
+	speaks := func(burn *Crossing) bool {
+		return slices.ContainsFunc(b.found, func(o Crossing) bool {
+			return o.Mapping == nil && (o.Known || o.Emitter == burn.Emitter) && (o.Asset.IsZero() || o.Asset == burn.Asset)
+		})
+	}
+	return slices.DeleteFunc(b.found, func(c Crossing) bool { return c.Mapping != nil && speaks(&c) })
 }
 
 // bridgeReader walks over the logs of a tx.

@@ -130,6 +130,29 @@ func TestArrivals(t *testing.T) {
 	committed := func(id int64) *types.Log {
 		return emit(t, "0x0000000000000000000000000000000000001001", "StateCommitted(uint256 indexed, bool)", n(id), true)
 	}
+	vault := crossing(t, 1, emit(t, celerVault, "Deposited(bytes32, address, address, uint256, uint64, address)", [32]byte(sat), thief, usdc, n(50), uint64(56), mule))
+	paid := func(emitter, event string, from uint64, id common.Hash) *types.Log {
+		return emit(t, emitter, event+celerPaid, [32]byte{9}, usdc, mule, n(49), from, [32]byte(id), thief)
+	}
+	burnt := crossing(t, 56, emit(t, celerPegBSC, "Burn(bytes32, address, address, uint256, address)", [32]byte(sat), oftToken, thief, n(50), mule))
+	if !burnt.Nameless() {
+		t.Error("celer's first peg does not name the chain")
+	}
+	home := burnt.Toward(1)
+	ether := mapped(t, common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"))
+	exitedEther := func(to common.Address, units int64) *types.Log {
+		return emit(t, etherLock, "ExitedEther(address indexed, uint256)", to, n(units))
+	}
+	token := mapped(t, usdc)
+	given := func(asset string, from common.Address, units int64) *types.Log {
+		return emit(t, asset, transferABI, from, thief, n(units))
+	}
+	coin := crossing(t, 137, emit(t, coinPolygon, plasmaWithdraw, maticHome, thief, n(50), n(99), n(49)))
+	exited := func(block, units int64) *types.Log {
+		id := new(big.Int).Lsh(n(1_700_000_000), 128) // when it may be paid, which nobody knew at the burn
+		id.Or(id, new(big.Int).Lsh(n(block), 33)).Or(id, n(6<<1))
+		return emit(t, exits, plasmaExited, id, thief, maticHome, n(units))
+	}
 	kappa := crypto.Keccak256Hash([]byte(txHash.Hex()))
 	for _, test := range []struct {
 		name    string
@@ -148,6 +171,13 @@ func TestArrivals(t *testing.T) {
 		{"withdrawal from Base", exit, finalized(basePortal), []*types.Log{finalized("0xbeb5fc579115071764c7423a4f12edde41f106ed")}},
 		{"outbox", out, executed(9), []*types.Log{executed(10)}},
 		{"polygon", sync, committed(7), []*types.Log{committed(8)}},
+		{"celer vault", vault, paid(celerPegBSC, "Mint", 1, sat), []*types.Log{paid(celerPegBSC, "Mint", 1, guid), paid(celerPegBSC, "Mint", 10, sat), paid(stranger, "Mint", 1, sat)}},
+		{"celer peg", home, paid(celerVault, "Withdrawn", 56, sat), []*types.Log{paid(celerVault, "Withdrawn", 1, sat)}},
+		{"polygon's ether", ether, exitedEther(thief, 50), []*types.Log{exitedEther(mule, 50), exitedEther(thief, 51)}},
+		{"polygon's token", token, given(usdc.Hex(), common.HexToAddress(erc20Lock), 50), []*types.Log{
+			given(usdc.Hex(), mule, 50), given(usdc.Hex(), common.HexToAddress(erc20Lock), 51), given(weth1, common.HexToAddress(erc20Lock), 50),
+		}},
+		{"polygon's coin", coin, exited(77, 50), []*types.Log{exited(78, 50), exited(77, 51)}},
 	} {
 		if !test.c.Arrival.Is(test.arrival) {
 			t.Errorf("%s: not recognised by %+v", test.name, test.c.Arrival)
@@ -158,6 +188,27 @@ func TestArrivals(t *testing.T) {
 			}
 		}
 	}
+}
+
+// mapped is a burn of 50 on Polygon of a token that stands for root.
+func mapped(t *testing.T, root common.Address) chain.Crossing {
+	t.Helper()
+	c := crossing(t, 137, emit(t, wethPolygon, transferABI, thief, zero, n(50)))
+	if c.Mapping == nil || c.Known {
+		t.Fatalf("want a burn that is to be asked about, got %+v", c)
+	}
+	for _, no := range [][]byte{nil, make([]byte, 32), make([]byte, 31)} {
+		if c.Mapped(no) || c.Known || !c.Arrival.IsZero() {
+			t.Errorf("%x: taken for a mapping", no)
+		}
+	}
+	if !c.Mapped(common.LeftPadBytes(root[:], 32)) || !c.Known {
+		t.Errorf("not taken for a mapping: %+v", c)
+	}
+	if want := []byte{77, 0x84}; !slices.Equal(c.Arrival.InputHolds, want) {
+		t.Errorf("want an exit that is given block %x, got %x", want, c.Arrival.InputHolds)
+	}
+	return c
 }
 
 // Of Across's fill the topics are stated by its contracts' interface.
@@ -271,6 +322,7 @@ func TestFreezeQuery(t *testing.T) {
 		{42220, "0xceba9300f2b948710d2653dd7b07f33a8b32118c", "fe575a87"},
 		{43114, "0x9702230a8ea53601f5cd2dc00fdbc13d4df4a8c7", "fbac3951"},
 		{1, "0x4fabb145d64652a948d72533023f6e7a623c7c53", "e5839836"},
+		{1, "0x45804880de22913dafe09f4980848ece6ecbaf78", "e5839836"},
 	} {
 		got, ok := chain.FreezeQuery(chain.Token(test.chain, common.HexToAddress(test.contract)), mule)
 		if want := test.selector + "000000000000000000000000" + chain.Hex(mule)[2:]; !ok || common.Bytes2Hex(got) != want {

@@ -135,27 +135,36 @@ const (
 	etherLock     = "0x8484ef722627bf18ca5ae6bcf031c23e6e922b30"
 	plasma        = "0x401f6c983ea34274ec46f84d70b31c151321188b"
 	stateSender   = "0x28e4f3a7f651294b9564800b2d01f35189a5bfbe"
+	celerVault    = "0xb37d31b2a74029b5951a2778f959282e2d518595"
+	celerPegBSC   = "0xd443fe6bf23a4c9b78312391a30ff881a097580e"
+	wethPolygon   = "0x7ceb23fd6bc0add59e62ac25578270cff1b9f619"
+	coinPolygon   = "0x0000000000000000000000000000000000001010"
+	exits         = "0x2a88696e0ffa76baa1338f2c74497cc013495922"
 	stranger      = "0x9999999999999999999999999999999999999999"
 	weth1         = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"
 
 	stargatePoolV1 = "0xdf0770df86a8034b3efef0a1bb3c889b8332ff56"
 
-	v3Deposit     = "V3FundsDeposited(address, address, uint256, uint256, uint256 indexed, uint32 indexed, uint32, uint32, uint32, address indexed, address, address, bytes)"
-	acrossDeposit = "FundsDeposited(bytes32, bytes32, uint256, uint256, uint256 indexed, uint256 indexed, uint32, uint32, uint32, bytes32 indexed, bytes32, bytes32, bytes)"
-	packetSent    = "PacketSent(bytes, bytes, address)"
-	oftSent       = "OFTSent(bytes32 indexed, uint32, address indexed, uint256, uint256)"
-	transferABI   = "Transfer(address indexed, address indexed, uint256)"
-	deposited     = "TransactionDeposited(address indexed, address indexed, uint256 indexed, bytes)"
-	messageABI    = "MessageDelivered(uint256 indexed, bytes32 indexed, address, uint8, address, bytes32, uint256, uint64)"
-	inboxABI      = "InboxMessageDelivered(uint256 indexed, bytes)"
-	stateSynced   = "StateSynced(uint256 indexed, address indexed, bytes)"
+	v3Deposit      = "V3FundsDeposited(address, address, uint256, uint256, uint256 indexed, uint32 indexed, uint32, uint32, uint32, address indexed, address, address, bytes)"
+	acrossDeposit  = "FundsDeposited(bytes32, bytes32, uint256, uint256, uint256 indexed, uint256 indexed, uint32, uint32, uint32, bytes32 indexed, bytes32, bytes32, bytes)"
+	packetSent     = "PacketSent(bytes, bytes, address)"
+	oftSent        = "OFTSent(bytes32 indexed, uint32, address indexed, uint256, uint256)"
+	transferABI    = "Transfer(address indexed, address indexed, uint256)"
+	deposited      = "TransactionDeposited(address indexed, address indexed, uint256 indexed, bytes)"
+	messageABI     = "MessageDelivered(uint256 indexed, bytes32 indexed, address, uint8, address, bytes32, uint256, uint64)"
+	inboxABI       = "InboxMessageDelivered(uint256 indexed, bytes)"
+	celerPaid      = "(bytes32, address, address, uint256, uint64, bytes32, address)"
+	plasmaWithdraw = "Withdraw(address indexed, address indexed, uint256, uint256, uint256)"
+	plasmaExited   = "Withdraw(uint256 indexed, address indexed, address indexed, uint256)"
+	stateSynced    = "StateSynced(uint256 indexed, address indexed, bytes)"
 )
 
 var (
-	guid     = common.HexToHash("0x901d")
-	sat      = common.HexToHash("0x5a7")
-	solana   = common.HexToHash("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-	oftToken = common.HexToAddress("0x0f7000000000000000000000000000000000aaaa")
+	guid      = common.HexToHash("0x901d")
+	sat       = common.HexToHash("0x5a7")
+	solana    = common.HexToHash("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+	maticHome = common.HexToAddress("0x7d1afa7b718fb893db30a3abc0cfc608aacfebb0")
+	oftToken  = common.HexToAddress("0x0f7000000000000000000000000000000000aaaa")
 	// solanaText is solana in the alphabet of its addresses, by another program.
 	solanaText = "GKot5hBsd81kMupNCXHaqbhv3huEbxAFMLnpcX2hniwn"
 	portalMsg  = append(append(append(common.LeftPadBytes(nil, 64), 0, 0, 0, 0, 0, 1, 0x86, 0xa0), 0), []byte("call")...)
@@ -232,6 +241,7 @@ func TestCrossings(t *testing.T) {
 	me, him := chain.Hex(mule), chain.Hex(thief)
 	usdc1, usdc8453 := chain.Token(1, usdc).String(), chain.Token(8453, usdcBase).String()
 	eth, ethBase, ethArb := chain.NativeAsset(1).String(), chain.NativeAsset(8453).String(), chain.NativeAsset(42161).String()
+	oft56, coin137, weth137 := chain.Token(56, oftToken).String(), chain.NativeAsset(137).String(), chain.Token(137, common.HexToAddress(wethPolygon)).String()
 	none := ""
 	tests := []struct {
 		name   string
@@ -348,6 +358,21 @@ func TestCrossings(t *testing.T) {
 			emit(t, celer, "Send(bytes32, address, address, address, uint256, uint64, uint64, uint32)",
 				[32]byte(sat), thief, mule, usdc, n(50), uint64(56), uint64(1), uint32(2)),
 		}, []bridged{{"Celer cBridge", "bsc", me, usdc1, "50", none, "0", him, true}}},
+		{"celer vault", "", 1, []*types.Log{
+			emit(t, celerVault, "Deposited(bytes32, address, address, uint256, uint64, address)", [32]byte(sat), thief, usdc, n(50), uint64(56), mule),
+		}, []bridged{{"Celer cBridge", "bsc", me, usdc1, "50", none, "0", him, true}}},
+		{"celer vault, second version", "", 1, []*types.Log{
+			emit(t, "0x7510792a3b1969f9307f3845ce88e39578f2bae1", "Deposited(bytes32, address, address, uint256, uint64, address, uint64)", [32]byte(sat), thief, usdc, n(50), uint64(56), mule, uint64(3)),
+		}, []bridged{{"Celer cBridge", "bsc", me, usdc1, "50", none, "0", him, true}}},
+		{"celer peg", "the chain of the original is not said", 56, []*types.Log{
+			emit(t, celerPegBSC, "Burn(bytes32, address, address, uint256, address)", [32]byte(sat), oftToken, thief, n(50), mule),
+		}, []bridged{{"Celer cBridge", "celer:origin of the token", me, oft56, "50", none, "0", him, true}}},
+		{"celer peg, second version", "", 56, []*types.Log{
+			emit(t, "0x26c76f7fef00e02a5dd4b5cc8a0f717eb61e1e4b", "Burn(bytes32, address, address, uint256, uint64, address, uint64)", [32]byte(sat), oftToken, thief, n(50), uint64(137), mule, uint64(3)),
+		}, []bridged{{"Celer cBridge", "polygon", me, oft56, "50", none, "0", him, true}}},
+		{"celer peg, back home", "chain 0 is that of the original", 56, []*types.Log{
+			emit(t, "0x26c76f7fef00e02a5dd4b5cc8a0f717eb61e1e4b", "Burn(bytes32, address, address, uint256, uint64, address, uint64)", [32]byte(sat), oftToken, thief, n(50), uint64(0), mule, uint64(3)),
+		}, []bridged{{"Celer cBridge", "celer:origin of the token", me, oft56, "50", none, "0", him, true}}},
 		{"thorchain", "a refund address stands behind a slash", 1, []*types.Log{
 			emit(t, thorchain, "Deposit(address indexed, address indexed, uint256, string)", thief, zero, n(50), "=:b:bc1qmule/0xabc:1/2/3:t:10"),
 		}, []bridged{{"THORChain", "bitcoin", "bc1qmule", eth, "50", none, "0", none, true}}},
@@ -423,6 +448,17 @@ func TestCrossings(t *testing.T) {
 		{"a tunnel of the Fx portal", "tunnels are anybody's", 1, []*types.Log{
 			emit(t, stranger, "FxDepositERC20(address indexed, address indexed, address indexed, uint256)", usdc, thief, mule, n(50)),
 		}, []bridged{{"Polygon Fx tunnel", "polygon", me, usdc1, "50", none, "50", him, false}}},
+		{"burn on polygon", "until the mapping knows the token it may be any burn", 137, []*types.Log{
+			emit(t, wethPolygon, transferABI, thief, zero, n(50)),
+		}, []bridged{{"Polygon PoS bridge", "ethereum", him, weth137, "50", none, "50", him, false}}},
+		{"burn on another chain", "", 56, []*types.Log{emit(t, wethPolygon, transferABI, thief, zero, n(50))}, nil},
+		{"burn for a bridge that speaks", "", 137, []*types.Log{
+			emit(t, wethPolygon, transferABI, thief, zero, n(50)),
+			emit(t, "0x4d58fdc7d0ee9b674f49a0ade11f26c3c9426f7a", "Burn(bytes32, address, address, uint256, address)", [32]byte(sat), common.HexToAddress(wethPolygon), thief, n(50), mule),
+		}, []bridged{{"Celer cBridge", "celer:origin of the token", me, weth137, "50", none, "0", him, true}}},
+		{"polygon's coin", "what comes out may be called otherwise", 137, []*types.Log{
+			emit(t, coinPolygon, plasmaWithdraw, maticHome, thief, n(50), n(99), n(49)),
+		}, []bridged{{"Polygon PoS bridge", "ethereum", him, coin137, "50", none, "50", him, true}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -39,6 +39,8 @@ const (
 	roleHop
 	roleSynapse
 	roleCeler
+	roleCelerVault
+	roleCelerPeg
 	roleTHORChain
 	roleCCTP // TokenMessenger
 	roleCCTPMinter
@@ -61,6 +63,9 @@ const (
 	roleArbGateway
 	roleArbSys
 	rolePolygon
+	rolePolygonChild // tokens, known by the bridge's mapping and not by a list
+	rolePolygonCoin
+	rolePlasmaManager
 	roleStateSender
 	roleFxTunnel
 )
@@ -69,7 +74,7 @@ const (
 // that only carry messages are paid fees, and a fee does not cross.
 func (r bridgeRole) holds() bool {
 	switch r {
-	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox:
+	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox, rolePlasmaManager:
 		return false
 	}
 	return true

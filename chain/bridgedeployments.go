@@ -99,6 +99,54 @@ var bridgeDeployments = []bridgeDeployment{
 		},
 	},
 	{
+		bridge: "Celer cBridge", role: roleCeler,
+		source: "DefiLlama bridges-server, celer adapter",
+		places: []bridgePlace{
+			{chain: 10, address: "0x9d39fc627a6d9d9f8c831c16995b209548cc3401"},
+			{chain: 137, address: "0x88dcdc47d2f83a99cf0000fdf667a468bb958a78"},
+		},
+	},
+	{
+		bridge: "Celer cBridge", role: roleCelerVault,
+		source: "DefiLlama bridges-server, celer adapter",
+		places: []bridgePlace{
+			{chain: 1, address: "0xb37d31b2a74029b5951a2778f959282e2d518595"},
+			{chain: 1, address: "0x7510792a3b1969f9307f3845ce88e39578f2bae1"},
+			{chain: 10, address: "0xbcfef6bb4597e724d720735d32a9249e0640aa11"},
+			{chain: 56, address: "0x78bc5ee9f11d133a08b331c2e18fe81be0ed02dc"},
+			{chain: 56, address: "0x11a0c9270d88c99e221360bca50c2f6fda44a980"},
+			{chain: 137, address: "0xc1a2d967dfaa6a10f3461bc21864c23c1dd51eea"},
+			{chain: 137, address: "0x4c882ec256823ee773b25b414d36f92ef58a7c0c"},
+			{chain: 250, address: "0x7d91603e79ea89149baf73c9038c51669d8f03e9"},
+			{chain: 42161, address: "0xfe31bfc4f7c9b69246a6dc0087d91a91cb040f76"},
+			{chain: 42161, address: "0xea4b1b0aa3c110c55f650d28159ce4ad43a4a58b"},
+			{chain: 43114, address: "0x5427fefa711eff984124bfbb1ab6fbf5e3da1820"},
+			{chain: 43114, address: "0xb51541df05de07be38dcfc4a80c05389a54502bb"},
+			{chain: 1313161554, address: "0xbcfef6bb4597e724d720735d32a9249e0640aa11"},
+		},
+	},
+	{
+		bridge: "Celer cBridge", role: roleCelerPeg,
+		source: "DefiLlama bridges-server, celer adapter",
+		places: []bridgePlace{
+			{chain: 1, address: "0x16365b45eb269b5b5dacb34b4a15399ec79b95eb"},
+			{chain: 1, address: "0x52e4f244f380f8fa51816c8a10a63105dd4de084"},
+			{chain: 10, address: "0x61f85ff2a2f4289be4bb9b72fc7010b3142b5f41"},
+			{chain: 56, address: "0xd443fe6bf23a4c9b78312391a30ff881a097580e"},
+			{chain: 56, address: "0x26c76f7fef00e02a5dd4b5cc8a0f717eb61e1e4b"},
+			{chain: 100, address: "0xd4c058380d268d85bc7c758072f561e8f2db5975"},
+			{chain: 137, address: "0x4d58fdc7d0ee9b674f49a0ade11f26c3c9426f7a"},
+			{chain: 137, address: "0xb51541df05de07be38dcfc4a80c05389a54502bb"},
+			{chain: 250, address: "0x38d1e20b0039bfbeef4096be00175227f8939e51"},
+			{chain: 250, address: "0x30f7aa65d04d289ce319e88193a33a8eb1857fb9"},
+			{chain: 42161, address: "0xbdd2739ae69a054895be33a22b2d2ed71a1de778"},
+			{chain: 43114, address: "0x88dcdc47d2f83a99cf0000fdf667a468bb958a78"},
+			{chain: 43114, address: "0xb774c6f82d1d5dbd36894762330809e512fed195"},
+			{chain: 1313161554, address: "0x4384d5a9d7354c65ce3aee411337bd40493ad1bc"},
+			{chain: 1313161554, address: "0xbdd2739ae69a054895be33a22b2d2ed71a1de778"},
+		},
+	},
+	{
 		bridge: "THORChain", role: roleTHORChain,
 		source: "several independent integrations of THORChain agree",
 		places: []bridgePlace{
@@ -465,6 +513,20 @@ var bridgeDeployments = []bridgeDeployment{
 		source: "l2beat/l2beat, interop plugin of Polygon",
 		places: []bridgePlace{
 			{chain: 1, address: "0x28e4f3a7f651294b9564800b2d01f35189a5bfbe", peer: 137},
+		},
+	},
+	{
+		bridge: "Polygon PoS bridge", role: rolePolygonCoin,
+		source: "maticnetwork/contracts, MRC20.sol, part of the chain's genesis",
+		places: []bridgePlace{
+			{chain: 137, address: "0x0000000000000000000000000000000000001010", peer: 1},
+		},
+	},
+	{
+		bridge: "Polygon PoS bridge", role: rolePlasmaManager,
+		source: "docs.polygon.technology, contract addresses (WithdrawManagerProxy)",
+		places: []bridgePlace{
+			{chain: 1, address: "0x2a88696e0ffa76baa1338f2c74497cc013495922", peer: 137},
 		},
 	},
 }

@@ -211,29 +211,3 @@ func readSynapse(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	}
 	return true
 }
-
-// celer events: celer-network/sgn-v2-contracts, Bridge. Chains are named by
-// their EIP-155 ids (im-docs.celer.network, chain ids).
-func celerEvents() []bridgeEvent {
-	return []bridgeEvent{newBridgeEvent("Celer cBridge", roleCeler, "Send(bytes32,address,address,address,uint256,uint64,uint64,uint32)", 0, readCeler)}
-}
-
-var topicCelerRelay = topicOf("Relay(bytes32,address,address,address,uint256,uint64,bytes32)")
-
-// readCeler reads words transferId, sender, receiver, token, amount,
-// dstChainId, nonce, maxSlippage. Relay repeats the transfer id as its last.
-func readCeler(b *bridgeReader, l *eventLog, c *Crossing) bool {
-	c.toEVM(l.number(l.word(5)))
-	c.Depositor = l.address(l.word(1))
-	c.toAddress(l.address(l.word(2)))
-	c.Asset, c.Units = b.token(l.address(l.word(3))), units(l.word(4))
-	l.word(7)
-	c.ID = strings.ToLower(l.word(0).Hex())
-	if pools := bridgeContractsOf(c.DestinationChainID, roleCeler); len(pools) > 0 {
-		c.Arrival = Arrival{
-			Contracts: pools, Topics: [][]common.Hash{{topicCelerRelay}},
-			Words: []DataWord{{6, l.word(0)}}, Seconds: 2 * bridgeDay,
-		}
-	}
-	return true
-}

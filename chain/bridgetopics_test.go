@@ -24,9 +24,13 @@ func TestBridgeTopics(t *testing.T) {
 			"0x79c15604b92ef54d3f61f0c40caab8857927ca3d5092367163b4562c1699eb5f", "0x91f25e9be0134ec851830e0e76dc71e06f9dade75a9b84e9524071dbbc319425",
 			"0x9a7024cde1920aa50cdde09ca396229e8c4d530d5cfdc6233590def70a94408c", "0x8e57e8c5fea426159af69d47eda6c5052c7605c9f70967cf749d4aa55b70b499",
 		},
-		"Celer cBridge": {"0x89d8051e597ab4178a863a5190407b98abfeff406aa8db90c59af76612e58f01"},
-		"THORChain":     {"0xef519b7eb82aaf6ac376a6df2d793843ebfd593de5f1a0601d3cc6ab49ebb395"},
-		"CCTP":          {"0x2fa9ca894982930190727e75500a97d8dc500233a5065e0f3126c48fbe0343c0", "0x0c8c1cbdc5190613ebd485511d4e2812cfa45eecb79d845893331fedad5130a5"},
+		"Celer cBridge": {
+			"0x89d8051e597ab4178a863a5190407b98abfeff406aa8db90c59af76612e58f01", "0x15d2eeefbe4963b5b2178f239ddcc730dda55f1c23c22efb79ded0eb854ac789",
+			"0x28d226819e371600e26624ebc4a9a3947117ee2760209f816c789d3a99bf481b", "0x75f1bf55bb1de41b63a775dc7d4500f01114ee62b688a6b11d34f4692c1f3d43",
+			"0x6298d7b58f235730b3b399dc5c282f15dae8b022e5fbbf89cee21fd83c8810a3",
+		},
+		"THORChain": {"0xef519b7eb82aaf6ac376a6df2d793843ebfd593de5f1a0601d3cc6ab49ebb395"},
+		"CCTP":      {"0x2fa9ca894982930190727e75500a97d8dc500233a5065e0f3126c48fbe0343c0", "0x0c8c1cbdc5190613ebd485511d4e2812cfa45eecb79d845893331fedad5130a5"},
 		"OP Stack bridge": {
 			"0x35d79ab81f2b2017e19afb5c5571778877782d7a8786f5907f93b0f4702f4f23", "0x2849b43074093a05396b6f2a937dee8565b15a48a7b3d4bffb732a5017380af5",
 			"0x718594027abd4eaed59f95162563e0cc6d0e8d5b86b1c7be8b1b0ac3343d0396", "0x73d170910aba9e6d50b102db522b1dbcd796216f5128b445aa2135272886497e",
@@ -39,7 +43,8 @@ func TestBridgeTopics(t *testing.T) {
 		},
 		"Polygon PoS bridge": {
 			"0x3e799b2d61372379e767ef8f04d65089179b7a6f63f9be3065806456c7309f1b", "0x9b217a401a5ddf7c4d474074aff9958a18d48690d77cc2151c4706aa7348b401",
-			"0x1dadc8d0683c6f9824e885935c1bec6f76816730dcec148dda8cf25a7b9f797b",
+			"0x1dadc8d0683c6f9824e885935c1bec6f76816730dcec148dda8cf25a7b9f797b", "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef",
+			"0xebff2602b3f468259e1e99f613fed6691f3a6526effe6ef3e768ba7ae7a36c4f",
 		},
 	}
 	for _, e := range bridgeEvents {
@@ -85,6 +90,10 @@ func TestBridgeTopics(t *testing.T) {
 		"Arbitrum MessageDelivered":      {topicMessageDelivered, "0x5e3c1311ea442664e8b1611bfabef659120ea7a0a2cfc0667700bebc69cbffe1"},
 		"Arbitrum RedeemScheduled":       {topicRedeemScheduled, "0x5ccd009502509cf28762c67858994d85b163bb6e451f5e9df7c5e18c9c2e123e"},
 		"Arbitrum OutBoxExecuted":        {topicOutBoxExecuted, "0x20af7f3bbfe38132b8900ae295cd9c8d1914be7052d061a511f3f728dab18964"},
+		"Celer Mint":                     {topicCelerMint, "0x5bc84ecccfced5bb04bfc7f3efcdbe7f5cd21949ef146811b4d1967fe41f777a"},
+		"Celer Withdrawn":                {topicCelerWithdrawn, "0x296a629c5265cb4e5319803d016902eb70a9079b89655fe2b7737821ed88beeb"},
+		"Polygon ExitedEther":            {topicExitedEther, "0x0fc0eed41f72d3da77d0f53b9594fc7073acd15ee9d7c536819a70a67c57ef3c"},
+		"Polygon plasma Withdraw":        {topicPlasmaExited, "0xfeb2000dca3e617cd6f3a8bbb63014bb54a124aac6ccbf73ee7229b4cd01f120"},
 		"Polygon StateSynced":            {topicStateSynced, "0x103fed9db65eac19c4d870f49ab7520fe03b99f1838e5996caf47e9e43308392"},
 		"Polygon StateCommitted":         {topicStateCommitted, "0x5a22725590b0a51c923940223f7458512164b1113359a735e86e7f27f44791ee"},
 		"CCTP MessageReceived":           {topicCCTPReceived, "0x58200b4c34ae05ee816d710053fff3fb75af4395915d3d2a771b24aa10e3cc5d"},

@@ -22,10 +22,13 @@ type freezable struct {
 //     integrations have them
 //   - Circle: FiatToken at the addresses of developers.circle.com (USDC) and,
 //     for EURC, those that integrations agree on
-//   - Paxos: paxosglobal/usdp-contracts, busd-contract, pyusd-contract
+//   - Paxos: paxosglobal/usdp-contracts, busd-contract, pyusd-contract,
+//     paxos-gold-contract, usdg-contract
 //
-// Tether on other chains, bridged dollars, TUSD and tokens of gold are left out:
-// which function their present code has could not be confirmed. Contracts
+// Left out: dollars that a chain's own bridge issues (USDC.e of Arbitrum, Optimism,
+// Polygon), which nobody can freeze; Tether on other chains and Tether's gold, of
+// whose present code the function could not be confirmed; TUSD, whose list of the
+// frozen has no view function (trusttoken/contracts-pre22, TrueCurrency). Contracts
 // change behind their proxies: a function that was not there at the end of a
 // window is said not to answer.
 var freezables = []freezable{
@@ -48,6 +51,9 @@ var freezables = []freezable{
 	{1, "0x8e870d67f660d95d5be530380d0ec0bd388289e1", "isFrozen(address)"},
 	{1, "0x4fabb145d64652a948d72533023f6e7a623c7c53", "isFrozen(address)"},
 	{1, "0x6c3ea9036406852006290770bedfcaba0e23a0e8", "isFrozen(address)"},
+	{1, "0x45804880de22913dafe09f4980848ece6ecbaf78", "isFrozen(address)"},
+	{1, "0xe343167631d89b6ffc58b88d6b7fb0228795491d", "isFrozen(address)"},
+	{43114, "0xc891eb4cbdeff6e073e859e987815ed1505c2acd", "isBlacklisted(address)"},
 }
 
 // FreezeQuery returns the call data that asks a token whether its issuer has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,6 +32,7 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 		return nil, fmt.Errorf("no endpoint of %s to ask", networkName(from.ChainID))
 	}
 	all, err := source.Crossings(ctx, tx)
+	all, err = mapped(ctx, source, all, err)
 	if len(all) == 0 {
 		return nil, err
 	}
@@ -47,18 +49,62 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	told := make([]flow.Crossing, 0, len(mine))
 	for i := range mine {
 		c := &mine[i]
-		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig()}
+		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: flow.Observed}
 		if !c.Known {
+			f.Basis = flow.Attributed
 			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
 		}
 		if c.Known && certain {
 			var err error
-			f.Arrival, err = b.arrival(ctx, source, c, time.Unix(int64(sent.Time), 0))
+			f.Arrival, err = b.anywhere(ctx, source, c, time.Unix(int64(sent.Time), 0))
 			errs = append(errs, err)
+			if f.Arrival != nil {
+				f.Chain = networkName(f.Arrival.ChainID)
+			}
 		}
 		told = append(told, f)
 	}
 	return told, errors.Join(errs...)
+}
+
+// mapped asks of burnt tokens whether the bridge knows them: those that it
+// does not are burnt and have not departed. What nobody could answer is left
+// out and told by the error.
+func mapped(ctx context.Context, source Source, all []chain.Crossing, told error) ([]chain.Crossing, error) {
+	errs := []error{told}
+	known := make([]chain.Crossing, 0, len(all))
+	for _, c := range all {
+		if c.Mapping != nil {
+			out, err := source.Call(ctx, c.Mapping.Contract, c.Mapping.Input, c.Ref.Block)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("whether %s departs by %s or is burnt: %w", c.Asset, c.Bridge, err))
+				continue
+			}
+			if !c.Mapped(out) {
+				continue
+			}
+		}
+		known = append(known, c)
+	}
+	return known, errors.Join(errs...)
+}
+
+// anywhere finds what came out on the chain that the message names or, where
+// it names none, on the first of the others that has it.
+func (b crossings) anywhere(ctx context.Context, source Source, c *chain.Crossing, departed time.Time) (*flow.Theft, error) {
+	if !c.Nameless() {
+		return b.arrival(ctx, source, c, departed)
+	}
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(b.sources)) {
+		to := c.Toward(id)
+		found, err := b.arrival(ctx, source, &to, departed)
+		if found != nil {
+			return found, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
 }
 
 // arrival finds what came out, where there is an endpoint to ask. Nothing is
@@ -126,13 +172,18 @@ func bridgeTags(book *label.Book) []label.Tag {
 type freezes struct {
 	sources map[uint64]Source
 	windows map[uint64]chain.Window
-	unasked map[uint64]bool // chains of which it has been said that nobody can be asked
 	known   map[freezeKey]bool
 }
 
 type freezeKey struct {
 	holder flow.Account
 	asset  chain.AssetID
+}
+
+// Asks implements [flow.Freezer].
+func (f *freezes) Asks(asset chain.AssetID) bool {
+	_, can := chain.FreezeQuery(asset, common.Address{})
+	return can && f.sources[asset.ChainID()] != nil
 }
 
 // Frozen implements [flow.Freezer].
@@ -147,11 +198,7 @@ func (f *freezes) Frozen(ctx context.Context, holder flow.Account, asset chain.A
 	}
 	source := f.sources[asset.ChainID()]
 	if source == nil {
-		if f.unasked[asset.ChainID()] {
-			return false, nil
-		}
-		f.unasked[asset.ChainID()] = true
-		return false, fmt.Errorf("no endpoint of %s to ask; this is said once", networkName(asset.ChainID()))
+		return false, fmt.Errorf("no endpoint of %s to ask", networkName(asset.ChainID()))
 	}
 	out, err := source.Call(ctx, asset.Contract(), query, f.windows[asset.ChainID()].To)
 	if err != nil {

@@ -132,8 +132,13 @@ func outcome(r *flow.Result) []string {
 		s := x.Kind.String() + " " + x.Account.String() + " " + x.Units.String()
 		for _, o := range x.Onward {
 			s += " ▶ " + o.Bridge + " " + o.Chain + " " + o.Recipient
-			if o.Arrival != nil {
+			switch {
+			case o.Followed != nil && o.Basis != flow.Observed:
+				s += " arrived, " + string(o.Basis)
+			case o.Followed != nil:
 				s += " arrived"
+			case o.Arrival != nil:
+				s += " arrived, not followed"
 			}
 		}
 		all = append(all, s)

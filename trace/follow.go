@@ -81,7 +81,7 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	}
 	if len(sources) > 0 {
 		f.Bridges = crossings{sources: sources, windows: f.Windows}
-		f.Freezes = &freezes{sources: sources, windows: f.Windows, unasked: map[uint64]bool{}, known: map[freezeKey]bool{}}
+		f.Freezes = &freezes{sources: sources, windows: f.Windows, known: map[freezeKey]bool{}}
 	}
 	f.Tags = tagger{tags}
 	q.clocks = sources

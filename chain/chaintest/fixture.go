@@ -32,6 +32,14 @@ type Fixture struct {
 	// OpeningTokens is to Opening as tokens are to the coin.
 	OpeningTokens map[Holding]*big.Int
 	Changes       []Change
+	// Answers are what contracts say to calls, whenever they are asked.
+	Answers []Answer
+}
+
+// Answer is what a contract says to one call.
+type Answer struct {
+	Contract    common.Address
+	Input, Says hexutil.Bytes
 }
 
 // Block is a block of which something is known. A zero Hash or ParentHash is

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -114,11 +115,28 @@ func (s *Source) Arrived(ctx context.Context, a chain.Arrival, departed time.Tim
 		return s.soleLog(ctx, &a, where)
 	}
 	var tx common.Hash
+	var unread error
 	_, err = s.firstLog(ctx, &a, where, func(l *types.Log) bool {
 		tx = a.TxOf(l)
-		return a.TopicIsTx == 0 || s.succeeded(ctx, tx, until) == nil
+		holds, err := s.inputHolds(ctx, tx, a.InputHolds)
+		unread = errors.Join(unread, err)
+		return holds && (a.TopicIsTx == 0 || s.succeeded(ctx, tx, until) == nil)
 	})
+	if errors.Is(err, ErrNotFound) && unread != nil {
+		return tx, fmt.Errorf("arrival: %w", unread) // it may have been that one
+	}
 	return tx, err
+}
+
+func (s *Source) inputHolds(ctx context.Context, tx common.Hash, want []byte) (bool, error) {
+	if len(want) == 0 {
+		return true, nil
+	}
+	wire, err := one[wireTx](ctx, s, "eth_getTransactionByHash", tx)
+	if err != nil {
+		return false, fmt.Errorf("tx %s: %w", tx, err)
+	}
+	return bytes.Contains(wire.Input, want), nil
 }
 
 // soleLog returns the tx of the one log that is the arrival, and an error where

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
@@ -24,22 +25,25 @@ import (
 )
 
 type traceOptions struct {
-	rpc          []string
-	prices       priceOptions
-	labels       []string
-	transfers    []string
-	sources      []string
-	backward     []string
-	policy       string
-	maxHops      int
-	maxAddresses int
-	maxRequests  int
-	minUSD       string
-	from         string
-	to           []string
-	pathTo       string
-	evidence     caseOptions
-	format       string
+	rpc               []string
+	prices            priceOptions
+	labels            []string
+	transfers         []string
+	sources           []string
+	backward          []string
+	policy            string
+	maxHops           int
+	maxAddresses      int
+	maxRequests       int
+	minUSD            string
+	hubSenders        int
+	hubRecipients     int
+	hubCounterparties int
+	from              string
+	to                []string
+	pathTo            string
+	evidence          caseOptions
+	format            string
 }
 
 func newTraceCommand(env environment) *cobra.Command {
@@ -53,7 +57,27 @@ left the victims; with --source everything that an address sends out. The holder
 with the most unexplored value is opened next, so that a trace that a limit ends
 has followed the largest share. With --case a trace that was limited or broken
 off goes on from what was answered. With --transfers it works on what another
-tool exported, and needs no endpoint.`,
+tool exported, and needs no endpoint.
+
+--transfers FILE is CSV with the header
+
+  chain,block,time,tx,index,from,to,asset_id,amount[,symbol][,decimals][,usd]
+
+in any order of rows and columns: amount in base units, asset_id such as
+eip155:1/slip44:60 or eip155:1/erc20:0x…, index the place within the block.
+
+--format csv gives the edges, a row for each payer, payee and asset:
+
+  ` + csvHeader(report.EdgeColumns()) + `
+
+With --to ADDRESS, text lists the paths to the address, --format csv has a row
+for each step of a path, and --format json adds the field ways to the flow:
+
+  ` + csvHeader(report.WayColumns()) + `
+
+What each limit cut off is told in dollars. An account that nobody has named is
+a hub, and an end, where it has at least --hub-senders payers whom the funds had
+not reached and --hub-recipients payees, or --hub-counterparties of both.`,
 		Example: `  losstracer trace incident.md --rpc https://… --price-file prices.csv
   losstracer trace --source 0x… --rpc https://… --policy all --max-hops 5
   losstracer trace --source 0x… --rpc https://… --case theft.case --max-requests 100
@@ -68,6 +92,22 @@ tool exported, and needs no endpoint.`,
 	return cmd
 }
 
+// csvHeader breaks the header of a table into lines, as a help text shows it.
+func csvHeader(columns []string) string {
+	const width = 76
+	text, line := "", 0
+	for i, c := range columns {
+		if i < len(columns)-1 {
+			c += ","
+		}
+		if line += len(c); line > width {
+			text, line = text+"\n  ", len(c)
+		}
+		text += c
+	}
+	return text
+}
+
 func (o *traceOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC)")
 	o.prices.addFlags(f)
@@ -80,6 +120,9 @@ func (o *traceOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.maxAddresses, "max-addresses", 200, "how many addresses to open at the endpoint")
 	f.IntVar(&o.maxRequests, "max-requests", 0, "how many histories and transactions to ask for (default no limit)")
 	f.StringVar(&o.minUSD, "min-usd", "", "payments worth less are not followed")
+	f.IntVar(&o.hubSenders, "hub-senders", flow.DefaultHubSenders, "payers from which on, with --hub-recipients, an account is a service")
+	f.IntVar(&o.hubRecipients, "hub-recipients", flow.DefaultHubRecipients, "payees from which on, with --hub-senders, an account is a service")
+	f.IntVar(&o.hubCounterparties, "hub-counterparties", flow.DefaultHubCounterparties, "payers and payees together from which on an account is a service")
 	f.StringVar(&o.from, "from", "", "first block or time to look at")
 	f.StringArrayVar(&o.to, "to", nil, "an address: list the paths to it; a block or time: the last to look at; may be given once for each")
 	f.StringVar(&o.pathTo, "path-to", "", "list the paths to this address")
@@ -183,8 +226,8 @@ func (o traceOptions) destination() (d destination, err error) {
 			return d, &usageError{hint(fmt.Errorf("--to %s: another is given already", value), "it takes one address, and one block or time")}
 		}
 	}
-	if d.address != nil && o.format != "text" {
-		return d, &usageError{hint(fmt.Errorf("paths are not written as %s", o.format), "leave out --format, or --to ADDRESS")}
+	if d.address != nil && !slices.Contains(strings.Split(report.WayFormats, "|"), o.format) {
+		return d, &usageError{hint(fmt.Errorf("paths are not written as %s", o.format), "give --format "+report.WayFormats+", or leave out --to ADDRESS")}
 	}
 	return d, nil
 }
@@ -193,7 +236,7 @@ func (o traceOptions) render(result *flow.Result, to *common.Address, env enviro
 	if to == nil {
 		return report.Flow(env.stdout, result, o.format, env.width())
 	}
-	return report.FlowPaths(env.stdout, result, *to, env.width())
+	return report.FlowWays(env.stdout, result, *to, o.format, env.width())
 }
 
 // request is what a trace starts from, without those who are asked.
@@ -215,6 +258,18 @@ func (o traceOptions) request(args []string, conf config, until string) (r trace
 		return r, &usageError{hint(errors.New("--backward stands alone"), "follow funds forward in a run of its own")}
 	}
 	r.Limits = flow.Limits{Hops: o.maxHops, Addresses: o.maxAddresses, Requests: o.maxRequests}
+	for _, h := range []struct {
+		flag string
+		at   int
+		to   *int
+	}{
+		{"--hub-senders", o.hubSenders, &r.Limits.HubSenders}, {"--hub-recipients", o.hubRecipients, &r.Limits.HubRecipients},
+		{"--hub-counterparties", o.hubCounterparties, &r.Limits.HubCounterparties},
+	} {
+		if *h.to = h.at; h.at < 1 {
+			return r, &usageError{hint(fmt.Errorf("%s %d: want at least 1", h.flag, h.at), "a very large number ends the trace at no hub")}
+		}
+	}
 	if o.minUSD != "" {
 		if r.Limits.MinUSD, err = decimal.NewFromString(o.minUSD); err != nil {
 			return r, &usageError{fmt.Errorf("--min-usd %q: not a number", o.minUSD)}

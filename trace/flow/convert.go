@@ -144,7 +144,7 @@ func (e *engine) weigh(parts []part, s *side) (b barter, ok bool) {
 	tainted, contracts := false, false
 	for _, i := range traded {
 		to := e.holdings[parts[i].to].account
-		if e.roles[to].keeps() && e.roles[to].kind != Burn {
+		if e.roles[to].keeps() && e.roles[to].kind != Burn && !e.swapsOnly(to, s.account, parts[i].row) {
 			continue // paid into a service, whatever came back
 		}
 		gave = append(gave, i)
@@ -157,6 +157,12 @@ func (e *engine) weigh(parts []part, s *side) (b barter, ok bool) {
 	b = barter{side: s, gave: gave, fraction: e.fraction(parts, gave)}
 	b.ratio, b.priced = e.returned(parts, gave, s.got)
 	return b, true
+}
+
+// swapsOnly reports whether a bridge was asked what it was told in the tx and
+// nothing was: routers of bridges also swap on their own chain.
+func (e *engine) swapsOnly(bridge, payer, row uint32) bool {
+	return e.roles[bridge].kind == Bridge && e.t.silent[crossingKey{*e.rec.hash(&e.rec.rows[row]), e.rec.accounts.keys[payer]}]
 }
 
 // give takes the taint off what was given, and returns the conversion, or none

@@ -86,6 +86,14 @@
 // is, also through a pool; what it swaps for itself has not been sent. What comes
 // back to a source or victim ends there.
 //
+// Bridges. What a bridge was told in a tx says where the funds went on. Of what came
+// out as large a part is followed as was tainted of what the bridge got of the asset
+// that it tells of. Where it got other assets instead, a router of bridges swapped
+// them first: the part is then that of all that the payer gave, by value where it is
+// not the same of each, which is a heuristic and is said with the crossing. A tagged
+// bridge that was told nothing in a tx in which the payer got other assets back has
+// swapped: that is a conversion as any other.
+//
 // Terminals. Tagged services; burn addresses; hubs, which are addresses with the
 // traffic of a service by [Limits.HubSenders], [Limits.HubRecipients] and
 // [Limits.HubCounterparties], where payers whom the funds had reached do not count:
@@ -97,6 +105,11 @@
 // within 0.01 of a coin), is a deposit address of that exchange (Victor,
 // "Address Clustering Heuristics for Ethereum", FC 2020); this is a heuristic, and
 // what rests at such an address counts as arrived only if it forwarded twice.
+//
+// Likely services. An account with less traffic than a hub is passed. Where it has a
+// tenth of that traffic and carries code, or a quarter of it, and most of what it got
+// was not what is followed, [Result.Likely] points it out with the measure: a
+// heuristic that ends nothing.
 //
 // Backward. The same engine on the mirrored ledger, where time and direction
 // are reversed, shows what funded an address. FIFO and LIFO are their own

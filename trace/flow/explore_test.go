@@ -262,6 +262,8 @@ func TestExploreFailures(t *testing.T) {
 // frozenHolders is an issuer's blacklist.
 type frozenHolders map[Account]bool
 
+func (f frozenHolders) Asks(a chain.AssetID) bool { return a == asset("USDT") }
+
 func (f frozenHolders) Frozen(_ context.Context, a Account, _ chain.AssetID) (bool, error) {
 	return f[a], nil
 }
@@ -305,9 +307,13 @@ func TestFrozen(t *testing.T) {
 	t.Parallel()
 	p := newTape()
 	p.tx("USDT thief a 100")
-	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Freezes: frozenHolders{account("a"): true}})
-	if diff := cmp.Diff(sorted("edge thief→a 100 USDT", "frozen a 100 USDT"), p.told(r)); diff != "" {
+	p.tx("DAI thief b 7")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Freezes: frozenHolders{account("a"): true, account("b"): true}})
+	if diff := cmp.Diff(sorted("edge thief→a 100 USDT", "frozen a 100 USDT", "edge thief→b 7 DAI", "held b 7 DAI"), p.told(r)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if !slices.Equal(r.FreezeAsked, []chain.AssetID{asset("USDT")}) || !slices.Equal(r.FreezeUnasked, []chain.AssetID{asset("DAI")}) {
+		t.Errorf("asked of %v, not of %v", r.FreezeAsked, r.FreezeUnasked)
 	}
 }
 
@@ -363,17 +369,20 @@ func TestMixedCrossing(t *testing.T) {
 	for _, row := range []struct {
 		name  string
 		asset string
+		gave  []string
 		want  int64
+		basis Basis
 	}{
-		{"half of what crossed was stolen", "X", 29},
-		{"what crossed is another asset than what was stolen", "Y", 0},
+		{"half of what crossed was stolen", "X", []string{"X thief bridge 60"}, 29, Observed},
+		{"what crossed was given beside what was stolen", "Y", []string{"X thief bridge 60", "Y thief bridge 60"}, 0, Observed},
+		{"what crossed was not given: the bridge swapped", "Y", []string{"X thief bridge 60"}, 29, Heuristic},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			p := newTape()
 			stolen := p.tx("X victim thief 30")
 			p.tx("X stranger thief 30")
-			left := p.tx("X thief bridge 60")
+			left := p.tx(row.gave...)
 			arrive := chain.Transfer{
 				Ref:  chain.Ref{ChainID: 10, Block: 900, Tx: common.HexToHash("0xfa"), Site: chain.SiteLog},
 				Time: 1_700_000_100, Kind: chain.KindERC20, From: named("pool10"), To: named("me"), Asset: chain.Token(10, named("X")), Units: *uint256.NewInt(59),
@@ -384,7 +393,7 @@ func TestMixedCrossing(t *testing.T) {
 				Stolen: []Theft{{ChainID: 1, Tx: stolen, From: named("victim"), To: named("thief"), Asset: chain.Token(1, named("X")), Units: *uint256.NewInt(30)}},
 				Record: rec, Tags: labels{"bridge": "bridge"},
 				Bridges: messages{left: {{
-					Bridge: "Hop", Chain: "optimism", Asset: chain.Token(1, named(row.asset)), Units: big.NewInt(60),
+					Bridge: "Hop", Chain: "optimism", Asset: chain.Token(1, named(row.asset)), Units: big.NewInt(60), Basis: Observed,
 					Arrival: &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: arrive.Asset, Units: arrive.Units},
 				}}},
 			})
@@ -396,6 +405,13 @@ func TestMixedCrossing(t *testing.T) {
 			}
 			if got != row.want {
 				t.Errorf("followed beyond the bridge: got %d, want %d", got, row.want)
+			}
+			for _, x := range r.Terminals {
+				for _, c := range x.Onward {
+					if c.Basis != row.basis || (c.Followed != nil) != (row.want > 0) || (c.Why == "") != (row.want == 29 && row.basis == Observed) {
+						t.Errorf("told as %+v", c)
+					}
+				}
 			}
 		})
 	}

@@ -26,6 +26,9 @@ type Step struct {
 type Path struct {
 	Sum
 	Steps []Step
+	// Crossed is true where it begins with what came out of a bridge: how the
+	// funds came to the bridge is a path of its own, to the bridge.
+	Crossed bool
 }
 
 // Paths lists how funds came to an account, the ways with most units first and
@@ -222,6 +225,8 @@ func smaller(a, b *big.Int) *big.Int {
 func (w *walker) path(r *Result, t *trail) Path {
 	var p Path
 	units := t.units
+	first := w.e.move(int(t.move))
+	p.Crossed = w.e.crossedTo(&first)
 	for ; t != nil; t = t.next {
 		m := w.e.move(int(t.move))
 		row := &w.e.rec.rows[m.row]

@@ -47,6 +47,9 @@ type TxReader interface {
 // of the window.
 type Freezer interface {
 	Frozen(ctx context.Context, holder Account, asset chain.AssetID) (bool, error)
+	// Asks reports whether the issuer of an asset can be asked; of others Frozen
+	// says no without asking.
+	Asks(asset chain.AssetID) bool
 }
 
 // Bridges reads what a bridge was told in a tx.
@@ -66,9 +69,17 @@ type Crossing struct {
 	// tainted.
 	Asset chain.AssetID
 	Units *big.Int
-	// Arrival is what came out on the other side, where it could be found. The
-	// trace goes on with it.
+	// Arrival is what came out on the other side, where it could be found.
 	Arrival *Theft
+	// Basis is observed for what a bridge's own contract tells, attributed for a
+	// stranger's word, heuristic where what was given is no more than taken to be
+	// what crossed.
+	Basis Basis
+
+	// A trace fills in: the part of the arrival that it goes on with, nil for
+	// none, and what there is to say of that.
+	Followed *Theft
+	Why      string
 }
 
 // Valuer returns what units of an asset were worth in dollars at a moment, and
@@ -112,6 +123,13 @@ type Limits struct {
 	HubDustUSD        decimal.Decimal
 }
 
+// What makes a hub where the limits do not say.
+const (
+	DefaultHubSenders        = 100
+	DefaultHubRecipients     = 100
+	DefaultHubCounterparties = 1000
+)
+
 func (l Limits) hubs() (senders, recipients, counterparties int) {
 	or := func(n, otherwise int) int {
 		if n > 0 {
@@ -119,7 +137,7 @@ func (l Limits) hubs() (senders, recipients, counterparties int) {
 		}
 		return otherwise
 	}
-	return or(l.HubSenders, 100), or(l.HubRecipients, 100), or(l.HubCounterparties, 1000)
+	return or(l.HubSenders, DefaultHubSenders), or(l.HubRecipients, DefaultHubRecipients), or(l.HubCounterparties, DefaultHubCounterparties)
 }
 
 // Request says what to trace and with what.

@@ -46,6 +46,7 @@ type settler struct {
 	held    []uint32 // holdings in which something rests
 	hop     []int32  // by account: -1 for those that funds never touched
 	paid    []bool   // by account: some payment is known
+	left    map[crossingKey]*given
 }
 
 func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, error) {
@@ -93,6 +94,7 @@ func (s *settler) settle() *Result {
 	s.conversions()
 	s.assumptions()
 	s.balances()
+	s.likely()
 	s.r.settler = s
 	s.r.index = sync.OnceValue(func() *edgeIndex { return e.edgeIndex(s.r) })
 	s.cuts()
@@ -234,6 +236,9 @@ func (s *settler) onward(k terminalKey) []Crossing {
 	if !crosses(k.kind) || len(s.e.t.crossings) == 0 {
 		return nil
 	}
+	if s.left == nil {
+		s.left = s.e.bridged()
+	}
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
@@ -241,7 +246,7 @@ func (s *settler) onward(k terminalKey) []Crossing {
 			key := s.e.crossingKey(&m)
 			if !asked[key] {
 				asked[key] = true
-				all = append(all, s.e.t.crossings[key]...)
+				all = append(all, s.e.told(key, s.left[key])...)
 			}
 		}
 	}
@@ -360,7 +365,7 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 }
 
 func (s *settler) frozen(a Account, asset chain.AssetID) bool {
-	if s.e.t.req.Freezes == nil || s.r.Backward {
+	if s.r.Backward || !s.asks(asset) {
 		return false
 	}
 	frozen, err := s.e.t.req.Freezes.Frozen(s.ctx, a, asset)
@@ -368,6 +373,20 @@ func (s *settler) frozen(a Account, asset chain.AssetID) bool {
 		s.r.Warnings = append(s.r.Warnings, fmt.Sprintf("whether %s is frozen for %s could not be asked: %v", asset, a, err))
 	}
 	return frozen
+}
+
+// asks notes whether the issuer of a token can be asked. Coins have none.
+func (s *settler) asks(asset chain.AssetID) bool {
+	f := s.e.t.req.Freezes
+	can := f != nil && f.Asks(asset)
+	list := &s.r.FreezeUnasked
+	if can {
+		list = &s.r.FreezeAsked
+	}
+	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind() == chain.ERC20 {
+		*list = slices.Insert(*list, at, asset)
+	}
+	return can
 }
 
 func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {

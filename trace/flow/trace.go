@@ -34,8 +34,9 @@ type tracer struct {
 	readTxs   map[common.Hash]bool
 	arrived   [][]Theft // by engine: what came out of bridges
 	crossings map[crossingKey][]Crossing
-	crossed   []crossingKey // in the order in which they were asked about
-	newest    *engine       // of the last round, where there are several
+	crossed   []crossingKey        // in the order in which they were asked about
+	silent    map[crossingKey]bool // where bridges were told nothing
+	newest    *engine              // of the last round, where there are several
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -63,8 +64,8 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 	t := &tracer{
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
-		crossings: map[crossingKey][]Crossing{},
-		thieves:   map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
+		crossings: map[crossingKey][]Crossing{}, silent: map[crossingKey]bool{},
+		thieves: map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
 	}
 	for _, s := range req.Sources {
 		t.thieves[s] = true
@@ -360,6 +361,7 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	if t.req.Bridges == nil {
 		return false, nil
 	}
+	silent := false // what goes through a router that was told nothing may be a swap
 	for _, e := range engines {
 		for i := range e.moves {
 			m := e.move(i)
@@ -378,10 +380,13 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 				t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
 			}
 			t.crossings[key] = found
+			t.silent[key] = err == nil && len(found) == 0
+			silent = silent || t.silent[key] && m.end == Bridge
 			t.crossed = append(t.crossed, key)
 		}
 	}
-	return t.arrivals(ctx, engines)
+	more, err := t.arrivals(ctx, engines)
+	return more || silent, err
 }
 
 // crosses reports whether funds that end so may have gone to another chain:
@@ -393,7 +398,7 @@ func crosses(k TerminalKind) bool { return k == Bridge || k == Burn }
 // it left, rounded down. It reports whether what is followed changed.
 func (t *tracer) arrivals(ctx context.Context, engines []*engine) (changed bool, err error) {
 	for i, e := range engines {
-		arrived := t.crossedOver(e.bridged())
+		arrived := t.crossedOver(e)
 		for _, theft := range arrived {
 			if err := t.readTx(ctx, theft.ChainID, theft.Tx); err != nil {
 				return false, err
@@ -404,62 +409,6 @@ func (t *tracer) arrivals(ctx context.Context, engines []*engine) (changed bool,
 		}
 	}
 	return changed, nil
-}
-
-// crossedOver lists what came out of bridges of what went in, each arrival once.
-func (t *tracer) crossedOver(left map[crossingKey]map[chain.AssetID]*big.Int) (arrived []Theft) {
-	known := map[Theft]bool{}
-	for _, key := range t.crossed {
-		for _, c := range t.crossings[key] {
-			if theft, ok := c.tainted(left[key]); ok && !known[theft] {
-				known[theft] = true
-				arrived = append(arrived, theft)
-			}
-		}
-	}
-	return arrived
-}
-
-// bridged adds up the tainted units that each account gave to bridges in a tx.
-func (e *engine) bridged() map[crossingKey]map[chain.AssetID]*big.Int {
-	left := map[crossingKey]map[chain.AssetID]*big.Int{}
-	for i := range e.moves {
-		m := e.move(i)
-		if !crosses(m.end) {
-			continue
-		}
-		key, asset := e.crossingKey(&m), e.rec.assets[e.holdings[m.from].asset]
-		if left[key] == nil {
-			left[key] = map[chain.AssetID]*big.Int{}
-		}
-		if left[key][asset] == nil {
-			left[key][asset] = new(big.Int)
-		}
-		left[key][asset].Add(left[key][asset], bigOf(&m.units))
-	}
-	return left
-}
-
-// tainted returns the part of an arrival that was tainted when it left, and
-// false where there is none or nobody can tell.
-func (c Crossing) tainted(left map[chain.AssetID]*big.Int) (Theft, bool) {
-	units := new(big.Int)
-	for _, asset := range oneForOne(c.Asset) {
-		if u := left[asset]; u != nil {
-			units.Add(units, u)
-		}
-	}
-	if c.Arrival == nil || units.Sign() <= 0 || c.Units == nil || c.Units.Sign() <= 0 {
-		return Theft{}, false
-	}
-	theft := *c.Arrival
-	if units.Cmp(c.Units) >= 0 {
-		return theft, true
-	}
-	part := bigOf(&theft.Units)
-	part.Mul(part, units).Quo(part, c.Units)
-	theft.Units.SetFromBig(part)
-	return theft, part.Sign() > 0
 }
 
 // oneForOne returns an asset and, of a coin or its wrapped form, the other:

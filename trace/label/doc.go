@@ -24,8 +24,8 @@
 // A sanctions list names persons and the addresses they used. The built-in set
 // carries those that the list gives for ether, for every EVM chain, because a
 // key opens the same address on each of them, with the days on which they were
-// put on it and taken off, as far as two texts agree on them; a tag without a
-// day was on the list when it was read. Tornado Cash is in it as a mixer, and as
+// put on it and taken off, from the authority's notices as others keep them; a tag
+// without a day would hold at all times. Tornado Cash is in it as a mixer, and as
 // sanctioned from August or November 2022 until 21 March 2025.
 //
 // Confidence is on the scale of the source, 0 to 100, and comparable only

@@ -3,7 +3,20 @@ package label
 import (
 	"slices"
 	"testing"
+	"time"
 )
+
+// TestListingsAreDated: who is listed one day was not before, and what came
+// before is not called a payment to the sanctioned.
+func TestListingsAreDated(t *testing.T) {
+	t.Parallel()
+	first, last := time.Date(2018, 11, 28, 0, 0, 0, 0, time.UTC), time.Date(2026, 8, 31, 0, 0, 0, 0, time.UTC)
+	for _, tag := range Builtin().Tags() {
+		if tag.Category == Sanctioned && (tag.From.Before(first) || tag.From.After(last)) {
+			t.Errorf("%s %s: listed on %s", tag.Address, tag.Label, tag.From)
+		}
+	}
+}
 
 // TestListsPerson: who keeps other people's money is told from who is on a list
 // himself, and every name of the former is one of the list.

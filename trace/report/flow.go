@@ -1,15 +1,12 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"math/big"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
 	"losstracer/trace/flow"
@@ -47,8 +44,17 @@ func Flow(w io.Writer, r *flow.Result, format string, width int) error {
 }
 
 func flowJSON(w io.Writer, r *flow.Result, _ int) error {
+	return writeFlow(w, r, nil)
+}
+
+// writeFlow writes a flow as a document of its own, with the paths that were
+// asked for.
+func writeFlow(w io.Writer, r *flow.Result, ways *flow.Ways) error {
 	d := flowDocument(r)
 	d.Schema = FlowSchema
+	if ways != nil {
+		d.Ways = waysDocument(r, ways)
+	}
 	return writeLine(w, d)
 }
 
@@ -87,7 +93,7 @@ func flowLead(r *flow.Result) []string {
 // flowSections puts what a flow found into tables, flowReference what it rests
 // on.
 func flowSections(r *flow.Result) []section {
-	return []section{pictureSection(r), terminalSection(r), mixedSection(r), heldSection(r), unresolvedSection(r), cutSection(r), conservationSection(r)}
+	return []section{pictureSection(r), terminalSection(r), mixedSection(r), heldSection(r), unresolvedSection(r), likelySection(r), cutSection(r), conservationSection(r)}
 }
 
 func flowReference(r *flow.Result) []section {
@@ -172,10 +178,13 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 	w = say(w, policiesText(r, x))
 	for _, c := range x.Onward {
 		goes := "where the trace does not go on"
-		if c.Arrival != nil {
+		if c.Followed != nil {
 			goes = "where the trace goes on"
 		}
-		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes))
+		if c.Why != "" {
+			goes += " (" + c.Why + ")"
+		}
+		w = say(w, fmt.Sprintf("; over %s to %s on %s, %s ", c.Bridge, chain.Printable(c.Recipient, 120), c.Chain, goes), basisSpan(c.Basis))
 	}
 	return w
 }
@@ -280,7 +289,31 @@ func heldSection(r *flow.Result) section {
 		}
 		t.add(cells...)
 	}
-	return section{ID: "held", Heading: "Still held", Table: t}
+	return section{ID: "held", Heading: "Still held", Table: t, Text: freezeWords(r)}
+}
+
+// freezeWords says of which tokens that rest somewhere the issuer was asked
+// whether he had frozen them.
+func freezeWords(r *flow.Result) []words {
+	names := func(assets []chain.AssetID) string {
+		const most = 12
+		var list []string
+		for _, a := range assets[:min(len(assets), most)] {
+			list = append(list, assetName(r, a)+" on "+networkName(a.ChainID()))
+		}
+		if more := len(assets) - most; more > 0 {
+			list = append(list, fmt.Sprintf("%d more", more))
+		}
+		return strings.Join(list, ", ")
+	}
+	var all []words
+	if len(r.FreezeAsked) > 0 {
+		all = append(all, sayf("Whether the issuer had frozen the holder was asked at the end of the window of %s.", names(r.FreezeAsked)))
+	}
+	if len(r.FreezeUnasked) > 0 {
+		all = append(all, sayf("Whether the issuer had frozen the holder was not asked, for want of an endpoint or because no such question to the token is known, of %s.", names(r.FreezeUnasked)))
+	}
+	return all
 }
 
 // tagWords says what is said of an address, and by whom.
@@ -308,6 +341,37 @@ func unresolvedSection(r *flow.Result) section {
 		t.add(flowSpan(x.Account), networkName(x.Account.ChainID), sumText(r, x.Sum), assetText(r, x.Sum), optionalMoney(x.USD), x.Why)
 	}
 	return section{ID: "unresolved", Heading: "Where the trace stops short", Table: t}
+}
+
+// shownLikely is how many likely services a page lists.
+const shownLikely = 30
+
+// likelySection lists accounts through which the trace went that may be services.
+func likelySection(r *flow.Result) section {
+	s := section{ID: "likely", Heading: "May be services"}
+	t := &table{Columns: []column{
+		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "went through it", Number: true}, {Name: "in dollars", Number: true}, {Name: "why", Wide: true},
+	}}
+	for i := range r.Likely {
+		if i == shownLikely {
+			break
+		}
+		l := &r.Likely[i]
+		var sums []string
+		for _, x := range l.Passed {
+			sums = append(sums, sumText(r, x)+" "+assetText(r, x))
+		}
+		t.add(flowSpan(l.Account), networkName(l.Account.ChainID), strings.Join(sums, "\n"), optionalMoney(l.USD), say(l.Why+" ", basisSpan(l.Basis)))
+	}
+	s.Table = t
+	if len(r.Likely) > 0 {
+		s.Text = append(s.Text, say("The trace went on behind these accounts as behind any owner. They have less traffic than makes a hub, but most of what they got was other people's: "+
+			"what was found behind them may be other people's money. A tag in a file for --labels, or lower --hub-senders and --hub-recipients, makes them ends."))
+	}
+	if more := len(r.Likely) - shownLikely; more > 0 {
+		s.Text = append(s.Text, sayf("%d more are in the JSON form.", more))
+	}
+	return s
 }
 
 func cutSection(r *flow.Result) section {
@@ -410,41 +474,3 @@ func edgeSection(r *flow.Result) section {
 
 // flowCSV writes the edges, a row each.
 func flowCSV(w io.Writer, r *flow.Result, _ int) error { return edgeSheet(r).WriteCSV(w) }
-
-// FlowPaths writes the ways along which funds came to an address.
-func FlowPaths(w io.Writer, r *flow.Result, to common.Address, width int) error {
-	const most = 20
-	if width <= 0 {
-		width = DefaultWidth
-	}
-	var b bytes.Buffer
-	found := 0
-	for _, n := range r.Nodes() {
-		if n.Account.Address != to {
-			continue
-		}
-		paths, complete := r.Paths(n.Account, most)
-		for _, p := range paths {
-			found++
-			paragraph(&b, "", fmt.Sprintf("%s %s (%s) came to %s by", sumText(r, p.Sum), assetText(r, p.Sum), optionalMoney(p.USD), accountText(n.Account)), width)
-			for _, s := range p.Steps {
-				how := "paid"
-				if s.Converted {
-					how = "exchanged for"
-				}
-				paragraph(&b, "  ", fmt.Sprintf("%s %s → %s: %s %s %s in %s", moment(s.Time), accountText(s.From), accountText(s.To), how,
-					sumText(r, s.Part), assetText(r, s.Part), s.Tx.Hex()), width)
-			}
-		}
-		if !complete {
-			fmt.Fprintf(&b, "and more than the %d ways above\n", most)
-		}
-	}
-	if found == 0 {
-		fmt.Fprintf(&b, "none of the funds came to %s\n", chain.Hex(to))
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return fmt.Errorf("write the flow: %w", err)
-	}
-	return nil
-}

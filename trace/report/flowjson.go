@@ -3,6 +3,7 @@ package report
 import (
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/trace/flow"
 )
 
@@ -15,24 +16,28 @@ const FlowSchema = "losstracer/flow/v1"
 // what has no price or no known scale is null.
 type (
 	jsonFlow struct {
-		Schema       string               `json:"schema,omitempty"`
-		Policy       flow.Policy          `json:"policy"`
-		LegalName    string               `json:"policy_legal_name,omitempty"`
-		Direction    string               `json:"direction"`
-		Limits       map[string]jsonCut   `json:"limits"`
-		Sources      rows[jsonSource]     `json:"sources"`
-		Terminals    rows[jsonTerminal]   `json:"terminals"`
-		Held         rows[jsonHeld]       `json:"held"`
-		Unresolved   rows[jsonUnresolved] `json:"unresolved"`
-		Edges        rows[jsonEdge]       `json:"edges"`
-		Conversions  rows[jsonConversion] `json:"conversions"`
-		Fees         rows[jsonPart]       `json:"fees"`
-		Conservation rows[jsonBalance]    `json:"conservation"`
-		Assumed      rows[jsonPart]       `json:"opening_balances"`
-		Opened       rows[jsonOpening]    `json:"opened"`
-		Requests     int                  `json:"requests"`
-		Rounding     jsonRounding         `json:"rounding"`
-		Warnings     []string             `json:"warnings"`
+		Schema        string               `json:"schema,omitempty"`
+		Policy        flow.Policy          `json:"policy"`
+		LegalName     string               `json:"policy_legal_name,omitempty"`
+		Direction     string               `json:"direction"`
+		Limits        map[string]jsonCut   `json:"limits"`
+		Sources       rows[jsonSource]     `json:"sources"`
+		Terminals     rows[jsonTerminal]   `json:"terminals"`
+		Held          rows[jsonHeld]       `json:"held"`
+		Unresolved    rows[jsonUnresolved] `json:"unresolved"`
+		Likely        []jsonLikely         `json:"likely_services"`
+		FreezeAsked   []string             `json:"freezes_asked_of"`
+		FreezeUnasked []string             `json:"freezes_not_asked_of"`
+		Edges         rows[jsonEdge]       `json:"edges"`
+		Conversions   rows[jsonConversion] `json:"conversions"`
+		Fees          rows[jsonPart]       `json:"fees"`
+		Conservation  rows[jsonBalance]    `json:"conservation"`
+		Assumed       rows[jsonPart]       `json:"opening_balances"`
+		Opened        rows[jsonOpening]    `json:"opened"`
+		Requests      int                  `json:"requests"`
+		Rounding      jsonRounding         `json:"rounding"`
+		Warnings      []string             `json:"warnings"`
+		Ways          *jsonWays            `json:"ways,omitempty"`
 	}
 	jsonSum struct {
 		Chain    string  `json:"chain"`
@@ -95,10 +100,12 @@ type (
 		Amount string `json:"amount"`
 	}
 	jsonCrossing struct {
-		Bridge    string `json:"bridge"`
-		Chain     string `json:"chain"`
-		Recipient string `json:"recipient"`
-		Followed  bool   `json:"followed"`
+		Bridge    string     `json:"bridge"`
+		Chain     string     `json:"chain"`
+		Recipient string     `json:"recipient"`
+		Followed  bool       `json:"followed"`
+		Basis     flow.Basis `json:"basis,omitempty"`
+		Why       string     `json:"why,omitempty"`
 	}
 	jsonHeld struct {
 		jsonPart
@@ -156,6 +163,38 @@ type (
 		Hub       bool    `json:"hub"`
 		Error     *string `json:"error"`
 	}
+	jsonLikely struct {
+		Chain    string     `json:"chain"`
+		Address  string     `json:"address"`
+		Payers   int        `json:"payers"`
+		Payees   int        `json:"payees"`
+		Receipts int        `json:"receipts"`
+		Followed int        `json:"followed_receipts"`
+		Contract bool       `json:"contract"`
+		Passed   []jsonSum  `json:"passed"`
+		USD      *string    `json:"usd"`
+		Basis    flow.Basis `json:"basis"`
+		Why      string     `json:"why"`
+	}
+	jsonWays struct {
+		To       string    `json:"to"`
+		Complete bool      `json:"complete"`
+		Paths    []jsonWay `json:"paths"`
+	}
+	jsonWay struct {
+		jsonPart
+		Crossed bool       `json:"from_bridge,omitempty"`
+		Steps   []jsonStep `json:"steps"`
+	}
+	jsonStep struct {
+		From string `json:"from"`
+		To   string `json:"to"`
+		jsonSum
+		Tx        string `json:"tx"`
+		Block     uint64 `json:"block"`
+		Time      string `json:"time"`
+		Converted bool   `json:"converted"`
+	}
 	jsonRounding struct {
 		Parts uint64 `json:"rounded_down"`
 		Note  string `json:"note"`
@@ -179,6 +218,8 @@ func flowDocument(r *flow.Result) *jsonFlow {
 	d := &jsonFlow{
 		Policy: r.Policy, LegalName: r.Policy.LegalName(), Direction: "forward", Limits: cutDocuments(r),
 		Requests: r.Requests, Rounding: jsonRounding{r.Rounded, "each by less than one base unit"}, Warnings: list(r.Warnings),
+		FreezeAsked: each(r.FreezeAsked, chain.AssetID.String), FreezeUnasked: each(r.FreezeUnasked, chain.AssetID.String),
+		Likely:       each(r.Likely, func(l flow.Likely) jsonLikely { return likelyDocument(r, &l) }),
 		Terminals:    rowsOf(r.Terminals, func(t *flow.Terminal) jsonTerminal { return terminalDocument(r, t) }),
 		Edges:        rowsIn(r.EachEdge(), func(e *flow.Edge) jsonEdge { return edgeDocument(r, e) }),
 		Conversions:  rowsOf(r.Conversions, func(c *flow.Conversion) jsonConversion { return conversionDocument(r, c) }),
@@ -234,6 +275,21 @@ func cutDocuments(r *flow.Result) map[string]jsonCut {
 	return limits
 }
 
+func likelyDocument(r *flow.Result, l *flow.Likely) jsonLikely {
+	return jsonLikely{
+		networkName(l.Account.ChainID), accountText(l.Account), l.Payers, l.Payees, l.Receipts, l.Followed, l.Contract,
+		each(l.Passed, func(s flow.Sum) jsonSum { return sumDocument(r, s) }), cents(l.USD), l.Basis, l.Why,
+	}
+}
+
+func waysDocument(r *flow.Result, ways *flow.Ways) *jsonWays {
+	return &jsonWays{chain.Hex(ways.To), ways.Complete, each(ways.Paths, func(p flow.Path) jsonWay {
+		return jsonWay{partDocument(r, p.Account(r.Backward), p.Sum), p.Crossed, each(p.Steps, func(s flow.Step) jsonStep {
+			return jsonStep{accountText(s.From), accountText(s.To), sumDocument(r, s.Part), s.Tx.Hex(), s.Block, stamp(s.Time), s.Converted}
+		})}
+	})}
+}
+
 func terminalDocument(r *flow.Result, t *flow.Terminal) jsonTerminal {
 	d := jsonTerminal{
 		Kind: t.Kind, jsonPart: partDocument(r, t.Account, t.Sum), jsonSpan: spanDocument(t.Span),
@@ -243,7 +299,7 @@ func terminalDocument(r *flow.Result, t *flow.Terminal) jsonTerminal {
 		}),
 		Via: each(t.Via, accountText),
 		Onward: each(t.Onward, func(c flow.Crossing) jsonCrossing {
-			return jsonCrossing{c.Bridge, c.Chain, c.Recipient, c.Arrival != nil}
+			return jsonCrossing{c.Bridge, c.Chain, c.Recipient, c.Followed != nil, c.Basis, c.Why}
 		}),
 		Listings: each(t.Listings, func(l flow.Listing) jsonListing {
 			return jsonListing{tagDocument(&l.Tag), l.Units.String(), l.Count}

@@ -50,12 +50,17 @@ func numbers(r *flow.Result, s flow.Sum) (quantity *decimal.Decimal, amount deci
 	return quantity, decimal.NewFromBigInt(s.Units, 0)
 }
 
-// edgeSheet lists all edges of a flow, by time.
-func edgeSheet(r *flow.Result) Sheet {
-	s := Sheet{Name: "flow_edges", Columns: []string{
+// EdgeColumns are the columns of a flow as CSV.
+func EdgeColumns() []string {
+	return []string{
 		"chain", "from", "to", "asset_id", "symbol", "amount", "quantity", "usd", "first_block", "last_block", "count",
 		"first_time", "last_time", "to_chain", "converted_from", "converted_to",
-	}}
+	}
+}
+
+// edgeSheet lists all edges of a flow, by time.
+func edgeSheet(r *flow.Result) Sheet {
+	s := Sheet{Name: "flow_edges", Columns: EdgeColumns()}
 	if r == nil {
 		return s
 	}

@@ -31,29 +31,29 @@ func JSON(w io.Writer, c *trace.Case) error {
 // decimal strings with all their digits.
 type (
 	jsonReport struct {
-		Schema     string             `json:"schema"`
-		Tool       jsonTool           `json:"tool"`
-		Incident   jsonIncident       `json:"incident"`
-		Scope      jsonScope          `json:"scope"`
-		Coverage   []jsonCoverage     `json:"coverage"`
-		Closure    []jsonClosure      `json:"closure"`
-		Trial      rows[jsonTrialLine]  `json:"trial_balance"`
-		Losses     rows[jsonLoss]     `json:"losses"`
-		Excluded   rows[jsonExcluded] `json:"excluded"`
-		Totals     jsonTotals         `json:"totals"`
-		Prices     jsonPrices         `json:"prices"`
-		Findings   []jsonFinding      `json:"findings"`
-		Unreported []jsonUnreported   `json:"unreported"`
-		Elsewhere  []jsonElsewhere    `json:"elsewhere"`
-		Checked    jsonChecked        `json:"checked"`
-		Flow       *jsonFlow          `json:"flow"`
-		Problems   []jsonProblem      `json:"problems"`
-		Rounds     []jsonRound        `json:"rounds"`
-		Heuristics jsonHeuristics     `json:"heuristics"`
-		Evidence   jsonEvidence       `json:"evidence"`
-		Requests   jsonRequests       `json:"requests"`
-		Verdict    string             `json:"verdict"`
-		Warnings   []string           `json:"warnings"`
+		Schema     string              `json:"schema"`
+		Tool       jsonTool            `json:"tool"`
+		Incident   jsonIncident        `json:"incident"`
+		Scope      jsonScope           `json:"scope"`
+		Coverage   []jsonCoverage      `json:"coverage"`
+		Closure    []jsonClosure       `json:"closure"`
+		Trial      rows[jsonTrialLine] `json:"trial_balance"`
+		Losses     rows[jsonLoss]      `json:"losses"`
+		Excluded   rows[jsonExcluded]  `json:"excluded"`
+		Totals     jsonTotals          `json:"totals"`
+		Prices     jsonPrices          `json:"prices"`
+		Findings   []jsonFinding       `json:"findings"`
+		Unreported []jsonUnreported    `json:"unreported"`
+		Elsewhere  []jsonElsewhere     `json:"elsewhere"`
+		Checked    jsonChecked         `json:"checked"`
+		Flow       *jsonFlow           `json:"flow"`
+		Problems   []jsonProblem       `json:"problems"`
+		Rounds     []jsonRound         `json:"rounds"`
+		Heuristics jsonHeuristics      `json:"heuristics"`
+		Evidence   jsonEvidence        `json:"evidence"`
+		Requests   jsonRequests        `json:"requests"`
+		Verdict    string              `json:"verdict"`
+		Warnings   []string            `json:"warnings"`
 	}
 	jsonTool struct {
 		Version string `json:"version"`

@@ -46,7 +46,7 @@ func schemaOf(t *testing.T, name string) *jsonschema.Schema {
 }
 
 // closeObjects forbids every property that a schema does not list. Where a flow
-// is a document of its own its schema has one property more than the flow.
+// is a document of its own its schema has properties more than the flow.
 func closeObjects(node any) {
 	switch node := node.(type) {
 	case map[string]any:
@@ -56,7 +56,9 @@ func closeObjects(node any) {
 		if node["allOf"] != nil {
 			node["unevaluatedProperties"] = false
 			flow := node["$defs"].(map[string]any)["flow"].(map[string]any)
-			flow["properties"].(map[string]any)["schema"] = true
+			for name := range node["properties"].(map[string]any) {
+				flow["properties"].(map[string]any)[name] = true
+			}
 		}
 		for _, child := range node {
 			closeObjects(child)
@@ -110,6 +112,9 @@ func TestFlowSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		validate(t, s, policy.String(), func(w io.Writer) error { return Flow(w, r, "json", 0) })
+		for _, n := range r.Nodes() {
+			validate(t, s, policy.String()+" with paths", func(w io.Writer) error { return FlowWays(w, r, n.Account.Address, "json", 0) })
+		}
 	}
 }
 

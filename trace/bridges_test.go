@@ -134,7 +134,7 @@ func outcome(r *flow.Result) []string {
 			s += " ▶ " + o.Bridge + " " + o.Chain + " " + o.Recipient
 			switch {
 			case o.Followed != nil && o.Basis != flow.Observed:
-				s += " arrived, " + string(o.Basis)
+				s += " arrived, " + o.Basis.String()
 			case o.Followed != nil:
 				s += " arrived"
 			case o.Arrival != nil:

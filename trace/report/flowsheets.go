@@ -24,7 +24,7 @@ func flowSheets(r *flow.Result) []Sheet {
 			sure := decimal.NewFromInt(int64(t.Tag.Confidence))
 			label, source, confidence = t.Tag.Label, t.Tag.Source, &sure
 		}
-		return append([]any{t.Kind, label, source, confidence, string(t.Basis), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)
+		return append([]any{t.Kind, label, source, confidence, t.Basis.String(), t.Why, t.FirstTime, t.LastTime, t.Count}, sumCells(r, t.Account, t.Sum)...)
 	})
 	held.large = rowsOf(r.Held, func(h *flow.Held) []any {
 		return append([]any{h.LastTime}, sumCells(r, h.Account, h.Sum)...)

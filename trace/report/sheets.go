@@ -188,7 +188,7 @@ func transfersSheet(c *trace.Case) Sheet {
 		}
 		return []any{
 			unix(t.Time), networkName(t.ChainID), t.Block, t.BlockHash.Hex(), hashText(t.Tx), placeText(t), t.Kind, from, to, t.Asset, meta.Symbol,
-			wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, string(j.Class), string(j.Basis), j.Why, t.Proof,
+			wholeUnits(t.Units.ToBig(), meta), decimal.NewFromBigInt(t.Units.ToBig(), 0), usd, j.Class.String(), j.Basis.String(), j.Why, t.Proof,
 		}
 	})
 	return s
@@ -198,8 +198,8 @@ func excludedSheet(c *trace.Case) Sheet {
 	s := Sheet{Name: "excluded", Columns: []string{"class", "time", "chain", "block", "tx", "asset_id", "symbol", "quantity", "usd", "basis", "why"}}
 	s.large = rowsIn(c.Statement.Excluded(), func(e loss.Excluded) []any {
 		return []any{
-			string(e.Class), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
-			string(e.Basis), e.Why,
+			e.Class.String(), e.Time, chainName(e.Asset), e.Ref.Block, hashText(e.Ref.Tx), e.Asset, e.Meta.Symbol, whole(e.Amount, e.Meta), e.USD,
+			e.Basis.String(), e.Why,
 		}
 	})
 	return s
@@ -287,7 +287,7 @@ func timelineSheet(c *trace.Case) Sheet {
 	}
 	s.large = rowsIn(moved, func(j *loss.Judgement) []any {
 		t := j.Transfer
-		return []any{unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), string(j.Class) + " of " + symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx)}
+		return []any{unix(t.Time), "second", networkName(t.ChainID), (*decimal.Decimal)(nil), j.Class.String() + " of " + symbol(t.Asset, c.Meta(t.Asset)), hashText(t.Tx)}
 	})
 	return s
 }

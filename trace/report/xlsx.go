@@ -179,7 +179,8 @@ const spreadsheetDigits = 15
 func holdsAmounts(column string) bool {
 	switch column[strings.LastIndexByte(column, '_')+1:] {
 	case "amount", "quantity", "usd", "percent", "value",
-		"gross", "returned", "net", "opening", "in", "out", "fees", "closing", "witness", "residual":
+		"gross", "returned", "net", "opening", "in", "out", "fees", "closing", "witness", "residual",
+		"debited", "credited", "balance", "stated", "difference":
 		return true
 	}
 	return false

@@ -99,7 +99,8 @@ func (n notation) beside(known *Figure, lines []*line) notation {
 				continue
 			}
 			for _, a := range amounts(l.tokens(), n) {
-				if a.ambiguous && a.currency != "" && agree(*known, a.Figure) {
+				// Nobody sets thousands apart in a number of thousands or millions.
+				if a.ambiguous && a.power == 0 && a.currency != "" && agree(*known, a.Figure) {
 					fits++
 				}
 			}

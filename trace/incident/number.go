@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -98,9 +99,11 @@ func (n notation) beside(known *Figure, lines []*line) notation {
 			if !speaksOfDollars(l.text) {
 				continue
 			}
-			for _, a := range amounts(l.tokens(), n) {
+			toks := l.tokens()
+			for _, a := range amounts(toks, n) {
 				// Nobody sets thousands apart in a number of thousands or millions.
-				if a.ambiguous && a.power == 0 && a.currency != "" && agree(*known, a.Figure) {
+				grouped := a.power != 0 && n.groups(toks[a.first:a.last+1])
+				if a.ambiguous && !grouped && a.currency != "" && agree(*known, a.Figure) {
 					fits++
 				}
 			}
@@ -115,6 +118,15 @@ func (n notation) beside(known *Figure, lines []*line) notation {
 		n.commaDecimals = false
 	}
 	return n
+}
+
+// groups reports whether a separator of thousands stands in a number.
+func (n notation) groups(toks []token) bool {
+	separator := ","
+	if n.commaDecimals {
+		separator = "."
+	}
+	return slices.ContainsFunc(toks, func(t token) bool { return t.kind == numberToken && strings.Contains(t.text, separator) })
 }
 
 func speaksOfDollars(text string) bool {

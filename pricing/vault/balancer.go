@@ -11,6 +11,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
+	"losstracer/pricing"
 	"losstracer/pricing/onchain"
 )
 
@@ -218,35 +219,16 @@ func (b *basket) weigh(weights []*big.Int) error {
 	return nil
 }
 
-// fair returns what a weighted pool would be worth if it stood at its tokens'
-// prices: the product of (value/weight)^weight over its tokens, which a swap does
-// not change. It is never more than the values add up to (the inequality of
-// weighted means), so that weights that lie, too, only make it less. Of two halves
-// it is 2·√(a·b), as of a pool of Uniswap's.
-func fair(values, weights []decimal.Decimal) (decimal.Decimal, error) {
-	const places = 30
-	product := decimal.NewFromInt(1)
-	for i, v := range values {
-		power, err := v.DivRound(weights[i], places).PowWithPrecision(weights[i], places)
-		if err != nil {
-			return product, err
-		}
-		product = product.Mul(power).Round(places)
-	}
-	return product, nil
-}
-
 // balanced returns the worth of a pool's holdings, and a note where that is not
 // what they add up to.
 func (b basket) balanced(values []decimal.Decimal, sum decimal.Decimal) (decimal.Decimal, string, error) {
 	if len(b.weights) == 0 || !slices.ContainsFunc(values, decimal.Decimal.IsPositive) {
 		return sum, "", nil
 	}
-	total, err := fair(values, b.weights)
+	total, err := pricing.Balanced(values, b.weights)
 	if err != nil {
 		return total, "", onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(b.pool), err)
 	}
-	total = decimal.Min(total, sum)
 	if sum.Sub(total).Mul(decimal.NewFromInt(100)).GreaterThan(total.Mul(decimal.NewFromInt(tolerated))) {
 		return total, "the reserves as they stood come to " + sum.Round(2).String() + " dollars, at the tokens' prices the pool would hold " + total.Round(2).String() + ": it was out of balance", nil
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -341,4 +342,36 @@ func retryAfter(header string, now time.Time) time.Duration {
 		return 0
 	}
 	return at.Sub(now)
+}
+
+// Pages is a Record in memory. The zero Pages is empty and ready.
+type Pages struct {
+	mu   sync.Mutex
+	kept map[[2]string]Page
+}
+
+// Find implements [Record].
+func (p *Pages) Find(_ context.Context, host, path string) (Page, bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	page, ok := p.kept[[2]string{host, path}]
+	return page, ok, nil
+}
+
+// Keep implements [Record].
+func (p *Pages) Keep(_ context.Context, page Page) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.kept == nil {
+		p.kept = map[[2]string]Page{}
+	}
+	p.kept[[2]string{page.Host, page.Path}] = page
+	return nil
+}
+
+// Len returns the number of pages.
+func (p *Pages) Len() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.kept)
 }

@@ -38,19 +38,6 @@ func web(t *testing.T, base string, o pricing.WebOptions) *pricing.Web {
 	return w
 }
 
-// pages is a record in memory, for one who asks at a time.
-type pages map[string]pricing.Page
-
-func (p pages) Find(_ context.Context, host, path string) (pricing.Page, bool, error) {
-	page, ok := p[host+" "+path]
-	return page, ok, nil
-}
-
-func (p pages) Keep(_ context.Context, page pricing.Page) error {
-	p[page.Host+" "+page.Path] = page
-	return nil
-}
-
 func TestWebRecordsAndReplays(t *testing.T) {
 	t.Parallel()
 	received := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -61,7 +48,7 @@ func TestWebRecordsAndReplays(t *testing.T) {
 		}
 		_, _ = w.Write([]byte(r.URL.Path + "?" + r.URL.Query().Get("b")))
 	})
-	record := pages{}
+	record := new(pricing.Pages)
 	o := pricing.WebOptions{Record: record, Header: http.Header{"X-Key": {"secret-of-mine"}}, Now: func() time.Time { return received }}
 	query := url.Values{"b": {"2"}, "a": {"1"}}
 	online := web(t, base+"/key-in-path/v1?apikey=another-secret", o)
@@ -85,8 +72,8 @@ func TestWebRecordsAndReplays(t *testing.T) {
 	if _, err := offline.Get(t.Context(), "/other", nil); !errors.Is(err, pricing.ErrNotRecorded) {
 		t.Errorf("error = %v, want ErrNotRecorded", err)
 	}
-	if asked.Load() != 1 || len(record) != 1 {
-		t.Errorf("%d requests, %d pages; want one of each", asked.Load(), len(record))
+	if asked.Load() != 1 || record.Len() != 1 {
+		t.Errorf("%d requests, %d pages; want one of each", asked.Load(), record.Len())
 	}
 }
 

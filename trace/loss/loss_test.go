@@ -208,6 +208,13 @@ func TestClasses(t *testing.T) {
 		{"a linked return to another address", "victims have themselves paid back to new ones", func(in *loss.Input) { in.Returns = in.Transfers[1:2:2] }, []move{
 			theftAt(0, loss.Theft), {300, 'T', 'X', 700, "USD", true, loss.Return},
 		}},
+		{"most of it from where nobody sees", "who paid a little two days later is not to blame for want of anybody else", func(in *loss.Input) {
+			in.Victims = nil
+			t := &in.Transfers[0]
+			t.Kind, t.From, t.Tx, t.TxIndex, t.Site, t.Trace = chain.KindUnseen, common.Address{}, common.Hash{}, chain.OutsideTx, chain.SiteBlock, ""
+		}, []move{
+			{0, 'X', 'T', 100, "ETH", false, loss.Theft}, {2_800, 'Y', 'T', 40_000, "USD", false, loss.Other},
+		}},
 		{"dust of what has no price", "next to what the victim paid of it it is nothing", func(in *loss.Input) { in.Prices = &pricing.Book{} }, []move{
 			{0, 'V', 'T', 300_000, "UNK", false, loss.Theft}, {9, 'X', 'T', 1, "UNK", false, loss.Spam}, {10, 'Y', 'T', 900, "UNK", false, loss.Theft},
 		}},

@@ -208,13 +208,6 @@ func TestClasses(t *testing.T) {
 		{"a linked return to another address", "victims have themselves paid back to new ones", func(in *loss.Input) { in.Returns = in.Transfers[1:2:2] }, []move{
 			theftAt(0, loss.Theft), {300, 'T', 'X', 700, "USD", true, loss.Return},
 		}},
-		{"most of it from where nobody sees", "who paid a little two days later is not to blame for want of anybody else", func(in *loss.Input) {
-			in.Victims = nil
-			t := &in.Transfers[0]
-			t.Kind, t.From, t.Tx, t.TxIndex, t.Site, t.Trace = chain.KindUnseen, common.Address{}, common.Hash{}, chain.OutsideTx, chain.SiteBlock, ""
-		}, []move{
-			{0, 'X', 'T', 100, "ETH", false, loss.Theft}, {2_800, 'Y', 'T', 40_000, "USD", false, loss.Other},
-		}},
 		{"dust of what has no price", "next to what the victim paid of it it is nothing", func(in *loss.Input) { in.Prices = &pricing.Book{} }, []move{
 			{0, 'V', 'T', 300_000, "UNK", false, loss.Theft}, {9, 'X', 'T', 1, "UNK", false, loss.Spam}, {10, 'Y', 'T', 900, "UNK", false, loss.Theft},
 		}},
@@ -340,6 +333,20 @@ func TestThreeValuations(t *testing.T) {
 	got := []string{s.Totals.Gross.String(), s.Totals.Before.String(), s.Totals.Report.String()}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("at the block, before it, at the report (-want +got):\n%s", diff)
+	}
+}
+
+// TestFromNowhere: where most came from where nobody sees, who paid a little two
+// days later is not to blame for want of anybody else.
+func TestFromNowhere(t *testing.T) {
+	t.Parallel()
+	in := input([]move{{0, 'X', 'T', 100, "ETH", false, ""}, {2_800, 'Y', 'T', 40_000, "USD", false, ""}})
+	in.Victims = nil
+	unseen := &in.Transfers[0]
+	unseen.Kind, unseen.From, unseen.Tx, unseen.TxIndex, unseen.Site, unseen.Trace = chain.KindUnseen, common.Address{}, common.Hash{}, chain.OutsideTx, chain.SiteBlock, ""
+	s := loss.Judge(in)
+	if got := []loss.Class{s.Judgements[0].Class, s.Judgements[1].Class}; len(s.Victims) > 0 || got[0] != loss.Theft || got[1] != loss.Other {
+		t.Errorf("%v, victims %v; want a theft, something else, and nobody blamed", got, s.Victims)
 	}
 }
 

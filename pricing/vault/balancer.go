@@ -95,11 +95,11 @@ func (s *Source) secondBalancer(ctx context.Context, c onchain.Caller, b *basket
 			return err
 		}
 		pool, err := value[common.Address](answers[0], "getPool")
-		if nothing(err) || err == nil && pool != b.pool {
-			return onchain.Refuse("%s, claims to be a pool of %s, whose contract %s does not know it", chain.Hex(b.pool), v.Name, chain.Hex(v.Address))
-		}
-		if err != nil {
+		if unlessNothing(err) != nil {
 			return err
+		}
+		if err != nil || pool != b.pool {
+			continue
 		}
 		values, err := contract().Values(answers[1], "getPoolTokens")
 		if err != nil {
@@ -109,9 +109,13 @@ func (s *Source) secondBalancer(ctx context.Context, c onchain.Caller, b *basket
 		balances, _ := values[1].([]*big.Int)
 		return s.holdings(ctx, c, b, tokens, balances, said, block)
 	}
-	return nil
+	if len(s.o.BalancerVaults) == 0 {
+		return nil
+	}
+	return onchain.Refuse("%s, claims to be a pool of %s, whose contract does not know it", chain.Hex(b.pool), s.o.BalancerVaults[0].Name)
 }
 
+// holdings notes what the vault says that it holds of each token.
 func (s *Source) holdings(ctx context.Context, c onchain.Caller, b *basket, tokens []common.Address, balances []*big.Int, said claims, block uint64) error {
 	own := slices.Index(tokens, b.pool)
 	switch {

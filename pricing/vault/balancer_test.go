@@ -58,9 +58,9 @@ func TestBalancer(t *testing.T) {
 	stranger := func(common.Address) common.Address { return s.From }
 	weight := func(percent int64) *big.Int { return units(percent, 16) }
 	type row struct {
-		name, price, note, doubt, refused string
-		moved                             int64
-		pool, holder                      common.Address
+		name, price, note, refused string
+		moved                      int64
+		pool, holder               common.Address
 	}
 	var rows []row
 	add := func(r row, knows func(common.Address) common.Address, tokens, balances, weights []any, actual *big.Int) {

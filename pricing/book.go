@@ -215,3 +215,10 @@ func (b *Book) Candidates(s Subject, t time.Time) []Quote {
 
 // Has reports whether the book holds any quote of the subject.
 func (b *Book) Has(s Subject) bool { return b != nil && len(b.shelves[s]) > 0 }
+
+// DailyClose returns the moment at which the day of t, in UTC, closes: the
+// first of the next day.
+func DailyClose(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)
+}

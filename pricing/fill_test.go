@@ -3,7 +3,6 @@ package pricing_test
 import (
 	"context"
 	"errors"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -200,31 +199,6 @@ func TestWrapped(t *testing.T) {
 	outcome := fill(t, &empty, []pricing.Ask{ask}, pricing.Wrapped(&empty))
 	if len(outcome.Unpriced) != 1 || len(outcome.Unpriced[0].Why) != 1 {
 		t.Errorf("unpriced = %v, want one with its reason", outcome.Unpriced)
-	}
-}
-
-func TestWorth(t *testing.T) {
-	t.Parallel()
-	var book pricing.Book
-	book.Add(quoted("2000", 0), quoted("1900", 2), quoted("0.999", 0, of(usdt)))
-	holdings := []pricing.Holding{
-		{Subject: ether, Units: big.NewInt(1_500_000_000_000_000_000), Decimals: 18},
-		{Subject: usdt, Units: big.NewInt(1_000_000), Decimals: 6},
-		{Subject: fake, Units: big.NewInt(1_000_000), Decimals: 6},
-		{Subject: fake, Units: big.NewInt(1), Decimals: 6},
-	}
-	for _, row := range []struct {
-		name  string
-		hours float64
-		want  string
-	}{{"before the theft", 1, "3000.999"}, {"at the theft", 2, "2850.999"}, {"long after", 99, "0"}} {
-		got := book.Worth(holdings, moment(row.hours))
-		if got.USD.String() != row.want {
-			t.Errorf("%s: %s, want %s", row.name, got.USD, row.want)
-		}
-		if !slices.Contains(got.Unpriced, fake) || len(slices.Compact(slices.Clone(got.Unpriced))) != len(got.Unpriced) {
-			t.Errorf("%s: unpriced = %v, want the token that nobody prices, once", row.name, got.Unpriced)
-		}
 	}
 }
 

@@ -169,7 +169,10 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 	}
 	total := sum
 	if len(sides) == 2 {
-		total = fair(sides[0].dollars(), sides[1].dollars())
+		var err error
+		if total, err = pricing.Balanced([]decimal.Decimal{sides[0].dollars(), sides[1].dollars()}, halves); err != nil {
+			return pricing.Quote{}, onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(p.Address), err)
+		}
 		q.Method = fmt.Sprintf("share of the pool's reserves at block %d, at its tokens' prices", w.End.Number)
 		if sum.Sub(total).GreaterThan(total.Mul(tolerated)) {
 			q.Note = join(q.Note, fmt.Sprintf("the reserves as they stood come to %s dollars, at the tokens' prices the pool would hold %s: it was out of balance", sum.Round(2), total.Round(2)))
@@ -190,16 +193,12 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 	return q, nil
 }
 
+// halves are the weights of the two tokens.
+var halves = []decimal.Decimal{decimal.New(5, -1), decimal.New(5, -1)}
+
 // tolerated is how far the reserves may be from the tokens' prices without
 // remark: two percent.
 var tolerated = decimal.New(2, -2)
-
-// fair returns 2·√(a·b), rounded down at two dozen places.
-func fair(a, b decimal.Decimal) decimal.Decimal {
-	const places = 24
-	square := a.Mul(b).Shift(2 * places).BigInt()
-	return decimal.NewFromBigInt(square.Sqrt(square), -places).Mul(decimal.NewFromInt(2))
-}
 
 func join(a, b string) string {
 	if a == "" || b == "" {

@@ -22,6 +22,10 @@ type basket struct {
 	pool  common.Address
 	by    string // the registry that says that the token is its share; empty for none
 	parts []part
+	// weights are those of the parts in a pool that has such; of what there is in
+	// shares nil says that it is all of them.
+	weights []decimal.Decimal
+	supply  *big.Int
 }
 
 // part is one coin of a basket.
@@ -41,6 +45,9 @@ var coinFace = common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")
 // basketOf reads what the pool of a token holds at a block; false where it is of
 // no such pool. Of older pools the methods take another type of number.
 func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Address, block uint64) (basket, bool, error) {
+	if b, is, err := s.balancerOf(ctx, c, token, block); is || err != nil {
+		return b, is, err
+	}
 	pool, by, err := s.poolOf(ctx, c, token, block)
 	if pool == (common.Address{}) || err != nil {
 		return basket{}, false, err
@@ -166,6 +173,9 @@ func (b basket) needs(a pricing.Ask, block uint64) []pricing.Ask {
 // basketWorth prices a share by its part of what the pool holds, coin by coin at
 // the coins' own prices.
 func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r share, a pricing.Ask, block uint64) (*pricing.Quote, error) {
+	if b.supply != nil {
+		r.supply = b.supply
+	}
 	if r.supply.Sign() == 0 || a.Units.ToBig().Cmp(r.supply) > 0 {
 		return nil, onchain.Refuse("more of it was moved than %s says there was at block %d, %s: whatever a share was worth then, these were not",
 			chain.Hex(r.token), block, pricing.Whole(r.supply, r.decimals))
@@ -183,7 +193,8 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 	} else {
 		q.Note = "a pool of " + b.by
 	}
-	total := decimal.Decimal{}
+	sum := decimal.Decimal{}
+	values := make([]decimal.Decimal, 0, len(b.parts))
 	for _, p := range b.parts {
 		if b.by == "" && p.held.Cmp(p.units) < 0 {
 			return nil, onchain.Refuse("the pool %s states more of %s than it held at block %d", chain.Hex(b.pool), p.subject, block)
@@ -193,12 +204,17 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 			return nil, onchain.Refuse("the pool %s holds %s, which has no price", chain.Hex(b.pool), p.subject)
 		}
 		one := rests.Times(a.Subject, pricing.Whole(p.units, p.divided), w.EndTime())
-		total = total.Add(one.Price)
+		sum, values = sum.Add(one.Price), append(values, one.Price)
 		q.Note, q.Doubt = join(q.Note, one.Note), join(q.Doubt, one.Doubt)
 		if one.At.After(q.At) {
 			q.At = one.At
 		}
 	}
+	total, note, err := b.balanced(values, sum)
+	if err != nil {
+		return nil, err
+	}
+	q.Note = join(q.Note, note)
 	if !total.IsPositive() {
 		return nil, onchain.Refuse("the pool %s was empty at block %d", chain.Hex(b.pool), block)
 	}

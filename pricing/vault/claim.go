@@ -17,7 +17,7 @@ import (
 )
 
 // Methods of ERC-20 and ERC-4626, of CToken, Comptroller, AToken and Yearn's
-// vaults, of Curve's pools and their tokens, and of staked coins.
+// vaults, of the pools of Curve and Balancer and their tokens, and of staked coins.
 const methods = `[
  {"type":"function","name":"decimals","inputs":[],"outputs":[{"type":"uint8"}]},
  {"type":"function","name":"totalSupply","inputs":[],"outputs":[{"type":"uint256"}]},
@@ -43,6 +43,17 @@ const methods = `[
  {"type":"function","name":"coins","inputs":[{"type":"int128"}],"outputs":[{"type":"address"}]},
  {"type":"function","name":"balances","inputs":[{"type":"uint256"}],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"balances","inputs":[{"type":"int128"}],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"getPoolId","inputs":[],"outputs":[{"type":"bytes32"}]},
+ {"type":"function","name":"getPool","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address"},{"type":"uint8"}]},
+ {"type":"function","name":"getPoolTokens","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address[]"},{"type":"uint256[]"},{"type":"uint256"}]},
+ {"type":"function","name":"getActualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"getVirtualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"getNormalizedWeights","inputs":[],"outputs":[{"type":"uint256[]"}]},
+ {"type":"function","name":"isPoolFromFactory","inputs":[{"type":"address"}],"outputs":[{"type":"bool"}]},
+ {"type":"function","name":"getFinalTokens","inputs":[],"outputs":[{"type":"address[]"}]},
+ {"type":"function","name":"getBalance","inputs":[{"type":"address"}],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"getNormalizedWeight","inputs":[{"type":"address"}],"outputs":[{"type":"uint256"}]},
+ {"type":"function","name":"isBPool","inputs":[{"type":"address"}],"outputs":[{"type":"bool"}]},
  {"type":"function","name":"stEthPerToken","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getExchangeRate","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"exchangeRate","inputs":[],"outputs":[{"type":"uint256"}]},
@@ -162,7 +173,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	for _, n := range names {
 		calls = append(calls, call(t.Contract(), block, n.method))
 	}
-	calls = append(calls, s.basketProbe(t.Contract(), block)...) // answered for later
+	calls = slices.Concat(calls, s.basketProbe(t.Contract(), block), balancerProbe(t.Contract(), block)) // answered for later
 	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return r, err

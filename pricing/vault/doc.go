@@ -1,7 +1,7 @@
 // Package vault prices shares by what they redeem to: vaults after ERC-4626,
 // markets of Compound and Aave and of those that took their contracts over,
-// vaults of Yearn, pools of several coins after Curve, and staked coins that say
-// their rate.
+// vaults of Yearn, pools of several coins of Balancer and after Curve, and staked
+// coins that say their rate.
 //
 // # Input
 //
@@ -17,7 +17,9 @@
 // is told and not used.
 //
 // A share of a pool of several coins is its part of what the pool held at that
-// block, coin by coin at the coins' own prices.
+// block, coin by coin at the coins' own prices. Where the coins have weights it
+// is worth what it would be if it stood at those prices, which a swap does not
+// change.
 //
 // # Whom to believe
 //
@@ -28,16 +30,20 @@
 //   - if a registry that stands in the table knows it: a comptroller of a
 //     lending protocol, a lending pool whose receipt it is, a list of vaults,
 //   - or if it holds what all its shares, by its own rate, come to: itself, or
-//     lent to a lending pool of the table.
+//     lent to a lending pool of the table,
+//   - or, with a doubt, what the shares come to that were moved.
 //
-// A pool of coins has to hold what it states, and if no registry knows it that is
-// a doubt.
+// A pool of coins has to hold what it states, itself or in Balancer's vault, and
+// if no registry and no factory knows it that is a doubt.
 //
 // And never if more of it was moved than it says exists. Else there is no price,
 // and the refusal says what the contract claims and what it holds.
 //
 // # Limits
 //
-// A vault that lends out or invests what it was given, and that no table lists,
-// has no price; nor have shares of the pools of Balancer. Fees, queues and stops of a redemption are not looked at.
+// A vault that lends out or invests what it was given, so that it does not even
+// hold what was moved, and that no table lists, has no price: that it would get
+// it back is its own word, and what a call to redeem returns is, too. Of pools of
+// which one coin has no price the shares have none. Pools of the third version of
+// Balancer are not read. Fees, queues and stops of a redemption are not looked at.
 package vault

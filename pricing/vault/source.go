@@ -20,12 +20,14 @@ const DefaultWindow = 24 * time.Hour
 
 // Options says whom to believe. The zero Options works.
 type Options struct {
-	Redemptions  []Redemption  // nil: those of the table
-	Comptrollers []Registry    // nil: those of the table
-	LendingPools []Registry    // nil: those of the table
-	Vaults       []Registry    // nil: those of the table
-	Pools        []Registry    // nil: those of the table
-	Window       time.Duration // zero: DefaultWindow
+	Redemptions  []Redemption // nil: those of the table
+	Comptrollers []Registry   // nil: those of the table
+	LendingPools []Registry   // nil: those of the table
+	Vaults       []Registry   // nil: those of the table
+	Pools        []Registry   // nil: those of the table
+	// BalancerVaults and BalancerFactories are of Balancer; nil: those of the table.
+	BalancerVaults, BalancerFactories []Registry
+	Window                            time.Duration // zero: DefaultWindow
 }
 
 // Source reads the contracts of one chain.
@@ -43,7 +45,7 @@ func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *
 	for _, r := range []struct {
 		list  *[]Registry
 		table func() []Registry
-	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}} {
+	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}, {&o.BalancerVaults, BalancerVaults}, {&o.BalancerFactories, BalancerFactories}} {
 		*r.list = onchain.Listed(*r.list, r.table, chainID, func(r Registry) uint64 { return r.ChainID })
 	}
 	o.Window = onchain.Span(o.Window, DefaultWindow)
@@ -162,7 +164,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	if err != nil {
 		return nil, err
 	}
-	why, err := s.believed(ctx, c, r, rate, a.Units.ToBig(), block)
+	trust, err := s.believed(ctx, c, r, rate, a.Units.ToBig(), block)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +180,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	_, method := r.rateCall(block)
 	q.Source = "contract " + chain.Hex(r.token)
 	q.Method = fmt.Sprintf("redeems to %s, %s at block %d", r.into, method, block)
-	q.Note = join(why, q.Note)
+	q.Note, q.Doubt = join(trust.why, q.Note), join(trust.doubt, q.Doubt)
 	q.Liquidity = decimal.NewNullDecimal(pricing.Whole(r.all(r.supply, rate), r.divided).Mul(rests.Price))
 	return &q, s.compare(ctx, c, r, rate, w, a, &q)
 }

@@ -105,6 +105,46 @@ func Pools() []Registry {
 	})
 }
 
+// BalancerVaults returns the contracts that hold what the pools of Balancer's
+// second version have: the same address on every chain, by its deployments.
+func BalancerVaults() []Registry {
+	var list []listed
+	for _, chainID := range []uint64{1, 10, 100, 137, 8453, 42161, 43114} {
+		list = append(list, listed{"Balancer V2", chainID, "0xba12222222228d8ba445958a75a0704d566bf2c8"})
+	}
+	return registries(list)
+}
+
+// BalancerFactories returns what makes pools of Balancer's own code and knows
+// which they are: of the first version, and of the second those that its
+// deployments list for Ethereum, but for those of pools that their owner manages.
+func BalancerFactories() []Registry {
+	return registries([]listed{
+		{"Balancer V1", 1, "0x9424b1412450d0f8fc2255faf6046b98213b76bd"},
+		{"Balancer V2", 1, "0x8e9aa87e45e92bad84d5f8dd1bff34fb92637de9"},
+		{"Balancer V2", 1, "0xa5bf2ddf098bb0ef6d120c98217dd6b141c74ee0"},
+		{"Balancer V2", 1, "0xc66ba2b6595d3613ccab350c886ace23866ede24"},
+		{"Balancer V2", 1, "0x67d27634e44793fe63c467035e31ea8635117cd4"},
+		{"Balancer V2", 1, "0xd7fad3bd59d6477cbe1be7f646f7f1ba25b230f8"},
+		{"Balancer V2", 1, "0xb08e16cfc07c684daa2f93c70323badb2a6cbfd2"},
+		{"Balancer V2", 1, "0xe061bf85648e9fa7b59394668cfeef980aec4c66"},
+		{"Balancer V2", 1, "0x8df6efec5547e31b0eb7d1291b511ff8a2bf987c"},
+		{"Balancer V2", 1, "0x6a0ac04f5c2a10297d5fa79fa6358837a8770041"},
+		{"Balancer V2", 1, "0xf9ac7b9df2b3454e841110cce5550bd5ac6f875f"},
+		{"Balancer V2", 1, "0xcc508a455f5b0073973107db6a878ddbdab957bc"},
+		{"Balancer V2", 1, "0x85a80afee867adf27b50bdb7b76da70f1e853062"},
+		{"Balancer V2", 1, "0x7d833fef5bb92ddb578da85fc0c35cd5cc00fb3e"},
+		{"Balancer V2", 1, "0xb9f8ab3ed3f3acba64bc6cd2dca74b7f38fd7b88"},
+		{"Balancer V2", 1, "0xdba127fbc23fb20f5929c546af220a991b5c6e01"},
+		{"Balancer V2", 1, "0x67a25ca2350ebf4a0c475ca74c257c94a373b828"},
+		{"Balancer V2", 1, "0x5dd94da3644ddd055fcf6b3e1aa310bb7801eb8b"},
+		{"Balancer V2", 1, "0xfada0f4547ab2de89d1304a668c39b3e09aa7c76"},
+		{"Balancer V2", 1, "0x897888115ada5773e02aa29f775430bfb5f34c51"},
+		{"Balancer V2", 1, "0x813ee7a840ce909e7fea2117a44a90b8063bd4fd"},
+		{"Balancer V2", 1, "0x0b576c1245f479506e7c8bbc4db4db07c1cd31f9"},
+	})
+}
+
 type listed struct {
 	name    string
 	chainID uint64

@@ -12,22 +12,26 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
+	"losstracer/pricing"
 	"losstracer/pricing/onchain"
 )
 
+// trust is why the word of a contract counts, and what is left to doubt.
+type trust struct{ why, doubt string }
+
 // believed says why the word of a contract counts, or refuses.
-func (s *Source) believed(ctx context.Context, c onchain.Caller, r share, rate, moved *big.Int, block uint64) (string, error) {
+func (s *Source) believed(ctx context.Context, c onchain.Caller, r share, rate, moved *big.Int, block uint64) (trust, error) {
 	if r.supply.Sign() == 0 {
-		return "", onchain.Refuse("%s, had no shares at block %d", r.describe(), block)
+		return trust{}, onchain.Refuse("%s, had no shares at block %d", r.describe(), block)
 	}
 	if moved.Cmp(r.supply) > 0 {
-		return "", onchain.Refuse("more of it was moved than %s, says there was at block %d: whatever a share was worth then, these were not", r.describe(), block)
+		return trust{}, onchain.Refuse("more of it was moved than %s, says there was at block %d: whatever a share was worth then, these were not", r.describe(), block)
 	}
 	why, err := s.registered(ctx, c, r, block)
 	if why != "" || err != nil {
-		return why, err
+		return trust{why: why}, err
 	}
-	return s.backed(ctx, c, r, rate, block)
+	return s.backed(ctx, c, r, rate, moved, block)
 }
 
 // registered says who vouches for the contract; empty for nobody.
@@ -143,19 +147,27 @@ func (s *Source) listedVault(ctx context.Context, c onchain.Caller, r share, blo
 // thousand, for what is rounded and what is on its way.
 const slack = 1000
 
-// backed says that the contract holds what all its shares come to.
-func (s *Source) backed(ctx context.Context, c onchain.Caller, r share, rate *big.Int, block uint64) (string, error) {
+// backed says that the contract holds what all its shares come to or, where it
+// lent out or invested the rest, what the shares come to that were moved: they are
+// then valued at no more than what is there, whatever the contract says of itself.
+func (s *Source) backed(ctx context.Context, c onchain.Caller, r share, rate, moved *big.Int, block uint64) (trust, error) {
 	held, err := s.held(ctx, c, r, block)
 	if err != nil {
-		return "", err
+		return trust{}, err
 	}
 	all := r.all(r.supply, rate)
 	missing := new(big.Int).Sub(all, held)
-	if missing.Mul(missing, big.NewInt(slack)).Cmp(all) > 0 {
-		return "", onchain.Refuse("%s, says at block %d that one redeems to %s of %s, which is %s for all; it holds %s itself, and no contract that is known here vouches for it",
-			r.describe(), block, r.whole(rate), r.into, r.whole(all), r.whole(held))
+	if missing.Mul(missing, big.NewInt(slack)).Cmp(all) <= 0 {
+		return trust{why: fmt.Sprintf("%s that is not listed and that held the %s that all its shares came to", r.kind, r.whole(all))}, nil
 	}
-	return fmt.Sprintf("%s that is not listed and that held the %s that all its shares came to", r.kind, r.whole(all)), nil
+	if moved.Sign() > 0 && r.all(moved, rate).Cmp(held) <= 0 {
+		return trust{
+			why:   fmt.Sprintf("%s that is not listed and that held %s, enough for the %s that were moved", r.kind, r.whole(held), pricing.Whole(moved, r.decimals).Round(6)),
+			doubt: fmt.Sprintf("that all its shares come to %s is its own word: what it does not hold it lent out or invested, as far as anybody here knows", r.whole(all)),
+		}, nil
+	}
+	return trust{}, onchain.Refuse("%s, says at block %d that one redeems to %s of %s, which is %s for all; it holds %s itself, and no contract that is known here vouches for it",
+		r.describe(), block, r.whole(rate), r.into, r.whole(all), r.whole(held))
 }
 
 // held returns how much of what it redeems to a contract has itself, or has lent

@@ -211,6 +211,13 @@ func TestSpoofedVaults(t *testing.T) {
 	}
 	theft := s.later()
 	s.open()
+	// Shares that were moved are worth no more than what the contract holds.
+	if q, refused := s.answer(t, vault.Options{}, s.ask(rows[1].contract, theft, units(1, 18))); refused != "" || !strings.Contains(q.Doubt, "its own word") || !strings.Contains(q.Note, "enough for the 1 ") {
+		t.Errorf("a contract that holds what the share comes to that was moved: %s, note %q, doubt %q, refused %q", q.Price, q.Note, q.Doubt, refused)
+	}
+	if q, refused := s.answer(t, vault.Options{}, s.ask(rows[1].contract, theft, nil)); refused == "" {
+		t.Errorf("where nobody knows what was moved it got the price %s", q.Price)
+	}
 	o := vault.Options{
 		Comptrollers: []vault.Registry{{Name: "Compound", ChainID: 1, Address: registry}}, LendingPools: []vault.Registry{{Name: "Aave", ChainID: 1, Address: pool}},
 	}
@@ -351,7 +358,7 @@ func TestTable(t *testing.T) {
 		}
 		seen[r.Token] = true
 	}
-	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools()} {
+	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools(), vault.BalancerVaults(), vault.BalancerFactories()} {
 		for i, r := range list {
 			if _, known := chain.NetworkByID(r.ChainID); !known || r.Address == (common.Address{}) || i > 0 && list[i-1].ChainID > r.ChainID {
 				t.Errorf("%+v", r)

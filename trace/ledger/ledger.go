@@ -20,7 +20,6 @@
 package ledger
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 
@@ -64,11 +63,6 @@ func (a Account) String() string {
 		return fmt.Sprintf("eip155:%d:%s", a.ChainID, a.Kind)
 	}
 	return fmt.Sprintf("eip155:%d:%s", a.ChainID, chain.Hex(a.Address))
-}
-
-// Compare orders accounts by chain, kind and address.
-func (a Account) Compare(b Account) int {
-	return cmp.Or(cmp.Compare(a.ChainID, b.ChainID), cmp.Compare(a.Kind, b.Kind), a.Address.Cmp(b.Address))
 }
 
 // Posting changes the balance of one account.

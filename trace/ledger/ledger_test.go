@@ -144,3 +144,24 @@ func TestTrialBalance(t *testing.T) {
 		t.Errorf("the chain states the balance of one of two accounts, and %v is said of both", lines[4].Stated)
 	}
 }
+
+// BenchmarkTrialBalance adds up a million transfers of a hundred assets between
+// a thief and as many others.
+func BenchmarkTrialBalance(b *testing.B) {
+	thief := common.HexToAddress("0xa1")
+	transfers := make([]chain.Transfer, 1_000_000)
+	for i := range transfers {
+		other := common.BigToAddress(big.NewInt(int64(i) + 1000))
+		transfers[i] = chain.Transfer{
+			Ref: chain.Ref{ChainID: 1, Block: uint64(i)}, Kind: chain.KindERC20, From: other, To: thief,
+			Asset: chain.Token(1, common.BigToAddress(big.NewInt(int64(i%100)+1))), Units: *uint256.NewInt(uint64(i)),
+		}
+	}
+	book := ledger.Build(transfers)
+	b.ReportAllocs()
+	for b.Loop() {
+		if n := len(book.TrialBalance(ledger.Parties{{ChainID: 1, Address: thief}: ledger.Attackers}, nil)); n != 300 {
+			b.Fatal(n)
+		}
+	}
+}

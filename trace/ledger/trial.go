@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"math/big"
 	"slices"
 
@@ -87,35 +88,32 @@ type lineKey struct {
 // memory for the assets and the accounts of parties, however many entries there
 // are.
 func (b *Book) TrialBalance(parties Parties, closures []chain.Closure) []Line {
-	debited, credited := map[lineKey]*big.Int{}, map[lineKey]*big.Int{}
+	sums := map[lineKey]*sides{}
 	moved := map[line]Group{} // accounts of parties, with the asset
-	units := new(big.Int)
-	add := func(sums map[lineKey]*big.Int, a Account, t *chain.Transfer) {
+	of := func(a Account, asset chain.AssetID) *sides {
 		g := parties.groupOf(a)
 		if g < Others {
-			moved[line{a, t.Asset}] = g
+			moved[line{a, asset}] = g
 		}
-		for _, at := range [...]lineKey{{t.Asset, g}, {t.Asset, Together}} {
-			if sums[at] == nil {
-				sums[at] = new(big.Int)
-			}
-			sums[at].Add(sums[at], units)
-		}
+		return at(sums, lineKey{asset, g})
 	}
+	units := new(big.Int)
 	for e := range b.Entries() {
 		e.Transfer.Units.IntoBig(&units)
-		add(debited, e.Debited, e.Transfer)
-		add(credited, e.Credited, e.Transfer)
+		from := of(e.Debited, e.Transfer.Asset)
+		from.debited.Add(&from.debited, units)
+		to := of(e.Credited, e.Transfer.Asset)
+		to.credited.Add(&to.credited, units)
+	}
+	for _, key := range slices.Collect(maps.Keys(sums)) {
+		all := at(sums, lineKey{key.asset, Together})
+		all.debited.Add(&all.debited, &sums[key].debited)
+		all.credited.Add(&all.credited, &sums[key].credited)
 	}
 	stated := states(moved, closures)
-	lines := make([]Line, 0, len(debited)+len(credited))
-	for at, sum := range debited {
-		lines = append(lines, Line{Asset: at.asset, Group: at.group, Debited: chain.NewAmount(at.asset, sum), Credited: amountOf(at.asset, credited[at]), Stated: stated[at]})
-	}
-	for at, sum := range credited {
-		if debited[at] == nil {
-			lines = append(lines, Line{Asset: at.asset, Group: at.group, Debited: amountOf(at.asset, nil), Credited: chain.NewAmount(at.asset, sum), Stated: stated[at]})
-		}
+	lines := make([]Line, 0, len(sums))
+	for key, sum := range sums {
+		lines = append(lines, Line{key.asset, key.group, chain.NewAmount(key.asset, &sum.debited), chain.NewAmount(key.asset, &sum.credited), stated[key]})
 	}
 	slices.SortFunc(lines, func(x, y Line) int {
 		return cmp.Or(x.Asset.Compare(y.Asset), cmp.Compare(x.Group, y.Group))
@@ -123,11 +121,16 @@ func (b *Book) TrialBalance(parties Parties, closures []chain.Closure) []Line {
 	return lines
 }
 
-func amountOf(asset chain.AssetID, units *big.Int) chain.Amount {
-	if units == nil {
-		units = new(big.Int)
+// sides are what was given and got.
+type sides struct{ debited, credited big.Int }
+
+func at(sums map[lineKey]*sides, key lineKey) *sides {
+	s := sums[key]
+	if s == nil {
+		s = &sides{}
+		sums[key] = s
 	}
-	return chain.NewAmount(asset, units)
+	return s
 }
 
 // states adds up by how much balances changed as the chain states them, for

@@ -31,9 +31,12 @@
 // Who only passed on, within a tx of the attackers' own, what another paid is not
 // the one who lost it: the payment is followed back to who ended the tx poorer.
 // What a tagged mixer, exchange or bridge pays is its customers', and so the
-// attackers' own, unless it bears the name of who was robbed. Txs that the
-// write-up links count although no known attacker is in them: what a victim lost
-// in one to somebody else leaked, what it was given in one came back.
+// attackers' own, unless it bears the name of who was robbed.
+//
+// Txs that the write-up links say what moved in them: what the attackers got by one
+// of the theft was taken, whoever paid it, and what they paid by a return went
+// back, whoever got it. They count although no known attacker is in them: what a
+// victim lost in one to somebody else leaked, what it was given in one came back.
 //
 // Whatever a rule of ours alone keeps out of the loss is summed up beside it, so
 // that a reader sees by how much the loss may be larger, as the totals without

@@ -336,6 +336,20 @@ func TestThreeValuations(t *testing.T) {
 	}
 }
 
+// TestFromNowhere: where most came from where nobody sees, who paid a little two
+// days later is not to blame for want of anybody else.
+func TestFromNowhere(t *testing.T) {
+	t.Parallel()
+	in := input([]move{{0, 'X', 'T', 100, "ETH", false, 0}, {2_800, 'Y', 'T', 40_000, "USD", false, 0}})
+	in.Victims = nil
+	unseen := &in.Transfers[0]
+	unseen.Kind, unseen.From, unseen.Tx, unseen.TxIndex, unseen.Site, unseen.Trace = chain.KindUnseen, common.Address{}, common.Hash{}, chain.OutsideTx, chain.SiteBlock, ""
+	s := loss.Judge(in)
+	if got := []loss.Class{s.Judgements[0].Class, s.Judgements[1].Class}; len(s.Victims) > 0 || got[0] != loss.Theft || got[1] != loss.Other {
+		t.Errorf("%v, victims %v; want a theft, something else, and nobody blamed", got, s.Victims)
+	}
+}
+
 // TestUnpricedIsNotWorthNothing looks at the other valuations of thefts without
 // any price, and of one that stands beside another without.
 func TestUnpricedIsNotWorthNothing(t *testing.T) {

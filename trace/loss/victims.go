@@ -23,6 +23,9 @@ type payer struct {
 	last   time.Time
 	pulled bool // an attacker's own tx made it pay
 	linked bool // it paid in a tx that the write-up links as a theft
+	// unseen is set for what came from where nobody can see, taken together: it is
+	// nobody to blame, but a part of all that came in.
+	unseen bool
 }
 
 // payers adds up what came in and is open, less what was paid in in the same
@@ -43,13 +46,14 @@ func (c *incident) payers() []*payer {
 		if back := paid[at]; back != nil && j.in && j.Class == 0 && !j.own && back.Cmp(c.units(j)) >= 0 {
 			continue // comes back from whom the attackers had paid as much
 		}
-		if j.Class != 0 || j.Transfer.Kind == chain.KindUnseen || (!j.in && j.with == nil) {
+		unseen := j.Transfer.Kind == chain.KindUnseen
+		if j.Class != 0 || unseen && !c.moreThanGas(j.Transfer.Amount()) || (!j.in && j.with == nil) {
 			continue
 		}
 		a := j.counterparty()
 		p := index[a]
 		if p == nil {
-			p = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at()}
+			p = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at(), unseen: unseen}
 			index[a] = p
 			list = append(list, p)
 		}
@@ -150,12 +154,16 @@ func (c *incident) inferAmong(list []*payer) {
 	if !onlyDust(total) {
 		c.inferByShare(list, total)
 	}
-	if len(c.victims) == 0 {
+	fromNowhere := slices.ContainsFunc(list, func(p *payer) bool { return p.unseen && substantial(p, total) })
+	if len(c.victims) == 0 && !fromNowhere {
 		c.inferByAsset(list)
 	}
 }
 
 func (c *incident) blame(p *payer, rule Rule, why string) {
+	if p.unseen {
+		return
+	}
 	if old, ok := c.victims[p.Account]; ok {
 		why = old.Why + "; " + why
 	} else {

@@ -26,8 +26,11 @@
 // where one of them is wrong; the loss net of returns, of the attackers' own
 // capital, of what leaked; what swaps brought in; assets counted twice or left
 // out; what victims paid to unknown addresses meanwhile; and prices of other
-// dates, last, because among many dates one will often fit by chance. The first
-// cause is the likeliest; there can be several.
+// dates, late, because among many dates one will often fit by chance. A digit too
+// many or too few is the last, where nothing else fits: what was kept when nine
+// tenths came back looks the same. A token of which nothing was lost, with the
+// figure of another that no line speaks of, was misnamed. The first cause is the
+// likeliest; there can be several.
 //
 // An asset is met by its contract where it is known which one bears its name, and
 // by what the contract calls itself only where none is; the coin and its wrapped

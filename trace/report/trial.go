@@ -42,7 +42,7 @@ func wholeOrNil(a *chain.Amount, meta chain.TokenMeta) *decimal.Decimal {
 func trialSection(c *trace.Case) section {
 	t := &table{Columns: []column{
 		{Name: "asset"}, {Name: "accounts"}, {Name: "debited", Number: true}, {Name: "credited", Number: true}, {Name: "balance", Number: true},
-		{Name: "chain states", Number: true}, {Name: "difference", Number: true}, {Name: "asset id", Hex: true},
+		{Name: "chain states", Number: true}, {Name: "difference", Number: true}, {Name: "contract", Hex: true},
 	}}
 	stated := func(d *decimal.Decimal) string {
 		if d == nil {
@@ -53,8 +53,12 @@ func trialSection(c *trace.Case) section {
 	for i := range c.TrialBalance {
 		l := &c.TrialBalance[i]
 		meta := c.Meta(l.Asset)
+		var contract any = "the coin"
+		if l.Asset.Kind() != chain.Native {
+			contract = accountSpan(l.Asset.ChainID(), l.Asset.Contract())
+		}
 		t.add(symbol(l.Asset, meta), l.Group.String(), quantity(whole(l.Debited, meta)), quantity(whole(l.Credited, meta)), quantity(whole(l.Balance(), meta)),
-			stated(wholeOrNil(l.Stated, meta)), stated(wholeOrNil(l.Difference(), meta)), assetSpan(l.Asset))
+			stated(wholeOrNil(l.Stated, meta)), stated(wholeOrNil(l.Difference(), meta)), contract)
 	}
 	s := section{ID: "trial-balance", Heading: "Trial balance", Table: t, Reference: true}
 	if len(t.Rows) > 0 {

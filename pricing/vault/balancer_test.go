@@ -1,0 +1,122 @@
+package vault_test
+
+import (
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
+
+	"losstracer/pricing"
+	"losstracer/pricing/vault"
+)
+
+// list encodes arrays as the only things that a method returns, and words behind
+// them.
+func list(arrays [][]any, behind ...any) []any {
+	head, tail := []any{}, []any{}
+	at := int64(32 * (len(arrays) + len(behind)))
+	for _, a := range arrays {
+		head = append(head, big.NewInt(at))
+		tail = append(append(tail, big.NewInt(int64(len(a)))), a...)
+		at += int64(32 * (len(a) + 1))
+	}
+	return append(append(head, behind...), tail...)
+}
+
+// balancer is a pool that claims to be one of Balancer's second version, and a
+// vault that knows a pool by its id.
+func (s *scene) balancer(vaultKnows func(pool common.Address) common.Address, tokens, balances, weights []any, actual *big.Int) (pool, holder common.Address) {
+	s.Block(s.Times[len(s.Times)-1] + 12) // which has the gas for it
+	pool, holder = s.claims(), s.claims()
+	s.token(pool, 18, 1000)
+	s.claim(pool, "getPoolId()", big.NewInt(77))
+	if len(weights) > 0 {
+		s.claim(pool, "getNormalizedWeights()", list([][]any{weights})...)
+	}
+	if actual != nil {
+		s.claim(pool, "getActualSupply()", actual)
+	}
+	s.claim(holder, "getPool(bytes32)", vaultKnows(pool), big.NewInt(0))
+	for i, t := range tokens {
+		if t == nil {
+			tokens[i] = pool
+		}
+	}
+	s.claim(holder, "getPoolTokens(bytes32)", list([][]any{tokens, balances}, big.NewInt(5))...)
+	return pool, holder
+}
+
+// TestBalancer asks for shares of pools of Balancer: weighted ones, one that
+// composes, and what others claim.
+func TestBalancer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	other := s.Deploy("Token", "Other", "OTH", uint8(18), s.From, units(1_000_000, 18))
+	itself := func(pool common.Address) common.Address { return pool }
+	stranger := func(common.Address) common.Address { return s.From }
+	weight := func(percent int64) *big.Int { return units(percent, 16) }
+	type row struct {
+		name, price, note, refused string
+		moved                      int64
+		pool, holder               common.Address
+	}
+	var rows []row
+	add := func(r row, knows func(common.Address) common.Address, tokens, balances, weights []any, actual *big.Int) {
+		r.pool, r.holder = s.balancer(knows, tokens, balances, weights, actual)
+		rows = append(rows, r)
+	}
+	// 800 dollars of 0.998 and 100 others of 2 dollars stand at their prices at 80 : 20 of
+	// 998.4; the pool is 1000 shares.
+	add(row{name: "stands at its tokens' prices", price: "0.9984", moved: 1000}, itself, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, []any{weight(80), weight(20)}, nil)
+	// A swap that took 700 dollars and gave 25,500 others leaves (100·0.998/0.8)^0.8·(25600·2/0.2)^0.2.
+	add(row{name: "was pushed by a swap", price: "0.5734", note: "out of balance", moved: 1}, itself, []any{s.dollar, other}, []any{units(100, 6), units(25_600, 18)}, []any{weight(80), weight(20)}, nil)
+	add(row{name: "holds its own shares, and says how many are others'", price: "1.998", moved: 10}, itself, []any{s.dollar, nil, other}, []any{units(10, 6), units(999, 18), units(5, 18)}, nil, units(10, 18))
+	add(row{name: "holds its own shares, of which more were moved than are others'", refused: "more of it was moved", moved: 11}, itself, []any{s.dollar, nil, other}, []any{units(10, 6), units(999, 18), units(5, 18)}, nil, units(10, 18))
+	add(row{name: "holds its own shares and does not say how many are not", refused: "does not say how many", moved: 1}, itself, []any{s.dollar, nil}, []any{units(10, 6), units(999, 18)}, nil, nil)
+	add(row{name: "claims the id of another", refused: "does not know it", moved: 1}, stranger, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, nil, nil)
+	add(row{name: "has weights of more than one", refused: "do not add up", moved: 1}, itself, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, []any{weight(80), weight(80)}, nil)
+	add(row{name: "is empty", refused: "was empty", moved: 1}, itself, []any{s.dollar, other}, []any{new(big.Int), new(big.Int)}, []any{weight(50), weight(50)}, nil)
+	s.Block(s.Times[len(s.Times)-1] + 12)
+	factory, first := s.claims(), s.claims()
+	s.claim(factory, "isPoolFromFactory(address)", big.NewInt(1))
+	s.claim(factory, "isBPool(address)", big.NewInt(1))
+	s.token(first, 18, 100)
+	s.claim(first, "getFinalTokens()", list([][]any{{s.dollar, other}})...)
+	s.claim(first, "getBalance(address)", units(50, 6))
+	s.claim(first, "getNormalizedWeight(address)", weight(50))
+	s.Call("Token", s.dollar, "transfer", first, units(50, 6))
+	theft := s.later()
+	s.open()
+	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
+	for _, r := range rows {
+		o := vault.Options{BalancerVaults: []vault.Registry{{Name: "Balancer V2", ChainID: 1, Address: r.holder}}}
+		q, refused := s.answer(t, o, s.ask(r.pool, theft, units(r.moved, 18)))
+		if r.refused != "" {
+			if !strings.Contains(refused, r.refused) {
+				t.Errorf("a pool that %s: %s, refused %q; want %q", r.name, q.Price, refused, r.refused)
+			}
+			continue
+		}
+		if refused != "" || !q.Price.Round(4).Equal(decimal.RequireFromString(r.price)) || !strings.Contains(q.Doubt, "its own word") || !strings.Contains(q.Note, r.note) {
+			t.Errorf("a pool that %s: %s, note %q, doubt %q, refused %q; want %s", r.name, q.Price, q.Note, q.Doubt, refused, r.price)
+		}
+		o.BalancerFactories = []vault.Registry{{Name: "Balancer V2", ChainID: 1, Address: factory}}
+		if q, _ := s.answer(t, o, s.ask(r.pool, theft, units(r.moved, 18))); q.Doubt != "" || !strings.Contains(q.Note, "a pool of Balancer V2") {
+			t.Errorf("a pool that %s, and that a factory made: note %q, doubt %q", r.name, q.Note, q.Doubt)
+		}
+		if q, refused := s.answer(t, vault.Options{BalancerVaults: []vault.Registry{}}, s.ask(r.pool, theft, nil)); refused == "" && !q.Price.IsZero() {
+			t.Errorf("a pool that %s, and whose vault nobody knows, got the price %s", r.name, q.Price)
+		}
+	}
+	// The pool of the first version says that it holds 50 dollars, and as many base
+	// units of the other, which it does not hold.
+	if q, refused := s.answer(t, vault.Options{}, s.ask(first, theft, units(1, 18))); !strings.Contains(refused, "than it held") {
+		t.Errorf("a pool of the first version that lies: %s, refused %q", q.Price, refused)
+	}
+	known := vault.Options{BalancerFactories: []vault.Registry{{Name: "Balancer V1", ChainID: 1, Address: factory}}}
+	if q, refused := s.answer(t, known, s.ask(first, theft, units(1, 18))); refused != "" || !strings.Contains(q.Note, "a pool of Balancer V1") {
+		t.Errorf("a pool that Balancer's first factory made: %s, note %q, refused %q", q.Price, q.Note, refused)
+	}
+}

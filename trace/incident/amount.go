@@ -349,7 +349,11 @@ func joinRange(toks []token, a *amount, b amount) bool {
 	if a.Bound != Exactly && !between && a.Bound != About {
 		between = false
 	}
-	if !(sep.is("-") && sep.spaced == toks[b.first].spaced && (a.currency != "" || b.power > 0) || between && sep.is("and", "to") || sep.is("to") && (a.currency != "" || b.currency != "")) {
+	ofAsset := false
+	if sep.is("-") && !sep.spaced && !toks[b.first].spaced && b.currency == "" {
+		_, _, ofAsset = assetAfter(toks, b.last+1)
+	}
+	if !(ofAsset || sep.is("-") && sep.spaced == toks[b.first].spaced && (a.currency != "" || b.power > 0) || between && sep.is("and", "to") || sep.is("to") && (a.currency != "" || b.currency != "")) {
 		return false
 	}
 	if a.power == 0 && b.power > 0 && a.Value.LessThan(b.Value.Shift(-b.power).Add(decimal.New(1, 0))) {

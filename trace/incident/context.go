@@ -125,7 +125,7 @@ func notLoss(toks []token, a *amount) bool {
 		return true
 	}
 	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
-		if toks[i].is(".", ";", ")", ":", "but", "while") {
+		if toks[i].is(".", ";", ")", ":", "but", "while", "after", "following") {
 			break
 		}
 		if ofAttack(toks, i) {
@@ -134,7 +134,7 @@ func notLoss(toks []token, a *amount) bool {
 		if toks[i].is("market") && !toks[i+1].is("cap", "capitalization", "value") {
 			continue
 		}
-		if notLossBefore[toks[i].lower] || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
+		if notLossBefore[toks[i].lower] || i == unhedged(toks, a.first-1) && toks[i].is("now", "nowadays", "currently") || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
 			return true
 		}
 		if lossWords[toks[i].lower] && !toks[i].is("worth", "total", "hack", "attack", "exploit") {

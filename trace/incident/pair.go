@@ -26,7 +26,7 @@ func (s *statement) main() *amount {
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
 var worthWords = words(`@ ( ~ ≈ ca circa some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
-	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now | "`)
+	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now then | "`)
 
 // statements pairs the numbers of a clause with each other and with assets.
 // In a line of a list an asset may stand in front of its figure.
@@ -213,6 +213,12 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 			s.network, next = n, after
 		}
 	}
+	if k+1 < len(all) && unitPrice(toks, &all[k+1]) && all[k+1].first <= next+3 {
+		used[k+1] = true
+		if k+2 < len(all) && all[k+2].currency != "" && joined(toks, all[k+1].last+1, all[k+2].first) {
+			k, next = k+1, all[k+1].last+1 // "1,500 ETH (@ $1,800 = $2.7M)"
+		}
+	}
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
 		all[k+1].currency = "USD"
 	}
@@ -307,6 +313,9 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 	for first > prev && toks[first-1].is("worth", "valued", "at", "about", "approximately", "around", "roughly", "nearly", "~") {
 		first--
 	}
+	if first > prev && toks[first-1].is("(") && first < len(toks) && toks[first].kind == numberToken {
+		first-- // "ETH (1,234.5)"
+	}
 	for i := max(prev, first-3); i < first; i++ {
 		if name, next, ok := assetClass(toks, i); ok && next == first {
 			return name, true
@@ -380,12 +389,12 @@ func saidWorth(toks []token, from, to int) bool {
 func assetAfter(toks []token, i int) (string, int, bool) {
 	name, next, ok := assetAt(toks, i)
 	if ok {
-		if next < len(toks) && toks[next].is("token", "tokens", "coin", "coins") {
+		if next < len(toks) && toks[next].is("token", "tokens", "coin", "coins", "nft", "nfts") {
 			next++
 		}
 		return name, next, true
 	}
-	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins") && !notAssets[toks[i].lower] {
+	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins", "nft", "nfts") && !notAssets[toks[i].lower] {
 		return toks[i].text, i + 2, true
 	}
 	return "", i, false

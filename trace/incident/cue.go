@@ -232,7 +232,7 @@ func returnedTo(before string) bool {
 // harmed and things make up the captions of what was attacked: "Drained
 // pool", "Compromised deployer".
 var (
-	harmed = words("attacked hacked exploited drained affected vulnerable compromised targeted looted breached impacted abused manipulated faulty buggy")
+	harmed = words("attacked hacked exploited drained affected vulnerable compromised targeted looted breached impacted abused manipulated faulty buggy misconfigured flawed unprotected bugged")
 	things = words("contract contracts wallet wallets pool pools vault vaults address addresses account accounts multisig proxy router token market markets bridge protocol safe owner deployer validator validators implementation strategy user users admin key signer hub manager")
 )
 

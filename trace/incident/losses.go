@@ -217,6 +217,10 @@ func (r *claimReader) lossItem(l *line) {
 		if r.labelledAside(l, &s) {
 			continue
 		}
+		if k > 0 && s.label == caption && movedOn(toks, s) {
+			r.notTotal(l, s, "what the loot became")
+			continue
+		}
 		c := r.claim(ClaimAsset, l, s)
 		c.Project = project
 		if c.Chain == "" {
@@ -424,7 +428,7 @@ func (r *claimReader) lossProse(l *line) {
 			s.asset = "" // all that was lost, in several assets
 		}
 		switch {
-		case s.asset != "" && movedOn(toks, s):
+		case s.asset != "" && (movedOn(toks, s) || proceeds(toks, s)):
 			r.notTotal(l, s, "what the loot became")
 		case s.asset != "":
 			c := r.claim(ClaimAsset, l, s)
@@ -514,7 +518,7 @@ func (r *claimReader) totalInSummary(toks []token, s statement) bool {
 	if s.money == nil || s.network != "" || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
 		return false
 	}
-	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money)) {
+	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money) || lossBetween(toks, max(s.first-6, 0), s.first) && !offTopic(toks, s.money)) {
 		return true
 	}
 	return !notLoss(toks, s.money) && lossNear(toks, s.money)

@@ -143,6 +143,19 @@ func gained(toks []token, s statement) bool {
 	return false
 }
 
+// proceeds reports whether a figure is called the attacker's proceeds.
+func proceeds(toks []token, s statement) bool {
+	for i := s.first - 1; i >= 0 && i >= s.first-5; i-- {
+		if toks[i].is("proceeds", "profit", "profits", "gains") {
+			return true
+		}
+		if toks[i].is(".", ";") {
+			break
+		}
+	}
+	return false
+}
+
 // movers are verbs of what becomes of the loot.
 var movers = words("bridged laundered swapped converted exchanged sold deposited mixed moved sent washed routed funneled funnelled tumbled traded cashed")
 

@@ -71,13 +71,13 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 {
 			break
 		}
-		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued")) {
+		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued", "or", "i.e")) {
 			break
 		}
 		if t.is("lost", "stole", "drained", "kept", "keeping", "sold", "swapped", "paid", "spent", "loan", "loans", "debt") {
 			break // "recovered the contract and lost another $1 million"
 		}
-		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth") {
+		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth", "or") {
 			break // "$41 million of the lost $130 million"
 		}
 		if t.is("return", "recover", "freeze", "seize", "refund") && i > 0 && toks[i-1].kind == wordToken && !toks[i-1].is("in", "the", "a", "partial", "full") && takesObject(toks, i+1) {
@@ -102,7 +102,7 @@ func cameBack(toks []token, s statement) bool {
 		if toks[i].kind == numberToken && !(i+1 < len(toks) && toks[i+1].is("%")) || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
 			break
 		}
-		if sentBack(toks, i) && passive(toks, i-1) {
+		if sentBack(toks, i) && (passive(toks, i-1) || i == s.last+2 && clauseEnds(toks, i+1)) {
 			return real(toks, s.first) && !denial(toks, s.last+1, i)
 		}
 		if toks[i].is("back") && toks[i-1].is("came", "come", "comes") {

@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // rank orders roles by how much they say.
 func rank(r Role) int {
@@ -134,7 +137,20 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, serviceNames); w != "" {
 		return RoleService, "labelled \"" + w + "\""
 	}
+	if ofProtocol(label) {
+		return RoleVictim, "labelled as a contract of a protocol"
+	}
 	return RoleUnknown, ""
+}
+
+// partNouns end the names of contracts that protocols are made of.
+var partNouns = []string{"controller", "vault", "pool", "market", "strategy", "staking", "comptroller", "treasury", "teller", "locker"}
+
+// ofProtocol reports whether a label ends in the name of a part of a protocol:
+// "FooController", "soETH market".
+func ofProtocol(label string) bool {
+	label = strings.TrimRight(label, " :*()[]-–—")
+	return len(label) < 60 && slices.ContainsFunc(partNouns, func(n string) bool { return strings.HasSuffix(label, n) })
 }
 
 // byInsiders reports whether the front matter calls the victims themselves the

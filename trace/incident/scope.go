@@ -205,6 +205,9 @@ func projectName(toks []token) string {
 			return ""
 		}
 	}
+	if _, next, ok := assetAt(toks, 0); ok && next == 1 && end == 1 && strings.ContainsAny(toks[0].text, "-_") {
+		return "" // the pair of a pool
+	}
 	if end == 0 || end == 6 && len(toks) > 6 {
 		return ""
 	}

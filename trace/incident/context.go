@@ -134,6 +134,9 @@ func notLoss(toks []token, a *amount) bool {
 		if toks[i].is("market") && !toks[i+1].is("cap", "capitalization", "value") {
 			continue
 		}
+		if toks[i].is("raised") && toks[i+1].is("it", "to", "the", "that", "this", "its", "from", "by", "their") {
+			continue // an estimate, not funds
+		}
 		if notLossBefore[toks[i].lower] || i == unhedged(toks, a.first-1) && toks[i].is("now", "nowadays", "currently") || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
 			return true
 		}

@@ -189,9 +189,9 @@ func struck(before string) bool {
 	for i := len(words) - 1; i >= 0 && i >= len(words)-5; i-- {
 		w := words[i]
 		if strikes[w] {
-			return i > 0 && !(i > 1 && (words[i-1] == "was" || words[i-1] == "were" || words[i-1] == "been")) && words[i-1] != "that" && words[i-1] != "which" && words[i-1] != "who"
+			return i > 0 && !(i > 1 && (words[i-1] == "was" || words[i-1] == "were" || words[i-1] == "been")) && words[i-1] != "the" && words[i-1] != "an" && words[i-1] != "that" && words[i-1] != "which" && words[i-1] != "who"
 		}
-		if strings.HasSuffix(w, ":") || strings.HasSuffix(w, ",") || w == "is" || w == "are" || w == "was" || w == "by" || w == "using" || w == "via" || w == "with" || w == "through" || w == "and" || w == "to" || w == "from" || w == "at" {
+		if strings.HasSuffix(w, ":") || strings.HasSuffix(w, ",") || w == "is" || w == "are" || w == "was" || w == "by" || w == "used" || w == "using" || w == "via" || w == "with" || w == "through" || w == "and" || w == "to" || w == "from" || w == "at" {
 			return false
 		}
 	}

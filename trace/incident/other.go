@@ -83,7 +83,18 @@ func worthOfReturned(toks []token, first int) bool {
 		return false
 	}
 	for i := first - 1; i >= 0 && i >= first-30 && !toks[i].is("."); i-- {
-		if returnVerbs[toks[i].lower] || sentBack(toks, i) {
+		if returnVerbs[toks[i].lower] || toks[i].is("back") && gaveBefore(toks, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// gaveBefore reports whether "back" belongs to a verb of giving: "gave everything
+// back".
+func gaveBefore(toks []token, back int) bool {
+	for i := back - 1; i >= 0 && i >= back-4; i-- {
+		if toks[i].is("gave", "gives", "given", "giving", "sent", "sends", "sending", "handed", "paid", "transferred", "moved") {
 			return true
 		}
 	}

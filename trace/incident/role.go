@@ -122,6 +122,9 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, []string{"recovery address", "refund address", "return address", "returned funds"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
+	if w := firstWord(label, []string{"meant to pay", "meant to send", "intended recipient"}); w != "" {
+		return RoleOther, "labelled \"" + w + "\""
+	}
 	if w := firstWord(label, attackerWords); w != "" {
 		return RoleAttacker, "labelled \"" + w + "\""
 	}
@@ -131,7 +134,7 @@ func byLabel(label string) (Role, string) {
 	if ofHarmed(label) {
 		return RoleVictim, "labelled as what was attacked"
 	}
-	if w := firstWord(label, []string{"donation", "legitimate", "intended recipient"}); w != "" {
+	if w := firstWord(label, []string{"donation", "legitimate"}); w != "" {
 		return RoleOther, "labelled \"" + w + "\""
 	}
 	if w := firstWord(label, serviceNames); w != "" {

@@ -16,6 +16,7 @@ type claimReader struct {
 	columns  []column // of the table that is being read
 	listed   [][2]int // claims of totals that stand in lists, with the line above the list
 	full     bool
+	bridges  map[string]bool // captions that name a bridge of a chain, once told
 }
 
 // maxClaims bounds the figures of one document; no write-up comes near it.

@@ -12,7 +12,9 @@ import (
 func TestWhoseAddress(t *testing.T) {
 	t.Parallel()
 	const a, b, c = lower, other, third
-	link := func(text, address string) string { return "[" + text + "](https://etherscan.io/address/" + address + ")" }
+	link := func(text, address string) string {
+		return "[" + text + "](https://etherscan.io/address/" + address + ")"
+	}
 	attacker, victim, service, others, unknown := " ethereum attacker", " ethereum victim", " ethereum service", " ethereum other", " ethereum unknown"
 	for _, tt := range []struct {
 		name, text string

@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // byLabel uses the caption in front of a figure: an asset, a chain or a project.
 func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
@@ -136,6 +139,7 @@ func (r *claimReader) scope(l *line) (network, project string) {
 		if n := isNetwork(toks); n != "" {
 			if network == "" {
 				network = n
+				r.ofBridge(l, toks)
 			}
 		} else if project == "" {
 			project = projectName(toks)
@@ -154,6 +158,21 @@ func (r *claimReader) scope(l *line) (network, project string) {
 		look(r.lines[s.line].tokens())
 	}
 	return network, project
+}
+
+// ofBridge warns, once for each caption, where the chain of what hangs below it
+// is that of a bridge: what it lost may have lain on the other side.
+func (r *claimReader) ofBridge(l *line, caption []token) {
+	text := classText(caption, 0, len(caption)-1)
+	if !strings.Contains(text, "bridge") || r.bridges[text] {
+		return
+	}
+	if r.bridges == nil {
+		r.bridges = map[string]bool{}
+	}
+	r.bridges[text] = true
+	r.warn(r.at(l, 0), "bridge-side", fmt.Sprintf("%q is taken for the chain on which this was lost; what a bridge loses may lie on either of its sides", clip(text, 60)),
+		"name the chain from which the funds were taken")
 }
 
 // unvalued returns the words of a caption in front of the figure that it gives

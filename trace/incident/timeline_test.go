@@ -15,6 +15,9 @@ func TestTimelineForms(t *testing.T) {
 		reason     string
 	}{
 		{"bold with zone", "- **April 28, 2021, 3:02 AM UTC:** Drained.", []string{"2021-04-28T03:02:00Z minute"}, ""},
+		{"offset before UTC", "- **April 19, 2020, 08:58:43 AM +8 UTC:** Drained.", []string{"2020-04-19T00:58:43Z minute"}, "the number is of the zone"},
+		{"Uhr", "- **11.12.2019, 03:12 Uhr (CET):** Drained.", []string{"2019-12-11T02:12:00Z minute"}, ""},
+		{"half an hour", "- **18 June 2025, 06:10 IRST** Drained.", []string{"2025-06-18T02:40:00Z minute"}, "Iran is three and a half hours ahead"},
 		{"no comma before the clock", "- **April 28, 2021 3:02 AM UTC:** Drained.", []string{"2021-04-28T03:02:00Z minute"}, ""},
 		{"at", "- **November 22, 2023 at 11:23 PM UTC:** Drained.", []string{"2023-11-22T23:23:00Z minute"}, ""},
 		{"seconds and +UTC", "- **March 14, 2016, 02:13:17 AM +UTC:** Drained.", []string{"2016-03-14T02:13:17Z minute"}, "the plus is no offset"},

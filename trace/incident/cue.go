@@ -146,7 +146,7 @@ func receives(before string) bool {
 
 var (
 	takings = words("drained stolen stole withdrawn withdrew taken took siphoned extracted siphoning draining stealing taking transferred")
-	strikes = words("drained exploited attacked hacked looted manipulated compromised upgraded emptied")
+	strikes = words("drained exploited attacked hacked looted manipulated compromised upgraded emptied hit targeted abused")
 )
 
 // takenFrom reports whether a clause ends in "drained … from the …".
@@ -174,6 +174,9 @@ func towards(before string) string {
 	}
 	if at < 0 || len(before)-at > cueReach || strings.ContainsAny(before[at:], ",;:") || firstWord(before[at:]+" ", doing) != "" || firstWord(before[at:]+" ", []string{" and ", " then "}) != "" {
 		return ""
+	}
+	if strings.Trim(before[at:], " ([*`") == "" && (best == "deposit address" || best == "exchange address") {
+		return best
 	}
 	head := before[max(0, at-len(best)-16) : at-len(best)]
 	if firstWord(head, []string{"to ", "through ", "via ", "into ", "from ", " on ", " at "}) == "" {

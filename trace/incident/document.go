@@ -295,18 +295,28 @@ func (b *builder) finish(w *writer, kind lineKind, depth int) {
 }
 
 // labelled reports whether each of several lines of a paragraph begins with a
-// short label and a colon: a list without marks.
+// short label and a colon or a dash, or each with a figure: a list without
+// marks.
 func labelled(text string) bool {
 	if len(text) > 4000 || strings.Count(text, "\n") < 1 {
 		return false
 	}
+	labels, figures := true, true
 	for _, l := range strings.Split(text, "\n") {
-		n := strings.IndexByte(l, ':')
-		if n < 2 || n > 30 || len(l) < n+3 || l[n+1] != ' ' || !capital(l) {
-			return false
+		l = strings.TrimSpace(l)
+		n := strings.IndexAny(l, ":-")
+		for n > 0 && n+1 < len(l) && l[n] == '-' && (l[n-1] != ' ' || l[n+1] != ' ') { // "ERC-20"
+			next := strings.IndexAny(l[n+1:], ":-")
+			if next < 0 {
+				n = -1
+				break
+			}
+			n += 1 + next
 		}
+		labels = labels && n >= 2 && n <= 30 && len(l) >= n+3 && l[n+1] == ' ' && capital(l)
+		figures = figures && len(l) > 2 && len(l) < 100 && (isDigit(l[0]) || (l[0] == '$' || l[0] == '~') && (isDigit(l[1]) || l[1] == ' ' && isDigit(l[2])))
 	}
-	return true
+	return labels || figures
 }
 
 // bulletAt returns the length of a list marker at the start of s.

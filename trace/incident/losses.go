@@ -414,9 +414,13 @@ func (r *claimReader) lossProse(l *line) {
 	all := amounts(toks, r.inLosses)
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
-	back := cameBackOf(toks, found)
+	back, moved := cameBackOf(toks, found), false
 	for k, s := range found {
 		if a := s.main(); notLoss(toks, a) || back[k] {
+			continue
+		}
+		if moved = movedOn(toks, s) || moved && k > 0 && continues(toks, found[k-1].last+1, s.first); moved && s.asset != "" {
+			r.notTotal(l, s, "what the loot became")
 			continue
 		}
 		if n := r.captionOf(l, toks, s); n != "" && s.quantity == nil {
@@ -428,7 +432,7 @@ func (r *claimReader) lossProse(l *line) {
 			s.asset = "" // all that was lost, in several assets
 		}
 		switch {
-		case s.asset != "" && (movedOn(toks, s) || proceeds(toks, s)):
+		case s.asset != "" && proceeds(toks, s):
 			r.notTotal(l, s, "what the loot became")
 		case s.asset != "":
 			c := r.claim(ClaimAsset, l, s)
@@ -515,7 +519,7 @@ func (r *claimReader) summary() {
 // totalInSummary reports whether the summary states a figure as the loss:
 // words of loss stand near it, or it is the figure of the headline again.
 func (r *claimReader) totalInSummary(toks []token, s statement) bool {
-	if s.money == nil || s.network != "" || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
+	if s.money == nil || s.network != "" || ofPart(toks, s) || ofEarlier(toks, s) && !r.isHeadline(&Claim{USD: usd(s.money)}) || recoveredAt(toks, s) {
 		return false
 	}
 	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money) || lossBetween(toks, max(s.first-6, 0), s.first) && !offTopic(toks, s.money)) {

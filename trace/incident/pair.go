@@ -48,6 +48,8 @@ func statements(toks []token, all []amount, listed bool) []statement {
 			pairMoney(toks, all, used, k, &s)
 			if s.asset == "" && listed && s.label == "" {
 				s.asset, _ = assetBefore(toks, prev, a.first, "")
+			} else if s.asset == "" && !listed {
+				s.asset = tickerInFront(toks, prev, a)
 			}
 		} else {
 			s.quantity = a
@@ -325,6 +327,20 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// tickerInFront reads "TARA ($10.8M)" in a sentence: a sum that alone fills a
+// bracket behind a ticker. Names of chains are left alone.
+func tickerInFront(toks []token, prev int, a *amount) string {
+	open := unhedged(toks, a.first-1)
+	if open <= prev || !toks[open].is("(") || a.last+1 >= len(toks) || toks[a.last+1].text != ")" {
+		return ""
+	}
+	t := toks[open-1]
+	if name, next, ok := assetAt(toks, open-1); ok && next == open && upper(t.text)*2 > len(t.text) && (networkOf(t.lower) == "" || knownTickers[t.lower]) {
+		return name
+	}
+	return ""
 }
 
 // counted are capitalised words behind a number that are no asset.

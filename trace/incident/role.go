@@ -147,7 +147,7 @@ func byLabel(label string) (Role, string) {
 }
 
 // partNouns end the names of contracts that protocols are made of.
-var partNouns = []string{"controller", "vault", "pool", "market", "strategy", "staking", "comptroller", "treasury", "teller", "locker"}
+var partNouns = []string{"controller", "vault", "pool", "market", "strategy", "staking", "comptroller", "gateway", "pair", "treasury", "teller", "locker"}
 
 // ofProtocol reports whether a label ends in the name of a part of a protocol:
 // "FooController", "soETH market".

@@ -216,7 +216,7 @@ func (a *amount) after(toks []token) {
 	case t.is("%", "percent", "pct") || t.is("per") && i+1 < len(toks) && toks[i+1].is("cent"):
 		a.percent, a.last = true, i
 		return
-	case t.text == "$" && !t.spaced && a.currency == "" && (i+1 == len(toks) || toks[i+1].spaced || toks[i+1].kind == symbolToken):
+	case t.text == "$" && a.currency == "" && (i+1 == len(toks) || toks[i+1].spaced || toks[i+1].kind == symbolToken):
 		a.currency, a.last = "USD", i
 		return
 	case a.currency == "" && currencySigns[t.text] != "" && t.text != "$" && (i+1 == len(toks) || toks[i+1].kind != numberToken):

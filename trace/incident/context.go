@@ -9,7 +9,7 @@ var (
 	notLossBefore = words(`returned return returning returns recovered recover recovering frozen froze freeze freezing refunded refund bounty reward rewards offered offering offer offers ransom insurance insured raised raise tvl locked
 		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price priced adjusted inflation today previous previously earlier deposit deposited
 		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid`)
-	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
+	notLossAfter = words(`risk insured returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
 )
 
 // moves are what prices and other sizes do.

@@ -65,8 +65,8 @@ func TestLinesWithoutMarks(t *testing.T) {
 		"USDC – 2,541,003.97\nDAI – 58,119.44\nWETH – 42.47 (108,000 USD)": {"asset 2541003.97 USDC", "asset 58119.44 DAI", "asset 42.47 WETH $108000"},
 		"1,588 ETH\n94 WBTC\n$5 million in DAI":                            {"asset 1588 ETH", "asset 94 WBTC", "asset DAI $5000000"},
 		"ERC-20 tokens - $5M\nBTC - 94":                                    {"asset ERC-20 tokens $5000000 on ethereum", "asset 94 BTC"},
-		"The biggest positions were TARA ($10.8M) and SHPING ($5.3M).":      {"asset TARA $10800000", "asset SHPING $5300000"},
-		"The thief took 94 WBTC and swapped it for 1,785 ETH and 5 DAI.":    {"asset 94 WBTC"},
+		"The biggest positions were TARA ($10.8M) and SHPING ($5.3M).":     {"asset TARA $10800000", "asset SHPING $5300000"},
+		"The thief took 94 WBTC and swapped it for 1,785 ETH and 5 DAI.":   {"asset 94 WBTC"},
 	} {
 		if diff := cmp.Diff(want, brief(Parse("x.md", []byte(head+"## Losses\n\n"+text+"\n")), ClaimAsset)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)

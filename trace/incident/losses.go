@@ -217,6 +217,9 @@ func (r *claimReader) lossItem(l *line) {
 		if r.labelledAside(l, &s) {
 			continue
 		}
+		if k > 0 && s.first > 1 && toks[s.first-1].is("which") && toks[s.first-2].is("of") {
+			continue // a part of the figure before it
+		}
 		if k > 0 && s.label == caption && movedOn(toks, s) {
 			r.notTotal(l, s, "what the loot became")
 			continue
@@ -423,6 +426,9 @@ func (r *claimReader) lossProse(l *line) {
 			r.notTotal(l, s, "what the loot became")
 			continue
 		}
+		if label := (&line{text: s.label}).tokens(); s.money != nil && s.asset == "" && s.network == "" && s.quantity == nil && len(label) > 0 {
+			s.network = isNetwork(label) // "Ethereum - $8M; BSC - $3M"
+		}
 		if n := r.captionOf(l, toks, s); n != "" && s.quantity == nil {
 			s.network, s.asset = n, ""
 		} else if s.money != nil && s.quantity == nil && s.asset != "" && strings.HasSuffix(l.text, ":") && r.leadsList(l) {
@@ -432,6 +438,8 @@ func (r *claimReader) lossProse(l *line) {
 			s.asset = "" // all that was lost, in several assets
 		}
 		switch {
+		case s.asset != "" && s.money == nil && s.first > 0 && toks[unhedged(toks, s.first-1)].is("minted", "mint", "minting", "mints"):
+			r.notTotal(l, s, "what was minted, which nobody lost")
 		case s.asset != "" && proceeds(toks, s):
 			r.notTotal(l, s, "what the loot became")
 		case s.asset != "":

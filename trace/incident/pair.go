@@ -115,7 +115,7 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		j++
 	}
 	if k+1 < len(all) && all[k+1].first == j && all[k+1].currency == "" && !all[k+1].percent && !toks[j-1].is(",") {
-		if name, next, ok := assetAfter(toks, all[k+1].last+1); ok {
+		if name, next, ok := assetAfter(toks, all[k+1].last+1); ok && !(bracket && goesOn(toks, next)) {
 			s.quantity, s.asset, s.last = &all[k+1], name, next-1
 			used[k+1] = true
 			return
@@ -123,6 +123,10 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 	}
 	if k+1 < len(all) && all[k+1].first == j && all[k+1].currency != "" && all[k+1].currency != a.currency && j > i {
 		otherMoney(all, used, k, s)
+		return
+	}
+	if name, next, ok := assetAfter(toks, i+1); bracket && ok && next < len(toks) && toks[next].text == ")" {
+		s.asset, s.last = name, next // "$2.7M (USDC)"
 		return
 	}
 	if bracket && k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
@@ -147,6 +151,20 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
 	}
+}
+
+// goesOn reports whether more figures follow in a bracket: a sum in front of it
+// is then of all of them.
+func goesOn(toks []token, i int) bool {
+	if i >= len(toks) || !toks[i].is(",", "and", "&", "+", "plus", ";") {
+		return false
+	}
+	for ; i < len(toks) && toks[i].text != ")"; i++ {
+		if toks[i].kind == numberToken {
+			return true
+		}
+	}
+	return false
 }
 
 // labelled returns the asset that the words in front of the colon are; empty

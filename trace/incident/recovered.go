@@ -114,7 +114,7 @@ func cameBack(toks []token, s statement) bool {
 		if toks[i].is("which") && i > s.last && toks[i-1].is("of") {
 			break // "$73 million, of which 73% was recovered"
 		}
-		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(")) {
+		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(", "-")) {
 			return real(toks, s.first) && !denial(toks, s.last+1, i) && !refund(toks, i) && !loaned(toks, s)
 		}
 	}

@@ -12,6 +12,10 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 	}
 	label := line{text: s.label}
 	toks := label.tokens()
+	if class, next, ok := assetClass(toks, 0); ok && c.Asset == "" && s.quantity == nil && next == len(toks) && classNouns[toks[len(toks)-1].lower] {
+		c.Asset = class
+		return
+	}
 	network := isNetwork(toks)
 	name, next, ok := assetAfter(toks, 0)
 	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
@@ -49,6 +53,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 // chains and no line beside it names what is none.
 func (r *claimReader) speaksOfChains(l *line, label []token) bool {
 	for _, toks := range r.labelsBeside(l) {
+		if _, next, ok := assetClass(toks, 0); ok && next == len(toks) && classNouns[toks[next-1].lower] {
+			return false // "ERC-20 tokens: $5M"
+		}
 		network := isNetwork(toks)
 		_, next, isAsset := assetAfter(toks, 0)
 		if isAsset = isAsset && next == len(toks); network != "" && !isAsset {

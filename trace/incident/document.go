@@ -266,7 +266,7 @@ func (b *builder) add(n ast.Node, kind lineKind, depth int) {
 // broke lines hard or wrote list items that the parser took for prose.
 func (b *builder) finish(w *writer, kind lineKind, depth int) {
 	text := string(w.text)
-	if kind == paragraphLine && labelled(text) {
+	if kind == paragraphLine && (labelled(text) || dated(text)) {
 		kind = itemLine
 		for i, c := range w.text {
 			if c == '\n' {
@@ -317,6 +317,20 @@ func labelled(text string) bool {
 		figures = figures && len(l) > 2 && len(l) < 100 && (isDigit(l[0]) || (l[0] == '$' || l[0] == '~') && (isDigit(l[1]) || l[1] == ' ' && isDigit(l[2])))
 	}
 	return labels || figures
+}
+
+// dated reports whether each of several lines of a paragraph begins with a date:
+// a timeline without marks.
+func dated(text string) bool {
+	if len(text) > 8000 || strings.Count(text, "\n") < 1 {
+		return false
+	}
+	for _, l := range strings.Split(text, "\n") {
+		if m, ok := momentAt(tokenize(clip(strings.TrimSpace(l), 60), nil), 0); !ok || m.month == 0 || m.day == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // bulletAt returns the length of a list marker at the start of s.

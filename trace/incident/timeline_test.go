@@ -15,6 +15,18 @@ func TestTimelineForms(t *testing.T) {
 		reason     string
 	}{
 		{"bold with zone", "- **April 28, 2021, 3:02 AM UTC:** Drained.", []string{"2021-04-28T03:02:00Z minute"}, ""},
+		{"weekday", "- Wed, 10 May 2023 10:00:00 GMT: Drained.", []string{"2023-05-10T10:00:00Z minute"}, ""},
+		{"offset of ISO 8601", "- 2023-05-10T10:00:00+09:00 Drained.\n- 2023-05-10 10:00:00 +0200 Paused.", []string{"2023-05-10T01:00:00Z minute", "2023-05-10T08:00:00Z minute"}, ""},
+		{"hyphens, day first", "- 10-May-2023 12:00 UTC Drained.", []string{"2023-05-10T12:00:00Z minute"}, ""},
+		{"year of two digits", "- 10 May '23 11:30 UTC: Drained.", []string{"2023-05-10T11:30:00Z minute"}, ""},
+		{"clocks of other forms", "- May 10, 2023, 10h05 UTC: a\n- May 10, 2023, 1005 UTC: b\n- May 10, 2023, 10:05Z: c\n- May 10, 2023, noon UTC: d", []string{"2023-05-10T10:05:00Z minute", "2023-05-10T10:05:00Z minute", "2023-05-10T10:05:00Z minute", "2023-05-10T12:00:00Z minute"}, ""},
+		{"day first by another entry", "- 10/05/2023, 13:00 UTC: a\n- 13/05/2023, 13:00 UTC: b", []string{"2023-05-10T13:00:00Z minute", "2023-05-13T13:00:00Z minute"}, "one author writes one way"},
+		{"day first by the front matter", "- 02/04/2022, 13:00 UTC: a", []string{"2022-04-02T13:00:00Z minute"}, "the theft was in March 2022"},
+		{"month first by the front matter", "- 04/02/2022, 13:00 UTC: a", []string{"2022-04-02T13:00:00Z minute"}, ""},
+		{"date in a bracket", "- Block 17,227,900 (May-10-2023 10:00:11 AM +UTC): a\n- T+0 (2023-05-10 10:00 UTC): b\n- PeckShield (founded 2018): c", []string{"2023-05-10T10:00:11Z minute", "2023-05-10T10:00:00Z minute"}, ""},
+		{"lines without marks", "May 10, 2023 10:00 UTC: a\nMay 10, 2023 11:30 UTC: b", []string{"2023-05-10T10:00:00Z minute", "2023-05-10T11:30:00Z minute"}, ""},
+		{"zone of all", "All times are UTC+2.\n\n- May 10, 2023, 10:00: a\n- May 10, 2023, 10:00 UTC: b", []string{"2023-05-10T08:00:00Z minute", "2023-05-10T10:00:00Z minute"}, "a zone of its own goes before"},
+		{"zone of a table", "| Date | Time (UTC+8) | Event |\n|---|---|---|\n| 2023-05-10 | 10:00 | x |\n| | 11:30 | y |", []string{"2023-05-10T02:00:00Z minute", "2023-05-10T03:30:00Z minute"}, "an empty cell is as the one above it"},
 		{"offset before UTC", "- **April 19, 2020, 08:58:43 AM +8 UTC:** Drained.", []string{"2020-04-19T00:58:43Z minute"}, "the number is of the zone"},
 		{"Uhr", "- **11.12.2019, 03:12 Uhr (CET):** Drained.", []string{"2019-12-11T02:12:00Z minute"}, ""},
 		{"half an hour", "- **18 June 2025, 06:10 IRST** Drained.", []string{"2025-06-18T02:40:00Z minute"}, "Iran is three and a half hours ahead"},

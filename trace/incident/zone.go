@@ -41,6 +41,13 @@ func (m *moment) readZone(toks []token) {
 		m.zone = zoneOf(sign * m.offset(toks, toks[i+1].text))
 		return
 	}
+	// ISO 8601: "10:00:00+09:00", "10:00 +0200".
+	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == numberToken && !toks[i+1].spaced && (len(toks[i+1].text) == 4 || len(toks[i+1].text) == 2 && i+3 < len(toks) && toks[i+2].is(":") && !toks[i+2].spaced && len(toks[i+3].text) == 2) && (toks[i].is("+") || !toks[i].spaced) {
+		sign := map[bool]int{true: 1, false: -1}[toks[i].is("+")]
+		m.end = i + 2
+		m.zone = zoneOf(sign * m.offset(toks, toks[i+1].text))
+		return
+	}
 	// The "+" in "+UTC" is no offset.
 	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == wordToken {
 		i++

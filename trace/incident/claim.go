@@ -163,6 +163,9 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 		if a.currency == "" || a.percent || notLoss(toks, a) {
 			continue
 		}
+		if known := r.heads(); len(known) > 0 && !agreesAny(known, usd(a)) && gained(toks, statement{money: a, first: a.first, last: a.last}) {
+			continue // "$6M profit for the attacker"
+		}
 		for _, known := range r.heads() {
 			if f := usd(a); f != nil && f.Value.Equal(known.Value) {
 				return a

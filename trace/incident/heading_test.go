@@ -46,6 +46,7 @@ func TestLinesOfLosses(t *testing.T) {
 		"107 k xSUSHI":                   "asset 107000 xSUSHI",
 		"BTC: approx. 5":                 "asset 5 BTC",
 		"ETH and ERC-20 tokens - $73.1M": "asset ETH and ERC-20 tokens $73100000",
+		"4 World of Women":               "asset 4 World of Women",
 		"3 Azuki NFTs":                   "asset 3 Azuki",
 		"100–120 ETH":                    "asset 100 ETH",
 		"4,101 ankrETH":                  "asset 4101 ankrETH",

@@ -368,7 +368,7 @@ var counted = words("users wallets accounts transactions addresses customers peo
 // the line says nothing else of it: "- 15,000 Foocoins".
 func writersWords(toks []token, i int) (string, int, bool) {
 	j := i
-	for j < len(toks) && j < i+3 && toks[j].kind == wordToken && capital(toks[j].text) && !counted[toks[j].lower] && !notAssets[toks[j].lower] {
+	for j < len(toks) && j < i+4 && toks[j].kind == wordToken && (capital(toks[j].text) && !counted[toks[j].lower] && !notAssets[toks[j].lower] || j > i && toks[j].is("of", "the") && j+1 < len(toks) && capital(toks[j+1].text)) {
 		if _, ok := monthOf(toks[j].lower); ok {
 			return "", i, false
 		}

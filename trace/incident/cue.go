@@ -152,7 +152,7 @@ var (
 // takenFrom reports whether a clause ends in "drained … from the …".
 func takenFrom(before string) bool {
 	n := strings.LastIndex(before, " from ")
-	if n < 0 || len(before)-n > 50 || firstWord(before[n:], attackerWords) != "" || strings.Contains(before[n+6:], " to ") || strings.HasSuffix(strings.TrimRight(before, " ([*`"), " to") {
+	if n < 0 || len(before)-n > 50 || firstWord(before[n:], attackerWords) != "" || firstWord(before[n+6:]+" ", []string{" to ", " by ", " were ", " was ", " went ", " and "}) != "" || strings.HasSuffix(strings.TrimRight(before, " ([*`"), " to") {
 		return false
 	}
 	for _, w := range strings.Fields(before[:n]) {
@@ -254,4 +254,16 @@ func ofHarmed(label string) bool {
 		}
 	}
 	return passive && thing
+}
+
+// harmedBy reports whether a caption names what the culprit attacked: "Pools
+// drained by the attacker".
+func harmedBy(label string) bool {
+	toks := (&line{text: label}).tokens()
+	for i := 1; i+1 < len(toks); i++ {
+		if harmed[toks[i].lower] && toks[i+1].is("by") && (things[toks[i-1].lower] || toks[i-1].is("was", "were", "been")) {
+			return true
+		}
+	}
+	return false
 }

@@ -45,6 +45,10 @@ func TestWhoseAddress(t *testing.T) {
 		{"an address of its own is no caption", "## Attackers\n\nScammer wallet: " + a + "\n\nVictim wallet: " + b + "\n\nIntermediary wallet: " + c, []string{a + attacker, b + victim, c + attacker}},
 		{"threat actor", "## Threat actor\n\n- " + a, []string{a + attacker}},
 		{"not the threat actors", "## Attackers\n\nThe following whales, although not threat actors, sold:\n\n- " + b, []string{b + others}},
+		{"drained by the attacker", "## Attackers\n\nPools drained by the attacker:\n\n- " + b + "\n- Vault exploited by the hacker: " + c, []string{b + victim, c + victim}},
+		{"sent on", "## Attackers\n\nThe funds stolen from Foo were sent to " + link("this wallet", a) + ".", []string{a + attacker}},
+		{"taken by", "## Attackers\n\n5 ETH were withdrawn from the bridge by " + a + " on Monday.", []string{a + attacker}},
+		{"taken from", "## Attackers\n\n5 ETH were withdrawn from the bridge " + b + " on Monday.", []string{b + victim}},
 		{"funded from", "## Attackers\n\nInitial funding of " + a + " came from " + b + " (ChangeNow).", []string{a + attacker, b + service}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

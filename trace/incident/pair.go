@@ -125,12 +125,7 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		otherMoney(all, used, k, s)
 		return
 	}
-	if name, next, ok := assetAfter(toks, i+1); bracket && ok && next < len(toks) && toks[next].text == ")" {
-		s.asset, s.last = name, next // "$2.7M (USDC)"
-		return
-	}
-	if bracket && k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
-		s.quantity, s.asset, s.last, used[k+1] = &all[k+1], s.labelled(), all[k+1].last+1, true
+	if bracket && inBrackets(toks, all, used, k, s) {
 		return
 	}
 	j = i
@@ -151,6 +146,21 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
 	}
+}
+
+// inBrackets reads what a bracket behind a sum says that it is of: "$2.7M
+// (USDC)", and behind a label the quantity, "WETH: $10M (55,159)".
+func inBrackets(toks []token, all []amount, used []bool, k int, s *statement) bool {
+	i := all[k].last + 1
+	if name, next, ok := assetAfter(toks, i+1); ok && next < len(toks) && toks[next].text == ")" {
+		s.asset, s.last = name, next
+		return true
+	}
+	if k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
+		s.quantity, s.asset, s.last, used[k+1] = &all[k+1], s.labelled(), all[k+1].last+1, true
+		return true
+	}
+	return false
 }
 
 // goesOn reports whether more figures follow in a bracket: a sum in front of it

@@ -262,7 +262,7 @@ func evmNetworksOnly(toks []token) []string {
 			return nil
 		case ok && !contains(list, n):
 			list = append(list, n)
-		case !ok && !(toks[i].kind == symbolToken || toks[i].is("and", "chain", "chains", "network", "networks", "address", "addresses", "wallet", "wallets", "hacker", "attacker", "exploiter", "attacker's", "on", "the", "evm")):
+		case !ok && !(toks[i].kind == symbolToken || toks[i].kind == numberToken && len(toks[i].text) < 3 || toks[i].is("and", "chain", "chains", "network", "networks", "address", "addresses", "wallet", "wallets", "hacker", "attacker", "exploiter", "attacker's", "on", "the", "evm")):
 			return nil
 		}
 		i = max(next, i+1)

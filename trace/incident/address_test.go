@@ -134,6 +134,7 @@ func TestProblems(t *testing.T) {
 		{"yaml", "---\ndate: 2022-01-01\ntitle: a: b\n---\n# A\n", "front-matter:3:1"},
 		{"broken link", head + "## Attackers\n\nit was [sent].(https://example.org/x)\n", "broken-link:10:15"},
 		{"no losses", head + "## Attackers\n\nText.\n", "no-section:1:1"},
+		{"day or month", head + "## Timeline\n\n- 05/06/2023: a\n", "day-or-month:10:3"},
 		{"no year", "---\ntitle: a\n---\n## Timeline\n\n- **May 7:** x\n", "no-year:6:5"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -216,7 +216,7 @@ func (a *amount) after(toks []token) {
 	case t.is("%", "percent", "pct") || t.is("per") && i+1 < len(toks) && toks[i+1].is("cent"):
 		a.percent, a.last = true, i
 		return
-	case t.text == "$" && !t.spaced && a.currency == "" && (i+1 == len(toks) || toks[i+1].spaced || toks[i+1].kind == symbolToken):
+	case t.text == "$" && a.currency == "" && (i+1 == len(toks) || toks[i+1].spaced || toks[i+1].kind == symbolToken):
 		a.currency, a.last = "USD", i
 		return
 	case a.currency == "" && currencySigns[t.text] != "" && t.text != "$" && (i+1 == len(toks) || toks[i+1].kind != numberToken):
@@ -349,7 +349,11 @@ func joinRange(toks []token, a *amount, b amount) bool {
 	if a.Bound != Exactly && !between && a.Bound != About {
 		between = false
 	}
-	if !(sep.is("-") && sep.spaced == toks[b.first].spaced && (a.currency != "" || b.power > 0) || between && sep.is("and", "to") || sep.is("to") && (a.currency != "" || b.currency != "")) {
+	ofAsset := false
+	if sep.is("-") && !sep.spaced && !toks[b.first].spaced && b.currency == "" {
+		_, _, ofAsset = assetAfter(toks, b.last+1)
+	}
+	if !(ofAsset || sep.is("-") && sep.spaced == toks[b.first].spaced && (a.currency != "" || b.power > 0) || between && sep.is("and", "to") || sep.is("to") && (a.currency != "" || b.currency != "")) {
 		return false
 	}
 	if a.power == 0 && b.power > 0 && a.Value.LessThan(b.Value.Shift(-b.power).Add(decimal.New(1, 0))) {

@@ -145,6 +145,10 @@ func tickerShape(s string) bool {
 	if len(s) < 2 || len(s) > 16 || notAssets[strings.ToLower(s)] || isDigit(s[0]) && len(s) > 6 {
 		return false
 	}
+	// "ankrETH", "sfrxETH": a kind of a coin that is known.
+	if n := strings.IndexFunc(s, func(r rune) bool { return r < 'a' || r > 'z' }); n > 3 && n <= 6 && knownTickers[strings.ToLower(s[n:])] && upper(s[n:]) == len(s)-n {
+		return true
+	}
 	up, low, digits := upper(s), 0, 0
 	for i := range len(s) {
 		switch c := s[i]; {

@@ -16,6 +16,7 @@ type claimReader struct {
 	columns  []column // of the table that is being read
 	listed   [][2]int // claims of totals that stand in lists, with the line above the list
 	full     bool
+	bridges  map[string]bool // captions that name a bridge of a chain, once told
 }
 
 // maxClaims bounds the figures of one document; no write-up comes near it.
@@ -146,16 +147,35 @@ func (r *claimReader) title() {
 	l := &line{text: f.values[0]}
 	toks := l.tokens()
 	all := amounts(toks, r.notation)
+	if a := r.titled(toks, all); a != nil {
+		c := Claim{Kind: ClaimTitle, Text: span(l, a.first, a.last), Pos: r.position(f.at)}
+		c.setMoney(a)
+		r.add(c)
+	}
+}
+
+// titled returns the sum of a title that is its loss: the one that front matter
+// gives too, else the first that nothing says is something else.
+func (r *claimReader) titled(toks []token, all []amount) *amount {
+	var best *amount
 	for i := range all {
 		a := &all[i]
 		if a.currency == "" || a.percent || notLoss(toks, a) {
 			continue
 		}
-		c := Claim{Kind: ClaimTitle, Text: span(l, a.first, a.last), Pos: r.position(f.at)}
-		c.setMoney(a)
-		r.add(c)
-		return
+		if known := r.heads(); len(known) > 0 && !agreesAny(known, usd(a)) && gained(toks, statement{money: a, first: a.first, last: a.last}) {
+			continue // "$6M profit for the attacker"
+		}
+		for _, known := range r.heads() {
+			if f := usd(a); f != nil && f.Value.Equal(known.Value) {
+				return a
+			}
+		}
+		if best == nil && !(a.first > 1 && toks[unhedged(toks, a.first-1)].is("at") && toks[max(unhedged(toks, a.first-1)-1, 0)].is("valued")) {
+			best = a
+		}
 	}
+	return best
 }
 
 // span returns the text from one token through another.

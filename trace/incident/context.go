@@ -9,7 +9,7 @@ var (
 	notLossBefore = words(`returned return returning returns recovered recover recovering frozen froze freeze freezing refunded refund bounty reward rewards offered offering offer offers ransom insurance insured raised raise tvl locked
 		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price priced adjusted inflation today previous previously earlier deposit deposited
 		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid`)
-	notLossAfter = words(`returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
+	notLossAfter = words(`risk insured returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
 )
 
 // moves are what prices and other sizes do.
@@ -125,7 +125,7 @@ func notLoss(toks []token, a *amount) bool {
 		return true
 	}
 	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
-		if toks[i].is(".", ";", ")", ":", "but", "while") {
+		if toks[i].is(".", ";", ")", ":", "but", "while", "after", "following") {
 			break
 		}
 		if ofAttack(toks, i) {
@@ -134,7 +134,10 @@ func notLoss(toks []token, a *amount) bool {
 		if toks[i].is("market") && !toks[i+1].is("cap", "capitalization", "value") {
 			continue
 		}
-		if notLossBefore[toks[i].lower] || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
+		if toks[i].is("raised") && toks[i+1].is("it", "to", "the", "that", "this", "its", "from", "by", "their") {
+			continue // an estimate, not funds
+		}
+		if notLossBefore[toks[i].lower] || i == unhedged(toks, a.first-1) && toks[i].is("now", "nowadays", "currently") || toks[i].is("at") && i > 0 && toks[i-1].is("trading", "traded", "trades") {
 			return true
 		}
 		if lossWords[toks[i].lower] && !toks[i].is("worth", "total", "hack", "attack", "exploit") {

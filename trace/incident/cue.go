@@ -146,13 +146,13 @@ func receives(before string) bool {
 
 var (
 	takings = words("drained stolen stole withdrawn withdrew taken took siphoned extracted siphoning draining stealing taking transferred")
-	strikes = words("drained exploited attacked hacked looted manipulated compromised upgraded emptied")
+	strikes = words("drained exploited attacked hacked looted manipulated compromised upgraded emptied hit targeted abused")
 )
 
 // takenFrom reports whether a clause ends in "drained … from the …".
 func takenFrom(before string) bool {
 	n := strings.LastIndex(before, " from ")
-	if n < 0 || len(before)-n > 50 || firstWord(before[n:], attackerWords) != "" || strings.Contains(before[n+6:], " to ") || strings.HasSuffix(strings.TrimRight(before, " ([*`"), " to") {
+	if n < 0 || len(before)-n > 50 || firstWord(before[n:], attackerWords) != "" || firstWord(before[n+6:]+" ", []string{" to ", " by ", " were ", " was ", " went ", " and "}) != "" || strings.HasSuffix(strings.TrimRight(before, " ([*`"), " to") {
 		return false
 	}
 	for _, w := range strings.Fields(before[:n]) {
@@ -175,6 +175,9 @@ func towards(before string) string {
 	if at < 0 || len(before)-at > cueReach || strings.ContainsAny(before[at:], ",;:") || firstWord(before[at:]+" ", doing) != "" || firstWord(before[at:]+" ", []string{" and ", " then "}) != "" {
 		return ""
 	}
+	if strings.Trim(before[at:], " ([*`") == "" && (best == "deposit address" || best == "exchange address") {
+		return best
+	}
 	head := before[max(0, at-len(best)-16) : at-len(best)]
 	if firstWord(head, []string{"to ", "through ", "via ", "into ", "from ", " on ", " at "}) == "" {
 		return ""
@@ -189,9 +192,9 @@ func struck(before string) bool {
 	for i := len(words) - 1; i >= 0 && i >= len(words)-5; i-- {
 		w := words[i]
 		if strikes[w] {
-			return i > 0 && !(i > 1 && (words[i-1] == "was" || words[i-1] == "were" || words[i-1] == "been")) && words[i-1] != "that" && words[i-1] != "which" && words[i-1] != "who"
+			return i > 0 && !(i > 1 && (words[i-1] == "was" || words[i-1] == "were" || words[i-1] == "been")) && words[i-1] != "the" && words[i-1] != "an" && words[i-1] != "that" && words[i-1] != "which" && words[i-1] != "who"
 		}
-		if strings.HasSuffix(w, ":") || strings.HasSuffix(w, ",") || w == "is" || w == "are" || w == "was" || w == "by" || w == "using" || w == "via" || w == "with" || w == "through" || w == "and" || w == "to" || w == "from" || w == "at" {
+		if strings.HasSuffix(w, ":") || strings.HasSuffix(w, ",") || w == "is" || w == "are" || w == "was" || w == "by" || w == "used" || w == "using" || w == "via" || w == "with" || w == "through" || w == "and" || w == "to" || w == "from" || w == "at" {
 			return false
 		}
 	}
@@ -232,7 +235,7 @@ func returnedTo(before string) bool {
 // harmed and things make up the captions of what was attacked: "Drained
 // pool", "Compromised deployer".
 var (
-	harmed = words("attacked hacked exploited drained affected vulnerable compromised targeted looted breached impacted abused manipulated faulty buggy")
+	harmed = words("attacked hacked exploited drained affected vulnerable compromised targeted looted breached impacted abused manipulated faulty buggy misconfigured flawed unprotected bugged")
 	things = words("contract contracts wallet wallets pool pools vault vaults address addresses account accounts multisig proxy router token market markets bridge protocol safe owner deployer validator validators implementation strategy user users admin key signer hub manager")
 )
 
@@ -251,4 +254,16 @@ func ofHarmed(label string) bool {
 		}
 	}
 	return passive && thing
+}
+
+// harmedBy reports whether a caption names what the culprit attacked: "Pools
+// drained by the attacker".
+func harmedBy(label string) bool {
+	toks := (&line{text: label}).tokens()
+	for i := 1; i+1 < len(toks); i++ {
+		if harmed[toks[i].lower] && toks[i+1].is("by") && (things[toks[i-1].lower] || toks[i-1].is("was", "were", "been")) {
+			return true
+		}
+	}
+	return false
 }

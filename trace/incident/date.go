@@ -12,6 +12,7 @@ type moment struct {
 	month                time.Month
 	hour, minute, second int
 	clock                bool
+	daysFirst            bool // of dates in digits with the year last: 03/05/2023 is in May
 	zone                 *time.Location
 	end                  int // token after it
 }
@@ -65,8 +66,10 @@ func isMonthBefore(toks []token, i int) bool {
 
 // momentAt reads a date, with or without a time of day, at token i. Words
 // such as "on", "late" and a weekday may stand in front.
-func momentAt(toks []token, i int) (moment, bool) {
-	var m moment
+func momentAt(toks []token, i int) (moment, bool) { return momentFrom(toks, i, moment{}) }
+
+// momentFrom is momentAt with what is known of how dates are written.
+func momentFrom(toks []token, i int, m moment) (moment, bool) {
 	skipped := 0
 	for i < len(toks) && skipped < 6 && leadIn(toks[i]) {
 		i++
@@ -104,7 +107,7 @@ func momentAt(toks []token, i int) (moment, bool) {
 
 func leadIn(t token) bool {
 	if t.kind == symbolToken {
-		return t.is("*", "[", "(", "~", "\"", "'", "_")
+		return t.is("*", "[", "(", "~", "\"", "'", "_", ",", "|")
 	}
 	switch t.lower {
 	case "on", "in", "by", "the", "late", "early", "mid", "mid-", "end", "beginning", "start", "of", "around", "about", "approximately", "approx", "circa", "between", "from", "since", "before", "after", "until",
@@ -218,6 +221,16 @@ func (m *moment) dayFirst(toks []token, i, day int) bool {
 	if j < len(toks) && toks[j].is("of") {
 		j++
 	}
+	if j+1 < len(toks) && toks[j].is("-") && !toks[j].spaced && !toks[j+1].spaced {
+		if name, year, _ := strings.Cut(toks[j+1].lower, "-"); toks[j+1].kind == wordToken { // "10-May-2023"
+			month, named := monthOf(name)
+			n, written := integer(token{text: year, lower: year})
+			if named && (year == "" || written && isYear(n)) {
+				m.month, m.day, m.year, m.end = month, day, n, j+2
+				return true
+			}
+		}
+	}
 	if j >= len(toks) {
 		return false
 	}
@@ -318,6 +331,12 @@ func (m *moment) yearAfter(toks []token) {
 			}
 		}
 	}
+	if j+1 < len(toks) && toks[j].is("'") && !toks[j+1].spaced && toks[j+1].kind == numberToken && len(toks[j+1].text) == 2 { // "May '23"
+		if n, ok := integer(toks[j+1]); ok && n >= 8 {
+			m.year, m.end = 2000+n, j+2
+			return
+		}
+	}
 	for j < len(toks) && toks[j].is(",", ".", "of", "-") {
 		j++
 	}
@@ -356,7 +375,7 @@ func (m *moment) numeric(toks []token, i int) bool {
 	switch {
 	case isYear(n[0]):
 		m.year = n[0]
-	case isYear(n[2]) && (n[0] > 12 || strings.Contains(toks[i].text, ".")): // points are used where the day comes first
+	case isYear(n[2]) && (n[0] > 12 || m.daysFirst && n[1] <= 12 || strings.Contains(toks[i].text, ".")): // points are used where the day comes first
 		m.year, day = n[2], n[0]
 	case isYear(n[2]):
 		m.year, month, day = n[2], n[0], n[1]
@@ -442,8 +461,20 @@ func (m *moment) readClock(toks []token) bool {
 	if i >= len(toks) {
 		return false
 	}
+	if toks[i].is("midnight", "noon") {
+		m.setHour(12*b2i(toks[i].is("noon")), 0, 0, "")
+		m.end = i + 1
+		return true
+	}
 	if toks[i].kind == wordToken {
 		return m.gluedClock(toks, i)
+	}
+	if i+1 < len(toks) && len(toks[i].text) == 4 && toks[i+1].is("utc", "gmt", "z") { // "1005 UTC"
+		if n, ok := integer(toks[i]); ok && n < 2400 && n%100 < 60 {
+			m.setHour(n/100, n%100, 0, "")
+			m.end = i + 1
+			return true
+		}
 	}
 	h, ok := integer(toks[i])
 	if !ok || h > 24 || toks[i].kind != numberToken {
@@ -458,8 +489,17 @@ func (m *moment) readClock(toks []token) bool {
 	return m.colonClock(toks, i, h)
 }
 
-// gluedClock reads "3pm".
+// gluedClock reads "3pm" and "10h05".
 func (m *moment) gluedClock(toks []token, i int) bool {
+	if h, min, ok := strings.Cut(toks[i].lower, "h"); ok && len(min) == 2 {
+		hour, err1 := strconv.Atoi(h)
+		minute, err2 := strconv.Atoi(min)
+		if err1 == nil && err2 == nil && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 {
+			m.setHour(hour, minute, 0, "")
+			m.end = i + 1
+			return true
+		}
+	}
 	for _, half := range []string{"am", "pm"} {
 		s, ok := strings.CutSuffix(toks[i].lower, half)
 		if h, number := integer(token{text: s, lower: s}); ok && number && h >= 1 && h <= 12 {
@@ -477,6 +517,9 @@ func (m *moment) colonClock(toks []token, i, h int) bool {
 		return false
 	}
 	text, half := cutHalf(toks[i+2].lower)
+	if digits, ok := strings.CutSuffix(text, "z"); ok { // "10:05Z"
+		text, m.zone = digits, time.UTC
+	}
 	min, err := strconv.Atoi(text)
 	if err != nil || len(text) != 2 || min < 0 || min > 59 {
 		return false
@@ -507,6 +550,9 @@ func (m *moment) seconds(toks []token, half *string) int {
 		return 0
 	}
 	text, glued := cutHalf(toks[m.end+1].lower)
+	if digits, ok := strings.CutSuffix(text, "z"); ok {
+		text, m.zone = digits, time.UTC
+	}
 	text, _, _ = strings.Cut(text, ".")
 	sec, err := strconv.Atoi(text)
 	if err != nil || len(text) != 2 || sec < 0 || sec > 59 {

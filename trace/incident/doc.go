@@ -14,7 +14,10 @@
 // transactions that it mentions, its timeline, and everything that a reader
 // should look at twice ([Problem]), each with line and column. Figures are
 // literal. Where the literal reading is implausible the claim carries other
-// [Reading]s, likeliest first, and a problem says why; nothing is corrected.
+// [Reading]s, likeliest first, and a problem says why; nothing is corrected. A
+// sum in words of loss that is taken for something else (a part, an earlier
+// theft, what the attacker made of it) is left out of the claims, and a problem
+// says so.
 //
 // # Limits
 //

@@ -266,7 +266,7 @@ func (b *builder) add(n ast.Node, kind lineKind, depth int) {
 // broke lines hard or wrote list items that the parser took for prose.
 func (b *builder) finish(w *writer, kind lineKind, depth int) {
 	text := string(w.text)
-	if kind == paragraphLine && labelled(text) {
+	if kind == paragraphLine && (labelled(text) || dated(text)) {
 		kind = itemLine
 		for i, c := range w.text {
 			if c == '\n' {
@@ -295,14 +295,38 @@ func (b *builder) finish(w *writer, kind lineKind, depth int) {
 }
 
 // labelled reports whether each of several lines of a paragraph begins with a
-// short label and a colon: a list without marks.
+// short label and a colon or a dash, or each with a figure: a list without
+// marks.
 func labelled(text string) bool {
 	if len(text) > 4000 || strings.Count(text, "\n") < 1 {
 		return false
 	}
+	labels, figures := true, true
 	for _, l := range strings.Split(text, "\n") {
-		n := strings.IndexByte(l, ':')
-		if n < 2 || n > 30 || len(l) < n+3 || l[n+1] != ' ' || !capital(l) {
+		l = strings.TrimSpace(l)
+		n := strings.IndexAny(l, ":-")
+		for n > 0 && n+1 < len(l) && l[n] == '-' && (l[n-1] != ' ' || l[n+1] != ' ') { // "ERC-20"
+			next := strings.IndexAny(l[n+1:], ":-")
+			if next < 0 {
+				n = -1
+				break
+			}
+			n += 1 + next
+		}
+		labels = labels && n >= 2 && n <= 30 && len(l) >= n+3 && l[n+1] == ' ' && capital(l)
+		figures = figures && len(l) > 2 && len(l) < 100 && (isDigit(l[0]) || (l[0] == '$' || l[0] == '~') && (isDigit(l[1]) || l[1] == ' ' && isDigit(l[2])))
+	}
+	return labels || figures
+}
+
+// dated reports whether each of several lines of a paragraph begins with a date:
+// a timeline without marks.
+func dated(text string) bool {
+	if len(text) > 8000 || strings.Count(text, "\n") < 1 {
+		return false
+	}
+	for _, l := range strings.Split(text, "\n") {
+		if m, ok := momentAt(tokenize(clip(strings.TrimSpace(l), 60), nil), 0); !ok || m.month == 0 || m.day == 0 {
 			return false
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // checkPositions fails where something stands outside the document.
@@ -39,6 +41,12 @@ func FuzzParse(f *testing.F) {
 	f.Add("---\n- - - [a](b\n> > 1. x\n\n| a | b |\n|---|---|\n| 1 | 2 |\n```\n$5\n```\n<br><a href='x'>")
 	f.Add("# Losses\nhalf a million $ in 1 000 000 ETH, 1.234.567,8 USDC & €5 &nbsp; \\* 10% of 2-3 million")
 	f.Add("## Timeline\n- 2022-03-23T13:29:10Z a\n- 99:99 PM b\n- February 31, 2021 c\n- 0000-00-00 d")
+	f.Add("---\nloss: 600000\n---\n**Losses**\n\nVersions 1.1.5, 11.12.2019, of which $600,000 (@ $1,800 = $2.7M)\n\n| | Amount |\n|-|-|\n| Net | $2M |\n| A-B | 5 A | 6 B |\n")
+	f.Add("# T\nIn 2020 it lost $1, more than the $2 Bar hack; eth:" + lower + " arb1:" + other + " eip155:137:" + third + " (ETH, BSC)\n## Attackers\nFoo pool\n" + lower + " was drained by " + other + " — FooController (")
+	f.Add("Losses:\n\n- WETH: $10 (5)\n- Net: $1\n- 100–120 ETH\n\nTimeline:\n\n- 1 May 2020, 3 PM +8 UTC: gave 70%, or $1, back; approx. 1 ETH came back. Mt. Gox vs. ca. $5\n")
+	for i := range 20 {
+		f.Add(rapid.Custom(func(t *rapid.T) string { return drawn(t).written() }).Example(i))
+	}
 	f.Fuzz(func(t *testing.T, data string) {
 		inc := Parse("x.md", []byte(data))
 		checkPositions(t, data, inc)

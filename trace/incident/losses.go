@@ -214,7 +214,7 @@ func (r *claimReader) lossItem(l *line) {
 		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
 			continue
 		}
-		if r.labelledAside(l, &s) {
+		if r.labelledAside(l, &s) || k > 0 && r.saidAside(l, s, s.label == caption) {
 			continue
 		}
 		c := r.claim(ClaimAsset, l, s)
@@ -239,6 +239,20 @@ func (r *claimReader) lossItem(l *line) {
 		}
 		r.add(c)
 	}
+}
+
+// saidAside reports whether a figure that follows another in a line is a part
+// of that, or what became of it.
+func (r *claimReader) saidAside(l *line, s statement, together bool) bool {
+	toks := l.tokens()
+	if s.first > 1 && toks[s.first-1].is("which") && toks[s.first-2].is("of") {
+		return true
+	}
+	if together && movedOn(toks, s) {
+		r.notTotal(l, s, "what the loot became")
+		return true
+	}
+	return false
 }
 
 // labelledAside reports whether the label of a line says that its figure is no
@@ -404,74 +418,6 @@ func covered(found []statement, at int) bool {
 	return false
 }
 
-// lossProse reads sentences of the section.
-func (r *claimReader) lossProse(l *line) {
-	toks := l.tokens()
-	all := amounts(toks, r.inLosses)
-	found := statements(toks, all, false)
-	r.undisclosed(l, found, "", "")
-	back := cameBackOf(toks, found)
-	for k, s := range found {
-		if a := s.main(); notLoss(toks, a) || back[k] {
-			continue
-		}
-		if n := r.captionOf(l, toks, s); n != "" && s.quantity == nil {
-			s.network, s.asset = n, ""
-		} else if s.money != nil && s.quantity == nil && s.asset != "" && strings.HasSuffix(l.text, ":") && r.leadsList(l) {
-			s.asset = "" // "$16 million in Ethereum and other tokens were stolen:" is the sum of the list
-		}
-		if s.quantity == nil && strings.Contains(s.asset, ", ") && r.isHeadline(&Claim{USD: usd(s.money)}) {
-			s.asset = "" // all that was lost, in several assets
-		}
-		switch {
-		case s.asset != "" && movedOn(toks, s):
-			r.notTotal(l, s, "what the loot became")
-		case s.asset != "":
-			c := r.claim(ClaimAsset, l, s)
-			if s.network != "" {
-				c.Chain = s.network
-			}
-			r.add(c)
-			if s.quantity != nil && r.isHeadline(&c) {
-				r.add(r.total(l, s))
-			}
-		case s.network != "":
-			c := r.claim(ClaimChain, l, s)
-			c.Chain = s.network
-			r.add(c)
-		case s.money != nil:
-			if why := r.otherwise(toks, s); why != "" {
-				r.notTotal(l, s, why)
-				continue
-			}
-			r.add(r.total(l, s))
-		}
-	}
-}
-
-// captionOf returns the chain that a short line in front of a list names beside
-// its figure: "Ethereum ($15.7 million):".
-func (r *claimReader) captionOf(l *line, toks []token, s statement) string {
-	if len(toks) > 20 || !r.leadsList(l) {
-		return ""
-	}
-	if head := unvalued(toks); len(head) <= s.first && len(head) < 6 {
-		return isNetwork(head)
-	}
-	return ""
-}
-
-// leadsList reports whether a list hangs below a line.
-func (r *claimReader) leadsList(l *line) bool {
-	return l.index+1 < len(r.lines) && r.lines[l.index+1].lead == l.index
-}
-
-func (r *claimReader) total(l *line, s statement) Claim {
-	c := r.claim(ClaimTotal, l, s)
-	c.Asset, c.Quantity = "", nil
-	return c
-}
-
 // summary reads the totals that the summary states. A figure far from the
 // headline's is of something else: a part, an earlier incident, a fund.
 func (r *claimReader) summary() {
@@ -511,10 +457,10 @@ func (r *claimReader) summary() {
 // totalInSummary reports whether the summary states a figure as the loss:
 // words of loss stand near it, or it is the figure of the headline again.
 func (r *claimReader) totalInSummary(toks []token, s statement) bool {
-	if s.money == nil || s.network != "" || ofPart(toks, s) || ofEarlier(toks, s) || recoveredAt(toks, s) {
+	if s.money == nil || s.network != "" || ofPart(toks, s) || ofEarlier(toks, s) && !r.isHeadline(&Claim{USD: usd(s.money)}) || recoveredAt(toks, s) {
 		return false
 	}
-	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money)) {
+	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money) || lossBetween(toks, max(s.first-6, 0), s.first) && !offTopic(toks, s.money)) {
 		return true
 	}
 	return !notLoss(toks, s.money) && lossNear(toks, s.money)

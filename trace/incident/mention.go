@@ -73,12 +73,31 @@ func (d *document) textMentions(i int) []mention {
 			m.url = parsePage(m.linked.url)
 			m.network, _ = networkOfURL(m.url)
 		}
+		if f.tx && f.evm && m.linked == nil && !d.namesTx(toks, n) {
+			if network := d.longAddress(m); network != "" {
+				m.tx, m.evm, m.network, f.tx = false, false, network, false
+			}
+		}
 		if f.tx && m.linked == nil && !f.evm && !d.namesTx(toks, n) || f.tx && !d.isTx(l.text, m) {
 			continue
 		}
 		all = append(all, m)
 	}
 	return all
+}
+
+// longNetworks are the chains whose addresses have 64 hex digits.
+var longNetworks = words("sui aptos starknet")
+
+// longAddress returns the chain of 64 hex digits that are an address, by the
+// words in front of it or above it.
+func (d *document) longAddress(m mention) string {
+	for _, n := range d.networksAround(m) {
+		if longNetworks[n] {
+			return n
+		}
+	}
+	return ""
 }
 
 // namesTx reports whether the words in front speak of a transaction.
@@ -181,6 +200,9 @@ func (d *document) linked(value, how string, explorer bool, p page) (mention, bo
 	f, ok := formOf(value)
 	m := mention{text: value, tx: f.tx, evm: f.evm, networks: f.networks, sure: f.sure, how: how}
 	switch {
+	case ok && f.tx && f.evm && explorer && addressWords[how] && longNetworks[networkOnly(p)]:
+		m.tx, m.evm = false, false
+		return m, true
 	case ok && f.tx:
 		return m, !notTxPage(p) && (explorer || txWords[how])
 	case ok && f.evm:
@@ -205,6 +227,12 @@ func (d *document) linked(value, how string, explorer bool, p page) (mention, bo
 		return m, true
 	}
 	return m, false
+}
+
+// networkOnly returns the chain of an explorer.
+func networkOnly(p page) string {
+	n, _ := networkOfURL(p)
+	return n
 }
 
 func alphanumeric(s string) bool {

@@ -76,7 +76,7 @@ func networkAt(toks []token, i int) (name string, next int, ok bool) {
 		if len(p) > 24 || p == "" {
 			continue
 		}
-		if name := networkOf(p); name != "" && (capital(toks[i].text) || n == 1 && len(p) > 3 && !everydayNetworks[p]) {
+		if name := networkOf(p); name != "" && (capital(toks[i].text) || n == 1 && len(p) > 3 && !everydayNetworks[p]) && !(n == 1 && tickersOnly[p] && toks[i].text != strings.ToUpper(toks[i].text)) {
 			return name, i + n, true
 		}
 	}
@@ -84,6 +84,9 @@ func networkAt(toks []token, i int) (name string, next int, ok bool) {
 }
 
 var everydayNetworks = words("near flow base era dash terra theta mode sei mainnet avalanche optimism cosmos one waves hive blast scroll mantle boba nano verge stellar fuse iota wax aurora zora ripple polygon binance linea gnosis canto")
+
+// tickersOnly are tickers that are words too, and no chain unless in capitals.
+var tickersOnly = words("one dot atom apt era op spl fil arb ht etc")
 
 // isNetwork reports whether the whole of a caption names one chain and
 // nothing but filler.

@@ -20,7 +20,7 @@ func magnitude(lower string) int32 {
 		return 3
 	case "m", "mm", "mn", "mln", "mil", "mio", "million", "millions":
 		return 6
-	case "b", "bn", "bln", "billion", "billions":
+	case "b", "bn", "bln", "mrd", "billion", "billions":
 		return 9
 	case "t", "tn", "trn", "trillion", "trillions":
 		return 12

@@ -18,6 +18,10 @@ func (r *claimReader) otherwise(toks []token, s statement) string {
 		return "a part of a sum that is given before it"
 	case len(known) == 0:
 		return ""
+	case shareOf(toks, s.first):
+		return "the whole of which a share is told"
+	case !plainLoss(toks, s):
+		return "a sum that is not called a loss"
 	case worthOfReturned(toks, s.first):
 		return "the worth of what came back"
 	case r.ofOtherYear(toks, s):
@@ -83,7 +87,18 @@ func worthOfReturned(toks []token, first int) bool {
 		return false
 	}
 	for i := first - 1; i >= 0 && i >= first-30 && !toks[i].is("."); i-- {
-		if returnVerbs[toks[i].lower] || sentBack(toks, i) {
+		if returnVerbs[toks[i].lower] || toks[i].is("back") && gaveBefore(toks, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// gaveBefore reports whether "back" belongs to a verb of giving: "gave everything
+// back".
+func gaveBefore(toks []token, back int) bool {
+	for i := back - 1; i >= 0 && i >= back-4; i-- {
+		if toks[i].is("gave", "gives", "given", "giving", "sent", "sends", "sending", "handed", "paid", "transferred", "moved") {
 			return true
 		}
 	}
@@ -137,6 +152,19 @@ func gained(toks []token, s statement) bool {
 			return true
 		}
 		if toks[i].is(".", ";") && i > s.last {
+			break
+		}
+	}
+	return false
+}
+
+// proceeds reports whether a figure is called the attacker's proceeds.
+func proceeds(toks []token, s statement) bool {
+	for i := s.first - 1; i >= 0 && i >= s.first-5; i-- {
+		if toks[i].is("proceeds", "profit", "profits", "gains") {
+			return true
+		}
+		if toks[i].is(".", ";") {
 			break
 		}
 	}
@@ -203,6 +231,15 @@ func (r *claimReader) ofOther(toks []token, s statement) bool {
 		}
 	}
 	// "Mt. Gox lost 850,000 BTC and Coincheck $534 million"
+	if at := unhedged(toks, s.first-1); at > 1 && toks[at].is("(") && s.last+1 < len(toks) && toks[s.last+1].text == ")" {
+		from := at - 1
+		for from > 0 && toks[from-1].kind == wordToken && capital(toks[from-1].text) {
+			from--
+		}
+		if r.stranger(toks, from) == at && !analysts[toks[from].lower] {
+			return true // "Bar ($20 million)"
+		}
+	}
 	at := s.first - 1
 	for at > 0 && toks[at].is("about", "around", "some", "nearly", "almost", "over", "approximately", "roughly", "~") {
 		at--
@@ -211,6 +248,36 @@ func (r *claimReader) ofOther(toks []token, s statement) bool {
 		at--
 	}
 	return at > 0 && !toks[at-1].is(".") && r.stranger(toks, at) > at && lossIn(toks, clauseStart(toks, s.first, 30), s.first)
+}
+
+// analysts are firms and persons who put figures on thefts of others.
+var analysts = words("peckshield certik slowmist blocksec elliptic chainalysis cyvers immunefi hacken halborn beosin zachxbt lookonchain arkham nansen merkle scopescan defillama")
+
+// plainLoss reports whether words that can only be of a loss stand at a figure.
+func plainLoss(toks []token, s statement) bool {
+	for i := max(clauseStart(toks, s.first, 20), 0); i < min(s.last+9, len(toks)); i++ {
+		if i > s.last && toks[i].is(".", ";") {
+			break
+		}
+		if plainWords[toks[i].lower] {
+			return true
+		}
+	}
+	return false
+}
+
+var plainWords = words(`loss losses lost lose loses losing theft stolen stole steal stealing drained drain draining hack hacked siphoned siphoning embezzled defrauded damage damages looted heist robbed
+	swindled misappropriated exploit exploited taken took gone extracted cost vanished missing estimate estimates estimated diverted attack breach total totaling totalling totaled totalled figure`)
+
+// shareOf reports whether a figure is the whole of which a share is told: "60%
+// of its $20 million treasury".
+func shareOf(toks []token, first int) bool {
+	for i := first - 1; i > 0 && i >= first-4; i-- {
+		if toks[i].is("of") && toks[i-1].is("%", "percent", "third", "half", "quarter", "thirds") {
+			return true
+		}
+	}
+	return false
 }
 
 func lossIn(toks []token, from, to int) bool {

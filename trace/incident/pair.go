@@ -26,7 +26,7 @@ func (s *statement) main() *amount {
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
 var worthWords = words(`@ ( ~ ≈ ca circa some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
-	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now | "`)
+	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now then | "`)
 
 // statements pairs the numbers of a clause with each other and with assets.
 // In a line of a list an asset may stand in front of its figure.
@@ -48,6 +48,8 @@ func statements(toks []token, all []amount, listed bool) []statement {
 			pairMoney(toks, all, used, k, &s)
 			if s.asset == "" && listed && s.label == "" {
 				s.asset, _ = assetBefore(toks, prev, a.first, "")
+			} else if s.asset == "" && !listed {
+				s.asset = tickerInFront(toks, prev, a)
 			}
 		} else {
 			s.quantity = a
@@ -113,7 +115,7 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		j++
 	}
 	if k+1 < len(all) && all[k+1].first == j && all[k+1].currency == "" && !all[k+1].percent && !toks[j-1].is(",") {
-		if name, next, ok := assetAfter(toks, all[k+1].last+1); ok {
+		if name, next, ok := assetAfter(toks, all[k+1].last+1); ok && !(bracket && goesOn(toks, next)) {
 			s.quantity, s.asset, s.last = &all[k+1], name, next-1
 			used[k+1] = true
 			return
@@ -123,8 +125,7 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		otherMoney(all, used, k, s)
 		return
 	}
-	if bracket && k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
-		s.quantity, s.asset, s.last, used[k+1] = &all[k+1], s.labelled(), all[k+1].last+1, true
+	if bracket && inBrackets(toks, all, used, k, s) {
 		return
 	}
 	j = i
@@ -145,6 +146,35 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
 	}
+}
+
+// inBrackets reads what a bracket behind a sum says that it is of: "$2.7M
+// (USDC)", and behind a label the quantity, "WETH: $10M (55,159)".
+func inBrackets(toks []token, all []amount, used []bool, k int, s *statement) bool {
+	i := all[k].last + 1
+	if name, next, ok := assetAfter(toks, i+1); ok && next < len(toks) && toks[next].text == ")" {
+		s.asset, s.last = name, next
+		return true
+	}
+	if k+1 < len(all) && s.labelled() != "" && bareInBrackets(toks, i, &all[k+1]) {
+		s.quantity, s.asset, s.last, used[k+1] = &all[k+1], s.labelled(), all[k+1].last+1, true
+		return true
+	}
+	return false
+}
+
+// goesOn reports whether more figures follow in a bracket: a sum in front of it
+// is then of all of them.
+func goesOn(toks []token, i int) bool {
+	if i >= len(toks) || !toks[i].is(",", "and", "&", "+", "plus", ";") {
+		return false
+	}
+	for ; i < len(toks) && toks[i].text != ")"; i++ {
+		if toks[i].kind == numberToken {
+			return true
+		}
+	}
+	return false
 }
 
 // labelled returns the asset that the words in front of the colon are; empty
@@ -211,6 +241,12 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		// "277 BTC on BSC (~$12.7M)"
 		if n, after, ok := networkAt(toks, next+1); ok && after < len(toks) && toks[after].text == "(" && all[k+1].currency != "" && joined(toks, after, all[k+1].first) {
 			s.network, next = n, after
+		}
+	}
+	if k+1 < len(all) && unitPrice(toks, &all[k+1]) && all[k+1].first <= next+3 {
+		used[k+1] = true
+		if k+2 < len(all) && all[k+2].currency != "" && joined(toks, all[k+1].last+1, all[k+2].first) {
+			k, next = k+1, all[k+1].last+1 // "1,500 ETH (@ $1,800 = $2.7M)"
 		}
 	}
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
@@ -307,6 +343,9 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 	for first > prev && toks[first-1].is("worth", "valued", "at", "about", "approximately", "around", "roughly", "nearly", "~") {
 		first--
 	}
+	if first > prev && toks[first-1].is("(") && first < len(toks) && toks[first].kind == numberToken {
+		first-- // "ETH (1,234.5)"
+	}
 	for i := max(prev, first-3); i < first; i++ {
 		if name, next, ok := assetClass(toks, i); ok && next == first {
 			return name, true
@@ -318,6 +357,20 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 	return "", false
 }
 
+// tickerInFront reads "TARA ($10.8M)" in a sentence: a sum that alone fills a
+// bracket behind a ticker. Names of chains are left alone.
+func tickerInFront(toks []token, prev int, a *amount) string {
+	open := unhedged(toks, a.first-1)
+	if open <= prev || !toks[open].is("(") || a.last+1 >= len(toks) || toks[a.last+1].text != ")" {
+		return ""
+	}
+	t := toks[open-1]
+	if name, next, ok := assetAt(toks, open-1); ok && next == open && upper(t.text)*2 > len(t.text) && (networkOf(t.lower) == "" || knownTickers[t.lower]) {
+		return name
+	}
+	return ""
+}
+
 // counted are capitalised words behind a number that are no asset.
 var counted = words("users wallets accounts transactions addresses customers people investors days hours minutes weeks months years times victims million billion exchanges contracts pools chains networks blocks members confirmations other different unique individual btc-based")
 
@@ -325,7 +378,7 @@ var counted = words("users wallets accounts transactions addresses customers peo
 // the line says nothing else of it: "- 15,000 Foocoins".
 func writersWords(toks []token, i int) (string, int, bool) {
 	j := i
-	for j < len(toks) && j < i+3 && toks[j].kind == wordToken && capital(toks[j].text) && !counted[toks[j].lower] && !notAssets[toks[j].lower] {
+	for j < len(toks) && j < i+4 && toks[j].kind == wordToken && (capital(toks[j].text) && !counted[toks[j].lower] && !notAssets[toks[j].lower] || j > i && toks[j].is("of", "the") && j+1 < len(toks) && capital(toks[j+1].text)) {
 		if _, ok := monthOf(toks[j].lower); ok {
 			return "", i, false
 		}
@@ -380,12 +433,12 @@ func saidWorth(toks []token, from, to int) bool {
 func assetAfter(toks []token, i int) (string, int, bool) {
 	name, next, ok := assetAt(toks, i)
 	if ok {
-		if next < len(toks) && toks[next].is("token", "tokens", "coin", "coins") {
+		if next < len(toks) && toks[next].is("token", "tokens", "coin", "coins", "nft", "nfts") {
 			next++
 		}
 		return name, next, true
 	}
-	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins") && !notAssets[toks[i].lower] {
+	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins", "nft", "nfts") && !notAssets[toks[i].lower] {
 		return toks[i].text, i + 2, true
 	}
 	return "", i, false

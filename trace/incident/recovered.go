@@ -33,7 +33,7 @@ var (
 	returnNouns = words("return recovery freezing returning recovering seizure freeze retrieval")
 	// unreal words in front of a verb say that it has not happened.
 	unreal = words(`none nothing neither if would will should could may might must to asked asks urged urging demanded demanding demand requested requesting request offered offering offer offers promise promised
-		promises unless until exchange plans plan planned intends hopes hope not never bounty reward ransom deadline calling called encouraging encouraged negotiate negotiations negotiating negotiated against order attempt attempting return`)
+		promises unless until exchange plans plan planned intends hopes hope not never bounty reward ransom deadline calling called encouraging encouraged negotiate negotiations negotiating negotiated against order ordered orders attempt attempting return`)
 )
 
 func speaksOfReturn(toks []token) bool {
@@ -66,18 +66,24 @@ func moneyBack(toks []token, all []amount) []amount {
 // recoveredAt reports whether a figure is of money that came back: its verb
 // stands before it in the active, behind it in the passive.
 func recoveredAt(toks []token, s statement) bool {
+	if wholeOf(toks, s.first) {
+		return false
+	}
+	if givenBack(toks, s) {
+		return real(toks, s.first)
+	}
 	for i := s.first - 1; i >= 0 && i >= s.first-10; i-- {
 		t := toks[i]
 		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 {
 			break
 		}
-		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued")) {
+		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued", "or", "i.e")) {
 			break
 		}
 		if t.is("lost", "stole", "drained", "kept", "keeping", "sold", "swapped", "paid", "spent", "loan", "loans", "debt") {
 			break // "recovered the contract and lost another $1 million"
 		}
-		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth") {
+		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth", "or") {
 			break // "$41 million of the lost $130 million"
 		}
 		if t.is("return", "recover", "freeze", "seize", "refund") && i > 0 && toks[i-1].kind == wordToken && !toks[i-1].is("in", "the", "a", "partial", "full") && takesObject(toks, i+1) {
@@ -99,10 +105,16 @@ func recoveredAt(toks []token, s statement) bool {
 // cameBack reads the passive behind a figure: "$7 million was returned".
 func cameBack(toks []token, s statement) bool {
 	for i := s.last + 1; i < len(toks) && i <= s.last+12; i++ {
-		if toks[i].kind == numberToken && !(i+1 < len(toks) && toks[i+1].is("%")) || toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
+		if toks[i].kind == numberToken && !(i+1 < len(toks) && toks[i+1].is("%")) && !wholeOf(toks, i) || toks[i].is("$") && wholeOf(toks, i) {
+			if toks[i].kind == numberToken {
+				break
+			}
+			continue // "$3M of the $12M has been returned"
+		}
+		if toks[i].is(".", ";", "$", "but", "while", "if", "reward", "bounty", "would", "will", "should", "to", "for") {
 			break
 		}
-		if sentBack(toks, i) && passive(toks, i-1) {
+		if sentBack(toks, i) && (passive(toks, i-1) || i == s.last+2 && clauseEnds(toks, i+1)) {
 			return real(toks, s.first) && !denial(toks, s.last+1, i)
 		}
 		if toks[i].is("back") && toks[i-1].is("came", "come", "comes") {
@@ -114,11 +126,39 @@ func cameBack(toks []token, s statement) bool {
 		if toks[i].is("which") && i > s.last && toks[i-1].is("of") {
 			break // "$73 million, of which 73% was recovered"
 		}
-		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(")) {
+		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(", "-")) {
 			return real(toks, s.first) && !denial(toks, s.last+1, i) && !refund(toks, i) && !loaned(toks, s)
 		}
 	}
 	return false
+}
+
+// wholeOf reports whether a figure is the whole of which the figure before it is
+// a part: "$3M of the $12M".
+func wholeOf(toks []token, first int) bool {
+	if first > 0 && currencySigns[toks[first-1].text] != "" {
+		first--
+	}
+	at := first - 1
+	for at > 0 && (toks[at].is("the", "its", "their", "stolen", "lost", "total", "initial", "original", "some") || hedges[toks[at].lower] != Exactly) {
+		at--
+	}
+	if at < 1 || !toks[at].is("of") {
+		return false
+	}
+	before := toks[at-1]
+	if before.kind == numberToken || magnitude(before.lower) != 0 {
+		return true
+	}
+	_, next, ok := assetAt(toks, at-1)
+	return ok && next == at && at > 1 && toks[at-2].kind == numberToken
+}
+
+// givenBack reads a verb and "back" around a figure: "transferred 2,000 ETH
+// back".
+func givenBack(toks []token, s statement) bool {
+	return s.last+1 < len(toks) && toks[s.last+1].is("back") && s.first > 0 &&
+		toks[unhedged(toks, s.first-1)].is("sent", "sends", "gave", "gives", "transferred", "transfers", "paid", "moved", "handed", "received", "receives", "got", "gets", "won")
 }
 
 // denial reports whether words between a figure and its verb deny it: "has not
@@ -195,7 +235,7 @@ func continues(toks []token, from, to int) bool {
 			i = next
 			continue
 		}
-		if _, hedge := hedges[toks[i].lower]; !hedge && !toks[i].is(",", ":", "and", "&", "plus", "as", "well", "on", "the", "chain", "network", "(", ")", "-", "another", "including", "consisting", "of", "in", "another", "worth", "from") {
+		if _, hedge := hedges[toks[i].lower]; !hedge && !toks[i].is(",", ":", "and", "&", "plus", "as", "well", "on", "the", "chain", "network", "(", ")", "-", "another", "then", "including", "consisting", "of", "in", "another", "worth", "from") {
 			return false
 		}
 		joint = joint || toks[i].is(",", ":", "and", "&", "plus", "(")
@@ -234,7 +274,7 @@ func helped(toks []token, i int) bool {
 
 // sentBack reads "sent back", "transfers back", "gave back".
 func sentBack(toks []token, i int) bool {
-	return i > 0 && toks[i].is("back") && toks[i-1].is("handed", "hands", "handing", "sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+	return i > 0 && toks[i].is("back") && toks[i-1].is("got", "gets", "gotten", "received", "handed", "hands", "handing", "sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
 }
 
 // clauseEnds reports whether nothing follows that a participle could belong
@@ -273,6 +313,9 @@ func real(toks []token, i int) bool {
 	for k := i - 1; k >= 0 && k >= i-7; k-- {
 		if toks[k].is(".", ";", ",", "after", "that", "because", "and") {
 			return true
+		}
+		if toks[k].kind == numberToken && k < i-1 {
+			return true // a figure of its own: "for a bounty of $1 million the hacker returned"
 		}
 		if unreal[toks[k].lower] && !(toks[k].is("to") && k > 0 && toks[k-1].is("able", "managed", "started", "began", "due")) {
 			return false

@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // rank orders roles by how much they say.
 func rank(r Role) int {
@@ -119,6 +122,12 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, []string{"recovery address", "refund address", "return address", "returned funds"}); w != "" {
 		return RoleVictim, "labelled \"" + w + "\""
 	}
+	if harmedBy(label) {
+		return RoleVictim, "labelled as what was attacked"
+	}
+	if w := firstWord(label, []string{"meant to pay", "meant to send", "intended recipient"}); w != "" {
+		return RoleOther, "labelled \"" + w + "\""
+	}
 	if w := firstWord(label, attackerWords); w != "" {
 		return RoleAttacker, "labelled \"" + w + "\""
 	}
@@ -128,13 +137,26 @@ func byLabel(label string) (Role, string) {
 	if ofHarmed(label) {
 		return RoleVictim, "labelled as what was attacked"
 	}
-	if w := firstWord(label, []string{"donation", "legitimate", "intended recipient"}); w != "" {
+	if w := firstWord(label, []string{"donation", "legitimate"}); w != "" {
 		return RoleOther, "labelled \"" + w + "\""
 	}
 	if w := firstWord(label, serviceNames); w != "" {
 		return RoleService, "labelled \"" + w + "\""
 	}
+	if ofProtocol(label) {
+		return RoleVictim, "labelled as a contract of a protocol"
+	}
 	return RoleUnknown, ""
+}
+
+// partNouns end the names of contracts that protocols are made of.
+var partNouns = []string{"controller", "vault", "pool", "market", "strategy", "staking", "comptroller", "gateway", "pair", "treasury", "teller", "locker"}
+
+// ofProtocol reports whether a label ends in the name of a part of a protocol:
+// "FooController", "soETH market".
+func ofProtocol(label string) bool {
+	label = strings.TrimRight(label, " :*()[]-–—")
+	return len(label) < 60 && slices.ContainsFunc(partNouns, func(n string) bool { return strings.HasSuffix(label, n) })
 }
 
 // byInsiders reports whether the front matter calls the victims themselves the
@@ -216,38 +238,9 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	if w := named(strings.ToLower(l.text[max(0, m.at-60):m.at]), serviceNames); w != "" {
 		return RoleService, "named \"" + w + "\" in front of it"
 	}
-	if from := strings.ToLower(l.text[max(0, m.at-80):m.at]); strings.Contains(from, " from ") && firstWord(from[:strings.LastIndex(from, " from ")], []string{"drained", "stolen", "stole", "withdrawn", "withdrew", "taken", "siphoned", "extracted"}) != "" {
-		return RoleVictim, "funds were taken from it"
-	}
-	if r, why := d.byCue(m); r != RoleUnknown {
-		return r, why
-	}
-	for at, steps := l.lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
-		t := d.lines[at].tail(400)
-		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
-			break
-		}
-		if denied(t) || helper(t) {
-			return RoleOther, "listed below \"" + clip(d.lines[at].text, 60) + "\""
-		}
-		if w := firstWord(t, attackerWords); w != "" {
-			return RoleAttacker, "listed below \"" + clip(d.lines[at].text, 60) + "\""
-		}
-		if caption := len(t) < 80 && !strings.Contains(t, "0x"); caption && ofHarmed(t) {
-			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
-		} else if caption {
-			if r, _ := d.ofTarget(strings.TrimRight(t, " :")); r == RoleVictim {
-				return r, "listed below \"" + clip(d.lines[at].text, 60) + "\""
-			}
-		}
-		if len(d.spans[at]) > 0 {
-			continue // a paragraph with an address of its own is no caption
-		}
-		if w := firstWord(t, []string{"victim", "vulnerable", "affected wallets", "compromised wallets", "drained wallets", "hot wallets:", "exploited contract", "targeted contract"}); w != "" {
-			return RoleVictim, "listed below \"" + clip(d.lines[at].text, 60) + "\""
-		}
-		if w := firstWord(t, serviceNames); w != "" && len(t) < 60 {
-			return RoleService, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+	for _, by := range []func(mention) (Role, string){d.byCue, d.byCaptions} {
+		if r, why := by(m); r != RoleUnknown {
+			return r, why
 		}
 	}
 	if before, behind := d.between(m, 60); firstWord(before+behind, []string{"victim", "vulnerable contract", "exploited contract"}) != "" && firstWord(before+behind, attackerWords) == "" {
@@ -257,6 +250,45 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		return r, why
 	}
 	return RoleAttacker, "in the section on the attackers"
+}
+
+// byCaptions reads the captions above an address, the nearest first.
+func (d *document) byCaptions(m mention) (Role, string) {
+	for at, steps := d.lines[m.line].lead, 0; at >= 0 && steps < 6; at, steps = d.lines[at].lead, steps+1 {
+		t := d.lines[at].tail(400)
+		if d.lines[at].kind == paragraphLine && !strings.HasSuffix(t, ":") && len(t) > 200 {
+			break
+		}
+		if r := d.byCaption(t, len(d.spans[at]) > 0); r != RoleUnknown {
+			return r, "listed below \"" + clip(d.lines[at].text, 60) + "\""
+		}
+	}
+	return RoleUnknown, ""
+}
+
+// byCaption reads one caption. A line with an address of its own is none but
+// for words of the attackers.
+func (d *document) byCaption(t string, addressed bool) Role {
+	short := len(t) < 80 && !strings.Contains(t, "0x")
+	switch {
+	case denied(t) || helper(t):
+		return RoleOther
+	case short && harmedBy(t):
+		return RoleVictim
+	case firstWord(t, attackerWords) != "":
+		return RoleAttacker
+	case short && ofHarmed(t):
+		return RoleVictim
+	case addressed:
+	case firstWord(t, []string{"victim", "vulnerable", "affected wallets", "compromised wallets", "drained wallets", "hot wallets:", "exploited contract", "targeted contract"}) != "":
+		return RoleVictim
+	case firstWord(t, serviceNames) != "" && len(t) < 60:
+		return RoleService
+	}
+	if r, _ := d.ofTarget(strings.TrimRight(t, " :")); short && r == RoleVictim {
+		return r
+	}
+	return RoleUnknown
 }
 
 // helper reports whether a caption is about somebody who took funds to save or

@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // byLabel uses the caption in front of a figure: an asset, a chain or a project.
 func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
@@ -9,6 +12,10 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 	}
 	label := line{text: s.label}
 	toks := label.tokens()
+	if class, next, ok := assetClass(toks, 0); ok && c.Asset == "" && s.quantity == nil && next == len(toks) && classNouns[toks[len(toks)-1].lower] {
+		c.Asset = class
+		return
+	}
 	network := isNetwork(toks)
 	name, next, ok := assetAfter(toks, 0)
 	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
@@ -46,6 +53,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 // chains and no line beside it names what is none.
 func (r *claimReader) speaksOfChains(l *line, label []token) bool {
 	for _, toks := range r.labelsBeside(l) {
+		if _, next, ok := assetClass(toks, 0); ok && next == len(toks) && classNouns[toks[next-1].lower] {
+			return false // "ERC-20 tokens: $5M"
+		}
 		network := isNetwork(toks)
 		_, next, isAsset := assetAfter(toks, 0)
 		if isAsset = isAsset && next == len(toks); network != "" && !isAsset {
@@ -136,6 +146,7 @@ func (r *claimReader) scope(l *line) (network, project string) {
 		if n := isNetwork(toks); n != "" {
 			if network == "" {
 				network = n
+				r.ofBridge(l, toks)
 			}
 		} else if project == "" {
 			project = projectName(toks)
@@ -154,6 +165,21 @@ func (r *claimReader) scope(l *line) (network, project string) {
 		look(r.lines[s.line].tokens())
 	}
 	return network, project
+}
+
+// ofBridge warns, once for each caption, where the chain of what hangs below it
+// is that of a bridge: what it lost may have lain on the other side.
+func (r *claimReader) ofBridge(l *line, caption []token) {
+	text := classText(caption, 0, len(caption)-1)
+	if !strings.Contains(text, "bridge") || r.bridges[text] {
+		return
+	}
+	if r.bridges == nil {
+		r.bridges = map[string]bool{}
+	}
+	r.bridges[text] = true
+	r.warn(r.at(l, 0), "bridge-side", fmt.Sprintf("%q is taken for the chain on which this was lost; what a bridge loses may lie on either of its sides", clip(text, 60)),
+		"name the chain from which the funds were taken")
 }
 
 // unvalued returns the words of a caption in front of the figure that it gives
@@ -204,6 +230,9 @@ func projectName(toks []token) string {
 		if _, ok := monthOf(t.lower); !ok && !incidentWords[t.lower] && t.kind == wordToken && len(t.text) > 3 {
 			return ""
 		}
+	}
+	if _, next, ok := assetAt(toks, 0); ok && next == 1 && end == 1 && strings.ContainsAny(toks[0].text, "-_") {
+		return "" // the pair of a pool
 	}
 	if end == 0 || end == 6 && len(toks) > 6 {
 		return ""

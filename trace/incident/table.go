@@ -81,6 +81,9 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 	var c Claim
 	var s statement
 	c.Chain, c.Project = r.scope(l)
+	if r.severalAssets(row) {
+		return false
+	}
 	for i, cell := range row {
 		if i >= len(r.columns) || len(cell) == 0 {
 			continue
@@ -115,6 +118,28 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 	return true
 }
 
+// severalAssets reports whether a row gives quantities of assets in several
+// cells whose headings are of assets: "55,820 SOL | 754,133 USDC".
+func (r *claimReader) severalAssets(row [][]token) bool {
+	n := 0
+	for i, cell := range row {
+		if i < len(r.columns) && r.columns[i] == assetColumn && len(amounts(cell, r.inLosses)) > 0 {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// ofPair reports whether a cell names the pair of a pool: "SOL / USDC".
+func ofPair(cell []token) bool {
+	_, next, ok := assetAt(cell, 0)
+	if !ok || next+1 >= len(cell) || !cell[next].is("/", "-") {
+		return false
+	}
+	_, end, ok := assetAt(cell, next+1)
+	return ok && end == len(cell)
+}
+
 // heading returns the words of the first cell of a row whose column has no
 // heading of its own.
 func heading(row [][]token, columns []column) string {
@@ -134,6 +159,12 @@ func (r *claimReader) readCell(col column, cell []token, c *Claim, s *statement)
 	all := amounts(cell, r.inLosses)
 	switch {
 	case col == assetColumn && c.Asset == "":
+		if len(all) == 1 && all[0].currency == "" && !all[0].percent && s.quantity == nil {
+			if name, next, ok := assetAfter(cell, all[0].last+1); ok && next == len(cell) {
+				c.Asset, s.quantity = name, &all[0] // "18.4 BTC" below "Asset"
+				return
+			}
+		}
 		name, next, ok := assetAfter(cell, 0)
 		if !ok || next < len(cell) {
 			name = classText(cell, 0, len(cell)-1)
@@ -142,7 +173,9 @@ func (r *claimReader) readCell(col column, cell []token, c *Claim, s *statement)
 	case col == networkColumn:
 		c.Chain = isNetwork(cell)
 	case col == projectColumn:
-		c.Project = classText(cell, 0, len(cell)-1)
+		if _, next, pair := assetAt(cell, 0); !(pair && next == len(cell) && strings.ContainsAny(cell[0].text, "-_")) && !ofPair(cell) {
+			c.Project = classText(cell, 0, len(cell)-1)
+		}
 	case len(all) == 0:
 	case col == valueColumn || col == quantityColumn && all[0].currency != "":
 		if s.money == nil {

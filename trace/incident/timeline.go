@@ -9,6 +9,7 @@ import (
 // and times on its children make an entry of each child.
 func (d *document) readTimeline(inc *Incident) {
 	r := timelineReader{document: d, year: yearOf(inc.Date), dates: map[int]moment{}}
+	r.conventions(inc.Date)
 	for i := range d.lines {
 		if d.sectionOf(&d.lines[i]).kind == timelineSection {
 			r.line(i)
@@ -23,6 +24,10 @@ type timelineReader struct {
 	month  time.Month
 	dates  map[int]moment // of lines, as written
 	events []Event
+
+	daysFirst bool           // of dates in digits
+	zone      *time.Location // of all times without one of their own; nil where none is given
+	row       moment         // date of the row above, in a table
 }
 
 func yearOf(date string) int {
@@ -42,9 +47,15 @@ func (r *timelineReader) line(i int) {
 	if len(toks) > 60 {
 		toks = toks[:60]
 	}
-	m, ok := momentAt(toks, 0)
+	m, ok := momentFrom(toks, 0, moment{daysFirst: r.daysFirst})
 	if !ok {
-		return
+		if m, ok = r.inBracket(toks); !ok {
+			r.saysZone(l)
+			return
+		}
+	}
+	if l.kind == tableLine && m.clock && m.month == 0 && m.year == 0 && r.row.month != 0 {
+		m.year, m.month, m.day = r.row.year, r.row.month, r.row.day
 	}
 	dated := m.month != 0 || m.year != 0
 	if !dated || m.year == 0 && m.month == 0 {
@@ -61,6 +72,9 @@ func (r *timelineReader) line(i int) {
 		return // a sentence that begins with "In May 2021 …"
 	}
 	r.complete(&m)
+	if l.kind == tableLine {
+		r.row = m
+	}
 	r.dates[i] = m
 	if (l.kind == headingLine || r.onlyDate(i, toks, m)) && (r.clocksBelow(i) || m.day == 0 && l.kind == headingLine) {
 		return
@@ -137,8 +151,11 @@ func (r *timelineReader) clocksBelow(i int) bool {
 }
 
 func (r *timelineReader) add(l *line, toks []token, m moment) {
-	e := Event{Precision: Year, Zoned: m.zone != nil, Pos: r.at(l, 0)}
+	e := Event{Precision: Year, Zoned: m.zone != nil || r.zone != nil, Pos: r.at(l, 0)}
 	zone, month, day := m.zone, m.month, m.day
+	if zone == nil {
+		zone = r.zone
+	}
 	if zone == nil {
 		zone = time.UTC
 	}

@@ -9,7 +9,7 @@ import (
 // zones are abbreviations with one meaning in this field. CST is not among
 // them: it is used for China and for America.
 var zones = map[string]int{
-	"utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "cest": 120, "eet": 120, "eest": 180, "msk": 180, "ist": 330, "pkt": 300, "wib": 420, "ict": 420,
+	"utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "cest": 120, "eet": 120, "eest": 180, "msk": 180, "ist": 330, "irst": 210, "trt": 180, "eat": 180, "cat": 120, "sast": 120, "wat": 60, "npt": 345, "art": -180, "clt": -240, "hst": -600, "akst": -540, "pkt": 300, "wib": 420, "ict": 420,
 	"hkt": 480, "sgt": 480, "pht": 480, "awst": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 	"est": -300, "edt": -240, "mst": -420, "mdt": -360, "cdt": -300, "pst": -480, "pdt": -420, "brt": -180,
 }
@@ -38,6 +38,13 @@ func (m *moment) readZone(toks []token) {
 	if i+2 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == numberToken && !toks[i+1].spaced && toks[i+2].is("utc", "gmt") {
 		sign := map[bool]int{true: 1, false: -1}[toks[i].is("+")]
 		m.end = i + 3
+		m.zone = zoneOf(sign * m.offset(toks, toks[i+1].text))
+		return
+	}
+	// ISO 8601: "10:00:00+09:00", "10:00 +0200".
+	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == numberToken && !toks[i+1].spaced && (len(toks[i+1].text) == 4 || len(toks[i+1].text) == 2 && i+3 < len(toks) && toks[i+2].is(":") && !toks[i+2].spaced && len(toks[i+3].text) == 2) && (toks[i].is("+") || !toks[i].spaced) {
+		sign := map[bool]int{true: 1, false: -1}[toks[i].is("+")]
+		m.end = i + 2
 		m.zone = zoneOf(sign * m.offset(toks, toks[i+1].text))
 		return
 	}

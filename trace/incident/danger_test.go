@@ -1,0 +1,128 @@
+package incident
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestWhatIsNoLoss: figures that stand among losses and are none, and what is
+// said to have come back and has not. A wrong figure stated firmly is worse
+// than one left out.
+func TestWhatIsNoLoss(t *testing.T) {
+	t.Parallel()
+	const summary, losses, timeline = "Summary", "Losses", "Timeline"
+	for _, tt := range []struct {
+		section, text string
+		want          []string
+		reason        string
+	}{
+		{summary, "Foo, with $14 million in TVL, lost $12 million.", []string{"total $12000000"}, "the size belongs to the figure beside it"},
+		{losses, "- Total value locked before: $14M\n- Total value locked after: $2M\n- Loss: $12M", []string{"total $12000000"}, "labels of sizes"},
+		{losses, "The value of assets under management was $14 million.", []string{}, ""},
+		{losses, "The market cap of FOO dropped from $30 million to $18 million, a loss of $12 million in value.", []string{"total $12000000"}, "both ends of a fall"},
+		{losses, "No funds were lost; $12 million were at risk.", []string{}, ""},
+		{losses, "Amount lost: $12,000,000 (4,350 ETH and 2.7M USDC)", []string{"total $12000000", "asset 4350 ETH", "asset 2700000 USDC"}, "the sum in front of a bracket is of all that stands in it"},
+		{losses, "- 4,350 ETH ($8.7M), of which 500 ETH were returned\n- 2.7M USDC", []string{"asset 4350 ETH $8700000", "asset 2700000 USDC", "recovered 500 ETH"}, "a part is not lost twice"},
+		{losses, "- 4,350 ETH – $8.7M – sent to Tornado Cash\n- 2.7M USDC – $2.7M – frozen by Circle", []string{"asset 4350 ETH $8700000", "asset 2700000 USDC $2700000", "recovered 2700000 USDC $2700000"}, ""},
+		{losses, "The attacker minted 60 trillion FOO and dumped 3 billion FOO for $12 million.", []string{"total $12000000", "asset 3000000000 FOO $12000000"}, "what is minted nobody had"},
+		{losses, "Ethereum — $8M; BSC — $3M; Polygon — $1M", []string{"chain $8000000 on ethereum", "chain $3000000 on bsc", "chain $1000000 on polygon"}, ""},
+		{losses, "12 Mio. USD", []string{"total $12000000"}, ""},
+		{losses, "12.000.000 $", []string{"total $12000000"}, ""},
+		{summary, "Foo, whose investors include Bar Capital ($10 million), lost $12 million.", []string{"total $12000000"}, "a sum in a bracket is of the name before it"},
+		{summary, "Foo had $15 million insured; $12 million was lost.", []string{"total $12000000"}, ""},
+		{summary, "Foo lost 60% of its $20 million treasury, about $12 million.", []string{"total $12000000"}, "the whole of which a share is told"},
+		{losses, "The damage rose to $12 million.", []string{"total $12000000"}, "what rises here is the loss"},
+		{losses, "- 100 ETH at $1,800\n- 200 BNB ($310 per BNB)", []string{"asset 100 ETH", "asset 200 BNB"}, "prices of one"},
+		{losses, "- 1,500 ETH (@ $1,800 = $2.7M)\n- 5 WBTC", []string{"asset 1500 ETH $2700000", "asset 5 WBTC"}, "the value stands behind the price"},
+		{losses, "- 1,500 ETH (then $2.7M, now $4.5M)\n- 5 WBTC", []string{"asset 1500 ETH $2700000", "asset 5 WBTC"}, "today's value is not the loss"},
+		{losses, "Gross loss: $12 million\nReturned: $10 million\nNet loss: $2 million", []string{"total $12000000", "recovered $10000000"}, "a difference is no third sum"},
+		{losses, "| | Amount |\n|---|---|\n| Stolen | $12M |\n| Recovered | $10M |\n| Net | $2M |", []string{"total $12000000", "recovered $10000000"}, "the same as a table"},
+		{losses, "- Stolen: 6,000 ETH ($12M)\n- Returned: 5,000 ETH ($10M)", []string{"total $12000000", "asset 6000 ETH $12000000", "recovered 5000 ETH $10000000"}, ""},
+		{losses, "The attacker swapped the loot for 6,300 ETH ($11.4 million) and bridged $9 million to Ethereum.", []string{}, "what the loot became"},
+		{losses, "$12 million was lost, of which:\n\n- $5 million was bridged and swapped for 2,938 ETH\n- $7 million in DAI", []string{"total $12000000", "asset DAI $7000000"}, "proceeds in a list"},
+		{summary, "Foo lost $12 million, of which $7 million from the bridge and $5 million from the exchange.", []string{"total $12000000"}, "parts"},
+		{summary, "Foo lost $12 million; the attacker made a profit of $7.1 million.", []string{"total $12000000"}, "a gain is not the loss"},
+		{summary, "First estimates spoke of $7 million; later ones raised it to $12 million.", []string{"total $12000000"}, "the last estimate stands"},
+		{summary, "PeckShield put the loss at $12 million, CertiK at $13.5 million.", []string{"total $12000000", "total $13500000"}, "a rival figure is told"},
+		{summary, "In 2020 Foo had been hacked for $11 million. This time it lost $12 million.", []string{"total $12000000"}, "another year"},
+		{summary, "The $12 million theft comes weeks after the $11 million Bar Protocol exploit.", []string{"total $12000000"}, "somebody else's"},
+		{summary, "It lost $12 million; Mt. Gox lost 850,000 BTC and Bar $9 million.", []string{"total $12000000"}, "somebody else's, without a verb"},
+		{losses, "$12 million were stolen, more than the $9 million that Bar lost.", []string{"total $12000000"}, "a comparison"},
+		{summary, "Foo lost $12 million. The hacker gave everything back, by then worth $15 million.", []string{"total $12000000"}, "what came back at its price of the day"},
+		{timeline, "- **May 11, 2022:** The team recovered the contract and lost another $1 million.", []string{}, "what was recovered is no sum"},
+		{timeline, "- **May 11, 2022:** None of the $12 million has been recovered.", []string{}, ""},
+		{timeline, "- **May 11, 2022:** $3 million has not been recovered.", []string{}, ""},
+		{timeline, "- **May 11, 2022:** $3 million is yet to be returned.", []string{}, ""},
+		{timeline, "- **May 11, 2022:** Foo has refunded its users $12 million from its treasury.", []string{}, "making good brings nothing back"},
+		{timeline, "- **May 11, 2022:** The hacker refunded $3 million.", []string{"recovered $3000000"}, "the culprit's refund does"},
+		{timeline, "- **May 11, 2022:** The attacker repaid the flash loan of 20,000 ETH and walked away with 6,000 ETH.", []string{}, "a loan is not loot"},
+		{timeline, "- **May 11, 2022:** So far, $3M of the $12M has been returned.", []string{"recovered $3000000"}, "the part came back, not the whole"},
+		{timeline, "- **May 11, 2022:** 200 ETH of the stolen 5,000 ETH were returned.", []string{"recovered 200 ETH"}, ""},
+		{timeline, "- **May 11, 2022:** In exchange for a bounty of $1 million the hacker returned $3 million.", []string{"recovered $3000000"}, "the bounty is of another figure"},
+		{timeline, "- **May 11, 2022:** The attacker transferred 2,000 ETH back to Foo.", []string{"recovered 2000 ETH"}, ""},
+		{timeline, "- **May 11, 2022:** Foo got back $3 million.", []string{"recovered $3000000"}, ""},
+		{timeline, "- **May 11, 2022:** A court ordered the return of $3 million.", []string{}, "an order is no return"},
+		{timeline, "- **May 11, 2022:** The hacker handed back a further $3 million.", []string{"recovered $3000000"}, ""},
+		{timeline, "- **May 11, 2022:** [3,180 ETH sent back](https://etherscan.io/tx/" + hash + ")", []string{"recovered 3180 ETH"}, "a participle at the end"},
+		{timeline, "- **May 11, 2022:** 1,000 ETH came back to the deployer.", []string{"recovered 1000 ETH"}, ""},
+		{timeline, "- **May 11, 2022:** The hacker gave back roughly 70%, or $8.4M.", []string{"recovered $8400000"}, "a share with its value"},
+		{timeline, "- **May 11, 2022:** Circle blacklisted the address, freezing 1.2 million USDC.", []string{"recovered 1200000 USDC"}, ""},
+		{summary, "Foo lost $12 million, of which 73% was recovered.", []string{"total $12000000"}, "the verb is of the share"},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			t.Parallel()
+			inc := Parse("x.md", []byte(head+"## "+tt.section+"\n\n"+tt.text+"\n"))
+			if diff := cmp.Diff(tt.want, brief(inc, ClaimTotal, ClaimAsset, ClaimChain, ClaimRecovered)); diff != "" {
+				t.Errorf("%q %s (-want +got):\n%s", tt.text, tt.reason, diff)
+			}
+		})
+	}
+}
+
+// TestSaysWhatItLeavesOut: a sum in words of loss that is not compared is told
+// of, with its line.
+func TestSaysWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"## Summary\n\nFoo lost $12 million; the attacker made a profit of $7.1 million.",
+		"## Summary\n\nIn 2020 Foo had been hacked for $11 million. This time it lost $12 million.",
+		"## Losses\n\n- Stolen: $12 million\n- Net loss: $2 million",
+		"## Losses\n\n$12 million. The attacker swapped it for 6,300 ETH ($11.4 million).",
+	} {
+		problems := Parse("x.md", []byte(head+text+"\n")).Problems
+		if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Code == "other-sum" && p.Pos.Line > 9 && p.Hint != "" }) {
+			t.Errorf("%q: got %v", text, problems)
+		}
+	}
+}
+
+// TestSeparators: what else stands in a document does not change how its
+// figures are read.
+func TestSeparators(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"Versions 1.1.5 to 1.1.7 were malicious. Foo lost $600,000.", "On 11.12.2019 Foo lost $600,000.", "On May 11,2023 Foo lost $600,000 and 230.879 WBTC.",
+		"Node 10.0.0.1 was breached. Foo lost $600,000 and 12,5 BTC.", "Foo lost $600,000.", "Foo lost 600.000 dollars and 1.234.567,50 FOO.",
+	} {
+		inc := Parse("x.md", []byte("---\ndate: 2022-03-29\ntitle: Foo\nloss: 600000\n---\n\n## Losses\n\n"+text+"\n"))
+		if got := brief(inc, ClaimTotal); !slices.Contains(got, "total $600000") {
+			t.Errorf("%q: got %v", text, got)
+		}
+	}
+}
+
+// TestTitles: which of the sums of a title is its loss.
+func TestTitles(t *testing.T) {
+	t.Parallel()
+	for title, want := range map[string]string{
+		"Foo, Valued at $1 Billion, Loses $12M": "title $12000000", "Foo Offers $1M Bounty After $12M Hack": "title $12000000",
+		"Foo DEX With $50M TVL Drained of $12M": "title $12000000", "Foo Attacked: $6.23M Profit for the Attacker": "", "TITAN Falls From $64 to Zero": "", "Foo loses 12.5M USD": "title $12500000",
+	} {
+		got := brief(Parse("x.md", []byte("---\ndate: 2022-03-29\ntitle: \""+title+"\"\nloss: 12000000\n---\n\n## Summary\n\nText.\n")), ClaimTitle)
+		if len(got) != min(len(want), 1) || want != "" && got[0] != want {
+			t.Errorf("%q: got %v, want %q", title, got, want)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package incident
+
+import "strings"
+
+// lossProse reads sentences of the section.
+func (r *claimReader) lossProse(l *line) {
+	toks := l.tokens()
+	all := amounts(toks, r.inLosses)
+	found := statements(toks, all, false)
+	r.undisclosed(l, found, "", "")
+	back, moved := cameBackOf(toks, found), false
+	for k, s := range found {
+		if a := s.main(); notLoss(toks, a) || back[k] {
+			continue
+		}
+		if moved = movedOn(toks, s) || moved && k > 0 && continues(toks, found[k-1].last+1, s.first); moved && s.asset != "" {
+			r.notTotal(l, s, "what the loot became")
+			continue
+		}
+		r.ofCaption(l, &s)
+		switch {
+		case s.asset != "":
+			r.assetOfProse(l, s)
+		case s.network != "":
+			c := r.claim(ClaimChain, l, s)
+			c.Chain = s.network
+			r.add(c)
+		case s.money != nil:
+			if why := r.otherwise(toks, s); why != "" {
+				r.notTotal(l, s, why)
+				continue
+			}
+			r.add(r.total(l, s))
+		}
+	}
+}
+
+// assetOfProse adds what a sentence says of one asset, but for what was minted
+// and what the attacker made of the loot. Where its value is the headline's it
+// is the total too.
+func (r *claimReader) assetOfProse(l *line, s statement) {
+	toks := l.tokens()
+	if s.money == nil && s.first > 0 && toks[unhedged(toks, s.first-1)].is("minted", "mint", "minting", "mints") {
+		r.notTotal(l, s, "what was minted, which nobody lost")
+		return
+	}
+	if proceeds(toks, s) {
+		r.notTotal(l, s, "what the loot became")
+		return
+	}
+	c := r.claim(ClaimAsset, l, s)
+	if s.network != "" {
+		c.Chain = s.network
+	}
+	r.add(c)
+	if s.quantity != nil && r.isHeadline(&c) {
+		r.add(r.total(l, s))
+	}
+}
+
+// ofCaption decides what a sum of money is of by the words around the figure
+// that are no part of its sentence: a chain in front of it, a list below it.
+func (r *claimReader) ofCaption(l *line, s *statement) {
+	toks := l.tokens()
+	if label := (&line{text: s.label}).tokens(); s.money != nil && s.asset == "" && s.network == "" && s.quantity == nil && len(label) > 0 {
+		s.network = isNetwork(label) // "Ethereum - $8M; BSC - $3M"
+	}
+	if n := r.captionOf(l, toks, *s); n != "" && s.quantity == nil {
+		s.network, s.asset = n, ""
+	} else if s.money != nil && s.quantity == nil && s.asset != "" && strings.HasSuffix(l.text, ":") && r.leadsList(l) {
+		s.asset = "" // "$16 million in Ethereum and other tokens were stolen:" is the sum of the list
+	}
+	if s.quantity == nil && strings.Contains(s.asset, ", ") && r.isHeadline(&Claim{USD: usd(s.money)}) {
+		s.asset = "" // all that was lost, in several assets
+	}
+}
+
+// captionOf returns the chain that a short line in front of a list names beside
+// its figure: "Ethereum ($15.7 million):".
+func (r *claimReader) captionOf(l *line, toks []token, s statement) string {
+	if len(toks) > 20 || !r.leadsList(l) {
+		return ""
+	}
+	if head := unvalued(toks); len(head) <= s.first && len(head) < 6 {
+		return isNetwork(head)
+	}
+	return ""
+}
+
+// leadsList reports whether a list hangs below a line.
+func (r *claimReader) leadsList(l *line) bool {
+	return l.index+1 < len(r.lines) && r.lines[l.index+1].lead == l.index
+}
+
+func (r *claimReader) total(l *line, s statement) Claim {
+	c := r.claim(ClaimTotal, l, s)
+	c.Asset, c.Quantity = "", nil
+	return c
+}

@@ -73,7 +73,7 @@ func play(t testing.TB) theft {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return theft{story, node(t, story.Chain), chain.Query{
+	return theft{story, devnet.Serve(t, story.Chain), chain.Query{
 		Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number},
 	}}
 }

@@ -51,16 +51,7 @@ func playUnder(t testing.TB, rules *params.ChainConfig, s *chaintest.Scenario) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return node.URL()
+	return devnet.Serve(t, c)
 }
 
 var (

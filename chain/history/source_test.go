@@ -237,27 +237,13 @@ func client(t testing.TB, url string) *ethrpc.Client {
 	return c
 }
 
-func node(t testing.TB, c *devnet.Chain) string {
-	t.Helper()
-	n, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return n.URL()
-}
-
 func TestTx(t *testing.T) {
 	t.Parallel()
 	story, err := devnet.HotWalletTheft()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := history.New(client(t, node(t, story.Chain)), history.Options{})
+	s := history.New(client(t, devnet.Serve(t, story.Chain)), history.Options{})
 	if _, _, err := s.Tx(t.Context(), common.HexToHash("0xdead")); !errors.Is(err, history.ErrNotFound) {
 		t.Errorf("unknown tx: %v, want ErrNotFound", err)
 	}
@@ -312,7 +298,7 @@ func TestStories(t *testing.T) {
 		}
 		t.Run(story.Name, func(t *testing.T) {
 			t.Parallel()
-			s := history.New(client(t, node(t, story.Chain)), history.Options{})
+			s := history.New(client(t, devnet.Serve(t, story.Chain)), history.Options{})
 			id, err := s.Open(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -360,7 +346,7 @@ func TestCreated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := history.New(client(t, node(t, story.Chain)), history.Options{})
+	s := history.New(client(t, devnet.Serve(t, story.Chain)), history.Options{})
 	window := chain.Window{From: 1, To: story.Chain.Head().Number}
 	found := map[common.Address]bool{}
 	for _, a := range story.Attackers {
@@ -532,7 +518,7 @@ func TestFaultsChangeNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := node(t, story.Chain)
+	url := devnet.Serve(t, story.Chain)
 	q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
 	want, err := history.New(client(t, url), history.Options{}).History(t.Context(), q)
 	if err != nil {
@@ -595,7 +581,7 @@ func TestUnprovenTokensAreTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := node(t, story.Chain)
+	url := devnet.Serve(t, story.Chain)
 	q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
 	want, err := history.New(client(t, url), history.Options{}).History(t.Context(), q)
 	if err != nil {

@@ -57,6 +57,8 @@ func caseHint(file string, err error) error {
 		return hint(err, "look at the path: a case is made by losstracer verify INCIDENT.md --case FILE, in a folder that is there")
 	case errors.Is(err, casefile.ErrBusy):
 		return hint(err, "wait until it has finished, or name another file with --case")
+	case errors.Is(err, casefile.ErrFull):
+		return hint(err, "make room, and give the same command again: the case has what was answered until then; or name a file elsewhere")
 	case errors.Is(err, casefile.ErrDenied):
 		return hint(err, "SQLite wants to write beside the file: check the permissions of the folder, or work on a copy in a folder of your own")
 	case errors.Is(err, casefile.ErrDamaged):

@@ -271,15 +271,23 @@ const (
 	Skipped   = "skipped"
 )
 
+// lineAfter puts text that there is on a line of its own.
+func lineAfter(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\n" + text
+}
+
 // SummaryHTML writes an index over the reports of several write-ups.
 func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 	t := &table{Columns: []column{
-		{Name: "incident"}, {Name: "title", Wide: true}, {Name: "reported", Number: true}, {Name: "measured", Number: true},
-		{Name: "checked", Number: true}, {Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause", Wide: true}, {Name: "what is lacking", Wide: true},
+		{Name: "incident"}, {Name: "reported", Number: true}, {Name: "measured", Number: true}, {Name: "checked", Number: true},
+		{Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause; what is lacking", Wide: true},
 	}, Whole: true}
 	for _, r := range rows {
-		t.add(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, r.Title, dash(r.Reported, money), r.measured(), r.checked(), r.figures(),
-			marked(r.Verdict), chain.Printable(r.Cause, 300), r.wants())
+		name := say(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, lineAfter(r.Title))
+		t.add(name, dash(r.Reported, money), r.measured(), r.checked(), r.figures(), marked(r.Verdict), chain.Printable(r.Cause, 300)+lineAfter(r.wants()))
 	}
 	writeUps := 0
 	for _, r := range rows {

@@ -22,7 +22,7 @@ type caseOptions struct {
 }
 
 func (o *caseOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.file, "case", "", "file that keeps every answer, so that a further run asks only for what is missing")
+	f.StringVar(&o.file, "case", "", "`FILE` that keeps every answer, so that a further run asks only for what is missing")
 	f.BoolVar(&o.offline, "offline", false, "ask nobody: work from the case alone")
 	f.BoolVar(&o.update, "update", false, "look at the chain anew: its head, what was refused, what a reorganisation changed")
 }

@@ -36,10 +36,10 @@ that the chain states.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), o, args, env) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint (default $LOSSTRACER_RPC)")
-	f.StringVar(&o.from, "from", "", "first block or time (default the first block)")
-	f.StringVar(&o.to, "to", "", "last block or time (default the head)")
-	f.StringVar(&o.format, "format", "text", "text, json or csv")
+	f.StringArrayVar(&o.rpc, "rpc", nil, "`URL` of a JSON-RPC endpoint (default $LOSSTRACER_RPC)")
+	f.StringVar(&o.from, "from", "", "first `BLOCK|TIME` (default the first block)")
+	f.StringVar(&o.to, "to", "", "last `BLOCK|TIME` (default the head)")
+	f.StringVar(&o.format, "format", "text", "`FORM`: text, json or csv")
 	o.assurance.addFlags(f)
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"losstracer/trace"
+	"losstracer/trace/report"
 )
 
 // The exit statuses.
@@ -132,7 +133,16 @@ sets it against the figures that were reported.`,
 		&cobra.Command{Use: "exit-status", Short: "What the exit status says", Long: exitStatusHelp},
 	)
 	completeValues(root)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", env.helpWidth())))
 	return root
+}
+
+// helpWidth is how wide help may be: that of a book at most.
+func (e environment) helpWidth() int {
+	if w := e.width(); w > 0 {
+		return min(w, 100)
+	}
+	return report.DefaultWidth
 }
 
 // usageArgs makes what cobra finds wrong with the arguments a usage error.

@@ -57,13 +57,9 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	if err != nil {
 		return err
 	}
-	var addresses []common.Address
-	for _, arg := range args {
-		a, err := chain.ParseAddress(arg)
-		if err != nil {
-			return &usageError{err}
-		}
-		addresses = append(addresses, a)
+	addresses, err := parseAddresses("history", args)
+	if err != nil {
+		return err
 	}
 	sure, err := o.assurance.read()
 	if err != nil {

@@ -301,7 +301,7 @@ func parseAddresses(flag string, values []string) ([]common.Address, error) {
 	for _, value := range values {
 		a, err := chain.ParseAddress(value)
 		if err != nil {
-			return nil, &usageError{hint(fmt.Errorf("%s: %w", flag, err), "an address is 0x and 40 hexadecimal digits")}
+			return nil, &usageError{hint(fmt.Errorf("%s: %w", flag, err), "give the whole address: names are not looked up")}
 		}
 		list = append(list, a)
 	}

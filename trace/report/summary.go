@@ -2,9 +2,11 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -208,16 +210,11 @@ func SummaryCSV(w io.Writer, rows []SummaryRow) error {
 	return nil
 }
 
-// outcome counts the verdicts, and what is lacking, most wanted first.
+// outcome counts the verdicts, and what is lacking.
 func outcome(rows []SummaryRow) []string {
-	verdicts, lacks := map[string]int{}, map[string]int{}
+	verdicts := map[string]int{}
 	for _, r := range rows {
 		verdicts[r.Verdict]++
-		for _, what := range r.Lacks {
-			if strings.HasPrefix(what, "an endpoint") {
-				lacks[what]++
-			}
-		}
 	}
 	counts := []string{
 		fmt.Sprintf("%d discrepant", verdicts[string(trace.Discrepant)]), fmt.Sprintf("%d incomplete", verdicts[string(trace.Incomplete)]),
@@ -232,23 +229,30 @@ func outcome(rows []SummaryRow) []string {
 	if n := verdicts[Skipped]; n > 0 {
 		lines[0] += fmt.Sprintf("; %s", count(n, "other file was skipped", "other files were skipped"))
 	}
-	if len(lacks) == 0 {
-		return lines
+	if wanted := endpointsLacking(rows); len(wanted) > 0 {
+		lines = append(lines, "More could be checked with "+strings.Join(wanted, ", "))
 	}
-	names := make([]string, 0, len(lacks))
-	for what := range lacks {
-		names = append(names, what)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if lacks[a] != lacks[b] {
-			return lacks[b] - lacks[a]
+	return lines
+}
+
+// endpointsLacking lists the endpoints that write-ups lack, each with how many
+// do, the most wanted first.
+func endpointsLacking(rows []SummaryRow) []string {
+	lacks := map[string]int{}
+	for _, r := range rows {
+		for _, what := range r.Lacks {
+			if strings.HasPrefix(what, "an endpoint") {
+				lacks[what]++
+			}
 		}
-		return strings.Compare(a, b)
+	}
+	names := slices.SortedFunc(maps.Keys(lacks), func(a, b string) int {
+		return cmp.Or(lacks[b]-lacks[a], strings.Compare(a, b))
 	})
 	for i, what := range names {
 		names[i] = fmt.Sprintf("%s (%d)", what, lacks[what])
 	}
-	return append(lines, "More could be checked with "+strings.Join(names, ", "))
+	return names
 }
 
 // relative makes a link of the path of a file, whatever it is called.

@@ -15,16 +15,7 @@ import (
 
 func served(t *testing.T, c *devnet.Chain) trace.Endpoint {
 	t.Helper()
-	node, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	client, err := ethrpc.New(node.URL(), ethrpc.Options{})
+	client, err := ethrpc.New(devnet.Serve(t, c), ethrpc.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

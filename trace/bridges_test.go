@@ -1,9 +1,7 @@
 package trace_test
 
 import (
-	"encoding/json"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -260,65 +258,19 @@ func TestDepositIsFollowed(t *testing.T) {
 	}
 }
 
-type freezable struct {
-	abi  abi.ABI
-	code []byte
-}
-
-func readFreezable(t *testing.T) freezable {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/freeze/output.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out struct {
-		Contracts map[string]map[string]struct {
-			ABI      json.RawMessage `json:"abi"`
-			Metadata string          `json:"metadata"`
-			EVM      struct {
-				Deployed struct {
-					Object string `json:"object"`
-				} `json:"deployedBytecode"`
-			} `json:"evm"`
-		} `json:"contracts"`
-	}
-	if err := json.Unmarshal(raw, &out); err != nil {
-		t.Fatal(err)
-	}
-	c := out.Contracts["Freezable.sol"]["Freezable"]
-	source, err := os.ReadFile("testdata/freeze/Freezable.sol")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if digest := crypto.Keccak256Hash(source).Hex(); !strings.Contains(c.Metadata, digest) {
-		t.Fatalf("Freezable.sol is not what was compiled: compile again as testdata/freeze/README.md says")
-	}
-	parsed, err := abi.JSON(strings.NewReader(string(c.ABI)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return freezable{parsed, common.Hex2Bytes(c.EVM.Deployed.Object)}
-}
-
 // The issuer's list is read on a real node, at the end of the window: a holder
 // who was frozen in it is frozen, one who was let go in it is not.
 func TestFrozenHolder(t *testing.T) {
 	t.Parallel()
-	token := readFreezable(t)
+	token := chaintest.Contracts(t, "testdata/freeze")["Freezable"]
 	tether := common.HexToAddress("0xdac17f958d2ee523a2206206994597c13d831ec7")
 	issuer, thief := devnet.Key("issuer"), devnet.Key("robber")
 	frozen, free := devnet.Address("frozen"), devnet.Address("let go")
-	alloc := types.GenesisAlloc{tether: {Code: token.code, Balance: new(big.Int)}}
+	alloc := types.GenesisAlloc{tether: {Code: token.Runtime, Balance: new(big.Int)}}
 	for _, a := range []string{"issuer", "robber"} {
 		alloc[devnet.Address(a)] = types.Account{Balance: whole(params.Ether)}
 	}
-	call := func(method string, args ...any) []byte {
-		data, err := token.abi.Pack(method, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return data
-	}
+	call := token.Pack
 	steps := []struct {
 		by   string
 		data []byte
@@ -352,15 +304,7 @@ func TestFrozenHolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	url := devnet.Serve(t, c)
 	at := func(a common.Address) string { return flow.Account{ChainID: 1, Address: a}.String() }
 	for _, test := range []struct {
 		name string
@@ -373,7 +317,7 @@ func TestFrozenHolder(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			result := followed(t, trace.FollowRequest{
-				Sources: []common.Address{devnet.Address("robber")}, Endpoints: []trace.Endpoint{endpoint(t, node.URL())},
+				Sources: []common.Address{devnet.Address("robber")}, Endpoints: []trace.Endpoint{endpoint(t, url)},
 				Override: trace.Override{To: &trace.Bound{Block: test.end}},
 			})
 			got := outcome(result)

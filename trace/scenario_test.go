@@ -48,16 +48,7 @@ var nodes = []node{
 
 func onGoEthereum(t *testing.T, s *devnet.Scenario) string {
 	t.Helper()
-	started, err := devnet.Start(s.Chain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := started.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return started.URL()
+	return devnet.Serve(t, s.Chain)
 }
 
 // TestScenarios plays every story on an in-process go-ethereum and, tx for tx,

@@ -143,12 +143,6 @@ func (s *Steering) SetCode(a common.Address, runtime []byte) {
 	s.Call(nil, "anvil_setCode", a, hexutil.Bytes(runtime))
 }
 
-// SetStorage sets one storage slot of a contract.
-func (s *Steering) SetStorage(a common.Address, slot, value common.Hash) {
-	s.t.Helper()
-	s.Call(nil, "anvil_setStorageAt", a, slot, value)
-}
-
 // NextTime sets the time of the next block, in Unix seconds.
 func (s *Steering) NextTime(time uint64) {
 	s.t.Helper()

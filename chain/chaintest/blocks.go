@@ -13,7 +13,7 @@ import (
 
 func methods() map[string]method {
 	all := map[string]method{
-		"web3_clientVersion": func(s *Server, _ []json.RawMessage) (any, error) { return s.set.client, nil },
+		"web3_clientVersion": func(s *Server, _ []json.RawMessage) (any, error) { return "chaintest/fixture", nil },
 		"eth_chainId":        func(s *Server, _ []json.RawMessage) (any, error) { return hexutil.Uint64(s.f.ChainID), nil },
 		"net_version": func(s *Server, _ []json.RawMessage) (any, error) {
 			return new(big.Int).SetUint64(s.f.ChainID).String(), nil
@@ -44,10 +44,7 @@ func (s *Server) resolve(n rpc.BlockNumber) (uint64, bool) {
 	case rpc.SafeBlockNumber:
 		number = back(32)
 	case rpc.FinalizedBlockNumber:
-		number = back(64)
-		if s.set.finalized != nil {
-			number = *s.set.finalized
-		}
+		number = back(64) // two epochs
 	case rpc.EarliestBlockNumber:
 		number = 0
 	}

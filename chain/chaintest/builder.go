@@ -150,12 +150,6 @@ func TransferLogNFT(token, from, to common.Address, id *big.Int) Log {
 	return Log{Address: token, Topics: topics}
 }
 
-// TransferSingleLog is the event of an ERC-1155 contract for one token.
-func TransferSingleLog(token, from, to common.Address, id, units *big.Int) Log {
-	topics := []common.Hash{topicSingle, addressTopic(from), addressTopic(from), addressTopic(to)}
-	return Log{Address: token, Topics: topics, Data: append(word(id), word(units)...)}
-}
-
 // TransferBatchLog is the event of an ERC-1155 contract for several tokens:
 // units[i] of ids[i].
 func TransferBatchLog(token, from, to common.Address, ids, units []*big.Int) Log {
@@ -169,16 +163,6 @@ func TransferBatchLog(token, from, to common.Address, ids, units []*big.Int) Log
 	}
 	topics := []common.Hash{topicBatch, addressTopic(from), addressTopic(from), addressTopic(to)}
 	return Log{Address: token, Topics: topics, Data: data}
-}
-
-// DepositLog is what a wrapped-coin contract emits when it issues units.
-func DepositLog(wrapped, holder common.Address, units *big.Int) Log {
-	return Log{Address: wrapped, Topics: []common.Hash{topicDeposit, addressTopic(holder)}, Data: word(units)}
-}
-
-// WithdrawalLog is what a wrapped-coin contract emits when it takes units back.
-func WithdrawalLog(wrapped, holder common.Address, units *big.Int) Log {
-	return Log{Address: wrapped, Topics: []common.Hash{topicWithdrawal, addressTopic(holder)}, Data: word(units)}
 }
 
 func addressTopic(a common.Address) common.Hash { return common.BytesToHash(a[:]) }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"io/fs"
 	"math/big"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/ethclient"
 
 	"losstracer/chain"
@@ -182,24 +182,9 @@ func TestScenariosRepeat(t *testing.T) {
 // with the sources.
 func TestContractsAreOfTheirSources(t *testing.T) {
 	t.Parallel()
-	for name, c := range compiled() {
-		var metadata struct {
-			Sources map[string]struct{ Keccak256 common.Hash }
-		}
-		if err := json.Unmarshal([]byte(c.metadata), &metadata); err != nil {
-			t.Fatal(err)
-		}
-		if len(metadata.Sources) == 0 {
-			t.Errorf("%s names no source", name)
-		}
-		for file, source := range metadata.Sources {
-			text, err := contractFiles.ReadFile("contracts/" + file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if crypto.Keccak256Hash(text) != source.Keccak256 {
-				t.Errorf("%s was compiled of another %s: see contracts/README.md", name, file)
-			}
-		}
+	folder, err := fs.Sub(contractFiles, "contracts")
+	if err != nil {
+		t.Fatal(err)
 	}
+	CheckSources(t, folder)
 }

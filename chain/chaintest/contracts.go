@@ -2,14 +2,11 @@ package chaintest
 
 import (
 	"embed"
-	"encoding/json"
-	"fmt"
+	"io/fs"
 	"math/big"
 	"sync"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
 // See contracts/README.md for how output.json was made.
@@ -17,59 +14,24 @@ import (
 //go:embed contracts/output.json contracts/*.sol
 var contractFiles embed.FS
 
-// contract is what the compiler made of one contract.
-type contract struct {
-	abi      abi.ABI
-	metadata string // names the sources and their digests
-	creation []byte
-	runtime  []byte
-}
-
-var compiled = sync.OnceValue(readContracts)
-
-// readContracts panics on a file that does not fit: it is part of the package.
-func readContracts() map[string]contract {
-	data, err := contractFiles.ReadFile("contracts/output.json")
+var compiled = sync.OnceValue(func() map[string]Contract {
+	all, err := readEmbedded()
 	if err != nil {
+		// The files are part of the package.
 		panic("chaintest: " + err.Error())
 	}
-	type bytecode struct {
-		Object string `json:"object"`
-	}
-	var output struct {
-		Contracts map[string]map[string]struct {
-			ABI      abi.ABI `json:"abi"`
-			Metadata string  `json:"metadata"`
-			EVM      struct {
-				Bytecode         bytecode `json:"bytecode"`
-				DeployedBytecode bytecode `json:"deployedBytecode"`
-			} `json:"evm"`
-		} `json:"contracts"`
-	}
-	if err := json.Unmarshal(data, &output); err != nil {
-		panic(fmt.Sprintf("chaintest: compiled contracts: %v", err))
-	}
-	all := map[string]contract{}
-	for _, file := range output.Contracts {
-		for name, c := range file {
-			all[name] = contract{
-				c.ABI, c.Metadata,
-				hexutil.MustDecode("0x" + c.EVM.Bytecode.Object), hexutil.MustDecode("0x" + c.EVM.DeployedBytecode.Object),
-			}
-		}
-	}
 	return all
+})
+
+func readEmbedded() (map[string]Contract, error) {
+	folder, err := fs.Sub(contractFiles, "contracts")
+	if err != nil {
+		return nil, err
+	}
+	return ReadContracts(folder)
 }
 
-// pack encodes a call. The arguments are those of this package, so that a
-// mismatch is a fault in it.
-func pack(name, method string, args ...any) []byte {
-	data, err := compiled()[name].abi.Pack(method, args...)
-	if err != nil {
-		panic(fmt.Sprintf("chaintest: call %s.%s: %v", name, method, err))
-	}
-	return data
-}
+func pack(name, method string, args ...any) []byte { return compiled()[name].Pack(method, args...) }
 
 // The deeds of contracts/Puppet.sol.
 const (

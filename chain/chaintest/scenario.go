@@ -125,7 +125,7 @@ func (w *writer) contract(name, label string, coin *big.Int) common.Address {
 }
 
 func (w *writer) place(name string, a common.Address, coin *big.Int) {
-	w.Alloc[a] = types.Account{Code: compiled()[name].runtime, Balance: coin, Nonce: 1}
+	w.Alloc[a] = types.Account{Code: compiled()[name].Runtime, Balance: coin, Nonce: 1}
 	w.coded[a] = true
 }
 

@@ -99,7 +99,7 @@ func delegateCalls() *Scenario {
 func creations() *Scenario {
 	w := write("creations", "a contract is endowed by the tx or the call that creates it; a failed creation costs its fee", 14)
 	thief := w.person("thief", ether(20), 0)
-	puppet := compiled()["Puppet"].creation
+	puppet := compiled()["Puppet"].Creation
 	w.at(3)
 	made := w.send(thief, nil, ether(3), puppet).native(thief.Address, ether(3))
 	child := crypto.CreateAddress(made.to, 1)

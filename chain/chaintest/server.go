@@ -43,9 +43,7 @@ type settings struct {
 	traceBoth   bool
 	keepState   *uint64
 	pruned      uint64
-	finalized   *uint64
 	logTimes    bool
-	client      string
 }
 
 // Option alters how a [Server] behaves.
@@ -97,15 +95,8 @@ func Pruned(keep uint64) Option { return func(s *settings) { s.keepState = &keep
 // first, in the words of go-ethereum (EIP-4444).
 func PrunedHistory(first uint64) Option { return func(s *settings) { s.pruned = first } }
 
-// Finalized sets the finalized block. Without it that is 64 blocks, two
-// epochs, before the head.
-func Finalized(n uint64) Option { return func(s *settings) { s.finalized = &n } }
-
 // LogTimes adds blockTimestamp to logs, as newer nodes do.
 func LogTimes() Option { return func(s *settings) { s.logTimes = true } }
-
-// ClientVersion is what web3_clientVersion answers.
-func ClientVersion(v string) Option { return func(s *settings) { s.client = v } }
 
 // NewServer returns a server for f, which must not change afterwards. It is an
 // error if the fixture holds what no chain could.
@@ -113,7 +104,7 @@ func NewServer(f *Fixture, options ...Option) (*Server, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("fixture: %w", err)
 	}
-	set := settings{client: "chaintest/fixture"}
+	set := settings{}
 	for _, o := range options {
 		o(&set)
 	}

@@ -34,20 +34,11 @@ func serve(t *testing.T, play func() (*devnet.Scenario, error)) (*devnet.Scenari
 
 func dial(t *testing.T, c *devnet.Chain) *ethclient.Client {
 	t.Helper()
-	node, err := devnet.Start(c)
+	client, err := ethclient.Dial(devnet.Serve(t, c))
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := ethclient.Dial(node.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		client.Close()
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(client.Close)
 	return client
 }
 

@@ -2,17 +2,15 @@ package devnet
 
 import (
 	"embed"
-	"encoding/json"
-	"fmt"
+	"io/fs"
 	"math/big"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 
 	"losstracer/chain"
+	"losstracer/chain/chaintest"
 )
 
 // Where contracts stand on Ethereum, so that prices and tags for them apply
@@ -41,68 +39,15 @@ func WETH() chain.AssetID { return chain.Token(ChainID, wrappedAddress) }
 //go:embed contracts/output.json contracts/*.sol
 var contractFiles embed.FS
 
-// contract is what the compiler made of one contract.
-type contract struct {
-	ABI      abi.ABI
-	Metadata string // names the sources and their digests
-	Init     []byte // creation code, without arguments
-	Runtime  []byte // deployed code; immutables are zero
-}
+type contracts map[string]chaintest.Contract
 
-type contracts map[string]contract
-
-// readContracts reads the compiler's output.
+// readContracts reads what the compiler made of the sources here.
 func readContracts() (contracts, error) {
-	data, err := contractFiles.ReadFile("contracts/output.json")
+	folder, err := fs.Sub(contractFiles, "contracts")
 	if err != nil {
 		return nil, err
 	}
-	type bytecode struct {
-		Object string `json:"object"`
-	}
-	var output struct {
-		Contracts map[string]map[string]struct {
-			ABI      abi.ABI `json:"abi"`
-			Metadata string  `json:"metadata"`
-			EVM      struct {
-				Bytecode         bytecode `json:"bytecode"`
-				DeployedBytecode bytecode `json:"deployedBytecode"`
-			} `json:"evm"`
-		} `json:"contracts"`
-	}
-	if err := json.Unmarshal(data, &output); err != nil {
-		return nil, fmt.Errorf("read compiled contracts: %w", err)
-	}
-	all := contracts{}
-	for _, file := range output.Contracts {
-		for name, c := range file {
-			init, err1 := hexutil.Decode("0x" + c.EVM.Bytecode.Object)
-			runtime, err2 := hexutil.Decode("0x" + c.EVM.DeployedBytecode.Object)
-			if err1 != nil || err2 != nil {
-				return nil, fmt.Errorf("read compiled contracts: %s: bytecode is not hexadecimal", name)
-			}
-			all[name] = contract{c.ABI, c.Metadata, init, runtime}
-		}
-	}
-	return all, nil
-}
-
-// pack encodes a call.
-func (c contract) pack(method string, args ...any) []byte {
-	data, err := c.ABI.Pack(method, args...)
-	if err != nil {
-		panic(fmt.Sprintf("devnet: call %s: %v", method, err))
-	}
-	return data
-}
-
-// creation encodes a deployment.
-func (c contract) creation(args ...any) []byte {
-	packed, err := c.ABI.Pack("", args...)
-	if err != nil {
-		panic(fmt.Sprintf("devnet: constructor: %v", err))
-	}
-	return append(common.CopyBytes(c.Init), packed...)
+	return chaintest.ReadContracts(folder)
 }
 
 // holdings says who holds how many base units at the start.

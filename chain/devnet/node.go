@@ -3,6 +3,7 @@ package devnet
 import (
 	"errors"
 	"fmt"
+	"testing"
 
 	"github.com/ethereum/go-ethereum/core/rawdb"
 	"github.com/ethereum/go-ethereum/eth"
@@ -96,4 +97,19 @@ func (n *Node) Close() error {
 		return fmt.Errorf("close node: %w", err)
 	}
 	return nil
+}
+
+// Serve starts a node for a test, which ends with it, and returns its URL.
+func Serve(t testing.TB, c *Chain) string {
+	t.Helper()
+	n, err := Start(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n.URL()
 }

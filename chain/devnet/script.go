@@ -181,7 +181,7 @@ func (s *script) transfer(at uint64, from party, to common.Address, asset chain.
 
 // call calls a method of one of our contracts.
 func (s *script) call(at uint64, from party, kind string, to common.Address, method string, args ...any) *step {
-	return s.send(at, from, &to, new(big.Int), s.cs[kind].pack(method, args...))
+	return s.send(at, from, &to, new(big.Int), s.cs[kind].Pack(method, args...))
 }
 
 // approve lets a spender take all of a token.
@@ -195,7 +195,7 @@ func (s *script) approve(at uint64, from party, token, spender common.Address) *
 func (s *script) deploy(at uint64, from party, label, kind string, args ...any) (common.Address, *step) {
 	address := crypto.CreateAddress(from.Address, s.told[from.Address])
 	s.scenario.Parties[label] = address
-	st := s.send(at, from, nil, new(big.Int), s.cs[kind].creation(args...))
+	st := s.send(at, from, nil, new(big.Int), s.cs[kind].Deploy(args...))
 	st.created = address
 	return address, st
 }

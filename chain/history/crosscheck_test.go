@@ -37,11 +37,11 @@ func TestCrossCheckAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		q := chain.Query{Addresses: slices.Concat(story.Attackers, story.Victims), Window: chain.Window{From: 1, To: story.Chain.Head().Number}}
-		h, err := history.New(client(t, node(t, story.Chain)), history.Options{}).History(t.Context(), q)
+		h, err := history.New(client(t, devnet.Serve(t, story.Chain)), history.Options{}).History(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		second := client(t, node(t, story.Chain))
+		second := client(t, devnet.Serve(t, story.Chain))
 		for _, o := range []history.Options{{}, {NoProof: true}, {Without: []string{"eth_getBlockReceipts"}}} {
 			x := crossCheck(t, second, o, h, 100)
 			if len(x.Disagreement)+len(x.Unanswered) > 0 {

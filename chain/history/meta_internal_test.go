@@ -169,16 +169,7 @@ func TestTokensOnChain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	client, err := ethrpc.New(node.URL(), ethrpc.Options{})
+	client, err := ethrpc.New(devnet.Serve(t, c), ethrpc.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

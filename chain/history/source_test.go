@@ -237,20 +237,6 @@ func client(t testing.TB, url string) *ethrpc.Client {
 	return c
 }
 
-func node(t testing.TB, c *devnet.Chain) string {
-	t.Helper()
-	n, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := n.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return n.URL()
-}
-
 func TestTx(t *testing.T) {
 	t.Parallel()
 	f := play(t)
@@ -310,7 +296,7 @@ func TestStories(t *testing.T) {
 		}
 		t.Run(story.Name, func(t *testing.T) {
 			t.Parallel()
-			s := history.New(client(t, node(t, story.Chain)), history.Options{})
+			s := history.New(client(t, devnet.Serve(t, story.Chain)), history.Options{})
 			id, err := s.Open(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -358,7 +344,7 @@ func TestCreated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := history.New(client(t, node(t, story.Chain)), history.Options{})
+	s := history.New(client(t, devnet.Serve(t, story.Chain)), history.Options{})
 	window := chain.Window{From: 1, To: story.Chain.Head().Number}
 	found := map[common.Address]bool{}
 	for _, a := range story.Attackers {

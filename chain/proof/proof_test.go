@@ -46,16 +46,7 @@ func play(t *testing.T, s *chaintest.Scenario) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := devnet.Start(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return node.URL()
+	return devnet.Serve(t, c)
 }
 
 func read(t *testing.T, url string, n int64) block {

@@ -21,7 +21,7 @@ type assuranceOptions struct {
 }
 
 func (o *assuranceOptions) addFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.anchors, "anchor", nil, "hash of a block that you vouch for: blocks before it are linked to it by the hashes of parents; may be repeated")
+	f.StringArrayVar(&o.anchors, "anchor", nil, "`HASH` of a block that you vouch for: blocks before it are linked to it by the hashes of parents; may be repeated")
 	f.BoolVar(&o.proveAbsence, "prove-absence", false, "prove by the header of every block of the window that no token log was left out (--dry-run of verify tells the cost)")
 }
 

@@ -33,7 +33,10 @@ func newCaseCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "case",
 		Short: "Work on a case file",
-		Args:  usageArgs(cobra.NoArgs),
+		Example: `  losstracer case verify incident.case
+  losstracer case verify reports/`,
+		Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "verify CASE",

@@ -79,7 +79,7 @@ func parseConfig(path string, text []byte, env environment) (config, error) {
 		return c, nil
 	}
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return c, hint(fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false))), "it may set endpoints, labels, prices, price_sources, max_price_age and price_services")
+		return c, hint(fmt.Errorf("%s:%s", path, placed(err)), "it may set endpoints, labels, prices, price_sources, max_price_age and price_services")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
 		if _, ok := chain.NetworkByName(name); !ok {
@@ -111,6 +111,16 @@ func parseConfig(path string, text []byte, env environment) (config, error) {
 		}
 	}
 	return c, nil
+}
+
+// placed is an error of the YAML reader as line, column and what is wrong there.
+func placed(err error) string {
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		p := at.GetToken().Position
+		return fmt.Sprintf("%d:%d: %s", p.Line, p.Column, at.GetMessage())
+	}
+	return " " + strings.TrimSpace(yaml.FormatError(err, false, false))
 }
 
 // lineOf is the line, from 1, on which something stands first.

@@ -67,8 +67,8 @@ type evidencePackage struct {
 // beginPackage opens a package, which may be new, enters into its log who works on
 // it and what was there, and takes its manifest away.
 func beginPackage(dir string, entry custody) (*evidencePackage, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder for reports: %w", err)
+	if err := makeFolder(dir); err != nil {
+		return nil, err
 	}
 	p := &evidencePackage{dir: dir, entry: entry}
 	p.entry.begun = time.Now().UTC()

@@ -29,11 +29,11 @@ func runEndpoint(ctx context.Context, urls []string, env environment) error {
 	for _, raw := range urls {
 		client, err := ethrpc.New(raw, ethrpc.Options{})
 		if err != nil {
-			return &usageError{err}
+			return &usageError{hint(err, "an endpoint is given as https://host/key")}
 		}
 		capabilities, err := ethrpc.Probe(ctx, client)
 		if err != nil {
-			err = fmt.Errorf("ask %s: %w", client.Host(), err)
+			err = hint(fmt.Errorf("ask %s: %w", client.Host(), err), "look at the URL and the key in it, and whether the endpoint is up: of its URL only the host is shown")
 			if len(urls) == 1 || ctx.Err() != nil {
 				return err
 			}

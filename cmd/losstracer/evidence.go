@@ -22,7 +22,7 @@ type caseOptions struct {
 }
 
 func (o *caseOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.file, "case", "", "file that keeps every answer, so that a further run asks only for what is missing")
+	f.StringVar(&o.file, "case", "", "`FILE` that keeps every answer, so that a further run asks only for what is missing")
 	f.BoolVar(&o.offline, "offline", false, "ask nobody: work from the case alone")
 	f.BoolVar(&o.update, "update", false, "look at the chain anew: its head, what was refused, what a reorganisation changed")
 }
@@ -57,6 +57,8 @@ func caseHint(file string, err error) error {
 		return hint(err, "look at the path: a case is made by losstracer verify INCIDENT.md --case FILE, in a folder that is there")
 	case errors.Is(err, casefile.ErrBusy):
 		return hint(err, "wait until it has finished, or name another file with --case")
+	case errors.Is(err, casefile.ErrFull):
+		return hint(err, "make room, and give the same command again: the case has what was answered until then; or name a file elsewhere")
 	case errors.Is(err, casefile.ErrDenied):
 		return hint(err, "SQLite wants to write beside the file: check the permissions of the folder, or work on a copy in a folder of your own")
 	case errors.Is(err, casefile.ErrDamaged):

@@ -36,10 +36,10 @@ that the chain states.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), o, args, env) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint (default $LOSSTRACER_RPC)")
-	f.StringVar(&o.from, "from", "", "first block or time (default the first block)")
-	f.StringVar(&o.to, "to", "", "last block or time (default the head)")
-	f.StringVar(&o.format, "format", "text", "text, json or csv")
+	f.StringArrayVar(&o.rpc, "rpc", nil, "`URL` of a JSON-RPC endpoint (default $LOSSTRACER_RPC)")
+	f.StringVar(&o.from, "from", "", "first `BLOCK|TIME` (default the first block)")
+	f.StringVar(&o.to, "to", "", "last `BLOCK|TIME` (default the head)")
+	f.StringVar(&o.format, "format", "text", "`FORM`: text, json or csv")
 	o.assurance.addFlags(f)
 	return cmd
 }
@@ -57,13 +57,9 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	if err != nil {
 		return err
 	}
-	var addresses []common.Address
-	for _, arg := range args {
-		a, err := chain.ParseAddress(arg)
-		if err != nil {
-			return &usageError{err}
-		}
-		addresses = append(addresses, a)
+	addresses, err := parseAddresses("history", args)
+	if err != nil {
+		return err
 	}
 	sure, err := o.assurance.read()
 	if err != nil {

@@ -14,7 +14,7 @@ var mayImport = map[string][]string{
 	"chain/ethrpc":      {"chain"},
 	"chain/proof":       {"chain"},
 	"chain/history":     {"chain", "chain/ethrpc", "chain/proof"},
-	"chain/devnet":      {"chain"},
+	"chain/devnet":      {"chain", "chain/chaintest"},
 	"chain/chaintest":   {"chain"},
 	"pricing":           {"chain"},
 	"pricing/pricefile": {"chain", "pricing"},
@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"pricing/vault":     {"chain", "chain/ethrpc", "pricing", "pricing/onchain"},
 	"pricing/onchain":   {"chain", "chain/ethrpc"},
 	// For tests alone.
-	"pricing/pricingtest": {"chain/devnet", "chain/ethrpc"},
+	"pricing/pricingtest": {"chain/chaintest", "chain/devnet", "chain/ethrpc"},
 	"trace/incident":      {"chain"},
 	"trace/label":         {"chain"},
 	"trace/ledger":        {"chain"},

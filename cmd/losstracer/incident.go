@@ -19,7 +19,7 @@ fetched.`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error { return runIncident(format, args, env) },
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json, one object a line")
+	cmd.Flags().StringVar(&format, "format", "text", "`FORM`: text, or json, one object a line")
 	return cmd
 }
 

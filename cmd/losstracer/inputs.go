@@ -54,7 +54,7 @@ func attach(flag string, names []string) ([]casefile.Attachment, error) {
 	for _, name := range names {
 		d, err := readDocument(name)
 		if err != nil {
-			return nil, err
+			return nil, hint(err, "look at the path that --%s or a losstracer.yaml gives; in the latter it counts from where that lies", flag)
 		}
 		files = append(files, casefile.Attachment{Flag: flag, Document: d})
 	}

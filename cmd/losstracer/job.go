@@ -125,10 +125,7 @@ func (j *job) makeRoom(file string) error {
 	if j.options.out == "" || filepath.Dir(file) != filepath.Clean(j.options.out) {
 		return nil
 	}
-	if err := os.MkdirAll(j.options.out, 0o755); err != nil {
-		return fmt.Errorf("make the folder for reports: %w", err)
-	}
-	return nil
+	return makeFolder(j.options.out)
 }
 
 // check checks one write-up and writes its package, where there is to be one.

@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"losstracer/chain/chaintest"
-	"losstracer/pricing/pricingtest"
 )
 
 // robbery is a theft on anvil as Fantom, of whose genesis nobody knows the hash:
@@ -26,7 +25,7 @@ type robbery struct {
 	t                      *testing.T
 	url                    string
 	node                   *chaintest.Steering
-	contracts              map[string]pricingtest.Contract
+	contracts              map[string]chaintest.Contract
 	deployer               common.Address
 	victim, thief          common.Address
 	dollar, savings, spoof common.Address
@@ -37,7 +36,7 @@ const robbed = 1687435200 // 2023-06-22T12:00:00Z
 func rob(t *testing.T) *robbery {
 	r := &robbery{
 		t: t, url: chaintest.Anvil(t, "--chain-id", "250", "--timestamp", fmt.Sprint(robbed-3*86400), "--max-persisted-states", "1000"),
-		contracts: pricingtest.Contracts(t, "../../chain/devnet/contracts", "../../pricing/vault/testdata/contracts"),
+		contracts: chaintest.Contracts(t, "../../chain/devnet/contracts", "../../pricing/vault/testdata/contracts"),
 		deployer:  common.HexToAddress("0xde0001"), victim: common.HexToAddress("0x71c0001"), thief: common.HexToAddress("0xbad0001"),
 	}
 	r.node = chaintest.Steer(t, r.url)
@@ -93,20 +92,12 @@ func whole(n, decimals int64) *big.Int {
 
 func (r *robbery) create(name string, args ...any) common.Address {
 	r.t.Helper()
-	packed, err := r.contracts[name].ABI.Pack("", args...)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return r.node.Receipt(r.node.Send(r.deployer, nil, new(big.Int), append(common.CopyBytes(r.contracts[name].Code), packed...))).ContractAddress
+	return r.node.Receipt(r.node.Send(r.deployer, nil, new(big.Int), r.contracts[name].Deploy(args...))).ContractAddress
 }
 
 func (r *robbery) call(from common.Address, name string, to common.Address, method string, args ...any) {
 	r.t.Helper()
-	data, err := r.contracts[name].ABI.Pack(method, args...)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.node.Receipt(r.node.Send(from, &to, new(big.Int), data))
+	r.node.Receipt(r.node.Send(from, &to, new(big.Int), r.contracts[name].Pack(method, args...)))
 }
 
 // TestPricesOnChain verifies a write-up of the robbery with the prices that

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -75,8 +76,8 @@ func (e environment) width() int {
 // writeAll writes a case in every format into a folder, named after the
 // write-up; CSV as a file for every table.
 func writeAll(dir string, c *trace.Case) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make the folder for reports: %w", err)
+	if err := makeFolder(dir); err != nil {
+		return err
 	}
 	name := writeUpName(c.Incident.File)
 	for _, f := range formats {
@@ -92,6 +93,13 @@ func writeAll(dir string, c *trace.Case) error {
 		if err := createFile(filepath.Join(dir, name+"."+t.Name+".csv"), c.Incident.File, t.WriteCSV); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return hint(fmt.Errorf("make the folder for reports: %w", err), "--out takes a folder, which is made where it is not there")
 	}
 	return nil
 }
@@ -117,6 +125,9 @@ func createFile(path, input string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("write %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+			if errors.Is(err, syscall.ENOSPC) {
+				err = hint(err, "make room, and give the same command again")
+			}
 		}
 	}()
 	out := bufio.NewWriterSize(f, 1<<16)

@@ -67,9 +67,9 @@ type priceOptions struct {
 }
 
 func (o *priceOptions) addFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.files, "price-file", nil, "CSV with asset_id,time,price_usd,source; may be repeated")
-	f.StringSliceVar(&o.order, "price-source", onChainSources, "whom to ask for prices, in order of preference, after price files: chainlink, vault (what shares redeem to), uniswap, llama, coingecko, or none")
-	f.DurationVar(&o.maxAge, "max-price-age", pricing.DefaultMaxAge, "how old a quote may be")
+	f.StringArrayVar(&o.files, "price-file", nil, "CSV `FILE` with asset_id,time,price_usd,source; may be repeated")
+	f.StringSliceVar(&o.order, "price-source", onChainSources, "`NAMES` of whom to ask for prices, in order of preference, after price files: chainlink, vault (what shares redeem to), uniswap, llama, coingecko, or none")
+	f.DurationVar(&o.maxAge, "max-price-age", pricing.DefaultMaxAge, "`AGE` that a quote may have at most")
 }
 
 // configure takes from the configuration what no flag says, and adds it to the

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"losstracer/trace"
+	"losstracer/trace/report"
 )
 
 // The exit statuses.
@@ -132,19 +133,34 @@ sets it against the figures that were reported.`,
 		&cobra.Command{Use: "exit-status", Short: "What the exit status says", Long: exitStatusHelp},
 	)
 	completeValues(root)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", env.helpWidth())))
 	return root
+}
+
+// helpWidth is how wide help may be: that of a book at most.
+func (e environment) helpWidth() int {
+	if w := e.width(); w > 0 {
+		return min(w, 100)
+	}
+	return report.DefaultWidth
 }
 
 // usageArgs makes what cobra finds wrong with the arguments a usage error.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if _, wanted, ok := strings.Cut(cmd.Use, " "); ok && len(args) == 0 && check(cmd, args) != nil {
+		err := check(cmd, args)
+		if err == nil {
+			return nil
+		}
+		if len(args) == 0 {
+			_, wanted, _ := strings.Cut(cmd.Use, " ")
 			return &usageError{hint(fmt.Errorf("%s: %s is missing", cmd.CommandPath(), wanted), "see %s --help", cmd.CommandPath())}
 		}
-		if err := check(cmd, args); err != nil {
-			return &usageError{hint(err, "see %s --help", cmd.CommandPath())}
+		cmd.SuggestionsMinimumDistance = 2 // letters that are wrong
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return &usageError{hint(err, "is %s %s meant?", cmd.CommandPath(), near[0])}
 		}
-		return nil
+		return &usageError{hint(err, "see %s --help", cmd.CommandPath())}
 	}
 }
 

@@ -109,26 +109,26 @@ func csvHeader(columns []string) string {
 }
 
 func (o *traceOptions) addFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC)")
+	f.StringArrayVar(&o.rpc, "rpc", nil, "`URL` of a JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC)")
 	o.prices.addFlags(f)
-	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
-	f.StringArrayVar(&o.transfers, "transfers", nil, "CSV of transfers that another tool exported; may be repeated")
-	f.StringArrayVar(&o.sources, "source", nil, "address whose payments are followed; may be repeated")
-	f.StringArrayVar(&o.backward, "backward", nil, "address of which to show what funded it; may be repeated")
-	f.StringVar(&o.policy, "policy", "fifo", "fifo, lifo, haircut, poison, tainted-first, tainted-last or all")
-	f.IntVar(&o.maxHops, "max-hops", 0, "how many hops to follow (default no limit)")
-	f.IntVar(&o.maxAddresses, "max-addresses", 200, "how many addresses to open at the endpoint")
-	f.IntVar(&o.maxRequests, "max-requests", 0, "how many histories and transactions to ask for (default no limit)")
-	f.StringVar(&o.minUSD, "min-usd", "", "payments worth less are not followed")
-	f.IntVar(&o.hubSenders, "hub-senders", flow.DefaultHubSenders, "payers from which on, with --hub-recipients, an account is a service")
-	f.IntVar(&o.hubRecipients, "hub-recipients", flow.DefaultHubRecipients, "payees from which on, with --hub-senders, an account is a service")
-	f.IntVar(&o.hubCounterparties, "hub-counterparties", flow.DefaultHubCounterparties, "payers and payees together from which on an account is a service")
-	f.StringVar(&o.from, "from", "", "first block or time to look at")
-	f.StringArrayVar(&o.to, "to", nil, "an address: list the paths to it; a block or time: the last to look at; may be given once for each")
+	f.StringArrayVar(&o.labels, "labels", nil, "`FILE` with tags of addresses, CSV or GraphSense TagPack; may be repeated")
+	f.StringArrayVar(&o.transfers, "transfers", nil, "CSV `FILE` of transfers that another tool exported; may be repeated")
+	f.StringArrayVar(&o.sources, "source", nil, "`ADDRESS` whose payments are followed; may be repeated")
+	f.StringArrayVar(&o.backward, "backward", nil, "`ADDRESS` of which to show what funded it; may be repeated")
+	f.StringVar(&o.policy, "policy", "fifo", "`POLICY`: fifo, lifo, haircut, poison, tainted-first, tainted-last or all")
+	f.IntVar(&o.maxHops, "max-hops", 0, "follow `N` hops at most (default no limit)")
+	f.IntVar(&o.maxAddresses, "max-addresses", 200, "open `N` addresses at the endpoint at most")
+	f.IntVar(&o.maxRequests, "max-requests", 0, "ask for `N` histories and transactions at most (default no limit)")
+	f.StringVar(&o.minUSD, "min-usd", "", "payments worth less than `DOLLARS` are not followed")
+	f.IntVar(&o.hubSenders, "hub-senders", flow.DefaultHubSenders, "from `N` payers on, with --hub-recipients, an account is a service")
+	f.IntVar(&o.hubRecipients, "hub-recipients", flow.DefaultHubRecipients, "from `N` payees on, with --hub-senders, an account is a service")
+	f.IntVar(&o.hubCounterparties, "hub-counterparties", flow.DefaultHubCounterparties, "from `N` payers and payees together on an account is a service")
+	f.StringVar(&o.from, "from", "", "first `BLOCK|TIME` to look at")
+	f.StringArrayVar(&o.to, "to", nil, "`ADDRESS|BLOCK|TIME`: list the paths to an address; look no further than a block or time; may be given once for each")
 	f.StringVar(&o.pathTo, "path-to", "", "list the paths to this address")
 	_ = f.MarkHidden("path-to") // its error is for a flag that is not there
 	o.evidence.addFlags(f)
-	f.StringVar(&o.format, "format", "text", "form of the result: "+report.FlowFormats())
+	f.StringVar(&o.format, "format", "text", "`FORM` of the result: "+report.FlowFormats())
 }
 
 func runTrace(ctx context.Context, o traceOptions, settings, args []string, env environment) (err error) {
@@ -356,7 +356,7 @@ func parseAddresses(flag string, values []string) ([]common.Address, error) {
 	for _, value := range values {
 		a, err := chain.ParseAddress(value)
 		if err != nil {
-			return nil, &usageError{hint(fmt.Errorf("%s: %w", flag, err), "an address is 0x and 40 hexadecimal digits")}
+			return nil, &usageError{hint(fmt.Errorf("%s: %w", flag, err), "give the whole address: names are not looked up")}
 		}
 		list = append(list, a)
 	}

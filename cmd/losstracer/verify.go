@@ -39,15 +39,16 @@ names, rebuilds the loss per asset, prices it, and sets it against every figure
 of the write-up. Without an endpoint it does what needs none and says what an
 endpoint would add.
 
-A folder is read for its *.md. Of several write-ups a summary is printed, and with
---out each gets a folder of its own, with its case; what one lacks or fails of does
-not stop the others, and after an interruption the same command goes on. Several
-are worked on at a time, unless one --case FILE keeps them all: what a report rests
-on there is everything that was answered before it, so they go one after the other.`,
+A folder is read for its *.md. Of several write-ups a summary is printed, and
+with --out each gets a folder of its own, with its case; what one lacks or fails
+of does not stop the others, and after an interruption the same command goes on.
+Several are worked on at a time, unless one --case FILE keeps them all: what a
+report rests on there is everything that was answered before it, so they go one
+after the other.`,
 		Example: `  losstracer verify incident.md --rpc https://… --price-file prices.csv
   losstracer verify incident.md --rpc https://… --format json
   losstracer verify incident.md --rpc https://… --case incident.case
-  losstracer verify incident.md --rpc https://… --rpc https://… --cross-check 20 --anchor 0x…
+  losstracer verify incident.md --rpc https://… --rpc https://… --cross-check 20
   losstracer verify incidents/ --rpc https://… --out reports/`,
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,24 +61,24 @@ on there is everything that was answered before it, so they go one after the oth
 }
 
 func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.rpc, "rpc", nil, "JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
+	f.StringArrayVar(&o.rpc, "rpc", nil, "`URL` of a JSON-RPC endpoint; repeat for other chains (default $LOSSTRACER_RPC, comma-separated)")
 	o.prices.addFlags(f)
-	f.StringArrayVar(&o.labels, "labels", nil, "tags of addresses, CSV or GraphSense TagPack; may be repeated")
-	f.StringVar(&o.from, "from", "", "first block or time (RFC 3339) to look at (default from the write-up's dates)")
-	f.StringVar(&o.to, "to", "", "last block or time to look at (default 90 days after the theft, or the head)")
-	f.StringArrayVar(&o.attackers, "attacker", nil, "address to take for the attackers', beside those of the write-up")
-	f.StringArrayVar(&o.victims, "victim", nil, "address to take for the victims'")
-	f.StringArrayVar(&o.ignore, "ignore", nil, "address of the write-up to leave out")
-	f.StringVar(&o.operator, "operator", "", "who runs this, for the log of custody that --out writes")
+	f.StringArrayVar(&o.labels, "labels", nil, "`FILE` with tags of addresses, CSV or GraphSense TagPack; may be repeated")
+	f.StringVar(&o.from, "from", "", "first `BLOCK|TIME` (RFC 3339) to look at (default from the write-up's dates)")
+	f.StringVar(&o.to, "to", "", "last `BLOCK|TIME` to look at (default 90 days after the theft, or the head)")
+	f.StringArrayVar(&o.attackers, "attacker", nil, "`ADDRESS` to take for the attackers', beside those of the write-up")
+	f.StringArrayVar(&o.victims, "victim", nil, "`ADDRESS` to take for the victims'")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "`ADDRESS` of the write-up to leave out")
+	f.StringVar(&o.operator, "operator", "", "`NAME` of the person who runs this, for the log of custody that --out writes")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be looked at and what it would cost, and stop")
 	o.evidence.addFlags(f)
 	o.assurance.addFlags(f)
-	f.IntVar(&o.assurance.crossCheck, "cross-check", 0, "ask a second endpoint of the same chain for this percentage of blocks, logs and balances, and compare")
+	f.IntVar(&o.assurance.crossCheck, "cross-check", 0, "ask a second endpoint of the same chain for this `PERCENT` of blocks, logs and balances, and compare")
 }
 
 func addOutputFlags(cmd *cobra.Command, format, out *string) {
-	cmd.Flags().StringVar(format, "format", "text", "form of the report: "+formatNames()+"; csv is the table of transfers, --out writes every table")
-	cmd.Flags().StringVar(out, "out", "", "folder to write the reports into, in every form")
+	cmd.Flags().StringVar(format, "format", "text", "`FORM` of the report: "+formatNames()+"; csv is the table of transfers, --out writes every table")
+	cmd.Flags().StringVar(out, "out", "", "`DIR` to write the reports into, in every form")
 }
 
 // runVerify checks write-ups.

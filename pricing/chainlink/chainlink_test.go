@@ -31,11 +31,6 @@ const (
 
 const folder = "testdata/contracts"
 
-func TestContractsAreCompiledFromTheirSources(t *testing.T) {
-	t.Parallel()
-	pricingtest.CheckSources(t, folder)
-}
-
 func at(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
 func dollars(n int64) *big.Int { return big.NewInt(n * 100_000_000) }
@@ -271,25 +266,20 @@ func TestAnvilForgetsState(t *testing.T) {
 	t.Parallel()
 	url := chaintest.Anvil(t, "--chain-id", "1", "--timestamp", fmt.Sprint(start), "--prune-history", "10")
 	node := chaintest.Steer(t, url)
-	cs := pricingtest.Contracts(t, folder)
+	cs := chaintest.Contracts(t, folder)
 	from := common.HexToAddress("0x00000000000000000000000000000000000000aa")
 	node.Impersonate(from)
 	node.SetBalance(from, new(big.Int).Exp(big.NewInt(10), big.NewInt(24), nil))
-	send := func(to *common.Address, data []byte, err error) common.Address {
-		if err != nil {
-			t.Fatal(err)
-		}
+	send := func(to *common.Address, data []byte) common.Address {
 		return node.Receipt(node.Send(from, to, new(big.Int), data)).ContractAddress
 	}
 	create := func(name string, args ...any) common.Address {
-		packed, err := cs[name].ABI.Pack("", args...)
-		return send(nil, append(common.CopyBytes(cs[name].Code), packed...), err)
+		return send(nil, cs[name].Deploy(args...))
 	}
 	aggregator := create("Aggregator", "ETH / USD", uint8(8), dollars(1), dollars(10_000), false)
 	proxy := create("AggregatorProxy", aggregator)
 	report := func(n int64) {
-		data, err := cs["Aggregator"].ABI.Pack("report", dollars(n), new(big.Int))
-		send(&aggregator, data, err)
+		send(&aggregator, cs["Aggregator"].Pack("report", dollars(n), new(big.Int)))
 	}
 	report(2001)
 	report(2002)

@@ -30,11 +30,6 @@ const (
 	devnetFolder = "../../chain/devnet/contracts"
 )
 
-func TestContractsAreCompiledFromTheirSources(t *testing.T) {
-	t.Parallel()
-	pricingtest.CheckSources(t, folder)
-}
-
 func at(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
 // units returns n · 10^decimals.
@@ -337,16 +332,7 @@ func TestHotWalletTheft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := devnet.Start(sc.Chain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	client, err := ethrpc.New(node.URL(), ethrpc.Options{})
+	client, err := ethrpc.New(devnet.Serve(t, sc.Chain), ethrpc.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,11 +25,6 @@ const (
 	day          = 24 * 3600
 )
 
-func TestContractsAreCompiledFromTheirSources(t *testing.T) {
-	t.Parallel()
-	pricingtest.CheckSources(t, folder)
-}
-
 func at(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
 
 // units returns n · 10^decimals.

@@ -20,6 +20,8 @@ var (
 	// ErrDenied: the file, or the folder that it is in, cannot be opened or written.
 	ErrDenied = errors.New("the case cannot be opened or written here")
 	// ErrNoRun: nothing was ever checked with this case.
+	// ErrFull: what was asked for could not be put down; what was before is whole.
+	ErrFull  = errors.New("the disk is full or failing")
 	ErrNoRun = errors.New("no write-up was checked with this case yet")
 )
 
@@ -113,7 +115,7 @@ func told(path string, err error) error {
 	case codePerm, codeReadOnly, codeCantOpen:
 		return fmt.Errorf("%s: %w: %s", path, ErrDenied, e.Error())
 	case codeInput, codeFull:
-		return fmt.Errorf("%s: the disk is full or failing: %w", path, err)
+		return fmt.Errorf("%s: %w: %w", path, ErrFull, err)
 	case codeNotADB:
 		return &FormatError{Path: path, What: "is not a case file"}
 	}

@@ -144,8 +144,8 @@ func (o EndpointOffer) meaning() section {
 		s.Items = append(s.Items, say("there is no history of tokens: the endpoint gives no logs"))
 	}
 	if t := o.Typical; o.StateWhy == "" && t.Blocks > 0 {
-		s.Items = append(s.Items, sayf("an account that sends %d txs in a window of %d blocks takes about %d requests with %d calls, and 3 calls more for each block in which tokens moved; verify --dry-run tells it for a write-up",
-			t.Sent, t.Blocks, t.Requests, t.Calls))
+		s.Items = append(s.Items, sayf("an account that sends %s in a window of %s takes about %d requests with %d calls, and 3 calls more for each block in which tokens moved; verify --dry-run tells it for a write-up",
+			count(int(t.Sent), "tx", "txs"), count(int(t.Blocks), "block", "blocks"), t.Requests, t.Calls))
 	}
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,12 +16,14 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// forms are those whose output is kept. A workbook is compared cell by cell
-// elsewhere.
-var forms = []struct {
+type form struct {
 	name  string
 	write func(io.Writer, *trace.Case) error
-}{
+}
+
+// forms are those whose output is kept. A workbook is compared cell by cell
+// elsewhere.
+var forms = []form{
 	{"report.txt", func(w io.Writer, c *trace.Case) error { return Text(w, c, 100) }},
 	{"narrow.txt", func(w io.Writer, c *trace.Case) error { return Text(w, c, 60) }},
 	{"report.md", Markdown},
@@ -64,10 +67,7 @@ func TestGolden(t *testing.T) {
 // TestReproducible builds the same case twice: nothing of a run may show.
 func TestReproducible(t *testing.T) {
 	t.Parallel()
-	all := append(forms[:len(forms):len(forms)], struct {
-		name  string
-		write func(io.Writer, *trace.Case) error
-	}{"report.xlsx", XLSX})
+	all := append(forms[:len(forms):len(forms)], form{"report.xlsx", XLSX})
 	one, other := caseOf(t, tame, story()), caseOf(t, tame, story())
 	for _, f := range all {
 		var a, b bytes.Buffer
@@ -98,5 +98,22 @@ func TestNothing(t *testing.T) {
 	}
 	if err := XLSX(io.Discard, c); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNothingStored: the digest of no responses is that of every such case, and
+// so is none.
+func TestNothingStored(t *testing.T) {
+	t.Parallel()
+	c := bareCase()
+	c.Evidence.CaseDigest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	for _, f := range forms[:6] {
+		var b bytes.Buffer
+		if err := f.write(&b, c); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), c.Evidence.CaseDigest) {
+			t.Errorf("%s has the digest of nothing", f.name)
+		}
 	}
 }

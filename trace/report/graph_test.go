@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -159,5 +161,29 @@ func TestGraphMLIsValid(t *testing.T) {
 		if count["node"] != len(r.Nodes()) || count["edge"] != r.EdgeCount() || count["graph"] != 1 {
 			t.Errorf("%s: %v, want %d nodes and %d edges", name, count, len(r.Nodes()), r.EdgeCount())
 		}
+	}
+}
+
+// TestTreeOfMany: of many payments the tree has the largest, in order, and says
+// how many more there are.
+func TestTreeOfMany(t *testing.T) {
+	t.Parallel()
+	s := &script{}
+	s.pay(0, victim, thief, eth, "1000"+oneETH)
+	for i := range 20 {
+		s.pay(time.Hour+time.Duration(i)*time.Minute, thief, addressOf(0x1000+i), eth, fmt.Sprint(1+i*7%20)+oneETH)
+	}
+	lines := flowTree(caseOf(t, tame, s).Flow)
+	var paid []string
+	for _, line := range lines {
+		if _, rest, ok := strings.Cut(line, "   ├─ "); ok {
+			paid = append(paid, strings.Fields(rest)[0])
+		}
+		if _, rest, ok := strings.Cut(line, "   └─ "); ok {
+			paid = append(paid, strings.Fields(rest)[0])
+		}
+	}
+	if want := []string{"20", "19", "18", "17", "16", "15", "14", "13"}; !slices.Equal(paid, want) || lines[len(lines)-1] != "and 12 more payments" {
+		t.Errorf("paid %v, want %v and 12 more:\n%s", paid, want, strings.Join(lines, "\n"))
 	}
 }

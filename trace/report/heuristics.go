@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/shopspring/decimal"
 
@@ -128,14 +129,41 @@ func allRates() []chain.Rate {
 	return slices.Concat(loss.Rates(), reconcile.Rates(), incident.Rates())
 }
 
-// ratesSection tells how often the rules were wrong where the truth is known.
+// ratesSection tells how often the rules that this case rests on were wrong
+// where the truth is known.
 func ratesSection(c *trace.Case) section {
-	s := section{ID: "rates", Heading: "Rules that can be wrong, and how often they were", Reference: true}
+	s := section{ID: "rates", Heading: "Rules that this report rests on, and how often they were wrong", Reference: true}
 	if len(c.Statement.Judgements) == 0 {
 		return s
 	}
-	s.fillRates(loss.Populations(), loss.Rates())
+	used := map[string]int{}
+	for _, j := range c.Statement.Judgements {
+		if j.Rule != loss.NoRule {
+			used[j.Rule.String()]++
+		}
+	}
+	attackers := byRule(c.Attackers)
+	s.fillRates(loss.Populations(), loss.Rates(), func(subject string) (string, bool) {
+		switch {
+		case used[subject] > 0:
+			return count(used[subject], "transfer", "transfers"), true
+		case strings.HasPrefix(subject, "attacker-by-"), subject == "accomplice":
+			return count(attackers, "attacker", "attackers") + ", by one of these", attackers > 0
+		}
+		return "all", strings.HasPrefix(subject, "figure ")
+	})
 	return s
+}
+
+// byRule counts the parties that no more than a rule makes one.
+func byRule(parties []chain.Party) int {
+	n := 0
+	for _, p := range parties {
+		if p.Basis == chain.Heuristic {
+			n++
+		}
+	}
+	return n
 }
 
 // readingRatesSection tells the same of causes and of what is read from text.
@@ -144,35 +172,85 @@ func readingRatesSection(c *trace.Case) section {
 	if len(c.Result.Findings) == 0 {
 		return s
 	}
-	s.fillRates(slices.Concat(reconcile.Populations(), incident.Populations()), slices.Concat(reconcile.Rates(), incident.Rates()))
+	causes := map[string]int{}
+	for _, f := range c.Result.Findings {
+		if len(f.Causes) > 0 {
+			causes[string(f.Causes[0].Code)]++
+		}
+	}
+	populations, rates := slices.Concat(reconcile.Populations(), incident.Populations()), slices.Concat(reconcile.Rates(), incident.Rates())
+	s.fillRates(populations, rates, func(subject string) (string, bool) {
+		if n := causes[subject]; n > 0 {
+			return count(n, "figure", "figures"), true
+		}
+		return "all", subject == "undamaged" || subject == "address attacker" || subject == "tx theft" || strings.HasPrefix(subject, "read ")
+	})
 	return s
 }
 
-func (s *section) fillRates(populations []chain.Population, rates []chain.Rate) {
-	t := &table{Columns: []column{{Name: "rule"}}}
+// populationName is what a population is called where people read of it.
+func populationName(p chain.Population) string {
+	switch p.ID {
+	case "made":
+		return "made-up thefts, with prices"
+	case "made-unpriced":
+		return "made-up thefts, without prices"
+	case "kucoin":
+		return "KuCoin 2020"
+	case "damaged":
+		return "spoilt write-ups"
+	case "write-ups":
+		return "real write-ups"
+	}
+	return p.ID
+}
+
+// fillRates makes a table of the rates that are wanted, each with what of the
+// case rests on it.
+func (s *section) fillRates(populations []chain.Population, rates []chain.Rate, wanted func(subject string) (rests string, ok bool)) {
+	t := &table{Columns: []column{{Name: "rule"}, {Name: "here"}}}
 	for _, p := range populations {
-		t.Columns = append(t.Columns, column{Name: p.ID, Number: true})
-		s.Items = append(s.Items, sayf("%s: %s", p.ID, p.What))
+		t.Columns = append(t.Columns, column{Name: populationName(p), Number: true})
+		s.Items = append(s.Items, sayf("%s: %s", populationName(p), p.What))
 	}
 	t.Columns = append(t.Columns, column{Name: "what it says", Wide: true})
-	for len(rates) > 0 {
-		subject, says := rates[0].Subject, rates[0].Says
-		cells := make([]any, 1, len(populations)+2)
-		cells[0] = subject
+	rules := map[string]map[string]chain.Rate{} // by subject, then population
+	for _, r := range rates {
+		if rules[r.Subject] == nil {
+			rules[r.Subject] = map[string]chain.Rate{}
+		}
+		rules[r.Subject][r.Population] = r
+	}
+	for _, r := range rates {
+		rests, ok := wanted(r.Subject)
+		of := rules[r.Subject]
+		if delete(rules, r.Subject); !ok || of == nil {
+			continue
+		}
+		cells := []any{strings.ReplaceAll(r.Subject, "_", " "), rests}
 		for _, p := range populations {
-			at := slices.IndexFunc(rates, func(r chain.Rate) bool { return r.Subject == subject && r.Population == p.ID })
 			cell := "–"
-			if at >= 0 {
-				r := rates[at]
-				cell = fmt.Sprintf("%d/%d, %d/%d", r.Wrong, r.Said, r.Missed, r.Due)
+			if m, ok := of[p.ID]; ok {
+				cell = fmt.Sprintf("%d of %d wrong", m.Wrong, m.Said)
+				if m.Due > 0 {
+					cell += fmt.Sprintf(", %d of %d missed", m.Missed, m.Due)
+				}
 			}
 			cells = append(cells, cell)
 		}
-		t.add(append(cells, says)...)
-		rates = slices.DeleteFunc(rates, func(r chain.Rate) bool { return r.Subject == subject })
+		t.add(append(cells, r.Says)...)
 	}
-	s.Text = []words{say("Wrong of the times that it spoke, and missed of the times that it should have; on each of the populations named here.")}
+	s.Text = []words{sayf("How often each was wrong, of the times that it spoke, and missed, of the times that it should have: measured where the truth is known, on what is named below. "+
+		"Of %d rules and kinds of result those stand here that this case rests on; all are in the JSON form and in the table error_rates.", subjects(rates))}
 	s.Table = t
+}
+
+func subjects(rates []chain.Rate) int {
+	seen := map[string]bool{}
+	for _, r := range rates {
+		seen[r.Subject] = true
+	}
+	return len(seen)
 }
 
 func ratesSheet() Sheet {

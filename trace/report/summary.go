@@ -2,9 +2,11 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -208,16 +210,11 @@ func SummaryCSV(w io.Writer, rows []SummaryRow) error {
 	return nil
 }
 
-// outcome counts the verdicts, and what is lacking, most wanted first.
+// outcome counts the verdicts, and what is lacking.
 func outcome(rows []SummaryRow) []string {
-	verdicts, lacks := map[string]int{}, map[string]int{}
+	verdicts := map[string]int{}
 	for _, r := range rows {
 		verdicts[r.Verdict]++
-		for _, what := range r.Lacks {
-			if strings.HasPrefix(what, "an endpoint") {
-				lacks[what]++
-			}
-		}
 	}
 	counts := []string{
 		fmt.Sprintf("%d discrepant", verdicts[string(trace.Discrepant)]), fmt.Sprintf("%d incomplete", verdicts[string(trace.Incomplete)]),
@@ -232,23 +229,30 @@ func outcome(rows []SummaryRow) []string {
 	if n := verdicts[Skipped]; n > 0 {
 		lines[0] += fmt.Sprintf("; %s", count(n, "other file was skipped", "other files were skipped"))
 	}
-	if len(lacks) == 0 {
-		return lines
+	if wanted := endpointsLacking(rows); len(wanted) > 0 {
+		lines = append(lines, "More could be checked with "+strings.Join(wanted, ", "))
 	}
-	names := make([]string, 0, len(lacks))
-	for what := range lacks {
-		names = append(names, what)
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		if lacks[a] != lacks[b] {
-			return lacks[b] - lacks[a]
+	return lines
+}
+
+// endpointsLacking lists the endpoints that write-ups lack, each with how many
+// do, the most wanted first.
+func endpointsLacking(rows []SummaryRow) []string {
+	lacks := map[string]int{}
+	for _, r := range rows {
+		for _, what := range r.Lacks {
+			if strings.HasPrefix(what, "an endpoint") {
+				lacks[what]++
+			}
 		}
-		return strings.Compare(a, b)
+	}
+	names := slices.SortedFunc(maps.Keys(lacks), func(a, b string) int {
+		return cmp.Or(lacks[b]-lacks[a], strings.Compare(a, b))
 	})
 	for i, what := range names {
 		names[i] = fmt.Sprintf("%s (%d)", what, lacks[what])
 	}
-	return append(lines, "More could be checked with "+strings.Join(names, ", "))
+	return names
 }
 
 // relative makes a link of the path of a file, whatever it is called.
@@ -271,15 +275,23 @@ const (
 	Skipped   = "skipped"
 )
 
+// lineAfter puts text that there is on a line of its own.
+func lineAfter(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "\n" + text
+}
+
 // SummaryHTML writes an index over the reports of several write-ups.
 func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 	t := &table{Columns: []column{
-		{Name: "incident"}, {Name: "title", Wide: true}, {Name: "reported", Number: true}, {Name: "measured", Number: true},
-		{Name: "checked", Number: true}, {Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause", Wide: true}, {Name: "what is lacking", Wide: true},
+		{Name: "incident"}, {Name: "reported", Number: true}, {Name: "measured", Number: true}, {Name: "checked", Number: true},
+		{Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause; what is lacking", Wide: true},
 	}, Whole: true}
 	for _, r := range rows {
-		t.add(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, r.Title, dash(r.Reported, money), r.measured(), r.checked(), r.figures(),
-			marked(r.Verdict), chain.Printable(r.Cause, 300), r.wants())
+		name := say(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, lineAfter(r.Title))
+		t.add(name, dash(r.Reported, money), r.measured(), r.checked(), r.figures(), marked(r.Verdict), chain.Printable(r.Cause, 300)+lineAfter(r.wants()))
 	}
 	writeUps := 0
 	for _, r := range rows {

@@ -109,24 +109,7 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 	if err != nil {
 		return err
 	}
-	widths := s.widths()
-	header := []any{}
-	column := 1
-	for i, name := range s.Columns {
-		if err := out.SetColWidth(column, column, widths[i]); err != nil {
-			return err
-		}
-		header = append(header, excelize.Cell{StyleID: bold, Value: name})
-		column++
-		if holdsAmounts(name) {
-			header = append(header, excelize.Cell{StyleID: bold, Value: name + " exact"})
-			column++
-		}
-	}
-	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	if err := out.SetRow("A1", header); err != nil {
+	if err := s.head(out, bold); err != nil {
 		return err
 	}
 	n := 0
@@ -145,6 +128,26 @@ func (s Sheet) fill(f *excelize.File, bold int) error {
 		}
 	}
 	return out.Flush()
+}
+
+// head writes what has to come before the rows: widths, and the header, which
+// stays in view.
+func (s Sheet) head(out *excelize.StreamWriter, bold int) error {
+	widths := s.widths()
+	var header []any
+	for i, name := range s.Columns {
+		header = append(header, excelize.Cell{StyleID: bold, Value: name})
+		if err := out.SetColWidth(len(header), len(header), widths[i]); err != nil {
+			return err
+		}
+		if holdsAmounts(name) {
+			header = append(header, excelize.Cell{StyleID: bold, Value: name + " exact"})
+		}
+	}
+	if err := out.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	return out.SetRow("A1", header)
 }
 
 func (s Sheet) cells(row []Value) []any {

@@ -244,7 +244,8 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 	if !p.direct {
 		logs.dispel(p.blocks)
 	}
-	left := leftOut(p.all, differ, logs)
+	left, dropped := leftOut(p.all, differ, logs)
+	logs.dropped = dropped
 	h.Transfers = inOrder(p.all)
 	p.all = nil
 	if strange > 0 {
@@ -280,10 +281,10 @@ func inOrder(ts []chain.Transfer) []chain.Transfer {
 	return slices.CompactFunc(ts, func(a, b chain.Transfer) bool { return a.Ref == b.Ref })
 }
 
-// leftOut counts, by address, the transfers whose logs eth_getLogs left out
-// and receipts of the blocks that differ show.
-func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) map[common.Address]int {
-	left := map[common.Address]int{}
+// leftOut counts, by address and together, the transfers whose logs eth_getLogs
+// left out and receipts of the blocks that differ show.
+func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) (left map[common.Address]int, all int) {
+	left = map[common.Address]int{}
 	for i := range ts {
 		t := &ts[i]
 		if t.Site != chain.SiteLog || !differ[t.Block] {
@@ -292,9 +293,10 @@ func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) map[c
 		if !slices.Contains(logs.in(t.Block), logPlace{t.Block, shortHash(t.Tx), t.Index}) {
 			left[t.From]++
 			left[t.To]++
+			all++
 		}
 	}
-	return left
+	return left, all
 }
 
 // onlyInLogs returns the transfers of logs that eth_getLogs told of and the

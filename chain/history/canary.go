@@ -141,3 +141,67 @@ func (s *Source) topics(ctx context.Context, heads []wireHead, transfers bool) (
 	}
 	return told, nil
 }
+
+// lateBlocks before a window's end are asked for again, where that is later than
+// the finalized block.
+const lateBlocks = 1024
+
+// lateLogs asks once more for the logs of the last blocks: of several nodes
+// behind one endpoint some lag, and give those of the blocks that they have
+// without a word of the rest. What comes now and did not before is added; what
+// lies before the last log that was told of was left out for no such reason.
+func (s *Source) lateLogs(ctx context.Context, r *reader, q chain.Query, cover uint64, t *tokenLogs) error {
+	if r.id.Finalized == nil || q.Window.To <= *r.id.Finalized || q.Window.Blocks() < 2 {
+		return nil
+	}
+	n := uint64(lateBlocks)
+	if cover > 0 {
+		n = min(n, cover)
+	}
+	from := max(q.Window.From+1, q.Window.To+1-min(n, q.Window.To))
+	var calls []ethrpc.Call
+	for _, topics := range tokenFilters(r.id.Network, q.Addresses) {
+		calls = append(calls, ethrpc.LogQuery{From: from, To: q.Window.To, Topics: topics}.Call())
+	}
+	answers, err := s.do(ctx, calls)
+	if err != nil {
+		return fmt.Errorf("eth_getLogs of the last %d blocks: %w", q.Window.To+1-from, err)
+	}
+	var told logPlace
+	if n := len(t.places); n > 0 {
+		told = t.places[n-1]
+	}
+	for _, a := range answers {
+		logs, err := read[[]*types.Log](a)
+		if err != nil {
+			continue // it was answered before, and is not worth more
+		}
+		for _, l := range logs {
+			if l.BlockNumber >= from && l.BlockNumber <= q.Window.To {
+				t.addLate(r, l, told)
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tokenLogs) addLate(r *reader, l *types.Log, told logPlace) {
+	place := logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)}
+	at, known := slices.BinarySearchFunc(t.places, place, logPlace.compare)
+	if known || l.Removed || !r.movesToken(l) {
+		return
+	}
+	t.places = slices.Insert(t.places, at, place)
+	if place.compare(told) > 0 {
+		t.late++
+	} else {
+		t.dropped++
+	}
+	if r.noProof {
+		t.kept = append(t.kept, l)
+	}
+	if l.Address == chain.NativeLogEmitter && !slices.Contains(t.coin, l.BlockNumber) {
+		t.coin = append(t.coin, l.BlockNumber)
+		slices.Sort(t.coin)
+	}
+}

@@ -17,7 +17,8 @@ import (
 	"losstracer/chain/history"
 )
 
-// leaky is an endpoint that gives fewer logs than there are.
+// leaky is an endpoint that gives fewer logs than there are, and whose block 100
+// is the finalized one.
 type leaky struct {
 	http.Handler
 	keep func(q asked, block, i int) bool // the i-th log of an answer
@@ -35,6 +36,7 @@ func (l *leaky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	body = bytes.ReplaceAll(body, []byte(`"finalized"`), []byte(`"0x64"`))
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	answer := &recorder{ResponseWriter: w}
 	l.Handler.ServeHTTP(answer, r)
@@ -119,6 +121,7 @@ func TestLogsLeftOutWithinTheWindow(t *testing.T) {
 		{"a part of the chain", func(_ asked, n, _ int) bool { return n < 90 || n > 140 }, false, "has logs by its bloom filter", true},
 		{"a part of the index", func(q asked, n, _ int) bool { return !q.filtered || n < 90 || n > 140 }, false, "where they are asked for by their topic", true},
 		{"one in seven", func(q asked, _, i int) bool { return q.from == q.to || i%7 != 6 }, false, "left out", false},
+		{"the end, at first", func(q asked, n, _ int) bool { return n <= 290 || q.from != 1 && q.from != 291 }, true, "lags", false},
 		{"behind the 137th", func(q asked, _, i int) bool { return i < 137 }, true, "were taken", false},
 	}
 	for _, row := range rows {

@@ -96,7 +96,8 @@ type tokenLogs struct {
 	asserted string         // what the absence of other logs rests on
 	cut      []chain.Window // answers that were cut off without a word; their halves were taken
 	doubtful []chain.Window // answers that may have been, and have no halves
-	dropped  int            // logs that receipts hold and that were not told of
+	late     int            // logs of the last blocks that came only when they were asked for again
+	dropped  int            // logs that receipts or a second question show and that were not told of
 	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending
 }
 
@@ -129,13 +130,13 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 		}
 		return nil
 	}
-	w := q.Window
+	w, limit := q.Window, uint64(0) // the most blocks that are answered for; 0 for any
 	err := s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
 		if w.From > w.To {
 			return nil
 		}
 		first, cover, err := s.logs(ctx, w, topics, keep)
-		t.cut, t.doubtful = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...)
+		t.cut, t.doubtful, limit = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...), cover.Blocks
 		if err != nil {
 			return err
 		}
@@ -160,6 +161,11 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	t.coin = slices.Compact(t.coin)
 	if t.refused != nil || w.From > w.To {
 		return t, nil
+	}
+	late := q
+	late.Window = w
+	if err := s.lateLogs(ctx, r, late, limit, t); err != nil {
+		return nil, err
 	}
 	return t, s.canary(ctx, w, ends, t)
 }
@@ -244,13 +250,16 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 		c.Complete, c.Note = false, t.doubts
 	case t.dropped > 0:
 		c.Complete = false
-		c.Note = fmt.Sprintf("eth_getLogs left out %d logs that receipts of the window hold, of this address or of others asked for with it: there may be more where no block was opened (--prove-absence looks at all of them)", t.dropped)
+		c.Note = fmt.Sprintf("eth_getLogs left out %d logs that receipts or a second question show, of this address or of others asked for with it: there may be more where no block was opened (--prove-absence looks at all of them)", t.dropped)
 	case len(t.doubtful) > 0:
 		c.Complete, c.Note = false, fmt.Sprintf("the endpoint answers with a number of logs at which endpoints are known to cut off, at %d places, the first of them %s, and nothing shows that these are all",
 			len(t.doubtful), blocksText(t.doubtful[0]))
 	}
 	if len(t.cut) > 0 {
 		c.Note += fmt.Sprintf("; the endpoint cut %d answers off and did not say so: their halves were taken", len(t.cut))
+	}
+	if t.late > 0 {
+		c.Note += fmt.Sprintf("; %d logs of the last blocks came only when they were asked for again: some node behind the endpoint lags", t.late)
 	}
 	return c
 }

@@ -2,7 +2,6 @@ package history_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -77,13 +76,14 @@ func TestConformance(t *testing.T) {
 		{"trace_filter", history.Options{First: chain.MethodTraceFilter, Without: slices.Concat(debugMethods, otsMethods, simulations)}, true, onAnvil, chain.MethodTraceFilter},
 		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
+	onNode := playOnce(t)
 	for _, row := range rows {
 		nodes := row.nodes
 		if testing.Short() {
 			nodes = nodes[:1] // the race detector learns nothing from the other
 		}
 		for _, on := range nodes {
-			play := playOnNode
+			play := onNode
 			if on == "anvil" {
 				play = chaintest.PlayOnAnvil
 			}
@@ -119,7 +119,7 @@ func TestConformanceWithCoinLogs(t *testing.T) {
 		}
 		t.Run(row.name, func(t *testing.T) {
 			play := func(t testing.TB, s *chaintest.Scenario) string {
-				return playUnder(t, fmt.Sprintf("Amsterdam after %d", row.old), devnet.Amsterdam(s.Times()[row.old]+1), s)
+				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)
 			}
 			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true})
 		})
@@ -133,7 +133,7 @@ func TestCoinLogsAreProven(t *testing.T) {
 	t.Parallel()
 	s := chaintest.Scenarios()[slices.IndexFunc(chaintest.Scenarios(), func(s *chaintest.Scenario) bool { return s.Name == "through a contract" })]
 	ask := func(t *testing.T, from uint64) *chain.History {
-		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, fmt.Sprintf("Amsterdam from %d", from), devnet.Amsterdam(from), s))
+		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, devnet.Amsterdam(from), s))
 		h, err := source.History(t.Context(), chain.Query{Addresses: s.Accounts, Window: chain.Window{From: 1, To: uint64(len(s.Blocks))}})
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
+	"losstracer/chain/proof"
 )
 
 // opened is a block that was read in full, cut down to what concerns the
@@ -311,22 +312,14 @@ func failed(wire *wireTx, receipt *wireReceipt) bool {
 	return receipt.GasUsed.Eq(&wire.Gas.Int) && receipt.GasUsed.GtUint64(plain)
 }
 
-// Types of tx whose sender pays no fee: deposits from L1 on OP-stack chains
-// and on Arbitrum, and Polygon's state sync.
-const (
-	typeArbitrumDeposit  = 0x64
-	typeArbitrumInternal = 0x6a
-	typeDeposit          = 0x7e
-	typeStateSync        = 0x7f
-)
-
-// fee is what the sender paid in the chain's coin: gas, blobs (EIP-4844), and
+// fee is what the sender paid in the chain's coin, nothing for what comes from
+// L1: gas, blobs (EIP-4844), and
 // on OP-stack chains the data and operator fees that the receipt states. The
 // operator fee is per million gas by Isthmus and times a hundred by Jovian,
 // which is told by the receipt's daFootprintGasScalar.
 func fee(wire *wireTx, receipt *wireReceipt) uint256.Int {
 	switch wire.Type.Uint64() {
-	case typeDeposit, typeArbitrumDeposit, typeArbitrumInternal, typeStateSync:
+	case proof.DepositType, proof.ArbitrumDepositType, proof.ArbitrumInternalType, proof.StateSyncType:
 		return uint256.Int{}
 	}
 	if wire.FeeCurrency != nil && *wire.FeeCurrency != (common.Address{}) {
@@ -429,7 +422,7 @@ func reward(chainID uint64, b *body) *uint256.Int {
 		if price == nil {
 			price = b.txs[i].GasPrice
 		}
-		if price == nil || b.txs[i].Type.Uint64() == typeDeposit {
+		if price == nil || b.txs[i].Type.Uint64() == proof.DepositType {
 			continue
 		}
 		tip := price.Int

@@ -77,7 +77,7 @@ func TestConformance(t *testing.T) {
 		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
 	onNode := playOnce(t)
-	for _, row := range rows {
+	for i, row := range rows {
 		nodes := row.nodes
 		if testing.Short() {
 			nodes = nodes[:1] // the race detector learns nothing from the other
@@ -90,7 +90,7 @@ func TestConformance(t *testing.T) {
 			t.Run(on+"/"+row.name, func(t *testing.T) {
 				used := map[chain.Method]bool{}
 				opened := func(t testing.TB, url string) chain.Source { return noting{open(row.o)(t, url), used} }
-				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: strings.HasPrefix(row.name, "simulation")})
+				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: strings.HasPrefix(row.name, "simulation"), Scenarios: share(i)})
 				if len(used) > 0 && !used[row.method] {
 					t.Errorf("methods %v were used, and not %s", used, row.method)
 				}
@@ -99,12 +99,24 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// share returns the scenarios that a row of a table plays: all of them, or under
+// -short every third, another one for each row, which shows the race detector
+// as much.
+func share(row int) (list []*chaintest.Scenario) {
+	for i, s := range chaintest.Scenarios() {
+		if !testing.Short() || i%3 == row%3 {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // TestConformanceWithCoinLogs plays the scenarios under rules that log what
 // moves of the coin: eth_ methods alone then miss nothing of any account, unless
 // the window began under older rules.
 func TestConformanceWithCoinLogs(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct {
+	for i, row := range []struct {
 		name string
 		old  int // last block under older rules
 		o    history.Options
@@ -121,7 +133,7 @@ func TestConformanceWithCoinLogs(t *testing.T) {
 			play := func(t testing.TB, s *chaintest.Scenario) string {
 				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)
 			}
-			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true})
+			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true, Scenarios: share(i)})
 		})
 	}
 }

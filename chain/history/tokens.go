@@ -259,7 +259,8 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 		c.Note += fmt.Sprintf("; the endpoint cut %d answers off and did not say so: their halves were taken", len(t.cut))
 	}
 	if t.late > 0 {
-		c.Note += fmt.Sprintf("; %d logs of the last blocks came only when they were asked for again: some node behind the endpoint lags", t.late)
+		c.Complete = false // who left these out may leave out more
+		c.Note += fmt.Sprintf("; %d logs of the last blocks came only when they were asked for again: some node behind the endpoint lags, so ask once more later", t.late)
 	}
 	return c
 }

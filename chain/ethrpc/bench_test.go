@@ -57,6 +57,10 @@ func serveLogs(b *testing.B, body []byte) string {
 			io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":{}}`)
 			return
 		}
+		if bytes.Contains(ask, []byte(`"fromBlock":"0x112`)) && !bytes.Contains(ask, []byte(`"fromBlock":"0x112a880"`)) {
+			io.WriteString(w, `{"jsonrpc":"2.0","id":1,"result":[]}`) // beyond the last log
+			return
+		}
 		http.ServeFile(w, &http.Request{Method: http.MethodGet, URL: r.URL, Header: http.Header{}}, name)
 	}))
 	b.Cleanup(s.Close)

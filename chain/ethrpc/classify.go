@@ -32,9 +32,10 @@ const (
 	Unreachable              // nobody answered
 	Missing                  // the record does not know and nobody may be asked
 	WrongChain               // a fallback serves another chain
+	Redirected               // another URL is to be asked
 )
 
-var classNames = [...]string{"none", "range", "size", "filter", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing", "wrong-chain"}
+var classNames = [...]string{"none", "range", "size", "filter", "rate", "capability", "history", "auth", "transient", "rejected", "not-rpc", "unreachable", "missing", "wrong-chain", "redirected"}
 
 // String returns the name of the class.
 func (c Class) String() string {
@@ -85,6 +86,9 @@ func Classify(err error) (Class, Hint) {
 
 func classifyHTTP(e *HTTPError) (Class, Hint) {
 	hint := Hint{RetryAfter: e.RetryAfter}
+	if e.Location != "" {
+		return Redirected, hint
+	}
 	if class, h := matchText(0, e.Text); class != None && !e.WebPage {
 		h.RetryAfter = e.RetryAfter
 		return class, h
@@ -101,6 +105,12 @@ func classifyHTTP(e *HTTPError) (Class, Hint) {
 		return Transient, hint
 	}
 	return NotRPC, hint
+}
+
+// hopeless reports whether an endpoint that answers so will not answer
+// otherwise.
+func hopeless(class Class) bool {
+	return class == Auth || class == WrongChain || class == Redirected
 }
 
 // Codes of JSON-RPC 2.0, EIP-1474, EIP-4444 and the execution API (3, a

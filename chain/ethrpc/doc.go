@@ -20,7 +20,7 @@
 // reason is believed when it was given four times.
 //
 // What is learned of an endpoint is kept with it: [Client.Again] goes on at its
-// pace for another piece of work, and [LogLimit] tells a later run, from what was
+// pace for another piece of work, [Client.Resume] in another process, and [LogLimit] tells a later run, from what was
 // refused to an earlier one, how many blocks of logs it gives.
 //
 // A [Recorder] keeps every exchange. Answers that cannot change any more (see
@@ -36,9 +36,9 @@
 // last block on. With a Recorder an answer is held as a whole, and ranges are
 // cut so that it stays below 16 MiB where it has more than one block.
 //
-// An endpoint that cuts answers off in silence is noticed where the number of
-// logs is one at which endpoints are known to do so. An endpoint that leaves
-// out logs in any other way is not noticed here. What is made sure of is that
+// An endpoint that cuts answers off in silence, at whatever number, is noticed
+// by what it has beyond the ends of an answer. An endpoint that leaves out logs
+// in any other way is not noticed here. What is made sure of is that
 // it has the last block of the range; that it had the blocks before, and not
 // merely their headers, is for the caller to establish, from a log that is
 // known to be there.

@@ -112,6 +112,9 @@ func (e *endpoint) trouble(class Class, retryAfter time.Duration, err error) (ho
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.failures++
+	if retryAfter > longestWait {
+		return true
+	}
 	if !e.answered && (class == Unreachable || class == NotRPC) {
 		if e.pace.silence() != nil {
 			return true
@@ -215,11 +218,28 @@ func (e *endpoint) httpError(res *http.Response, body []byte) error {
 		WebPage:    strings.Contains(text, "<html") || strings.Contains(text, "<!doctype"),
 		Text:       printable(e.mask(string(body[:min(len(body), 4*longestMessage)]))),
 		RetryAfter: retryAfter(res.Header.Get("Retry-After"), e.o.Now()),
+		Location:   redirect(res),
 	}
 }
 
-// retryAfter reads seconds or a date (RFC 9110, section 10.2.3), and believes
-// at most two minutes.
+// redirect returns scheme and host of where an answer points.
+func redirect(res *http.Response) string {
+	if res.StatusCode < 300 || res.StatusCode > 399 {
+		return ""
+	}
+	to, err := res.Location()
+	if err != nil {
+		return "nowhere"
+	}
+	return printable(to.Scheme + "://" + to.Host)
+}
+
+// longestWait is how long an endpoint is waited for that says when it wants to
+// be asked again: for longer, it is given up.
+const longestWait = 10 * time.Minute
+
+// retryAfter reads seconds or a date (RFC 9110, section 10.2.3), of at most a
+// day.
 func retryAfter(s string, now time.Time) time.Duration {
 	var d time.Duration
 	if n, err := strconv.Atoi(s); err == nil {
@@ -227,7 +247,7 @@ func retryAfter(s string, now time.Time) time.Duration {
 	} else if at, err := http.ParseTime(s); err == nil {
 		d = at.Sub(now)
 	}
-	return min(max(d, 0), 2*time.Minute)
+	return min(max(d, 0), 24*time.Hour)
 }
 
 func (e *endpoint) count(http, rpc int, bytes int64) {

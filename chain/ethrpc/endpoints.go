@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
 // vagueRetries is how often a call is sent again that was refused for no reason
@@ -58,12 +60,12 @@ func passing(class Class) bool {
 // again, to the same endpoint or to the next.
 func (c *Client) again(e *endpoint, q *query, err error) bool {
 	class, hint := Classify(err)
-	hopeless := class == Auth || class == WrongChain
+	lost := hopeless(class)
 	if passing(class) {
-		hopeless = e.trouble(class, hint.RetryAfter, err)
+		lost = e.trouble(class, hint.RetryAfter, err)
 	}
 	c.o.Log.Debug("request failed", "host", e.host, "method", q.Method, "why", err)
-	return !hopeless && c.retry(q, class, err, 1) || c.elsewhere(q, err)
+	return !lost && c.retry(q, class, err, 1) || c.elsewhere(q, err)
 }
 
 // only returns the client of one of its endpoints: the same record, limits and
@@ -115,10 +117,48 @@ func (c *Client) compare(ctx context.Context, e *endpoint) (stranger, err error)
 // learned is what the endpoints of a client have in common.
 type learned struct {
 	logBlocks atomic.Uint64 // most blocks of one eth_getLogs; 0 if no limit is known
+	head      atomic.Uint64 // the highest block that was said to be the latest
 
 	mu    sync.Mutex
 	chain string // the result of eth_chainId
 	host  string // who said so
+}
+
+// Behind one URL there may be several nodes, of which some lag. A block that is
+// no older than lagBlocks before the head that one of them told of, and that
+// another does not have, is asked for again, lagRetries times.
+const (
+	lagBlocks  = 1024
+	lagRetries = 3
+)
+
+// note takes note of the head, where that was asked for.
+func (l *learned) note(q *query, a Answer) {
+	if a.Err != nil || q.Method != "eth_getBlockByNumber" || len(q.Params) == 0 || q.Params[0] != "latest" {
+		return
+	}
+	h, err := decodeInto[probeHeader](a)
+	if err != nil {
+		return // who needs it finds out
+	}
+	for n := uint64(h.Number); ; {
+		known := l.head.Load()
+		if known >= n || l.head.CompareAndSwap(known, n) {
+			return
+		}
+	}
+}
+
+// lacks reports whether an answer says that there is no such block, where there
+// has to be.
+func (l *learned) lacks(q *query, a Answer) bool {
+	if string(a.Result) != "null" || len(q.Params) == 0 || q.Method != "eth_getBlockByNumber" && q.Method != "eth_getBlockReceipts" {
+		return false
+	}
+	text, _ := q.Params[0].(string)
+	n, err := hexutil.DecodeUint64(text)
+	head := l.head.Load()
+	return err == nil && n <= head && n+lagBlocks > head
 }
 
 // agree takes the chain of whoever says it first for that of all.

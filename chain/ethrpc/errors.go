@@ -52,11 +52,16 @@ type HTTPError struct {
 	WebPage    bool          // the body is HTML
 	Text       string        // printable beginning of the body, key masked
 	RetryAfter time.Duration // zero where the endpoint did not say
+	Location   string        // scheme and host that it redirects to; empty where it does not
 }
 
 func (e *HTTPError) Error() string {
 	what := e.Text
 	switch {
+	case e.Location != "":
+		return fmt.Sprintf("%s: HTTP %d: it redirects to %s, which is not followed: give the URL of that", e.Host, e.Status, e.Location)
+	case e.RetryAfter > longestWait:
+		return fmt.Sprintf("%s: HTTP %d %s: it asks to be left alone for %s", e.Host, e.Status, http.StatusText(e.Status), e.RetryAfter.Round(time.Second))
 	case e.WebPage:
 		what = "answered with a web page"
 	case what == "":

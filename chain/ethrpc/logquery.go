@@ -28,6 +28,9 @@ func (q LogQuery) positions() [][]common.Hash {
 	return topics
 }
 
+// Call is the one call that asks for all of it.
+func (q LogQuery) Call() Call { return q.call(chain.Window{From: q.From, To: q.To}) }
+
 func (q LogQuery) call(w chain.Window) Call {
 	filter := map[string]any{
 		"fromBlock": hexutil.EncodeUint64(w.From),

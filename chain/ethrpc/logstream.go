@@ -139,6 +139,8 @@ func (e *endpoint) readLogs(res *http.Response, in *meter, r *logReader) error {
 	err = r.envelope(newFeed(head, in), e.mask)
 	var refusal *RPCError
 	switch {
+	case in.over && r.count == 0:
+		return fmt.Errorf("%s: an answer of over %d bytes in which there is no log", e.host, e.o.MaxResponse)
 	case in.over:
 		return fmt.Errorf("%s: %w: over %d bytes", e.host, ErrTooLarge, e.o.MaxResponse)
 	case err == nil, errors.As(err, &refusal):

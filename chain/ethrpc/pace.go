@@ -56,10 +56,14 @@ func (b *Budget) client() *http.Client {
 }
 
 func newHTTP() *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second,
-		TLSHandshakeTimeout: 15 * time.Second, ForceAttemptHTTP2: true,
-	}}
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second,
+			TLSHandshakeTimeout: 15 * time.Second, ForceAttemptHTTP2: true,
+		},
+		// Who answers is part of the evidence, and a key is meant for one host.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // pace is how fast an endpoint is asked.

@@ -155,18 +155,18 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 		err = plain(batch[0], err)
 	}
 	class, hint := Classify(err)
-	hopeless := class == Auth || class == WrongChain
+	lost := hopeless(class)
 	switch {
 	case passing(class):
-		hopeless = e.trouble(class, hint.RetryAfter, err)
+		lost = e.trouble(class, hint.RetryAfter, err)
 		r.c.o.Log.Debug("request failed", "host", e.host, "calls", len(batch), "why", err)
-	case !hopeless && len(batch) > 1:
+	case !lost && len(batch) > 1:
 		e.pace.tooLarge(len(batch))
 		return batch, nil
 	}
 	var again []*query
 	for _, q := range batch {
-		if !hopeless && r.c.retry(q, class, err, 1) || r.c.elsewhere(q, err) {
+		if !lost && r.c.retry(q, class, err, 1) || r.c.elsewhere(q, err) {
 			again = append(again, q)
 			continue
 		}
@@ -185,7 +185,11 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 		if !answered {
 			a.Err = fmt.Errorf("%s: %s: %w", e.host, q.Method, ErrNoAnswer)
 		}
-		class, h := Classify(a.Err)
+		problem := a.Err
+		if problem == nil && q.attempts < lagRetries && r.c.learned.lacks(q, a) {
+			problem = fmt.Errorf("%s: %s: null for a block that it had: %w", e.host, q.Method, ErrNoAnswer)
+		}
+		class, h := Classify(problem)
 		if class == Rate || class == Transient {
 			worst, hint = max(worst, class), h
 		}
@@ -193,7 +197,7 @@ func (r *round) settle(ctx context.Context, e *endpoint, batch []*query, rep rep
 		if h.Results > 0 || h.Window != nil {
 			together = 1 // too much by itself, not beside others
 		}
-		if r.c.retry(q, class, a.Err, together) || class != None && class != Rejected && r.c.elsewhere(q, a.Err) {
+		if r.c.retry(q, class, problem, together) || class != None && class != Rejected && r.c.elsewhere(q, problem) {
 			again = append(again, q)
 			continue
 		}
@@ -216,6 +220,7 @@ func (r *round) give(ctx context.Context, e *endpoint, q *query, a Answer) error
 	if a.Err == nil || errors.As(a.Err, &refusal) {
 		a.Host = e.host
 	}
+	r.c.learned.note(q, a)
 	if q.Method == "eth_chainId" && a.Err == nil {
 		a.Err = r.c.learned.agree(e.host, a.Result)
 	}

@@ -2,7 +2,6 @@ package history_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -77,20 +76,21 @@ func TestConformance(t *testing.T) {
 		{"trace_filter", history.Options{First: chain.MethodTraceFilter, Without: slices.Concat(debugMethods, otsMethods, simulations)}, true, onAnvil, chain.MethodTraceFilter},
 		{"otterscan", history.Options{First: chain.MethodOtterscan, Without: slices.Concat([]string{"trace_filter"}, simulations)}, true, onAnvil, chain.MethodOtterscan},
 	}
-	for _, row := range rows {
+	onNode := playOnce(t)
+	for i, row := range rows {
 		nodes := row.nodes
 		if testing.Short() {
 			nodes = nodes[:1] // the race detector learns nothing from the other
 		}
 		for _, on := range nodes {
-			play := playOnNode
+			play := onNode
 			if on == "anvil" {
 				play = chaintest.PlayOnAnvil
 			}
 			t.Run(on+"/"+row.name, func(t *testing.T) {
 				used := map[chain.Method]bool{}
 				opened := func(t testing.TB, url string) chain.Source { return noting{open(row.o)(t, url), used} }
-				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: strings.HasPrefix(row.name, "simulation")})
+				chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: opened, Frames: row.frames, Placeless: strings.HasPrefix(row.name, "simulation"), Scenarios: share(i)})
 				if len(used) > 0 && !used[row.method] {
 					t.Errorf("methods %v were used, and not %s", used, row.method)
 				}
@@ -99,12 +99,24 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// share returns the scenarios that a row of a table plays: all of them, or under
+// -short every third, another one for each row, which shows the race detector
+// as much.
+func share(row int) (list []*chaintest.Scenario) {
+	for i, s := range chaintest.Scenarios() {
+		if !testing.Short() || i%3 == row%3 {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // TestConformanceWithCoinLogs plays the scenarios under rules that log what
 // moves of the coin: eth_ methods alone then miss nothing of any account, unless
 // the window began under older rules.
 func TestConformanceWithCoinLogs(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct {
+	for i, row := range []struct {
 		name string
 		old  int // last block under older rules
 		o    history.Options
@@ -119,9 +131,9 @@ func TestConformanceWithCoinLogs(t *testing.T) {
 		}
 		t.Run(row.name, func(t *testing.T) {
 			play := func(t testing.TB, s *chaintest.Scenario) string {
-				return playUnder(t, fmt.Sprintf("Amsterdam after %d", row.old), devnet.Amsterdam(s.Times()[row.old]+1), s)
+				return playUnder(t, devnet.Amsterdam(s.Times()[row.old]+1), s)
 			}
-			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true})
+			chaintest.TestSource(t, chaintest.SourceTest{Play: play, Open: open(row.o), Frames: true, Placeless: true, Scenarios: share(i)})
 		})
 	}
 }
@@ -133,7 +145,7 @@ func TestCoinLogsAreProven(t *testing.T) {
 	t.Parallel()
 	s := chaintest.Scenarios()[slices.IndexFunc(chaintest.Scenarios(), func(s *chaintest.Scenario) bool { return s.Name == "through a contract" })]
 	ask := func(t *testing.T, from uint64) *chain.History {
-		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, fmt.Sprintf("Amsterdam from %d", from), devnet.Amsterdam(from), s))
+		source := open(without(traceMethods, debugMethods, otsMethods, simulations))(t, playUnder(t, devnet.Amsterdam(from), s))
 		h, err := source.History(t.Context(), chain.Query{Addresses: s.Accounts, Window: chain.Window{From: 1, To: uint64(len(s.Blocks))}})
 		if err != nil {
 			t.Fatal(err)

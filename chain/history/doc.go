@@ -79,8 +79,12 @@
 //
 // # Limits
 //
-// Otherwise absence of logs is what the endpoint asserts; that it has the
-// blocks, and that it gives the logs which bloom filters and receipts speak of,
-// is checked. A proof of absence speaks of parties that events index. Contracts
+// Otherwise absence of logs is what the endpoint asserts. That it has the
+// blocks is checked; that it gives logs of the window's ends and, of a long
+// window, of eight blocks between, where bloom filters speak of some; that
+// answers end where their logs do, so that none was cut off; and that it told of
+// the logs which stand in the receipts of opened blocks. A log that is left out
+// of a block that nothing else makes worth opening is seen only by a proof of
+// absence, or in the closure. A proof of absence speaks of parties that events index. Contracts
 // made by CREATE2 are known only where call frames were read.
 package history

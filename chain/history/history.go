@@ -214,6 +214,7 @@ func (p *pull) doubted() []*native {
 func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) error {
 	differ := map[uint64]bool{} // blocks whose receipts show more than eth_getLogs
 	strange := 0
+	var lost missingBlocks
 	for _, n := range sortedBlocks(p.blocks) {
 		o := p.blocks[n]
 		if !p.q.Window.Contains(n) {
@@ -221,7 +222,7 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 		}
 		p.absence.confirm(o, logs)
 		if o.missing != nil {
-			h.Warnings = append(h.Warnings, fmt.Sprintf("the endpoint does not have block %d: %s", n, oneLine(o.missing)))
+			lost.add(n, o.missing)
 		}
 		for _, problem := range o.problems {
 			h.Warnings = append(h.Warnings, fmt.Sprintf("block %d: %s", n, problem))
@@ -238,13 +239,15 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 		p.all = append(p.all, o.transfers...)
 		o.transfers, o.logs = nil, nil
 	}
+	h.Warnings = append(h.Warnings, lost.warnings()...)
 	for _, a := range p.accounts {
 		p.all = append(p.all, a.unseen...)
 	}
 	if !p.direct {
 		logs.dispel(p.blocks)
 	}
-	left := leftOut(p.all, differ, logs)
+	left, dropped := leftOut(p.all, differ, logs)
+	logs.dropped += dropped
 	h.Transfers = inOrder(p.all)
 	p.all = nil
 	if strange > 0 {
@@ -265,6 +268,39 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 	return nil
 }
 
+// missingBlocks are blocks that an endpoint does not have, ascending, put
+// together where they follow one another.
+type missingBlocks struct {
+	ranges []chain.Window
+	why    []string // of the first of each
+}
+
+func (m *missingBlocks) add(n uint64, err error) {
+	if last := len(m.ranges) - 1; last >= 0 && m.ranges[last].To+1 == n {
+		m.ranges[last].To = n
+		return
+	}
+	m.ranges, m.why = append(m.ranges, chain.Window{From: n, To: n}), append(m.why, oneLine(err))
+}
+
+// warnings says so of the first few ranges, and of the rest together.
+func (m *missingBlocks) warnings() []string {
+	const some = 5
+	var out []string
+	more := uint64(0)
+	for i, w := range m.ranges {
+		if i >= some {
+			more += w.Blocks()
+			continue
+		}
+		out = append(out, fmt.Sprintf("the endpoint does not have %s: %s", blocksText(w), m.why[i]))
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("the endpoint does not have %d further blocks that were to be opened", more))
+	}
+	return out
+}
+
 // inOrder sorts transfers where they are and keeps one of each place, the
 // proven one: as [chain.MergeTransfers] does, and a million are not copied.
 func inOrder(ts []chain.Transfer) []chain.Transfer {
@@ -280,10 +316,10 @@ func inOrder(ts []chain.Transfer) []chain.Transfer {
 	return slices.CompactFunc(ts, func(a, b chain.Transfer) bool { return a.Ref == b.Ref })
 }
 
-// leftOut counts, by address, the transfers whose logs eth_getLogs left out
-// and receipts of the blocks that differ show.
-func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) map[common.Address]int {
-	left := map[common.Address]int{}
+// leftOut counts, by address and together, the transfers whose logs eth_getLogs
+// left out and receipts of the blocks that differ show.
+func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) (left map[common.Address]int, all int) {
+	left = map[common.Address]int{}
 	for i := range ts {
 		t := &ts[i]
 		if t.Site != chain.SiteLog || !differ[t.Block] {
@@ -292,9 +328,10 @@ func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) map[c
 		if !slices.Contains(logs.in(t.Block), logPlace{t.Block, shortHash(t.Tx), t.Index}) {
 			left[t.From]++
 			left[t.To]++
+			all++
 		}
 	}
-	return left
+	return left, all
 }
 
 // onlyInLogs returns the transfers of logs that eth_getLogs told of and the

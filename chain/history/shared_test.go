@@ -17,20 +17,8 @@ import (
 	"losstracer/chain/devnet"
 )
 
-// Nodes that play a story are started once and asked by many tests, none of
+// shared holds nodes that are started once and asked by many tests, none of
 // which changes them.
-var plays shared
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := plays.close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// shared holds what was made once, by name.
 type shared struct {
 	mu    sync.Mutex
 	made  map[string]func() (string, error)
@@ -47,20 +35,7 @@ func (s *shared) node(t testing.TB, name string, generate func() (*devnet.Chain,
 	}
 	once, known := s.made[name]
 	if !known {
-		once = sync.OnceValues(func() (string, error) {
-			c, err := generate()
-			if err != nil {
-				return "", err
-			}
-			n, err := devnet.Start(c)
-			if err != nil {
-				return "", err
-			}
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.nodes = append(s.nodes, n)
-			return n.URL(), nil
-		})
+		once = sync.OnceValues(func() (string, error) { return s.start(generate) })
 		s.made[name] = once
 	}
 	s.mu.Unlock()
@@ -69,6 +44,21 @@ func (s *shared) node(t testing.TB, name string, generate func() (*devnet.Chain,
 		t.Fatal(err)
 	}
 	return url
+}
+
+func (s *shared) start(generate func() (*devnet.Chain, error)) (string, error) {
+	c, err := generate()
+	if err != nil {
+		return "", err
+	}
+	n, err := devnet.Start(c)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes = append(s.nodes, n)
+	return n.URL(), nil
 }
 
 func (s *shared) close() error {
@@ -81,24 +71,55 @@ func (s *shared) close() error {
 	return errors.Join(all...)
 }
 
+// plays holds the story that most tests are about.
+var plays shared
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := plays.close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
 // playOnNode plays a scenario on an in-process go-ethereum.
 func playOnNode(t testing.TB, s *chaintest.Scenario) string {
 	t.Helper()
-	return playUnder(t, "Prague", devnet.Prague(), s)
+	return playUnder(t, devnet.Prague(), s)
 }
 
-// playUnder plays it under rules, which have a name.
-func playUnder(t testing.TB, name string, rules *params.ChainConfig, s *chaintest.Scenario) string {
+func playUnder(t testing.TB, rules *params.ChainConfig, s *chaintest.Scenario) string {
 	t.Helper()
-	return plays.node(t, name+"/"+s.Name, func() (*devnet.Chain, error) {
-		return devnet.GenerateUnder(rules, s.Alloc, s.Times(), func(n int, b *core.BlockGen) {
-			for _, tx := range s.Blocks[n-1].Txs {
-				b.AddTx(tx)
-			}
-			for _, w := range s.Blocks[n-1].Withdrawals {
-				b.AddWithdrawal(w)
-			}
-		})
+	c, err := generate(rules, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return node(t, c)
+}
+
+// playOnce plays each scenario once, however often it is asked for, until the
+// test ends.
+func playOnce(t *testing.T) func(testing.TB, *chaintest.Scenario) string {
+	nodes := &shared{}
+	t.Cleanup(func() {
+		if err := nodes.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return func(t testing.TB, s *chaintest.Scenario) string {
+		return nodes.node(t, s.Name, func() (*devnet.Chain, error) { return generate(devnet.Prague(), s) })
+	}
+}
+
+func generate(rules *params.ChainConfig, s *chaintest.Scenario) (*devnet.Chain, error) {
+	return devnet.GenerateUnder(rules, s.Alloc, s.Times(), func(n int, b *core.BlockGen) {
+		for _, tx := range s.Blocks[n-1].Txs {
+			b.AddTx(tx)
+		}
+		for _, w := range s.Blocks[n-1].Withdrawals {
+			b.AddWithdrawal(w)
+		}
 	})
 }
 

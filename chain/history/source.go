@@ -40,6 +40,9 @@ type Options struct {
 	// TraceFilterCalls is the most trace_filter requests that one history may
 	// cost before bisection is preferred; 0 means 200.
 	TraceFilterCalls int
+	// CanaryBlocks is the longest window of which the ends alone are looked at
+	// to see whether the endpoint has lost logs; 0 means 10,000.
+	CanaryBlocks uint64
 	// AnchorBlocks is how many headers are read at most to link blocks to one
 	// anchor; 0 means 50,000.
 	AnchorBlocks uint64
@@ -57,6 +60,7 @@ func (o Options) withDefaults() Options {
 	set(&o.ActiveBlocks, 20_000)
 	set(&o.ProofBlocks, 5_000)
 	set(&o.ScanBlocks, 256)
+	set(&o.CanaryBlocks, 10_000)
 	set(&o.AnchorBlocks, 50_000)
 	set(&o.HeaderBlocks, 2_000_000)
 	if o.TraceFilterCalls == 0 {

@@ -96,6 +96,8 @@ type tokenLogs struct {
 	asserted string         // what the absence of other logs rests on
 	cut      []chain.Window // answers that were cut off without a word; their halves were taken
 	doubtful []chain.Window // answers that may have been, and have no halves
+	late     int            // logs of the last blocks that came only when they were asked for again
+	dropped  int            // logs that receipts or a second question show and that were not told of
 	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending
 }
 
@@ -128,13 +130,13 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 		}
 		return nil
 	}
-	w := q.Window
+	w, limit := q.Window, uint64(0) // the most blocks that are answered for; 0 for any
 	err := s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
 		if w.From > w.To {
 			return nil
 		}
 		first, cover, err := s.logs(ctx, w, topics, keep)
-		t.cut, t.doubtful = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...)
+		t.cut, t.doubtful, limit = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...), cover.Blocks
 		if err != nil {
 			return err
 		}
@@ -159,6 +161,11 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	t.coin = slices.Compact(t.coin)
 	if t.refused != nil || w.From > w.To {
 		return t, nil
+	}
+	late := q
+	late.Window = w
+	if err := s.lateLogs(ctx, r, late, limit, t); err != nil {
+		return nil, err
 	}
 	return t, s.canary(ctx, w, ends, t)
 }
@@ -205,39 +212,6 @@ func (s *Source) logs(ctx context.Context, w chain.Window, topics [][]common.Has
 	return has, cover, err
 }
 
-// canary looks at the end blocks of a window and, where their bloom filters
-// say that there are logs, asks for these: an endpoint that has lost its logs, or
-// has not come so far, answers a filter with an empty list and no error.
-func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t *tokenLogs) error {
-	if len(ends) < 2 {
-		t.doubts = fmt.Sprintf("the endpoint does not have block %d, the first of the window", w.From)
-		return nil
-	}
-	var calls []ethrpc.Call
-	var asked []uint64
-	for _, h := range ends {
-		if !slices.ContainsFunc(h.Bloom, func(b byte) bool { return b != 0 }) {
-			continue
-		}
-		n := h.Number.Uint64()
-		asked = append(asked, n)
-		filter := map[string]any{"fromBlock": number(n), "toBlock": number(n)}
-		calls = append(calls, ethrpc.Call{Method: "eth_getLogs", Params: []any{filter}})
-	}
-	answers, err := s.do(ctx, calls)
-	if err != nil {
-		return fmt.Errorf("eth_getLogs at the ends of the window: %w", err)
-	}
-	for i, a := range answers {
-		if logs, err := read[[]struct{}](a); err == nil && len(logs) == 0 {
-			t.doubts = fmt.Sprintf("block %d has logs by its bloom filter and the endpoint gives none of them", asked[i])
-		}
-	}
-	t.asserted = fmt.Sprintf("absence of other logs is asserted by %s, which has blocks %d (%s) and %d (%s)",
-		s.caller.Host(), w.From, ends[0].Hash.TerminalString(), w.To, ends[1].Hash.TerminalString())
-	return nil
-}
-
 // blocks lists the blocks that hold logs, ascending.
 func (t *tokenLogs) blocks() []uint64 {
 	var ns []uint64
@@ -274,12 +248,19 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 		}
 	case t.doubts != "":
 		c.Complete, c.Note = false, t.doubts
+	case t.dropped > 0:
+		c.Complete = false
+		c.Note = fmt.Sprintf("eth_getLogs left out %d logs that receipts or a second question show, of this address or of others asked for with it: there may be more where no block was opened (--prove-absence looks at all of them)", t.dropped)
 	case len(t.doubtful) > 0:
 		c.Complete, c.Note = false, fmt.Sprintf("the endpoint answers with a number of logs at which endpoints are known to cut off, at %d places, the first of them %s, and nothing shows that these are all",
 			len(t.doubtful), blocksText(t.doubtful[0]))
 	}
 	if len(t.cut) > 0 {
 		c.Note += fmt.Sprintf("; the endpoint cut %d answers off and did not say so: their halves were taken", len(t.cut))
+	}
+	if t.late > 0 {
+		c.Complete = false // who left these out may leave out more
+		c.Note += fmt.Sprintf("; %d logs of the last blocks came only when they were asked for again: some node behind the endpoint lags, so ask once more later", t.late)
 	}
 	return c
 }

@@ -168,7 +168,7 @@ func checkCase(ctx context.Context, file string, env environment) (faults []stri
 	if err != nil {
 		return nil, 0, caseHint(file, err)
 	}
-	fmt.Fprintf(env.stdout, "%s: digests of %d responses (%d bytes) and %d documents recomputed\n", file, checked.Responses, checked.Bytes, checked.Documents)
+	fmt.Fprintf(env.stdout, "%s: digests recomputed: responses %d (%d bytes), documents %d\n", file, checked.Responses, checked.Bytes, checked.Documents)
 	faults = checked.Faults
 	runs, err := f.Runs(ctx)
 	if err != nil && len(faults) == 0 {

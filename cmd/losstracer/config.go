@@ -146,6 +146,17 @@ func expand(s string, env environment) (string, error) {
 	return expanded, nil
 }
 
+// of returns the endpoints of a chain, by any of its names.
+func (c config) of(chainName string) []string {
+	want, known := chain.NetworkByName(chainName)
+	for _, name := range slices.Sorted(maps.Keys(c.Endpoints)) {
+		if n, _ := chain.NetworkByName(name); known && n.ID == want.ID {
+			return c.Endpoints[name]
+		}
+	}
+	return nil
+}
+
 // urls returns all endpoints, in order of their chains' names.
 func (c config) urls() []string {
 	var urls []string

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"losstracer/chain/ethrpc"
@@ -66,6 +70,39 @@ func requests(list []connection) trace.Requests {
 		sum.Bytes += r.Bytes
 	}
 	return sum
+}
+
+// noEndpoint says that nobody can be asked.
+func noEndpoint() error {
+	return &usageError{hint(errors.New("no endpoint"), "give one with --rpc, in LOSSTRACER_RPC, or in %s, here or in your configuration folder", configName)}
+}
+
+// endpointsOfChain returns the URLs of the one chain that a command looks at:
+// those of the flag or of LOSSTRACER_RPC, which say of themselves what they
+// serve, else those that the configuration, here or the user's, has for the
+// chain. That need not be named where there is but one.
+func endpointsOfChain(flag []string, name string, env environment) ([]string, error) {
+	if urls := endpointURLs(flag, config{}, env); len(urls) > 0 {
+		return urls, nil
+	}
+	conf, err := readConfig([]string{"."}, env)
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Sorted(maps.Keys(conf.Endpoints))
+	switch {
+	case name != "":
+		urls := conf.of(name)
+		if len(urls) == 0 {
+			return nil, &usageError{hint(fmt.Errorf("no endpoint of %s", name), "give one with --rpc, in LOSSTRACER_RPC, or in %s under endpoints", configName)}
+		}
+		return urls, nil
+	case len(names) > 1:
+		return nil, &usageError{hint(fmt.Errorf("endpoints of %d chains are configured", len(names)), "--chain takes one of %s", strings.Join(names, ", "))}
+	case len(conf.urls()) == 0:
+		return nil, noEndpoint()
+	}
+	return conf.urls(), nil
 }
 
 // endpointURLs returns the URLs of the flag; where it was not given those of

@@ -16,6 +16,7 @@ import (
 
 type historyOptions struct {
 	rpc       []string
+	chain     string
 	from, to  string
 	format    string
 	assurance assuranceOptions
@@ -36,7 +37,8 @@ that the chain states.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runHistory(cmd.Context(), o, args, env) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.rpc, "rpc", nil, "`URL` of a JSON-RPC endpoint (default $LOSSTRACER_RPC)")
+	f.StringArrayVar(&o.rpc, "rpc", nil, "`URL` of a JSON-RPC endpoint; repeat for others of the same chain that stand in for it (default $LOSSTRACER_RPC, else those of "+configName+")")
+	f.StringVar(&o.chain, "chain", "", "`CHAIN` to look at, where "+configName+" has endpoints of several")
 	f.StringVar(&o.from, "from", "", "first `BLOCK|TIME` (default the first block)")
 	f.StringVar(&o.to, "to", "", "last `BLOCK|TIME` (default the head)")
 	f.StringVar(&o.format, "format", "text", "`FORM`: text, json or csv")
@@ -65,15 +67,21 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	if err != nil {
 		return err
 	}
-	urls := endpointURLs(o.rpc, config{}, env)
-	if len(urls) == 0 {
-		return &usageError{hint(errors.New("no endpoint"), "give one with --rpc or in LOSSTRACER_RPC")}
+	if _, known := chain.NetworkByName(o.chain); o.chain != "" && !known {
+		return &usageError{hint(fmt.Errorf("unknown chain %q", o.chain), "losstracer chains lists the names")}
+	}
+	urls, err := endpointsOfChain(o.rpc, o.chain, env)
+	if err != nil {
+		return err
 	}
 	watched, clear := env.watch()
 	defer clear()
 	watched.Fallbacks = urls[1:]
 	connections, err := connect(urls[:1], watched)
 	if err != nil {
+		return err
+	}
+	if err := serves(ctx, connections[0], o.chain); err != nil {
 		return err
 	}
 	h, err := pullHistory(ctx, connections[0], addresses, window, sure)
@@ -93,6 +101,16 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 		}
 	}
 	return nil
+}
+
+// serves makes sure that an endpoint is of the chain that was named, if any was.
+func serves(ctx context.Context, c connection, name string) error {
+	want, _ := chain.NetworkByName(name)
+	id, err := c.Source.Open(ctx)
+	if err != nil || name == "" || id.ChainID == want.ID {
+		return err
+	}
+	return hint(fmt.Errorf("%s serves %s (chain id %d), and not %s", id.Host, id.Network.Title, id.ChainID, want.Title), "give an endpoint of %s, or leave --chain out", want.Title)
 }
 
 func pullHistory(ctx context.Context, c connection, addresses []common.Address, over trace.Override, sure trace.Assurance) (*report.History, error) {

@@ -163,7 +163,8 @@ func orEmpty(s *string) string {
 // [DefaultWidth].
 func HistoryText(w io.Writer, h *History, width int) error {
 	p := page{
-		Title:   fmt.Sprintf("%d transfers of %d addresses on %s, blocks %d to %d", len(h.Transfers), len(h.Addresses), h.Network.Title, h.Window.From, h.Window.To),
+		Title: fmt.Sprintf("%s of %s on %s, blocks %d to %d", count(len(h.Transfers), "transfer", "transfers"), count(len(h.Addresses), "address", "addresses"),
+			h.Network.Title, h.Window.From, h.Window.To),
 		Notices: h.warnings(),
 		Lead: []string{fmt.Sprintf("Asked of %s: %d requests, %d calls, %d bytes. The last block is %s of %s.",
 			h.Endpoint, h.Requests.HTTP, h.Requests.RPC, h.Requests.Bytes, h.End.Hash.Hex(), moment(unix(h.End.Time)))},

@@ -95,7 +95,7 @@ func playUnder(t testing.TB, rules *params.ChainConfig, s *chaintest.Scenario) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	return node(t, c)
+	return devnet.Serve(t, c)
 }
 
 // playOnce plays each scenario once, however often it is asked for, until the

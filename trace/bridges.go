@@ -50,6 +50,9 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	for i := range mine {
 		c := &mine[i]
 		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: flow.Observed}
+		if c.Known && c.Escrow != (common.Address{}) {
+			f.Escrow = &flow.Account{ChainID: from.ChainID, Address: c.Escrow}
+		}
 		if !c.Known {
 			f.Basis = flow.Attributed
 			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"context"
+	"fmt"
 	"iter"
 	"math/big"
 	"slices"
@@ -8,6 +10,61 @@ import (
 
 	"losstracer/chain"
 )
+
+// askBridges asks what bridges were told in a tx by an account. It returns an
+// error only where the run is to end.
+func (t *tracer) askBridges(ctx context.Context, key crossingKey) error {
+	found, err := t.req.Bridges.Crossings(ctx, key.tx, key.from)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
+	}
+	t.crossings[key] = found
+	t.silent[key] = err == nil && len(found) == 0
+	t.crossed = append(t.crossed, key)
+	return nil
+}
+
+// mostAsked is in how many txs an account is looked for as the escrow of a
+// bridge before it is opened: one receipt each, against its whole history.
+const mostAsked = 3
+
+// keepsForBridge reports whether the holder who is to be opened next is the
+// escrow of a bridge, as what it was told in a tx shows: many tokens that cross
+// have a contract of their own, which no list has.
+func (t *tracer) keepsForBridge(ctx context.Context, engines []*engine, a Account) (bool, error) {
+	if t.req.Bridges == nil || t.req.Backward {
+		return false, nil
+	}
+	asked := 0
+	for _, e := range engines {
+		for i := range e.moves {
+			m := e.move(i)
+			if m.end != frontier || e.rec.accounts[e.holdings[m.to].account] != a {
+				continue
+			}
+			key := e.crossingKey(&m)
+			if _, known := t.crossings[key]; !known {
+				if asked == mostAsked {
+					return false, nil
+				}
+				asked++
+				if err := t.askBridges(ctx, key); err != nil {
+					return false, err
+				}
+			}
+			for _, c := range t.crossings[key] {
+				if c.Escrow != nil && *c.Escrow == a {
+					t.escrows[a] = fmt.Sprintf("keeps what %s was given in tx %s", c.Bridge, key.tx)
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
+}
 
 // given is what an account gave to bridges in a tx.
 type given struct {

@@ -211,10 +211,10 @@ type Result struct {
 	// FreezeAsked are the tokens that rest somewhere whose contracts were asked
 	// whether their issuers had frozen the holders, FreezeUnasked the others.
 	FreezeAsked, FreezeUnasked []chain.AssetID
-	Balances    []Balance
-	Cuts        []Cut // one for every limit that was set, also where it cut off nothing
-	Openings    []Assumption
-	Opened      []Opening
+	Balances                   []Balance
+	Cuts                       []Cut // one for every limit that was set, also where it cut off nothing
+	Openings                   []Assumption
+	Opened                     []Opening
 	// Histories are those that the request gave and those that were pulled: a
 	// later request that has them goes on from here.
 	Histories []*chain.History

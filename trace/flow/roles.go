@@ -118,6 +118,11 @@ func (t *tracer) assignRoles(rec *Record) []role {
 			roles[i].kind, roles[i].why = Hub, why
 		}
 	}
+	for id, why := range t.escrows {
+		if i, ok := rec.find(id); ok && roles[i].kind == notTerminal {
+			roles[i].kind, roles[i].why = Bridge, why
+		}
+	}
 	t.markSources(rec, roles)
 	t.markHubs(rec, roles)
 	t.markFrontier(rec, roles)

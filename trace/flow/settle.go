@@ -271,6 +271,8 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 		t.Tag, t.Basis = r.tag, Attributed
 	case k.kind == Hub:
 		t.Basis = Heuristic
+	case k.kind == Bridge:
+		t.Basis = Derived // from what it was told: nobody has tagged it
 	}
 	return t
 }

@@ -37,6 +37,7 @@ type tracer struct {
 	crossings map[crossingKey][]Crossing
 	crossed   []crossingKey        // in the order in which they were asked about
 	silent    map[crossingKey]bool // where bridges were told nothing
+	escrows   map[Account]string   // who keeps what bridges were given, and by what it is known
 	newest    *engine              // of the last round, where there are several
 	requests  int
 	stopped   cut
@@ -65,7 +66,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 	t := &tracer{
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
-		crossings: map[crossingKey][]Crossing{}, silent: map[crossingKey]bool{},
+		crossings: map[crossingKey][]Crossing{}, silent: map[crossingKey]bool{}, escrows: map[Account]string{},
 		thieves: map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
 	}
 	for _, s := range req.Sources {
@@ -330,6 +331,9 @@ func (t *tracer) askMore(ctx context.Context, engines []*engine) (bool, error) {
 	if !found || t.limited() {
 		return false, nil
 	}
+	if kept, err := t.keepsForBridge(ctx, engines, next.account); kept || err != nil {
+		return kept, err
+	}
 	return true, t.open(ctx, next.account, next.price())
 }
 
@@ -366,17 +370,10 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 			if _, asked := t.crossings[key]; asked {
 				continue
 			}
-			found, err := t.req.Bridges.Crossings(ctx, key.tx, key.from)
-			if ctx.Err() != nil {
-				return false, ctx.Err()
+			if err := t.askBridges(ctx, key); err != nil {
+				return false, err
 			}
-			if err != nil {
-				t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
-			}
-			t.crossings[key] = found
-			t.silent[key] = err == nil && len(found) == 0
 			silent = silent || t.silent[key] && m.end == Bridge
-			t.crossed = append(t.crossed, key)
 		}
 	}
 	more, err := t.arrivals(ctx, engines)

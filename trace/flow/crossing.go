@@ -11,6 +11,16 @@ import (
 	"losstracer/chain"
 )
 
+// departs reports whether what is burnt goes over to another chain, by the word
+// of a bridge's own contract: many bridges burn what leaves.
+func (e *engine) departs(m *move) bool {
+	burnt, paid := e.rec.assets[e.holdings[m.to].asset], e.rec.assets[e.holdings[m.from].asset]
+	return slices.ContainsFunc(e.t.crossings[e.crossingKey(m)], func(c Crossing) bool {
+		told := oneForOne(c.Asset)
+		return c.Basis != Attributed && (c.Asset.IsZero() || slices.Contains(told, burnt) || slices.Contains(told, paid))
+	})
+}
+
 // askBridges asks what bridges were told in a tx by an account. It returns an
 // error only where the run is to end.
 func (t *tracer) askBridges(ctx context.Context, key crossingKey) error {

@@ -211,6 +211,10 @@ func (s *settler) terminals() {
 func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 	key = terminalKey{m.to, m.end, m.cut}
 	switch m.end {
+	case Burn:
+		if s.e.departs(m) {
+			key.kind = Bridge
+		}
 	case unseen:
 		return terminalKey{m.from, unseen, 0}, false
 	case frontier:
@@ -247,7 +251,11 @@ func (s *settler) onward(k terminalKey) []Crossing {
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
-		if m := s.e.move(i); m.to == k.holding && m.end == k.kind {
+		m := s.e.move(i)
+		if m.to != k.holding || !crosses(m.end) {
+			continue
+		}
+		if end, _ := s.classify(&m); end == k {
 			key := s.e.crossingKey(&m)
 			if !asked[key] {
 				asked[key] = true
@@ -271,8 +279,11 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 		t.Tag, t.Basis = r.tag, Attributed
 	case k.kind == Hub:
 		t.Basis = Heuristic
-	case k.kind == Bridge:
-		t.Basis = Derived // from what it was told: nobody has tagged it
+	case k.kind == Bridge: // nobody has tagged it: it is one by what it was told
+		t.Basis = Derived
+		if r.kind == Burn {
+			t.Why = "burnt here to come out on another chain"
+		}
 	}
 	return t
 }

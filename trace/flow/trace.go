@@ -21,7 +21,8 @@ var ErrNothingToFollow = errors.New("trace: nothing to follow: neither a source 
 // tracer is one trace on its way: what is known so far and what was asked.
 type tracer struct {
 	req       *Request
-	transfers []chain.Transfer
+	transfers []*chain.Transfer // in canonical order, each once
+	unmerged  []*chain.Transfer // not among them yet
 	histories []*chain.History
 	thieves   map[Account]bool
 	unread    map[common.Hash]bool // txs that a limit kept from being read whole
@@ -89,7 +90,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 
 // learn takes in a history: its transfers, and whose they are.
 func (t *tracer) learn(h *chain.History) {
-	t.transfers = chain.MergeTransfers(t.transfers, h.Transfers)
+	t.take(h.Transfers)
 	t.histories = append(t.histories, h)
 	for _, c := range h.Coverage {
 		a := Account{c.ChainID, c.Address}
@@ -225,8 +226,15 @@ func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) err
 		t.warnings = append(t.warnings, fmt.Sprintf("tx %s could not be read whole: %v", tx, err))
 		return nil
 	}
-	t.transfers = chain.MergeTransfers(t.transfers, ts)
+	t.take(ts)
 	return nil
+}
+
+func (t *tracer) take(ts []chain.Transfer) {
+	t.unmerged = slices.Grow(t.unmerged, len(ts))
+	for i := range ts {
+		t.unmerged = append(t.unmerged, &ts[i])
+	}
 }
 
 // explore runs the engine and asks for more until there is nothing to ask.
@@ -273,6 +281,7 @@ func (t *tracer) run(rec *Record) []*engine {
 // record joins what was pulled with what was imported. What both have counts
 // once, by tx, parties and amount.
 func (t *tracer) record() *Record {
+	t.transfers, t.unmerged = chain.MergeReferences(t.transfers, t.unmerged), nil
 	if len(t.transfers) == 0 && len(t.req.Historians) == 0 {
 		for _, h := range t.histories {
 			describe(t.req.Record, h)
@@ -290,7 +299,7 @@ func (t *tracer) record() *Record {
 		pulled = t.req.Record.clone()
 		told := map[said]int{}
 		for i := range t.transfers {
-			x := &t.transfers[i]
+			x := t.transfers[i]
 			told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
@@ -306,7 +315,7 @@ func (t *tracer) record() *Record {
 	for _, h := range t.histories {
 		describe(pulled, h)
 	}
-	pulled.Add(t.transfers)
+	pulled.add(t.transfers)
 	return pulled
 }
 

@@ -50,7 +50,12 @@ func (e *engine) leg(i int) leg {
 // forEachTx visits the legs of each tx; at is the position of the first. The
 // legs are the visitor's until he returns.
 func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
+	near := 0
 	for i := 0; i < len(e.legs); {
+		if i >= near {
+			near = min(i+nearby, len(e.legs))
+			e.approach(e.legs[i:near])
+		}
 		e.now = append(e.now[:0], e.leg(i))
 		j := i + 1
 		for ; j < len(e.legs) && e.sameTx(j-1, j); j++ {
@@ -59,6 +64,23 @@ func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
 		visit(e.now, uint32(i))
 		i = j
 	}
+}
+
+// nearby is how many legs are brought near at a time.
+const nearby = 32
+
+// approach reads the purses of legs that are next. Where there are millions, each
+// is far away in memory, and many are fetched at once in the time of one. The sum
+// is kept only so that they are read.
+func (e *engine) approach(legs []storedLeg) {
+	sum := uint32(0)
+	for i := range legs {
+		sum += e.purses[legs[i].from].account + e.purses[legs[i].to].account
+	}
+	for i := range legs {
+		sum += uint32(e.hops[e.purses[legs[i].to].account])
+	}
+	e.approached = sum
 }
 
 // sameTx reports whether two legs are of one tx. Their rows stand in it in any
@@ -81,7 +103,7 @@ func (e *engine) addMove(at uint32, m *move) {
 		stored.odd = uint32(len(e.odd))
 	}
 	e.moves = append(e.moves, stored)
-	e.purses[m.to].in = uint32(len(e.moves))
+	e.purses[m.to].in = m.row + 1
 }
 
 func (e *engine) move(i int) move {

@@ -371,10 +371,10 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	}
 	for _, e := range engines {
 		for i := range e.moves {
-			m := e.move(i)
-			if !crosses(m.end) {
+			if !crosses(e.moves[i].end) {
 				continue
 			}
+			m := e.move(i)
 			key := e.crossingKey(&m)
 			if _, asked := t.crossings[key]; asked {
 				continue
@@ -511,6 +511,9 @@ func (c *candidate) price() *decimal.Decimal {
 // unexplored tainted value first. What is priced goes before what is not;
 // without prices the greatest share of what was followed of that asset decides.
 func (t *tracer) frontier(engines []*engine) (list []*candidate) {
+	if len(t.req.Historians) == 0 {
+		return nil
+	}
 	all := map[Account]*candidate{}
 	for _, e := range engines {
 		if e.rule.policy == Poison && len(engines) > 1 {
@@ -539,10 +542,10 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 		total[asset].Add(&total[asset], &in.units)
 	}
 	for i := range e.moves {
-		m := e.move(i)
-		if m.end != frontier {
+		if e.moves[i].end != frontier {
 			continue
 		}
+		m := e.move(i)
 		h := e.holdings[m.to]
 		a := e.rec.accounts.keys[h.account]
 		hop := int(e.hops[e.holdings[m.from].account]) + 1

@@ -209,7 +209,7 @@ func (r *Result) Nodes() []Node {
 		if kind == frontier {
 			kind = Horizon
 		}
-		n := Node{Account: s.e.rec.accounts.keys[id], Hop: int(hops[id]), Kind: kind, Tag: r.tag, Held: held[id]}
+		n := Node{Account: s.e.rec.accounts.keys[id], Hop: int(hops[id]), Kind: kind, Tag: r.tag(), Held: held[id]}
 		if d := s.deposit[id]; d != nil {
 			n.Deposit = d.tag
 		}

@@ -33,8 +33,9 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 		for i := range busy {
 			c := &busy[i]
 			why, isHub := c.judge(t, func(id uint32) bool { return scout.flags[id]&(isTouched|isSource|isVictim) != 0 })
-			if roles[c.id].why = why; !isHub && roles[c.id].kind == Hub {
-				roles[c.id].kind, roles[c.id].why = notTerminal, ""
+			roles[c.id].grounds = &grounds{why: why}
+			if !isHub && roles[c.id].kind == Hub {
+				roles[c.id].kind, roles[c.id].grounds = notTerminal, nil
 				again = true
 			}
 		}

@@ -61,6 +61,7 @@ func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, erro
 	if len(results) > 1 {
 		mergePolicies(r, results)
 	}
+	r.engine.release()
 	return r, nil
 }
 
@@ -253,13 +254,13 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 	r := &s.e.roles[s.e.holdings[k.holding].account]
 	t := Terminal{
 		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.span(),
-		Basis: Observed, Why: r.why,
+		Basis: Observed, Why: r.why(),
 	}
 	switch {
 	case k.kind == Horizon:
 		t.Limit, t.Why = k.cut.String(), k.cut.why()
-	case r.tag != nil && r.kind == k.kind:
-		t.Tag, t.Basis = r.tag, Attributed
+	case r.tag() != nil && r.kind == k.kind:
+		t.Tag, t.Basis = r.tag(), Attributed
 	case k.kind == Hub:
 		t.Basis = Heuristic
 	}

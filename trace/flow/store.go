@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/holiman/uint256"
+import (
+	"slices"
+
+	"github.com/holiman/uint256"
+)
 
 // storedLeg and storedMove are what is kept of every leg and move: there are as
 // many as transfers. Nearly every leg carries the whole amount of its row and
@@ -118,3 +122,46 @@ func (e *engine) move(i int) move {
 
 // rowOf returns the row of a move.
 func (e *engine) rowOf(move uint32) *row { return &e.rec.rows[e.legs[e.moves[move].leg].row] }
+
+// release lets go of what nobody needs who only looks at the moves. Where many
+// transfers are known and few moved anything, nearly all goes.
+func (e *engine) release() {
+	e.purses, e.ids, e.opening, e.injected, e.gifts = nil, ids[holding]{}, nil, nil, nil
+	e.net, e.now, e.parts, e.lots, e.sides, e.local = netter{}, nil, nil, nil, nil, nil
+	e.t.known, e.t.transfers = nil, nil
+	if 2*len(e.moves) > len(e.legs) {
+		return
+	}
+	var legs []storedLeg
+	for i, last := 0, uint32(0); i < len(e.moves); i++ {
+		m := &e.moves[i]
+		if len(legs) == 0 || m.leg != last {
+			legs, last = append(legs, e.legs[m.leg]), m.leg
+		}
+		m.leg = uint32(len(legs) - 1)
+	}
+	e.legs = slices.Clip(legs)
+	if e.rec != e.t.req.Record {
+		e.releaseRows()
+	}
+}
+
+// releaseRows lets go of the rows that no leg is of.
+func (e *engine) releaseRows() {
+	rec := *e.rec
+	rec.rows, rec.pulled = nil, nil
+	for i, last := 0, uint32(0); i < len(e.legs); i++ {
+		l := &e.legs[i]
+		if len(rec.rows) == 0 || l.row != last {
+			w := e.rec.rows[l.row]
+			if w.pulled {
+				rec.pulled = append(rec.pulled, e.rec.pulled[w.at])
+				w.at = uint32(len(rec.pulled) - 1)
+			}
+			rec.rows, last = append(rec.rows, w), l.row
+		}
+		l.row = uint32(len(rec.rows) - 1)
+	}
+	rec.rows, rec.pulled = slices.Clip(rec.rows), slices.Clip(rec.pulled)
+	e.rec = &rec
+}

@@ -26,7 +26,6 @@ type tracer struct {
 	histories []*chain.History
 	thieves   map[Account]bool
 	unread    map[common.Hash]bool // txs that a limit kept from being read whole
-	tagged    map[Account]role     // what tags say, where it is asked again and again
 	opened    map[Account]bool
 	openings  []Opening
 	hubs      map[Account]string
@@ -36,7 +35,7 @@ type tracer struct {
 	arrived   [][]Theft // by engine: what came out of bridges
 	crossings map[crossingKey][]Crossing
 	crossed   []crossingKey // in the order in which they were asked about
-	newest    *engine       // of the last round, where there are several
+	known     *known        // where there are several rounds
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -65,7 +64,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
 		crossings: map[crossingKey][]Crossing{},
-		thieves:   map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
+		thieves:   map[Account]bool{}, unread: map[common.Hash]bool{},
 	}
 	for _, s := range req.Sources {
 		t.thieves[s] = true
@@ -199,11 +198,11 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 
 // reached reports whether the funds are known to have touched an account.
 func (t *tracer) reached(a Account) bool {
-	if t.newest == nil {
+	if t.known == nil {
 		return t.thieves[a]
 	}
-	id, ok := t.newest.rec.find(a)
-	return ok && t.newest.flags[id]&(isTouched|isSource|isVictim) != 0
+	id, ok := t.known.accounts.find(a)
+	return ok && t.known.flags[id]&(isTouched|isSource|isVictim) != 0
 }
 
 func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {
@@ -272,8 +271,8 @@ func (t *tracer) run(rec *Record) []*engine {
 		engines[i] = newEngine(t, rec, roles, p, t.arrived[i])
 		engines[i].run()
 	}
-	if len(t.req.Historians) > 0 {
-		t.newest = engines[0]
+	if t.known != nil {
+		t.known.flags = engines[0].flags
 	}
 	return engines
 }

@@ -92,7 +92,7 @@ func (e *engine) takeSides(parts []part) bool {
 // is given, and takes them back into nothing for what it gives.
 func (e *engine) issuer(h uint32) uint32 {
 	account := e.holdings[h].account
-	if a := e.rec.accounts[account]; account != outside && a.Address == (common.Address{}) {
+	if a := e.rec.accounts.keys[account]; account != outside && a.Address == (common.Address{}) {
 		if asset := e.rec.assets[e.holdings[h].asset]; asset.Kind != chain.Native {
 			if id, ok := e.rec.find(Account{a.ChainID, asset.Contract}); ok {
 				return id
@@ -162,7 +162,7 @@ func (e *engine) weigh(parts []part, s *side) (b barter, ok bool) {
 // swapsOnly reports whether a bridge was asked what it was told in the tx and
 // nothing was: routers of bridges also swap on their own chain.
 func (e *engine) swapsOnly(bridge, payer, row uint32) bool {
-	return e.roles[bridge].kind == Bridge && e.t.silent[crossingKey{e.rec.hashes[e.rec.rows[row].tx], e.rec.accounts[payer]}]
+	return e.roles[bridge].kind == Bridge && e.t.silent[crossingKey{*e.rec.hash(&e.rec.rows[row]), e.rec.accounts.keys[payer]}]
 }
 
 // give takes the taint off what was given, and returns the conversion, or none
@@ -247,7 +247,7 @@ func (e *engine) mayBeContract(account uint32) bool {
 	if e.t.req.IsContract == nil {
 		return true
 	}
-	is, known := e.t.req.IsContract(e.rec.accounts[account])
+	is, known := e.t.req.IsContract(e.rec.accounts.keys[account])
 	return is || !known
 }
 
@@ -314,7 +314,7 @@ func (e *engine) convertThrough(parts []part, s *side) bool {
 	if r.keeps() || r.source || len(s.gave) == 0 || !e.mayBeContract(s.account) || e.isThief(s.account) {
 		return false
 	}
-	if r.victim && e.thefts[e.rec.hashes[e.rec.rows[parts[s.gave[0]].row].tx]] != nil {
+	if r.victim && e.thefts[*e.rec.hash(&e.rec.rows[parts[s.gave[0]].row])] != nil {
 		return false
 	}
 	var got, tainted []int
@@ -369,7 +369,7 @@ func (e *engine) stripArriving(parts []part, p *part, ratio *big.Rat, c int32) {
 // isThief reports whether the request names the account as the one that took
 // what is followed: what it gives in the same tx is its stake, not its output.
 func (e *engine) isThief(account uint32) bool {
-	a := e.rec.accounts[account]
+	a := e.rec.accounts.keys[account]
 	for i := range e.lost {
 		if e.lost[i].To == a.Address && e.lost[i].ChainID == a.ChainID {
 			return true

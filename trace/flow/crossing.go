@@ -6,7 +6,6 @@ import (
 	"iter"
 	"math/big"
 	"slices"
-	"time"
 
 	"losstracer/chain"
 )
@@ -52,7 +51,7 @@ func (t *tracer) keepsForBridge(ctx context.Context, engines []*engine, a Accoun
 	for _, e := range engines {
 		for i := range e.moves {
 			m := e.move(i)
-			if m.end != frontier || e.rec.accounts[e.holdings[m.to].account] != a {
+			if m.end != frontier || e.rec.accounts.keys[e.holdings[m.to].account] != a {
 				continue
 			}
 			key := e.crossingKey(&m)
@@ -143,12 +142,13 @@ func sumOf(sums map[chain.AssetID]*big.Int, asset chain.AssetID) *big.Int {
 func (e *engine) gotInTx(g *given, holding uint32) *big.Int {
 	h, sum := e.holdings[holding], new(big.Int)
 	for w := range e.rowsOfTx(g.row) {
+		units := e.rec.units(w)
 		switch from, to := e.parties(w); {
 		case w.asset != h.asset:
 		case to == h.account:
-			sum.Add(sum, bigOf(&w.units))
+			sum.Add(sum, bigOf(&units))
 		case from == h.account && to == g.payer:
-			sum.Sub(sum, bigOf(&w.units))
+			sum.Sub(sum, bigOf(&units))
 		}
 	}
 	return sum
@@ -164,7 +164,8 @@ func (e *engine) paidInTx(g *given, asset chain.AssetID) *big.Int {
 	sum, forms := new(big.Int), oneForOne(asset)
 	for w := range e.rowsOfTx(g.row) {
 		if from, to := e.parties(w); from == g.payer && ends[to] && slices.Contains(forms, e.rec.assets[w.asset]) {
-			sum.Add(sum, bigOf(&w.units))
+			units := e.rec.units(w)
+			sum.Add(sum, bigOf(&units))
 		}
 	}
 	return sum
@@ -172,12 +173,12 @@ func (e *engine) paidInTx(g *given, asset chain.AssetID) *big.Int {
 
 // rowsOfTx walks over what moved in the tx of a row, fees left out.
 func (e *engine) rowsOfTx(at uint32) iter.Seq[*row] {
-	tx, first := e.rec.rows[at].tx, int(at)
-	for first > 0 && e.rec.rows[first-1].tx == tx {
+	first := int(at)
+	for first > 0 && !e.rec.rows[first].opens {
 		first--
 	}
 	return func(yield func(*row) bool) {
-		for i := first; i < len(e.rec.rows) && e.rec.rows[i].tx == tx; i++ {
+		for i, end := first, e.rec.txEnd(first); i < end; i++ {
 			if w := &e.rec.rows[i]; !w.fee && !yield(w) {
 				return
 			}
@@ -261,7 +262,7 @@ func (e *engine) share(c *Crossing, g *given, sole bool) (part *big.Rat, basis B
 // it is not the same of every asset. It is nil where that takes a price which
 // there is not.
 func (e *engine) taintedPart(g *given) *big.Rat {
-	at := time.Unix(int64(e.rec.rows[g.row].time), 0).UTC()
+	at := e.rec.when(&e.rec.rows[g.row])
 	var same *big.Rat
 	differ, priced := false, e.t.req.Value != nil
 	tainted, whole := new(big.Rat), new(big.Rat)

@@ -125,7 +125,7 @@ func eachBlock(blocks *blockReader, first *block, h *header, visit func(*block) 
 // grow makes room at once for rows to come: growing by steps would need the
 // room twice.
 func (r *Record) grow(rows int) {
-	r.rows = slices.Grow(r.rows, rows)
+	r.rows, r.entries = slices.Grow(r.rows, rows), slices.Grow(r.entries, rows)
 	r.hashes = slices.Grow(r.hashes, rows)
 }
 
@@ -152,8 +152,8 @@ func (p *importer) take(b *block) error {
 }
 
 func (p *importer) row(d *draft) error {
-	r, w := p.record, &d.row
-	w.file = r.files
+	r, e := p.record, d.entry
+	w := row{file: r.files, fee: d.fee}
 	index, ok := p.chains[d.chainID]
 	if !ok {
 		if _, seen := r.chainIDs[d.chainID]; !seen && len(r.chains) == math.MaxUint16 {
@@ -162,13 +162,13 @@ func (p *importer) row(d *draft) error {
 		index = r.chainIndex(d.chainID)
 		p.chains[d.chainID] = index
 	}
-	w.chain = index
-	w.tx = r.txID(d.hash)
+	e.chain = index
+	e.tx = r.txID(d.hash)
 	if d.hasFrom {
-		w.from = r.account(w.chain, d.from)
+		w.from = r.account(d.chainID, d.from)
 	}
 	if !w.fee {
-		w.to = r.account(w.chain, d.to)
+		w.to = r.account(d.chainID, d.to)
 	}
 	id, ok := p.assets[d.assetText]
 	if !ok {
@@ -176,14 +176,14 @@ func (p *importer) row(d *draft) error {
 		p.assets[d.assetText] = id
 	}
 	w.asset = id
-	if err := p.display(d); err != nil {
+	if err := p.display(d, id); err != nil {
 		return err
 	}
-	if w.units.IsZero() {
+	if d.units.IsZero() {
 		r.Empty++
 		return nil
 	}
-	r.rows = append(r.rows, *w)
+	r.rows = append(r.rows, r.enter(w, e, &d.units))
 	return nil
 }
 
@@ -192,8 +192,7 @@ func (p *importer) bad(d *draft, format string, args ...any) *LineError {
 }
 
 // display keeps what the row says of its asset's symbol and scale.
-func (p *importer) display(d *draft) error {
-	id := d.row.asset
+func (p *importer) display(d *draft, id uint32) error {
 	if !d.scaled {
 		if len(d.symbol) > 0 && !p.symbols[id] {
 			p.symbols[id] = true

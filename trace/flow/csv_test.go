@@ -128,8 +128,9 @@ func TestReadCSVInBlocks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range r.rows {
-			if w := &r.rows[i]; w.units.Uint64() != uint64(1+i) || w.block != uint64(7+i/3) || w.usd != 1_500_000 {
-				t.Fatalf("%s: row %d is %+v", name, i, w)
+			w := &r.rows[i]
+			if units := r.units(w); units.Uint64() != uint64(1+i) || r.block(w) != uint64(7+i/3) || r.usd(w) != 1_500_000 {
+				t.Fatalf("%s: row %d is %+v", name, i, r.entries[w.at])
 			}
 		}
 		if len(r.rows) != lines {
@@ -183,7 +184,7 @@ func FuzzReadCSV(f *testing.F) {
 		if err != nil || r.Len() == 0 {
 			return
 		}
-		a := r.accounts[len(r.accounts)-1]
+		a := r.accounts.keys[len(r.accounts.keys)-1]
 		for _, p := range Policies() {
 			if _, err := Trace(t.Context(), Request{Record: r, Policy: p, Sources: []Account{a}}); err != nil {
 				t.Fatal(err)

@@ -18,7 +18,9 @@ import (
 
 // draft is what one line says, before accounts and assets have numbers.
 type draft struct {
-	row       row // without what the importer numbers
+	entry     entry // without what the importer numbers
+	units     uint256.Int
+	fee       bool
 	line      int
 	chainID   uint64
 	hash      common.Hash
@@ -80,7 +82,7 @@ func (l *lineReader) read(line []byte, d *draft) error {
 			return l.bad("%d fields, and column %q is the %d.", len(l.fields), columnNames[c], l.at[c]+1)
 		}
 	}
-	d.row.usd = noUSD
+	d.entry.usd = noUSD
 	if err := l.place(d); err != nil {
 		return err
 	}
@@ -132,7 +134,7 @@ func (l *lineReader) place(d *draft) error {
 	}
 	d.chainID = l.chainID
 	var ok bool
-	if d.row.block, ok = number(l.field(colBlock)); !ok {
+	if d.entry.block, ok = number(l.field(colBlock)); !ok {
 		return l.bad("block %q is not a number", short(l.field(colBlock)))
 	}
 	if text := l.field(colIndex); len(text) > 0 {
@@ -140,7 +142,7 @@ func (l *lineReader) place(d *draft) error {
 		if !ok || index > math.MaxUint32 {
 			return l.bad("index %q is not a number of 32 bits", short(text))
 		}
-		d.row.index = uint32(index)
+		d.entry.index = uint32(index)
 	}
 	if text := l.field(colTime); string(text) != l.timeText || l.timeText == "" {
 		if l.time, ok = moment(text); !ok {
@@ -148,7 +150,7 @@ func (l *lineReader) place(d *draft) error {
 		}
 		l.timeText = string(text)
 	}
-	d.row.time = l.time
+	d.entry.time = l.time
 	if text := l.field(colTx); len(text) > 0 && !hexInto(d.hash[:], text) {
 		return l.bad("tx %q: want 0x and 64 hexadecimal digits, or nothing", short(text))
 	}
@@ -183,7 +185,7 @@ func (l *lineReader) parties(d *draft) error {
 	if d.hasFrom = len(from) > 0; d.hasFrom && !hexInto(d.from[:], from) {
 		return l.bad("from %q: want 0x and 40 hexadecimal digits", short(from))
 	}
-	if d.row.fee = len(to) == 0; !d.row.fee && !hexInto(d.to[:], to) {
+	if d.fee = len(to) == 0; !d.fee && !hexInto(d.to[:], to) {
 		return l.bad("to %q: want 0x and 40 hexadecimal digits", short(to))
 	}
 	return nil
@@ -207,7 +209,7 @@ func (l *lineReader) value(d *draft) error {
 		return l.bad("asset %s is not on chain %d", known.asset, l.chainID)
 	}
 	d.asset, d.assetText = known.asset, known.text
-	if !amountInto(&d.row.units, l.field(colAmount)) {
+	if !amountInto(&d.units, l.field(colAmount)) {
 		return l.bad("amount %q: want a whole number of base units of at most 256 bits", short(l.field(colAmount)))
 	}
 	d.symbol = l.field(colSymbol)
@@ -240,7 +242,7 @@ func (l *lineReader) dollars(d *draft) error {
 			micro *= 10
 		}
 		if ok {
-			d.row.usd = int64(micro)
+			d.entry.usd = int64(micro)
 			return nil
 		}
 	}
@@ -255,7 +257,7 @@ func (l *lineReader) dollars(d *draft) error {
 	if !micro.IsInt64() {
 		return l.bad("usd %q is more than there is", short(text))
 	}
-	d.row.usd = micro.Int64()
+	d.entry.usd = micro.Int64()
 	return nil
 }
 

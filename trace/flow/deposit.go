@@ -26,8 +26,8 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 	candidates := map[uint32]*forwarder{}
 	for i := range e.legs {
 		to := &e.roles[e.holdings[e.legs[i].to].account]
-		if to.kind == Exchange && to.tag != nil && e.hasPurse(e.legs[i].from) {
-			candidates[e.holdings[e.legs[i].from].account] = &forwarder{tag: to.tag}
+		if to.kind == Exchange && to.tag() != nil && e.hasPurse(e.legs[i].from) {
+			candidates[e.holdings[e.legs[i].from].account] = &forwarder{tag: to.tag()}
 		}
 	}
 	if len(candidates) == 0 {
@@ -35,7 +35,7 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 	}
 	got := map[uint32]*receipts{}
 	for i := range e.legs {
-		stored := e.legAt(i)
+		stored := e.leg(i)
 		l := &stored
 		if c := candidates[e.holdings[l.from].account]; c != nil && !l.fee && l.from != nowhere {
 			c.not = c.not || !e.forwards(l, c, got)
@@ -47,7 +47,7 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 				r = &receipts{}
 				got[l.to] = r
 			}
-			r.last, r.block = l.units, e.rec.rows[l.row].block
+			r.last, r.block = l.units, e.rec.block(&e.rec.rows[l.row])
 			r.sum.Add(&r.sum, &l.units)
 		}
 	}
@@ -63,11 +63,11 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 // last, or everything since the last payment.
 func (e *engine) forwards(l *leg, c *forwarder, got map[uint32]*receipts) bool {
 	to := &e.roles[e.holdings[l.to].account]
-	if to.kind != Exchange || to.tag == nil || to.tag.Label != c.tag.Label {
+	if to.kind != Exchange || to.tag() == nil || to.tag().Label != c.tag.Label {
 		return false
 	}
 	r := got[l.from]
-	if r == nil || e.rec.rows[l.row].block-r.block > forwardBlocks {
+	if r == nil || e.rec.block(&e.rec.rows[l.row])-r.block > forwardBlocks {
 		return false
 	}
 	slack := uint64(0)

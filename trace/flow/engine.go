@@ -60,23 +60,23 @@ type engine struct {
 	roles []role
 	rule  rule
 
-	flags    []flag            // of accounts: what the inner loops ask of a role
-	hops     []uint16          // of accounts, from the source; 0 for never reached
-	first    []uint32          // by account: its first holding
-	ids      map[uint64]uint32 // the others, by account and asset
-	holdings []holding
+	flags    []flag   // of accounts: what the inner loops ask of a role
+	hops     []uint16 // of accounts, from the source; 0 for never reached
+	ids      ids[holding]
+	holdings []holding // those of ids
 	legs     []storedLeg
-	amounts  []uint256.Int // of legs and moves that are not those of their rows
+	parted   []uint256.Int // of legs that are a part of their row
 	end      int           // rows before it are within the horizon
-	purses   []purse
-	opening  []uint256.Int
-	gifts    []uint32 // by account: the newest movement to it, from 1; nil where there is one asset
-	early    int      // times that a holding had not enough, and was paid later in the block
+	purses   []purse       // of holdings
+	opening  []share       // clean lots with which holdings begin
+	gifts    []uint32      // by account: the newest movement to it, from 1; nil where there is one asset
+	early    int           // times that a holding had not enough, and was paid later in the block
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
 	arrived  []Theft // out of bridges
 
 	moves       []storedMove
+	odd         []oddMove
 	conversions []conversion
 	injected    []injection
 	converted   []converted // by asset
@@ -87,6 +87,8 @@ type engine struct {
 	lots  []lot
 	local map[uint32]int32
 	sides []side
+
+	approached uint32
 }
 
 // theftLeft is what of a stolen amount has not been seen leaving yet.
@@ -112,12 +114,15 @@ const (
 	isTouched // taint can reach it
 )
 
+// keepsBooks reports whether lots of the account are kept: taint may reach it
+// and may leave it.
+func (f flag) keepsBooks() bool { return f&(isTouched|isTerminal) == isTouched }
+
 // newEngine follows what the request names as stolen and, beside it, what came
 // out of bridges under this policy.
 func newEngine(t *tracer, rec *Record, roles []role, policy Policy, arrived []Theft) *engine {
 	e := &engine{t: t, rec: rec, roles: roles, rule: rule{policy: policy}}
-	e.ids, e.first = make(map[uint64]uint32), make([]uint32, len(roles))
-	e.holdings = []holding{{}}
+	e.ids.add(holding{}) // nowhere
 	e.thefts = map[common.Hash][]*theftLeft{}
 	e.arrived = arrived
 	e.lost = make([]theftLeft, len(t.req.Stolen)+len(arrived))
@@ -126,7 +131,7 @@ func newEngine(t *tracer, rec *Record, roles []role, policy Policy, arrived []Th
 		e.thefts[s.Tx] = append(e.thefts[s.Tx], &e.lost[i])
 	}
 	e.net.stays = func(h uint32) bool {
-		r := &roles[e.holdings[h].account]
+		r := &roles[e.ids.keys[h].account]
 		return r.keeps() || r.source
 	}
 	return e
@@ -136,12 +141,14 @@ func (e *engine) run() {
 	e.findEnd()
 	e.touch()
 	e.lay()
+	e.holdings = e.ids.keys
 	e.hops = make([]uint16, len(e.roles))
 	e.purses = make([]purse, len(e.holdings))
-	e.opening = make([]uint256.Int, len(e.holdings))
+	for h := range e.purses {
+		e.purses[h].account, e.purses[h].flags = e.holdings[h].account, e.flags[e.holdings[h].account]
+	}
 	e.converted = make([]converted, len(e.rec.assets))
 	e.open()
-	e.moves = make([]storedMove, 0, len(e.legs))
 	if len(e.rec.assets) > 1 {
 		e.gifts = make([]uint32, len(e.roles))
 	}
@@ -153,31 +160,7 @@ func (e *engine) holding(account, asset uint32) uint32 {
 	if account == outside {
 		return nowhere
 	}
-	// Most accounts have one asset: their holding is found without the map.
-	if h := e.first[account]; h != nowhere && e.holdings[h].asset == asset {
-		return h
-	}
-	key := uint64(account)<<32 | uint64(asset)
-	h, ok := e.ids[key]
-	if !ok {
-		h = uint32(len(e.holdings))
-		e.holdings = append(e.holdings, holding{account, asset})
-		if e.first[account] == nowhere {
-			e.first[account] = h
-		} else {
-			e.ids[key] = h
-		}
-	}
-	return h
-}
-
-// known is like holding, for one that need not exist.
-func (e *engine) known(account, asset uint32) (uint32, bool) {
-	if h := e.first[account]; h == nowhere || e.holdings[h].asset == asset {
-		return h, h != nowhere
-	}
-	h, ok := e.ids[uint64(account)<<32|uint64(asset)]
-	return h, ok
+	return e.ids.add(holding{account, asset})
 }
 
 func (e *engine) findEnd() {
@@ -187,7 +170,7 @@ func (e *engine) findEnd() {
 		return
 	}
 	for i := range e.rec.rows {
-		if e.rec.rows[i].time > horizon {
+		if e.rec.time(&e.rec.rows[i]) > horizon {
 			e.end = i
 			return
 		}
@@ -199,7 +182,7 @@ func (e *engine) txs(visit func(from, to int)) {
 	if e.t.req.Backward {
 		for j := e.end; j > 0; {
 			i := j - 1
-			for i > 0 && e.rec.joined(i) {
+			for i > 0 && !e.rec.rows[i].opens {
 				i--
 			}
 			visit(i, j)
@@ -226,7 +209,7 @@ func (e *engine) parties(w *row) (from, to uint32) {
 // starts reports whether followed funds may begin with a row.
 func (e *engine) starts(w *row, from uint32) bool {
 	f := e.flags[from]
-	return f&isSource != 0 || f&isVictim != 0 && e.thefts[e.rec.hashes[w.tx]] != nil
+	return f&isSource != 0 || f&isVictim != 0 && e.thefts[*e.rec.hash(w)] != nil
 }
 
 // touch finds the accounts that taint can reach at all, in the order of time.
@@ -264,10 +247,8 @@ func (e *engine) touchAll(i, j int) {
 	}
 }
 
-// keepsBooks reports whether lots of the account are kept: taint may reach it
-// and may leave it.
 func (e *engine) keepsBooks(account uint32) bool {
-	return e.flags[account]&(isTouched|isTerminal) == isTouched
+	return e.flags[account].keepsBooks()
 }
 
 func (e *engine) concerns(w *row) bool {
@@ -295,7 +276,7 @@ func (e *engine) lay() {
 		}
 		legs = legs[:0]
 		if j-i == 1 {
-			if l := e.leg(i); l.from != l.to {
+			if l := e.legOf(i); l.from != l.to {
 				legs = append(legs, l)
 			}
 		} else {
@@ -305,10 +286,11 @@ func (e *engine) lay() {
 	})
 }
 
-func (e *engine) leg(i int) leg {
+// legOf makes a leg of a row.
+func (e *engine) legOf(i int) leg {
 	w := &e.rec.rows[i]
 	from, to := e.parties(w)
-	return leg{w.units, e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
+	return leg{e.rec.units(w), e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
 }
 
 // layTx appends the legs of rows i to j to legs, gas last, or first where time
@@ -319,7 +301,7 @@ func (e *engine) layTx(i, j int, legs, raw, fees []leg) (_, _, _ []leg) {
 		if e.rec.refused[e.rec.rows[k].asset] {
 			continue
 		}
-		switch l := e.leg(k); {
+		switch l := e.legOf(k); {
 		case l.fee:
 			fees = append(fees, l)
 		case l.from == nowhere || l.to == nowhere:
@@ -354,7 +336,7 @@ func (e *engine) layTx(i, j int, legs, raw, fees []leg) (_, _, _ []leg) {
 func (e *engine) giveBack(legs []leg) int {
 	for i := range legs {
 		out := &legs[i]
-		if e.flags[e.holdings[out.from].account]&isSource == 0 {
+		if e.flags[e.ids.keys[out.from].account]&isSource == 0 {
 			continue
 		}
 		for j := range legs {
@@ -374,42 +356,53 @@ func (e *engine) giveBack(legs []leg) int {
 }
 
 // open gives each holding the clean lot that covers its largest shortfall, by
-// the same steps in which the amounts will move.
+// the same steps in which the amounts will move. Meanwhile the total of a purse
+// is its balance without that lot, and what is tainted is the lot.
 func (e *engine) open() {
-	balance := make([]uint256.Int, len(e.holdings))
 	short := map[uint32]uint64{} // block of an import in which a holding had not enough
 	take := func(l *leg) {
-		if !e.hasPurse(l.from) {
+		p := &e.purses[l.from]
+		p.paid = true
+		if !p.flags.keepsBooks() {
 			return
 		}
-		b := &balance[l.from]
-		if b.Lt(&l.units) {
+		balance, lot := e.rule.load(p)
+		if !balance.Lt(&l.units) {
+			balance.Sub(&balance, &l.units)
+		} else {
 			var lacks uint256.Int
-			lacks.Sub(&l.units, b)
-			e.opening[l.from].Add(&e.opening[l.from], &lacks)
-			b.Clear()
+			lacks.Sub(&l.units, &balance)
+			lot.Add(&lot, &lacks)
+			balance.Clear()
 			if w := &e.rec.rows[l.row]; w.file > 0 && !e.t.req.Backward {
-				short[l.from] = w.block
+				short[l.from] = e.rec.block(w)
 			}
-			return
 		}
-		b.Sub(b, &l.units)
+		e.rule.store(p, &balance, &lot)
 	}
 	put := func(l *leg) {
-		if !e.hasPurse(l.to) {
+		p := &e.purses[l.to]
+		if !p.flags.keepsBooks() {
 			return
 		}
-		balance[l.to].Add(&balance[l.to], &l.units)
-		if block, ok := short[l.to]; ok && block == e.rec.rows[l.row].block {
+		balance, lot := e.rule.load(p)
+		balance.Add(&balance, &l.units)
+		e.rule.store(p, &balance, &lot)
+		if len(short) == 0 {
+			return
+		}
+		if block, ok := short[l.to]; ok && block == e.rec.block(&e.rec.rows[l.row]) {
 			e.early++
 			delete(short, l.to)
 		}
 	}
 	e.forEachTx(func(legs []leg, _ uint32) { inOrder(legs, take, put) })
-	for h := range e.opening {
-		if !e.opening[h].IsZero() {
-			e.rule.put(&e.purses[h], lot{e.opening[h], false})
+	for h := range e.purses {
+		_, lot := e.rule.load(&e.purses[h])
+		if !lot.IsZero() {
+			e.opening = append(e.opening, share{uint32(h), lot})
 		}
+		e.rule.store(&e.purses[h], &lot, &uint256.Int{})
 	}
 }
 
@@ -438,9 +431,7 @@ func inOrder(legs []leg, take, put func(l *leg)) {
 	}
 }
 
-func (e *engine) hasPurse(h uint32) bool {
-	return h != nowhere && e.keepsBooks(e.holdings[h].account)
-}
+func (e *engine) hasPurse(h uint32) bool { return e.purses[h].flags.keepsBooks() }
 
 // part is a leg on its way.
 type part struct {
@@ -487,7 +478,7 @@ func (e *engine) tx(legs []leg, at uint32) {
 	}
 	for i := range legs {
 		if l := &legs[i]; l.fee && l.from != nowhere {
-			e.payFee(l)
+			e.payFee(l, at+uint32(i))
 		}
 	}
 }
@@ -496,11 +487,11 @@ func (e *engine) tx(legs []leg, at uint32) {
 func (e *engine) draw(p *part, l *leg, at uint32, lots []lot) []lot {
 	p.leg, p.at, p.conv = l, at, notConversion
 	start := len(lots)
-	from := e.flags[e.holdings[l.from].account]
+	from := e.purses[l.from].flags
 	switch {
 	case l.from == nowhere:
 	case from&isSource != 0:
-		if e.flags[e.holdings[l.to].account]&isSource == 0 {
+		if e.purses[l.to].flags&isSource == 0 {
 			p.tainted = l.units
 		}
 		p.injected = p.tainted
@@ -529,9 +520,9 @@ func (e *engine) draw(p *part, l *leg, at uint32, lots []lot) []lot {
 // stolenPart is how much of what a victim paid is what the request follows.
 func (e *engine) stolenPart(l *leg) (t uint256.Int) {
 	h := e.holdings[l.from]
-	to := e.rec.accounts[e.holdings[l.to].account].Address
-	victim := e.rec.accounts[h.account]
-	for _, s := range e.thefts[e.rec.hashes[e.rec.rows[l.row].tx]] {
+	to := e.rec.accounts.keys[e.holdings[l.to].account].Address
+	victim := e.rec.accounts.keys[h.account]
+	for _, s := range e.thefts[*e.rec.hash(&e.rec.rows[l.row])] {
 		if s.From != victim.Address || s.ChainID != victim.ChainID || s.Asset != e.rec.assets[h.asset] {
 			continue
 		}
@@ -553,7 +544,7 @@ func (e *engine) stolenPart(l *leg) (t uint256.Int) {
 func (e *engine) isPaid(l *leg, to common.Address) bool {
 	for i := range e.now {
 		p := &e.now[i]
-		if p.from == l.from && e.rec.accounts[e.holdings[p.to].account].Address == to {
+		if p.from == l.from && e.rec.accounts.keys[e.holdings[p.to].account].Address == to {
 			return true
 		}
 	}
@@ -592,10 +583,10 @@ func (e *engine) deliver(p *part) {
 // request allows: what he pays on is cut off, what he keeps is held.
 func (e *engine) limitHops(p *part) {
 	limit := e.t.req.Limits.Hops
-	if limit == 0 || p.tainted.IsZero() || !e.hasPurse(p.from) || int(e.hops[e.holdings[p.from].account]) < limit {
+	if limit == 0 || p.tainted.IsZero() || !e.hasPurse(p.from) || int(e.hops[e.purses[p.from].account]) < limit {
 		return
 	}
-	e.addMove(&move{
+	e.addMove(p.at, &move{
 		units: p.tainted, from: p.from, to: p.from, row: p.row, conv: notConversion, end: Horizon, cut: cutHops,
 	})
 	p.tainted.Clear()
@@ -609,7 +600,7 @@ func (e *engine) arrive(p *part, total *uint256.Int) bool {
 	if !p.arriving.IsZero() {
 		from = e.conversions[p.conv].outs[0].holding
 	}
-	account, payer := e.holdings[p.to].account, e.holdings[from].account
+	account, payer := e.purses[p.to].account, e.purses[from].account
 	hop := e.hops[payer] + 1
 	if account == payer {
 		hop = e.hops[payer]
@@ -621,12 +612,12 @@ func (e *engine) arrive(p *part, total *uint256.Int) bool {
 	m := move{to: p.to, row: p.row, conv: notConversion, end: kind, cut: why}
 	if !p.tainted.IsZero() {
 		m.units, m.from = p.tainted, p.from
-		e.addMove(&m)
+		e.addMove(p.at, &m)
 		e.given(&m)
 	}
 	if !p.arriving.IsZero() {
 		m.units, m.from, m.conv = p.arriving, from, p.conv
-		e.addMove(&m)
+		e.addMove(p.at, &m)
 		e.conversions[p.conv].ins = append(e.conversions[p.conv].ins, share{p.to, p.arriving})
 		asset := e.holdings[p.to].asset
 		e.converted[asset].in.Add(&e.converted[asset].in, &p.arriving)
@@ -657,7 +648,7 @@ func (e *engine) ending(p *part, account uint32, hop uint16, total *uint256.Int)
 	return kind, cutNothing
 }
 
-func (e *engine) payFee(l *leg) {
+func (e *engine) payFee(l *leg, at uint32) {
 	if !e.hasPurse(l.from) {
 		return
 	}
@@ -669,6 +660,6 @@ func (e *engine) payFee(l *leg) {
 		}
 	}
 	if !m.units.IsZero() {
-		e.addMove(&m)
+		e.addMove(at, &m)
 	}
 }

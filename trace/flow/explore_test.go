@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 )
@@ -269,6 +271,41 @@ func (f frozenHolders) Asks(a chain.AssetID) bool { return a == asset("USDT") }
 
 func (f frozenHolders) Frozen(_ context.Context, a Account, _ chain.AssetID) (bool, error) {
 	return f[a], nil
+}
+
+// TestRefusedHistories is about cost: where no history can be had, as in a trace
+// that is to stay within a case, thousands of holders are asked for in one round,
+// still in the order of value.
+func TestRefusedHistories(t *testing.T) {
+	t.Parallel()
+	const holders = 2000
+	p, l := newTape(), &ledger{fails: map[string]error{}}
+	for i := range holders {
+		name := fmt.Sprintf("h%d", i)
+		p.tx(fmt.Sprintf("X thief %s %d", name, 1+i))
+		l.fails[name] = errors.New("not to be asked")
+	}
+	l.tape = p
+	valued := 0
+	r := trace(t, Request{
+		Sources:    []Account{account("thief")},
+		Historians: map[uint64]Historian{1: l},
+		Value: func(a chain.AssetID, units *big.Int, at time.Time) (decimal.Decimal, bool) {
+			valued++
+			return prices{"X": 1}.value(a, units, at)
+		},
+	})
+	if len(r.Unresolved) != holders || len(l.asked) != holders+1 {
+		t.Fatalf("got %d unresolved and %d histories asked for, want %d and one more", len(r.Unresolved), len(l.asked), holders)
+	}
+	for i, name := range l.asked[1:] {
+		if want := fmt.Sprintf("h%d", holders-1-i); name != want {
+			t.Fatalf("history %d is of %s, want %s", i+1, name, want)
+		}
+	}
+	if most := 20 * holders; valued > most {
+		t.Errorf("%d amounts were valued, want at most %d", valued, most)
+	}
 }
 
 func TestFrozen(t *testing.T) {

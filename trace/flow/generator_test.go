@@ -374,14 +374,17 @@ func (g *laundering) record() *Record {
 	r.ready()
 	index := r.chainIndex(1)
 	r.rows = make([]row, 0, len(g.rows))
+	r.entries = make([]entry, 0, len(g.rows))
 	r.hashes = make([]common.Hash, 0, len(g.rows))
 	for i := range g.rows {
 		w := &g.rows[i]
-		r.rows = append(r.rows, row{
-			units: *uint256.NewInt(w.amount), block: uint64(w.block), time: 1_600_000_000 + 12*uint64(w.block), usd: noUSD,
-			from: r.account(index, genAddress(w.from)), to: r.account(index, genAddress(w.to)),
-			asset: r.asset(g.assets[w.asset]), tx: r.txID(g.hash(w.tx)), index: w.index, chain: index, file: 1,
-		})
+		e := entry{
+			block: uint64(w.block), time: 1_600_000_000 + 12*uint64(w.block), usd: noUSD,
+			tx: r.txID(g.hash(w.tx)), index: w.index, chain: index,
+		}
+		r.rows = append(r.rows, r.enter(row{
+			from: r.account(1, genAddress(w.from)), to: r.account(1, genAddress(w.to)), asset: r.asset(g.assets[w.asset]), file: 1,
+		}, e, uint256.NewInt(w.amount)))
 	}
 	return r
 }

@@ -96,7 +96,8 @@ func (r *Result) EdgesOn(a Account) []Edge {
 func (e *engine) edgeIndex(r *Result) *edgeIndex {
 	parts := make([]edgePart, 0, len(e.moves))
 	for i := range e.moves {
-		m := &e.moves[i]
+		moved := e.move(i)
+		m := &moved
 		// The other side of what nobody could see is no account.
 		if m.fee || m.from == m.to || m.end == unseen {
 			continue
@@ -119,7 +120,7 @@ func (e *engine) edgeIndex(r *Result) *edgeIndex {
 	for i := uint32(0); int(i) < len(parts); {
 		g := edgeGroup{math.MaxUint64, i, i}
 		for int(g.end) < len(parts) && parts[i].sameEdge(&parts[g.end]) {
-			g.block = min(g.block, e.rec.rows[e.moves[parts[g.end].move].row].block)
+			g.block = min(g.block, e.rec.block(e.rowOf(parts[g.end].move)))
 			g.end++
 		}
 		groups = append(groups, g)
@@ -146,7 +147,7 @@ func (r *Result) compareEdges(a, b *edgePart) int {
 	}
 	for i := range first {
 		if first[i] != second[i] {
-			return rec.accounts[first[i]].Compare(rec.accounts[second[i]])
+			return rec.accounts.keys[first[i]].Compare(rec.accounts.keys[second[i]])
 		}
 	}
 	if a.asset != b.asset {
@@ -169,7 +170,7 @@ func (r *Result) edge(memory *slab, parts []edgePart) Edge {
 		sum.add(e, &m)
 	}
 	edge := Edge{
-		From: e.rec.accounts[k.from], To: e.rec.accounts[k.to],
+		From: e.rec.accounts.keys[k.from], To: e.rec.accounts.keys[k.to],
 		Sum: sum.sumIn(memory, e.rec.assets[k.asset]), Span: sum.span(),
 	}
 	if k.gave > 0 {
@@ -187,14 +188,15 @@ func (r *Result) edge(memory *slab, parts []edgePart) Edge {
 // Nodes lists the accounts that the funds touched, nearest first.
 func (r *Result) Nodes() []Node {
 	s := r.settler
+	hops := s.hops()
 	var ids []uint32
-	for id := range s.hop {
-		if s.hop[id] >= 0 && id != outside {
+	for id := range hops {
+		if hops[id] >= 0 && id != outside {
 			ids = append(ids, uint32(id))
 		}
 	}
 	slices.SortFunc(ids, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s.hop[a], s.hop[b]), s.e.rec.accounts[a].Compare(s.e.rec.accounts[b]))
+		return cmp.Or(cmp.Compare(hops[a], hops[b]), s.e.rec.accounts.keys[a].Compare(s.e.rec.accounts.keys[b]))
 	})
 	held := map[uint32]bool{}
 	for _, h := range s.held {
@@ -207,7 +209,7 @@ func (r *Result) Nodes() []Node {
 		if kind == frontier {
 			kind = Horizon
 		}
-		n := Node{Account: s.e.rec.accounts[id], Hop: int(s.hop[id]), Kind: kind, Tag: r.tag, Held: held[id]}
+		n := Node{Account: s.e.rec.accounts.keys[id], Hop: int(hops[id]), Kind: kind, Tag: r.tag(), Held: held[id]}
 		if d := s.deposit[id]; d != nil {
 			n.Deposit = d.tag
 		}

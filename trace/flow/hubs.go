@@ -33,8 +33,9 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 		for i := range busy {
 			c := &busy[i]
 			why, isHub := c.judge(t, func(id uint32) bool { return scout.flags[id]&(isTouched|isSource|isVictim) != 0 })
-			if roles[c.id].why = why; !isHub && roles[c.id].kind == Hub {
-				roles[c.id].kind, roles[c.id].why = notTerminal, ""
+			roles[c.id].grounds = &grounds{why: why}
+			if !isHub && roles[c.id].kind == Hub {
+				roles[c.id].kind, roles[c.id].grounds = notTerminal, nil
 				again = true
 			}
 		}
@@ -95,7 +96,7 @@ func (t *tracer) busy(rec *Record, roles []role) []counterparties {
 	var traffic []counterparties
 	for i := 1; i < len(roles); i++ {
 		enough := int(in[i]) >= senders && int(out[i]) >= recipients || int(in[i])+int(out[i]) >= both
-		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts[i]] {
+		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts.keys[i]] {
 			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
 			place[i] = int32(len(traffic))
 		}
@@ -160,6 +161,7 @@ func (t *tracer) dust(rec *Record, w *row) (priced, dust bool) {
 	if !least.IsPositive() {
 		least = decimal.NewFromInt(1)
 	}
-	usd, ok := t.worth(rec, w, &w.units)
+	units := rec.units(w)
+	usd, ok := t.worth(rec, w, &units)
 	return ok, ok && usd.LessThan(least)
 }

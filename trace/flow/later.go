@@ -34,10 +34,11 @@ func (e *engine) gift(p *part) (m move, ok bool) {
 	gave, back := &e.rec.rows[m.row], &e.rec.rows[p.row]
 	switch {
 	case e.holdings[m.from].account != e.holdings[p.to].account, e.holdings[m.to].asset == e.holdings[p.to].asset,
-		gave.tx == back.tx && gave.block == back.block, apart(gave.time, back.time) > settledWithin:
+		e.rec.sameBlock(gave, back) && e.rec.sameHash(gave, back), apart(e.rec.time(gave), e.rec.time(back)) > settledWithin:
 		return m, false
 	}
-	return m, e.worthTheSame(gave, &gave.units, back, &p.units)
+	given := e.rec.units(gave)
+	return m, e.worthTheSame(gave, &given, back, &p.units)
 }
 
 func apart(a, b uint64) uint64 { return max(a, b) - min(a, b) }
@@ -62,14 +63,14 @@ func (e *engine) settleLater(p *part) {
 		return
 	}
 	purse := &e.purses[m.to]
-	gone, whole := m.units, &e.rec.rows[m.row].units
-	if purse.tainted.Lt(&gone) {
-		gone = purse.tainted
+	gone, whole := m.units, e.rec.units(&e.rec.rows[m.row])
+	if _, tainted := e.rule.load(purse); tainted.Lt(&gone) {
+		gone = tainted
 	}
 	if gone.IsZero() || whole.Lt(&gone) {
 		return
 	}
-	part := new(big.Rat).SetFrac(bigOf(&gone), bigOf(whole))
+	part := new(big.Rat).SetFrac(bigOf(&gone), bigOf(&whole))
 	if e.rule.policy == Poison {
 		part = nil
 	} else {
@@ -86,8 +87,10 @@ func (e *engine) settleLater(p *part) {
 
 // given notes that funds came to an account which may pay for them.
 func (e *engine) given(m *move) {
-	from, to := e.holdings[m.from].account, e.holdings[m.to].account
-	if e.gifts != nil && from != to && m.conv == notConversion && m.end == notTerminal {
+	if e.gifts == nil || m.conv != notConversion || m.end != notTerminal {
+		return
+	}
+	if from, to := e.purses[m.from].account, e.purses[m.to].account; from != to {
 		e.gifts[to] = uint32(len(e.moves))
 	}
 }

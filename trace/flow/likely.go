@@ -93,8 +93,7 @@ func (s *settler) passers(least counted) []passer {
 	}
 	moves, got := make([]uint32, len(e.roles)), make([]uint32, len(e.roles))
 	for i := range e.moves {
-		m := &e.moves[i]
-		if m.from != m.to {
+		if m := e.move(i); m.from != m.to {
 			moves[e.holdings[m.from].account]++
 			got[e.holdings[m.to].account]++
 		}
@@ -102,7 +101,7 @@ func (s *settler) passers(least counted) []passer {
 	var all []passer
 	for i := 1; i < len(e.roles); i++ {
 		r := &e.roles[i]
-		named := r.kind != notTerminal || r.source || r.victim || e.t.thieves[e.rec.accounts[i]]
+		named := r.kind != notTerminal || r.source || r.victim || e.t.thieves[e.rec.accounts.keys[i]]
 		enough := int(in[i]) >= least.senders && int(out[i]) >= least.recipients || int(in[i])+int(out[i]) >= least.both
 		if moves[i] > 0 && enough && !named && got[i]*2 < in[i] {
 			all = append(all, passer{uint32(i), moves[i], got[i], in[i]})
@@ -114,7 +113,7 @@ func (s *settler) passers(least counted) []passer {
 
 func (s *settler) judgeLikely(p *passer, c *counterparties, senders, recipients, both int) {
 	e := s.e
-	l := Likely{Account: e.rec.accounts[p.id], Receipts: int(p.receipts), Followed: int(p.got), Basis: Heuristic}
+	l := Likely{Account: e.rec.accounts.keys[p.id], Receipts: int(p.receipts), Followed: int(p.got), Basis: Heuristic}
 	parts := plainParts
 	if e.t.req.IsContract != nil {
 		if is, known := e.t.req.IsContract(l.Account); is && known {
@@ -160,14 +159,13 @@ func (s *settler) passed() {
 		}
 	}
 	for i := range e.moves {
-		from, to := e.moves[i].from, e.moves[i].to
-		l := place[e.holdings[from].account]
-		if l == nil || from == to {
+		m := e.move(i)
+		l := place[e.holdings[m.from].account]
+		if l == nil || m.from == m.to {
 			continue
 		}
-		m := e.move(i)
-		sum := Sum{Asset: s.asset(to), Units: bigOf(&m.units)}
-		if w := &e.rec.rows[m.row]; w.asset == e.holdings[to].asset {
+		sum := Sum{Asset: s.asset(m.to), Units: bigOf(&m.units)}
+		if w := &e.rec.rows[m.row]; w.asset == e.holdings[m.to].asset {
 			if usd, ok := e.t.worth(e.rec, w, &m.units); ok {
 				sum.USD = &usd
 			}

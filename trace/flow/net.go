@@ -2,6 +2,7 @@ package flow
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 
 	"github.com/holiman/uint256"
@@ -21,6 +22,13 @@ const nowhere = 0
 
 // holding names one asset of one account.
 type holding struct{ account, asset uint32 }
+
+// hash implements [key]. Its numbers are of our own making, so that nobody can
+// choose them to be alike.
+func (h holding) hash(maphash.Seed) uint64 {
+	n := (uint64(h.account)<<32 | uint64(h.asset)) * 0x9e3779b97f4a7c15
+	return n ^ n>>32
+}
 
 // netter turns the transfers of one tx into legs between those who lost and
 // those who gained. It keeps its memory between calls.

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // sort puts the rows into the order in which they act, whatever the order in
@@ -20,7 +22,7 @@ func (r *Record) sort() {
 	}
 	r.dropRepeats()
 	r.forEachBlock(r.gatherBlock)
-	r.shareTxIDs()
+	r.findTxs()
 	r.completeWraps()
 	r.Unordered = 0
 	r.forEachBlock(r.orderTies)
@@ -42,7 +44,7 @@ func (r *Record) sortRows() {
 	keys := make([]rowKey, len(r.rows))
 	for i := range r.rows {
 		w := &r.rows[i]
-		keys[i] = rowKey{r.chains[w.chain], w.block, w.index, uint32(i)}
+		keys[i] = rowKey{r.chainID(w), r.block(w), r.index(w), uint32(i)}
 	}
 	slices.SortFunc(keys, func(a, b rowKey) int {
 		switch {
@@ -55,24 +57,51 @@ func (r *Record) sortRows() {
 		}
 		return r.compare(r.rows[a.at], r.rows[b.at])
 	})
-	r.permute(keys)
+	order := make([]uint32, len(keys))
+	for i := range keys {
+		order[i] = keys[i].at
+	}
+	permute(r.rows, order)
+	r.arrangeEntries(order[:0])
 }
 
-// permute moves rows in place, each cycle of the permutation by itself.
-func (r *Record) permute(keys []rowKey) {
-	for i := range keys {
-		if int(keys[i].at) == i {
+// arrangeEntries puts the entries into the order of their rows: they are read in
+// that order from then on. order is memory to work in.
+func (r *Record) arrangeEntries(order []uint32) {
+	for i := range r.rows {
+		if !r.rows[i].pulled {
+			order = append(order, r.rows[i].at)
+		}
+	}
+	if len(order) != len(r.entries) {
+		return // some belong to no row
+	}
+	permute(r.entries, order)
+	at := uint32(0)
+	for i := range r.rows {
+		if !r.rows[i].pulled {
+			r.rows[i].at = at
+			at++
+		}
+	}
+}
+
+// permute puts list[order[i]] at i, in place, each cycle by itself. It spoils
+// the order.
+func permute[T any](list []T, order []uint32) {
+	for i := range order {
+		if int(order[i]) == i {
 			continue
 		}
-		first := r.rows[i]
+		first := list[i]
 		for j := i; ; {
-			from := int(keys[j].at)
-			keys[j].at = uint32(j)
+			from := int(order[j])
+			order[j] = uint32(j)
 			if from == i {
-				r.rows[j] = first
+				list[j] = first
 				break
 			}
-			r.rows[j] = r.rows[from]
+			list[j] = list[from]
 			j = from
 		}
 	}
@@ -125,7 +154,11 @@ func (r *Record) forEachPlace(visit func(rows []row)) {
 }
 
 func (r *Record) samePlace(a, b *row) bool {
-	return a.chain == b.chain && a.block == b.block && a.index == b.index
+	return r.sameBlock(a, b) && r.index(a) == r.index(b)
+}
+
+func (r *Record) sameBlock(a, b *row) bool {
+	return r.block(a) == r.block(b) && r.chainID(a) == r.chainID(b)
 }
 
 func (r *Record) keepDistinct(kept, rows []row, vague *[math.MaxUint8 + 1]bool) []row {
@@ -160,47 +193,46 @@ func (r *Record) times(same []row, vague *[math.MaxUint8 + 1]bool) (most int) {
 // compare is a total order on what rows say, so that no tie depends on the
 // order of the input.
 func (r *Record) compare(a, b row) int {
-	if a.chain != b.chain {
-		return cmp.Compare(r.chains[a.chain], r.chains[b.chain])
-	}
-	if a.block != b.block {
-		return cmp.Compare(a.block, b.block)
-	}
-	if a.index != b.index {
-		return cmp.Compare(a.index, b.index)
-	}
-	return cmp.Or(r.compareSaid(&a, &b), cmp.Compare(a.file, b.file))
+	return cmp.Or(
+		cmp.Compare(r.chainID(&a), r.chainID(&b)), cmp.Compare(r.block(&a), r.block(&b)), cmp.Compare(r.index(&a), r.index(&b)),
+		r.compareSaid(&a, &b), cmp.Compare(a.file, b.file),
+	)
 }
 
 // compareSaid compares what two rows at one place say.
 func (r *Record) compareSaid(a, b *row) int {
-	if a.tx != b.tx {
-		if c := bytes.Compare(r.hashes[a.tx][:], r.hashes[b.tx][:]); c != 0 {
+	if x, y := r.hash(a), r.hash(b); x != y {
+		if c := bytes.Compare(x[:], y[:]); c != 0 {
 			return c
 		}
 	}
 	if a.from != b.from {
-		return r.accounts[a.from].Compare(r.accounts[b.from])
+		return r.accounts.keys[a.from].Compare(r.accounts.keys[b.from])
 	}
 	if a.to != b.to {
-		return r.accounts[a.to].Compare(r.accounts[b.to])
+		return r.accounts.keys[a.to].Compare(r.accounts.keys[b.to])
 	}
 	if a.asset != b.asset {
 		return r.assets[a.asset].Compare(r.assets[b.asset])
 	}
-	return cmp.Or(a.units.Cmp(&b.units), cmp.Compare(a.time, b.time))
+	x, y := r.units(a), r.units(b)
+	return cmp.Or(x.Cmp(&y), cmp.Compare(r.time(a), r.time(b)))
 }
 
 func (r *Record) sameTx(a, b *row) bool {
-	return a.chain == b.chain && a.block == b.block &&
-		(a.tx == b.tx || r.hashes[a.tx] == r.hashes[b.tx]) && r.hashes[a.tx] != ([32]byte{})
+	return r.sameBlock(a, b) && r.sameHash(a, b) && *r.hash(a) != (common.Hash{})
+}
+
+func (r *Record) sameHash(a, b *row) bool {
+	x, y := r.hash(a), r.hash(b)
+	return x == y || *x == *y
 }
 
 // forEachBlock visits the rows of each block of two or more.
 func (r *Record) forEachBlock(visit func(rows []row)) {
 	for start := 0; start < len(r.rows); {
 		end := start + 1
-		for end < len(r.rows) && r.rows[end].chain == r.rows[start].chain && r.rows[end].block == r.rows[start].block {
+		for end < len(r.rows) && r.sameBlock(&r.rows[end], &r.rows[start]) {
 			end++
 		}
 		if end-start > 1 {
@@ -215,11 +247,10 @@ func (r *Record) forEachBlock(visit func(rows []row)) {
 func (r *Record) mayRepeat(rows []row) bool {
 	seen := r.scratch[:0]
 	for i := range rows {
-		h := &r.hashes[rows[i].tx]
-		if i > 0 && (rows[i].tx == rows[i-1].tx || *h == r.hashes[rows[i-1].tx]) {
+		if i > 0 && r.sameHash(&rows[i], &rows[i-1]) {
 			continue
 		}
-		seen = append(seen, binary.LittleEndian.Uint64(h[:]))
+		seen = append(seen, binary.LittleEndian.Uint64(r.hash(&rows[i])[:]))
 	}
 	slices.Sort(seen)
 	r.scratch = seen
@@ -237,16 +268,16 @@ func (r *Record) gatherBlock(rows []row) {
 	if len(rows) < 3 || !r.mayRepeat(rows) {
 		return
 	}
-	first := make(map[[32]byte]int, len(rows))
+	first := make(map[common.Hash]int, len(rows))
 	for i := range rows {
-		h := r.hashes[rows[i].tx]
+		h := *r.hash(&rows[i])
 		if _, seen := first[h]; !seen {
 			first[h] = i
 		}
 	}
 	place := func(i int, w *row) int {
-		h := r.hashes[w.tx]
-		if h == ([32]byte{}) {
+		h := *r.hash(w)
+		if h == (common.Hash{}) {
 			return i
 		}
 		return first[h]
@@ -274,10 +305,10 @@ func (r *Record) interleave() {
 	}
 	all := make([]timed, len(r.rows))
 	for i := range r.rows {
-		at := r.rows[i].time
-		if i > 0 && r.rows[i-1].chain == r.rows[i].chain {
+		at := r.time(&r.rows[i])
+		if i > 0 && r.chainID(&r.rows[i-1]) == r.chainID(&r.rows[i]) {
 			at = max(at, all[i-1].at)
-			if r.rows[i-1].block == r.rows[i].block {
+			if r.block(&r.rows[i-1]) == r.block(&r.rows[i]) {
 				at = all[i-1].at
 			}
 		}
@@ -289,26 +320,17 @@ func (r *Record) interleave() {
 	}
 }
 
-// shareTxIDs gives neighbours of one tx the same id, so that later stages
-// compare numbers.
-func (r *Record) shareTxIDs() {
-	for i := 1; i < len(r.rows); i++ {
-		if r.sameTx(&r.rows[i-1], &r.rows[i]) {
-			r.rows[i].tx = r.rows[i-1].tx
-		}
+// findTxs marks where txs begin, so that later stages need not compare hashes.
+// Rows without a hash are each by themselves.
+func (r *Record) findTxs() {
+	for i := range r.rows {
+		r.rows[i].opens = i == 0 || !r.sameTx(&r.rows[i-1], &r.rows[i])
 	}
 }
 
-// joined reports whether rows i-1 and i are one tx. Rows without a hash are
-// each by themselves.
-func (r *Record) joined(i int) bool {
-	a, b := &r.rows[i-1], &r.rows[i]
-	return a.tx == b.tx && a.block == b.block && a.chain == b.chain && r.hashes[a.tx] != ([32]byte{})
-}
-
-// txEnd returns the end of the tx that begins with row i.
+// txEnd returns the end of the tx to which row i belongs.
 func (r *Record) txEnd(i int) int {
-	for i++; i < len(r.rows) && r.joined(i); i++ {
+	for i++; i < len(r.rows) && !r.rows[i].opens; i++ {
 	}
 	return i
 }

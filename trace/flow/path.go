@@ -157,7 +157,8 @@ func (w *walker) finish(r *Result, limit int) (paths []Path, complete bool) {
 
 // starts reports whether a piece came from a source.
 func (w *walker) starts(t *trail) bool {
-	from := w.e.holdings[w.e.moves[t.move].from].account
+	m := w.e.move(int(t.move))
+	from := w.e.holdings[m.from].account
 	return w.e.flags[from]&(isSource|isVictim) != 0
 }
 
@@ -235,7 +236,7 @@ func (w *walker) path(r *Result, t *trail) Path {
 		part.Mul(part, units).Quo(part, t.units)
 		step := Step{
 			From: w.account(m.from), To: w.account(m.to), Part: w.sum(&m, part),
-			Tx: w.e.rec.hashes[row.tx], Block: row.block, Time: time.Unix(int64(row.time), 0).UTC(),
+			Tx: *w.e.rec.hash(row), Block: w.e.rec.block(row), Time: w.e.rec.when(row),
 			Converted: m.conv != notConversion,
 		}
 		if r.Backward {
@@ -261,4 +262,4 @@ func (w *walker) sum(m *move, units *big.Int) Sum {
 	return s
 }
 
-func (w *walker) account(h uint32) Account { return w.e.rec.accounts[w.e.holdings[h].account] }
+func (w *walker) account(h uint32) Account { return w.e.rec.accounts.keys[w.e.holdings[h].account] }

@@ -1,10 +1,14 @@
 package flow
 
 import (
+	"encoding/binary"
 	"fmt"
+	"hash/maphash"
+	"maps"
 	"math"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
@@ -34,27 +38,41 @@ func (a Account) Compare(b Account) int {
 	return a.Address.Cmp(b.Address)
 }
 
+// hash implements [key].
+func (a Account) hash(seed maphash.Seed) uint64 {
+	var text [28]byte
+	binary.LittleEndian.PutUint64(text[:], a.ChainID)
+	copy(text[8:], a.Address[:])
+	return maphash.Bytes(seed, text[:])
+}
+
 // outside is the account id of what has no sender or no recipient.
 const outside = 0
 
 // noUSD marks a row whose export gave no dollars.
 const noUSD = math.MinInt64
 
-// row is one transfer with everything interned. Ten million fit into a
-// gigabyte.
+// row is one transfer as far as the engine has to have it at hand. The rest
+// stays where it is: with the transfers that were pulled, or in an entry.
 type row struct {
-	units uint256.Int
-	block uint64
-	time  uint64
-	usd   int64 // millionths of a dollar
-	from  uint32
-	to    uint32
-	asset uint32
-	tx    uint32 // position in Record.hashes
-	index uint32 // order within the block
-	chain uint16 // position in Record.chains
-	fee   bool
-	file  uint8 // which import it came from; 0 for what was pulled
+	from, to uint32 // accounts
+	asset    uint32
+	at       uint32 // position in Record.pulled or Record.entries
+	file     uint8  // which import it came from; 0 for what was pulled, and for wraps
+	pulled   bool
+	fee      bool
+	opens    bool // the first of its tx; known once the record is sorted
+}
+
+// entry is what an import says of a row beside that.
+type entry struct {
+	block, time uint64
+	usd         int64  // millionths of a dollar
+	low         uint64 // its units are the amount of low and width
+	tx          uint32 // position in Record.hashes
+	index       uint32 // order within the block
+	chain       uint16 // position in Record.chains
+	width       width
 }
 
 // Record is a set of transfers in a compact form. Rows may be added in any
@@ -62,16 +80,19 @@ type row struct {
 // trace runs on it.
 type Record struct {
 	rows     []row
+	pulled   []*chain.Transfer
+	before   uint32 // rows that were there before the first that was pulled
+	entries  []entry
+	amounts  amounts // of entries
 	hashes   []common.Hash
-	accounts []Account
+	accounts ids[Account]
 	assets   []chain.AssetID
 	chains   []uint64
 	meta     map[chain.AssetID]chain.TokenMeta
 
-	accountIDs accountTable
-	assetIDs   map[chain.AssetID]uint32
-	chainIDs   map[uint64]uint16
-	files      uint8 // imports so far
+	assetIDs map[chain.AssetID]uint32
+	chainIDs map[uint64]uint16
+	files    uint8 // imports so far
 
 	// Repeated is how many rows were dropped because they say what an earlier
 	// one at the same place says.
@@ -101,13 +122,85 @@ func (r *Record) ready() {
 		r.assetIDs = map[chain.AssetID]uint32{}
 		r.chainIDs = map[uint64]uint16{}
 		r.meta = map[chain.AssetID]chain.TokenMeta{}
-		r.accounts = []Account{{}}
-		r.accountIDs = newAccountTable()
+		r.accounts.add(Account{}) // outside
 	}
 }
 
-func (r *Record) account(chainIndex uint16, a common.Address) uint32 {
-	return r.accountIDs.add(&r.accounts, Account{r.chains[chainIndex], a})
+func (r *Record) units(w *row) uint256.Int {
+	if w.pulled {
+		return r.pulled[w.at].Units
+	}
+	e := &r.entries[w.at]
+	return r.amounts.get(amount{e.low, e.width})
+}
+
+func (r *Record) block(w *row) uint64 {
+	if w.pulled {
+		return r.pulled[w.at].Block
+	}
+	return r.entries[w.at].block
+}
+
+func (r *Record) time(w *row) uint64 {
+	if w.pulled {
+		return r.pulled[w.at].Time
+	}
+	return r.entries[w.at].time
+}
+
+func (r *Record) when(w *row) time.Time { return time.Unix(int64(r.time(w)), 0).UTC() }
+
+func (r *Record) usd(w *row) int64 {
+	if w.pulled {
+		return noUSD
+	}
+	return r.entries[w.at].usd
+}
+
+// hash returns the tx of a row, the zero hash where there is none.
+func (r *Record) hash(w *row) *common.Hash {
+	if w.pulled {
+		return &r.pulled[w.at].Tx
+	}
+	return &r.hashes[r.entries[w.at].tx]
+}
+
+func (r *Record) chainID(w *row) uint64 {
+	if w.pulled {
+		return r.pulled[w.at].ChainID
+	}
+	return r.chains[r.entries[w.at].chain]
+}
+
+// index orders rows within their block. What was pulled is in order.
+func (r *Record) index(w *row) uint32 {
+	if w.pulled {
+		return r.before + w.at
+	}
+	return r.entries[w.at].index
+}
+
+// micro values a part of a row's units in millionths of a dollar, rounded down.
+// The row must have dollars.
+func (r *Record) micro(w *row, part *uint256.Int) (m uint256.Int) {
+	m.SetUint64(uint64(r.usd(w)))
+	if units := r.units(w); *part != units {
+		m.MulDivOverflow(&m, part, &units)
+	}
+	return m
+}
+
+// enter gives a row that does not stand elsewhere an entry.
+func (r *Record) enter(w row, e entry, units *uint256.Int) row {
+	n := r.amounts.keep(units)
+	e.low, e.width = n.low, n.width
+	w.at = uint32(len(r.entries))
+	r.entries = append(r.entries, e)
+	return w
+}
+
+func (r *Record) account(chainID uint64, a common.Address) uint32 {
+	return r.accounts.add(Account{chainID, a})
 }
 
 func (r *Record) asset(a chain.AssetID) uint32 {
@@ -162,72 +255,68 @@ func (r *Record) Meta(asset chain.AssetID) (chain.TokenMeta, bool) {
 
 // Add takes transfers in canonical order, each place on the chain once, as
 // [chain.MergeTransfers] gives them. Lists that overlap are to be merged
-// before.
+// before. They are not copied: they must stay as they are.
 func (r *Record) Add(ts []chain.Transfer) {
-	r.ready()
-	r.rows = slices.Grow(r.rows, len(ts))
-	r.hashes = slices.Grow(r.hashes, txsOf(ts))
+	list := make([]*chain.Transfer, len(ts))
 	for i := range ts {
-		t := &ts[i]
-		if t.Units.IsZero() {
-			r.Empty++
-			continue
-		}
-		w := row{
-			units: t.Units, block: t.Block, time: t.Time, usd: noUSD,
-			asset: r.asset(t.Asset), tx: r.txID(t.Tx), index: uint32(len(r.rows)),
-			chain: r.chainIndex(t.ChainID), fee: t.Kind == chain.KindFee,
-		}
+		list[i] = &ts[i]
+	}
+	r.add(list)
+}
+
+func (r *Record) add(list []*chain.Transfer) {
+	r.ready()
+	list, empty := withoutEmpty(list)
+	r.Empty += empty
+	r.rows = slices.Grow(r.rows, len(list))
+	if len(r.pulled) == 0 {
+		r.before = uint32(len(r.rows))
+	}
+	for i, t := range list {
+		r.chainIndex(t.ChainID)
+		w := row{asset: r.asset(t.Asset), at: uint32(len(r.pulled) + i), pulled: true, fee: t.Kind == chain.KindFee}
 		if from, ok := t.Sender(); ok {
-			w.from = r.account(w.chain, from)
+			w.from = r.account(t.ChainID, from)
 		}
 		if to, ok := t.Recipient(); ok {
-			w.to = r.account(w.chain, to)
+			w.to = r.account(t.ChainID, to)
 		}
 		r.rows = append(r.rows, w)
+	}
+	if len(r.pulled) == 0 {
+		r.pulled = slices.Clip(list)
+	} else {
+		r.pulled = append(r.pulled, list...)
 	}
 	r.sorted = false
 }
 
-// txsOf counts the txs of transfers in canonical order.
-func txsOf(ts []chain.Transfer) (n int) {
-	for i := range ts {
-		if i == 0 || ts[i].Tx != ts[i-1].Tx {
-			n++
-		}
+// withoutEmpty leaves out transfers of nothing, and says how many there were.
+func withoutEmpty(list []*chain.Transfer) ([]*chain.Transfer, int) {
+	isEmpty := func(t *chain.Transfer) bool { return t.Units.IsZero() }
+	if !slices.ContainsFunc(list, isEmpty) {
+		return list, 0
 	}
-	return n
+	rest := slices.DeleteFunc(slices.Clone(list), isEmpty)
+	return rest, len(list) - len(rest)
 }
 
 // find returns the id of an account that occurs in the record.
 func (r *Record) find(a Account) (uint32, bool) {
-	if len(r.accounts) == 0 {
-		return 0, false
-	}
-	return r.accountIDs.find(r.accounts, a)
+	id, ok := r.accounts.find(a)
+	return id, ok && id != outside
 }
 
-// clone copies the rows; tables of names grow in the copy alone.
+// clone copies what is imported; tables of names grow in the copy alone.
 func (r *Record) clone() *Record {
-	c := &Record{}
-	c.ready()
-	c.rows = append(c.rows, r.rows...)
-	c.hashes = append(c.hashes, r.hashes...)
-	for _, a := range r.assets {
-		c.asset(a)
-	}
-	for _, id := range r.chains {
-		c.chainIndex(id)
-	}
-	for _, a := range r.accounts[min(1, len(r.accounts)):] {
-		c.account(c.chainIDs[a.ChainID], a.Address)
-	}
-	for a, m := range r.meta {
-		c.meta[a] = m
-	}
-	c.Repeated, c.Empty, c.Wraps, c.Unordered, c.files = r.Repeated, r.Empty, r.Wraps, r.Unordered, r.files
-	c.Warnings = append(c.Warnings, r.Warnings...)
-	return c
+	c := *r
+	c.rows, c.entries, c.hashes = slices.Clone(r.rows), slices.Clone(r.entries), slices.Clone(r.hashes)
+	c.amounts, c.accounts = r.amounts.clone(), r.accounts.clone()
+	c.assets, c.chains = slices.Clone(r.assets), slices.Clone(r.chains)
+	c.assetIDs, c.chainIDs, c.meta = maps.Clone(r.assetIDs), maps.Clone(r.chainIDs), maps.Clone(r.meta)
+	c.Warnings = slices.Clone(r.Warnings)
+	c.sorted, c.refused, c.scratch = false, nil, nil
+	return &c
 }
 
 // tooMuch lists the assets whose transfers add up to more than 256 bits. No
@@ -237,7 +326,8 @@ func (r *Record) tooMuch() map[uint32]bool {
 	refused := map[uint32]bool{}
 	for i := range r.rows {
 		w := &r.rows[i]
-		if _, over := sums[w.asset].AddOverflow(&sums[w.asset], &w.units); over {
+		units := r.units(w)
+		if _, over := sums[w.asset].AddOverflow(&sums[w.asset], &units); over {
 			refused[w.asset] = true
 		}
 	}

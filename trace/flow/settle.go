@@ -42,11 +42,10 @@ type settler struct {
 	r       *Result
 	ctx     context.Context
 	deposit map[uint32]*forwarder
-	last    []int32 // by holding: the last move into it, or -1
 	memory  slab
-	held    []uint32 // holdings in which something rests
-	hop     []int32  // by account: -1 for those that funds never touched
-	paid    []bool   // by account: some payment is known
+	held    []uint32       // holdings in which something rests
+	hops    func() []int32 // by account: -1 for those that funds never touched
+	paid    []bool         // by account: some payment is known
 	left    map[crossingKey]*given
 }
 
@@ -63,6 +62,7 @@ func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, erro
 	if len(results) > 1 {
 		mergePolicies(r, results)
 	}
+	r.engine.release()
 	return r, nil
 }
 
@@ -86,7 +86,7 @@ func (s *settler) settle() *Result {
 		Rounded:   e.rule.floored, Warnings: slices.Concat(e.rec.Warnings, e.t.warnings), engine: e,
 	}
 	s.deposit = e.depositAddresses()
-	s.indexMoves()
+	s.hops = sync.OnceValue(s.findHops)
 	s.sources()
 	s.terminals()
 	s.rests()
@@ -105,38 +105,35 @@ func (s *settler) settle() *Result {
 }
 
 func (s *settler) account(h uint32) Account {
-	return s.e.rec.accounts[s.e.holdings[h].account]
+	return s.e.rec.accounts.keys[s.e.holdings[h].account]
 }
 
 func (s *settler) asset(h uint32) chain.AssetID { return s.e.rec.assets[s.e.holdings[h].asset] }
 
-func (s *settler) indexMoves() {
+func (s *settler) findHops() []int32 {
 	e := s.e
-	s.last, s.hop = make([]int32, len(e.holdings)), make([]int32, len(e.roles))
-	for i := range s.last {
-		s.last[i] = -1
-	}
-	for i := range s.hop {
-		s.hop[i] = -1
+	all := make([]int32, len(e.roles))
+	for i := range all {
+		all[i] = -1
 	}
 	for i := range e.moves {
-		m := &e.moves[i]
-		s.last[m.to] = int32(i)
+		m := e.move(i)
 		from, to := e.holdings[m.from].account, e.holdings[m.to].account
-		s.hop[from] = int32(e.hops[from])
-		if hop := s.hop[from] + 1; to != outside && !e.roles[to].source && to != from {
-			if s.hop[to] < 0 || hop < s.hop[to] {
-				s.hop[to] = hop
+		all[from] = int32(e.hops[from])
+		if hop := all[from] + 1; to != outside && !e.roles[to].source && to != from {
+			if all[to] < 0 || hop < all[to] {
+				all[to] = hop
 			}
 		}
 	}
+	return all
 }
 
 func (s *settler) sources() {
 	var all ordered[uint32, tally]
 	e := s.e
 	for _, in := range e.injected {
-		l := e.legAt(int(in.leg))
+		l := e.leg(int(in.leg))
 		all.get(l.from).add(e, &move{units: in.units, row: l.row})
 	}
 	for i, h := range all.keys {
@@ -169,14 +166,14 @@ func (s *settler) terminals() {
 	var lost ordered[terminalKey, tally]
 	e := s.e
 	for i := range e.moves {
+		if e.moves[i].end == notTerminal {
+			continue
+		}
 		moved := e.move(i)
 		m := &moved
 		key, resolved := s.classify(m)
 		if !resolved {
 			lost.get(key).add(e, m)
-			continue
-		}
-		if key.kind == notTerminal {
 			continue
 		}
 		all.get(key).add(e, m)
@@ -185,7 +182,7 @@ func (s *settler) terminals() {
 			deposits[key] = append(deposits[key], s.depositOf(m))
 		}
 		if from := e.holdings[m.from].account; s.deposit[from] != nil && key.kind == Exchange {
-			via[key] = append(via[key], e.rec.accounts[from])
+			via[key] = append(via[key], e.rec.accounts.keys[from])
 		}
 	}
 	for i, k := range all.keys {
@@ -224,7 +221,7 @@ func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 		case s.e.t.failed[a] != "":
 			key.cut = cutFailed
 			return key, false
-		case s.e.t.req.Limits.Hops > 0 && int(s.hop[s.e.holdings[m.to].account]) >= s.e.t.req.Limits.Hops:
+		case s.e.t.req.Limits.Hops > 0 && int(s.hops()[s.e.holdings[m.to].account]) >= s.e.t.req.Limits.Hops:
 			key.cut = cutHops
 		default:
 			key.cut = s.e.t.stopped
@@ -236,8 +233,8 @@ func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 func (s *settler) depositOf(m *move) Deposit {
 	w := &s.e.rec.rows[m.row]
 	return Deposit{
-		From: s.account(m.from), Tx: s.e.rec.hashes[w.tx], Block: w.block,
-		Time: time.Unix(int64(w.time), 0).UTC(), Units: bigOf(&m.units),
+		From: s.account(m.from), Tx: *s.e.rec.hash(w), Block: s.e.rec.block(w),
+		Time: s.e.rec.when(w), Units: bigOf(&m.units),
 	}
 }
 
@@ -270,13 +267,13 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 	r := &s.e.roles[s.e.holdings[k.holding].account]
 	t := Terminal{
 		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.span(),
-		Basis: Observed, Why: r.why,
+		Basis: Observed, Why: r.why(),
 	}
 	switch {
 	case k.kind == Horizon:
 		t.Limit, t.Why = k.cut.String(), k.cut.why()
-	case r.tag != nil && r.kind == k.kind:
-		t.Tag, t.Basis = r.tag, Attributed
+	case r.tag() != nil && r.kind == k.kind:
+		t.Tag, t.Basis = r.tag(), Attributed
 	case k.kind == Hub:
 		t.Basis = Heuristic
 	case k.kind == Bridge: // nobody has tagged it: it is one by what it was told
@@ -317,40 +314,39 @@ func (s *settler) rests() {
 	s.paid = s.payers()
 	resting := s.resting()
 	s.r.Held = make([]Held, 0, len(resting))
-	for _, id := range resting {
-		m := move{units: e.purses[id].tainted, row: e.moves[s.last[id]].row}
+	for _, r := range resting {
 		var sum tally
-		sum.add(e, &m)
-		s.rest(id, &sum, later[id])
+		sum.add(e, &move{units: r.units, row: e.purses[r.holding].in - 1})
+		s.rest(r.holding, &sum, later[r.holding])
 	}
 }
 
 // resting lists the holdings in which tainted units are left, in the order in
 // which unpriced ones are told: there may be a great many.
-func (s *settler) resting() []uint32 {
+func (s *settler) resting() []share {
 	e := s.e
 	n := 0
 	for h := range e.purses {
-		if !e.purses[h].tainted.IsZero() {
+		if e.purses[h].isTainted(&e.rule) {
 			n++
 		}
 	}
-	ids := make([]uint32, 0, n)
+	all := make([]share, 0, n)
 	for h := range e.purses {
-		if !e.purses[h].tainted.IsZero() {
-			ids = append(ids, uint32(h))
+		if _, tainted := e.rule.load(&e.purses[h]); !tainted.IsZero() {
+			all = append(all, share{uint32(h), tainted})
 		}
 	}
-	slices.SortFunc(ids, func(a, b uint32) int {
-		if x, y := e.holdings[a].asset, e.holdings[b].asset; x != y {
+	slices.SortFunc(all, func(a, b share) int {
+		if x, y := e.holdings[a.holding].asset, e.holdings[b.holding].asset; len(e.rec.assets) > 1 && x != y {
 			return e.rec.assets[x].Compare(e.rec.assets[y])
 		}
-		if c := e.purses[b].tainted.Cmp(&e.purses[a].tainted); c != 0 {
+		if c := b.units.Cmp(&a.units); c != 0 {
 			return c
 		}
-		return s.account(a).Compare(s.account(b))
+		return s.account(a.holding).Compare(s.account(b.holding))
 	})
-	return ids
+	return all
 }
 
 func (s *settler) rest(h uint32, sum *tally, later bool) {
@@ -405,6 +401,9 @@ func (s *settler) asks(asset chain.AssetID) bool {
 }
 
 func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
+	if len(s.e.t.partial) == 0 {
+		return "", false
+	}
 	scope := chain.ScopeTokens
 	if asset.Kind == chain.Native {
 		scope = chain.ScopeNative
@@ -416,8 +415,10 @@ func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
 // payers are the accounts of which the record has any payment.
 func (s *settler) payers() []bool {
 	paid := make([]bool, len(s.e.roles))
-	for i := range s.e.legs {
-		paid[s.e.holdings[s.e.legs[i].from].account] = true
+	for i := range s.e.purses {
+		if p := &s.e.purses[i]; p.paid {
+			paid[p.account] = true
+		}
 	}
 	return paid
 }
@@ -427,7 +428,7 @@ func (s *settler) paidLater() map[uint32]bool {
 	later := map[uint32]bool{}
 	for i := s.e.end; i < len(s.e.rec.rows); i++ {
 		w := &s.e.rec.rows[i]
-		if h, ok := s.e.known(w.from, w.asset); ok && !w.fee {
+		if h, ok := s.e.ids.find(holding{w.from, w.asset}); ok && !w.fee {
 			later[h] = true
 		}
 	}
@@ -437,7 +438,8 @@ func (s *settler) paidLater() map[uint32]bool {
 func (s *settler) fees() {
 	var all ordered[uint32, tally]
 	for i := range s.e.moves {
-		if m := s.e.move(i); m.fee {
+		if s.e.moves[i].fee {
+			m := s.e.move(i)
 			all.get(m.from).add(s.e, &m)
 		}
 	}
@@ -472,8 +474,8 @@ func (s *settler) conversions() {
 		}
 		w := &e.rec.rows[c.row]
 		conv := Conversion{
-			Account: s.account(c.outs[0].holding), Tx: e.rec.hashes[w.tx], Block: w.block,
-			Time: time.Unix(int64(w.time), 0).UTC(), Basis: Derived,
+			Account: s.account(c.outs[0].holding), Tx: *e.rec.hash(w), Block: e.rec.block(w),
+			Time: e.rec.when(w), Basis: Derived,
 			Out: s.shares(c.outs, w), In: s.shares(c.ins, w),
 		}
 		switch {
@@ -503,7 +505,7 @@ func (s *settler) shares(list []share, w *row) []Part {
 		if s.e.t.req.Value == nil {
 			continue
 		}
-		if usd, ok := s.e.t.req.Value(s.asset(h), parts[i].Units, time.Unix(int64(w.time), 0).UTC()); ok {
+		if usd, ok := s.e.t.req.Value(s.asset(h), parts[i].Units, s.e.rec.when(w)); ok {
 			parts[i].USD = &usd
 		}
 	}
@@ -513,10 +515,9 @@ func (s *settler) shares(list []share, w *row) []Part {
 // assumptions lists the opening balances of the holdings that carried taint.
 func (s *settler) assumptions() {
 	e := s.e
-	for h := range e.opening {
-		if s.last[h] >= 0 && !e.opening[h].IsZero() {
-			id := uint32(h)
-			s.r.Openings = append(s.r.Openings, Assumption{s.account(id), Sum{Asset: s.asset(id), Units: bigOf(&e.opening[h])}})
+	for i := range e.opening {
+		if o := &e.opening[i]; e.purses[o.holding].in > 0 {
+			s.r.Openings = append(s.r.Openings, Assumption{s.account(o.holding), Sum{Asset: s.asset(o.holding), Units: bigOf(&o.units)}})
 		}
 	}
 	slices.SortFunc(s.r.Openings, func(a, b Assumption) int {

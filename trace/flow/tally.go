@@ -28,18 +28,19 @@ func (s *tally) add(e *engine, m *move) {
 	w := &e.rec.rows[m.row]
 	s.units.Add(&s.units, &m.units)
 	s.price(e, w, &m.units)
-	if s.count == 0 || w.block < s.firstBlock {
-		s.firstBlock, s.firstTime = w.block, w.time
+	block := e.rec.block(w)
+	if s.count == 0 || block < s.firstBlock {
+		s.firstBlock, s.firstTime = block, e.rec.time(w)
 	}
-	if s.count == 0 || w.block > s.lastBlock {
-		s.lastBlock, s.lastTime = w.block, w.time
+	if s.count == 0 || block > s.lastBlock {
+		s.lastBlock, s.lastTime = block, e.rec.time(w)
 	}
 	s.count++
 }
 
 func (s *tally) price(e *engine, w *row, units *uint256.Int) {
-	if w.usd != noUSD {
-		micro := w.micro(units)
+	if e.rec.usd(w) != noUSD {
+		micro := e.rec.micro(w, units)
 		s.micro.Add(&s.micro, &micro)
 		return
 	}
@@ -47,15 +48,6 @@ func (s *tally) price(e *engine, w *row, units *uint256.Int) {
 	if s.unpriced = s.unpriced || !ok; ok {
 		s.usd = s.usd.Add(usd)
 	}
-}
-
-// micro values a part of a row's units in millionths of a dollar, rounded down.
-func (w *row) micro(units *uint256.Int) (m uint256.Int) {
-	m.SetUint64(uint64(w.usd))
-	if *units != w.units {
-		m.MulDivOverflow(&m, units, &w.units)
-	}
-	return m
 }
 
 func (s *tally) span() Span {

@@ -13,7 +13,7 @@ func (r *Record) orderTies(rows []row) {
 	for i := 0; i < len(rows); {
 		starts := []int{i}
 		j := r.endOfTx(rows, i)
-		for j < len(rows) && rows[j].index == rows[i].index && rows[j].file > 0 {
+		for j < len(rows) && r.index(&rows[j]) == r.index(&rows[i]) && rows[j].file > 0 {
 			starts = append(starts, j)
 			j = r.endOfTx(rows, j)
 		}

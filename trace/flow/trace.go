@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
@@ -22,11 +21,11 @@ var ErrNothingToFollow = errors.New("trace: nothing to follow: neither a source 
 // tracer is one trace on its way: what is known so far and what was asked.
 type tracer struct {
 	req       *Request
-	transfers []chain.Transfer
+	transfers []*chain.Transfer // in canonical order, each once
+	unmerged  []*chain.Transfer // not among them yet
 	histories []*chain.History
 	thieves   map[Account]bool
 	unread    map[common.Hash]bool // txs that a limit kept from being read whole
-	tagged    map[Account]role     // what tags say, where it is asked again and again
 	opened    map[Account]bool
 	openings  []Opening
 	hubs      map[Account]string
@@ -38,7 +37,7 @@ type tracer struct {
 	crossed   []crossingKey        // in the order in which they were asked about
 	silent    map[crossingKey]bool // where bridges were told nothing
 	escrows   map[Account]string   // who keeps what bridges were given, and by what it is known
-	newest    *engine              // of the last round, where there are several
+	known     *known               // where there are several rounds
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -67,7 +66,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
 		crossings: map[crossingKey][]Crossing{}, silent: map[crossingKey]bool{}, escrows: map[Account]string{},
-		thieves: map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
+		thieves: map[Account]bool{}, unread: map[common.Hash]bool{},
 	}
 	for _, s := range req.Sources {
 		t.thieves[s] = true
@@ -92,7 +91,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 
 // learn takes in a history: its transfers, and whose they are.
 func (t *tracer) learn(h *chain.History) {
-	t.transfers = chain.MergeTransfers(t.transfers, h.Transfers)
+	t.take(h.Transfers)
 	t.histories = append(t.histories, h)
 	for _, c := range h.Coverage {
 		a := Account{c.ChainID, c.Address}
@@ -191,9 +190,9 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for _, c := range t.busy(rec, make([]role, len(rec.accounts))) {
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys))) {
 		if c.id == id {
-			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts[id]) })
+			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts.keys[id]) })
 		}
 	}
 	return "", false
@@ -201,11 +200,11 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 
 // reached reports whether the funds are known to have touched an account.
 func (t *tracer) reached(a Account) bool {
-	if t.newest == nil {
+	if t.known == nil {
 		return t.thieves[a]
 	}
-	id, ok := t.newest.rec.find(a)
-	return ok && t.newest.flags[id]&(isTouched|isSource|isVictim) != 0
+	id, ok := t.known.accounts.find(a)
+	return ok && t.known.flags[id]&(isTouched|isSource|isVictim) != 0
 }
 
 func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {
@@ -228,8 +227,15 @@ func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) err
 		t.warnings = append(t.warnings, fmt.Sprintf("tx %s could not be read whole: %v", tx, err))
 		return nil
 	}
-	t.transfers = chain.MergeTransfers(t.transfers, ts)
+	t.take(ts)
 	return nil
+}
+
+func (t *tracer) take(ts []chain.Transfer) {
+	t.unmerged = slices.Grow(t.unmerged, len(ts))
+	for i := range ts {
+		t.unmerged = append(t.unmerged, &ts[i])
+	}
 }
 
 // explore runs the engine and asks for more until there is nothing to ask.
@@ -267,8 +273,8 @@ func (t *tracer) run(rec *Record) []*engine {
 		engines[i] = newEngine(t, rec, roles, p, t.arrived[i])
 		engines[i].run()
 	}
-	if len(t.req.Historians) > 0 {
-		t.newest = engines[0]
+	if t.known != nil {
+		t.known.flags = engines[0].flags
 	}
 	return engines
 }
@@ -276,6 +282,7 @@ func (t *tracer) run(rec *Record) []*engine {
 // record joins what was pulled with what was imported. What both have counts
 // once, by tx, parties and amount.
 func (t *tracer) record() *Record {
+	t.transfers, t.unmerged = chain.MergeReferences(t.transfers, t.unmerged), nil
 	if len(t.transfers) == 0 && len(t.req.Historians) == 0 {
 		for _, h := range t.histories {
 			describe(t.req.Record, h)
@@ -293,13 +300,13 @@ func (t *tracer) record() *Record {
 		pulled = t.req.Record.clone()
 		told := map[said]int{}
 		for i := range t.transfers {
-			x := &t.transfers[i]
+			x := t.transfers[i]
 			told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
 			key := said{
-				pulled.hashes[w.tx], pulled.accounts[w.from].Address, pulled.accounts[w.to].Address,
-				pulled.assets[w.asset], w.units,
+				*pulled.hash(&w), pulled.accounts.keys[w.from].Address, pulled.accounts.keys[w.to].Address,
+				pulled.assets[w.asset], pulled.units(&w),
 			}
 			again := told[key] > 0
 			told[key]--
@@ -309,7 +316,7 @@ func (t *tracer) record() *Record {
 	for _, h := range t.histories {
 		describe(pulled, h)
 	}
-	pulled.Add(t.transfers)
+	pulled.add(t.transfers)
 	return pulled
 }
 
@@ -327,14 +334,21 @@ func (t *tracer) askMore(ctx context.Context, engines []*engine) (bool, error) {
 	if more, err := t.cross(ctx, engines); more || err != nil {
 		return more, err
 	}
-	next, found := t.next(engines)
-	if !found || t.limited() {
-		return false, nil
+	for _, next := range t.frontier(engines) {
+		if t.limited() {
+			return false, nil
+		}
+		if kept, err := t.keepsForBridge(ctx, engines, next.account); kept || err != nil {
+			return kept, err
+		}
+		err := t.open(ctx, next.account, next.price())
+		// A history that could not be had changes nothing: whoever is next is so
+		// already.
+		if err != nil || t.failed[next.account] == "" {
+			return true, err
+		}
 	}
-	if kept, err := t.keepsForBridge(ctx, engines, next.account); kept || err != nil {
-		return kept, err
-	}
-	return true, t.open(ctx, next.account, next.price())
+	return false, nil
 }
 
 // completeTxs reads whole the txs along which funds moved.
@@ -345,8 +359,8 @@ func (t *tracer) completeTxs(ctx context.Context, engines []*engine) (bool, erro
 	before := len(t.readTxs)
 	for _, e := range engines {
 		for i := range e.moves {
-			w := &e.rec.rows[e.moves[i].row]
-			if err := t.readTx(ctx, e.rec.chains[w.chain], e.rec.hashes[w.tx]); err != nil {
+			w := e.rowOf(uint32(i))
+			if err := t.readTx(ctx, e.rec.chainID(w), *e.rec.hash(w)); err != nil {
 				return false, err
 			}
 		}
@@ -362,10 +376,10 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	silent := false // what goes through a router that was told nothing may be a swap
 	for _, e := range engines {
 		for i := range e.moves {
-			m := e.move(i)
-			if !crosses(m.end) {
+			if !crosses(e.moves[i].end) {
 				continue
 			}
+			m := e.move(i)
 			key := e.crossingKey(&m)
 			if _, asked := t.crossings[key]; asked {
 				continue
@@ -419,7 +433,7 @@ func oneForOne(asset chain.AssetID) []chain.AssetID {
 
 func (e *engine) crossingKey(m *move) crossingKey {
 	w := &e.rec.rows[m.row]
-	return crossingKey{e.rec.hashes[w.tx], e.rec.accounts[e.holdings[m.from].account]}
+	return crossingKey{*e.rec.hash(w), e.rec.accounts.keys[e.holdings[m.from].account]}
 }
 
 // candidate is an account that holds tainted value and has not been opened.
@@ -438,10 +452,13 @@ func (c *candidate) price() *decimal.Decimal {
 	return &c.usd
 }
 
-// next picks the holder with the most unexplored tainted value. What is priced
-// goes before what is not; without prices the greatest share of what was
-// followed of that asset decides.
-func (t *tracer) next(engines []*engine) (best candidate, found bool) {
+// frontier lists the holders that may be opened, the one with the most
+// unexplored tainted value first. What is priced goes before what is not;
+// without prices the greatest share of what was followed of that asset decides.
+func (t *tracer) frontier(engines []*engine) (list []*candidate) {
+	if len(t.req.Historians) == 0 {
+		return nil
+	}
 	all := map[Account]*candidate{}
 	for _, e := range engines {
 		if e.rule.policy == Poison && len(engines) > 1 {
@@ -453,15 +470,14 @@ func (t *tracer) next(engines []*engine) (best candidate, found bool) {
 		if limit := t.req.Limits.Hops; limit > 0 && c.hop >= limit || t.failed[c.account] != "" {
 			continue
 		}
-		if !found || c.before(&best) {
-			best, found = *c, true
-		}
+		list = append(list, c)
 	}
-	return best, found
+	slices.SortFunc(list, (*candidate).compare)
+	return list
 }
 
-func (c *candidate) before(o *candidate) bool {
-	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account)) < 0
+func (c *candidate) compare(o *candidate) int {
+	return cmp.Or(o.usd.Cmp(c.usd), o.share.Cmp(c.share), c.account.Compare(o.account))
 }
 
 func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
@@ -471,12 +487,12 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 		total[asset].Add(&total[asset], &in.units)
 	}
 	for i := range e.moves {
-		m := e.move(i)
-		if m.end != frontier {
+		if e.moves[i].end != frontier {
 			continue
 		}
+		m := e.move(i)
 		h := e.holdings[m.to]
-		a := e.rec.accounts[h.account]
+		a := e.rec.accounts.keys[h.account]
 		hop := int(e.hops[e.holdings[m.from].account]) + 1
 		c := all[a]
 		if c == nil {
@@ -494,15 +510,15 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 
 // worth values a part of a row's units at the row's time.
 func (t *tracer) worth(rec *Record, w *row, units *uint256.Int) (decimal.Decimal, bool) {
-	if w.usd != noUSD {
-		if *units == w.units {
-			return decimal.New(w.usd, -6), true
+	if usd := rec.usd(w); usd != noUSD {
+		if *units == rec.units(w) {
+			return decimal.New(usd, -6), true
 		}
-		micro := w.micro(units)
+		micro := rec.micro(w, units)
 		return decimal.NewFromBigInt(bigOf(&micro), -6), true
 	}
 	if t.req.Value == nil {
 		return decimal.Decimal{}, false
 	}
-	return t.req.Value(rec.assets[w.asset], bigOf(units), time.Unix(int64(w.time), 0).UTC())
+	return t.req.Value(rec.assets[w.asset], bigOf(units), rec.when(w))
 }

@@ -42,9 +42,9 @@ func (p *Path) Account(backward bool) Account {
 // bridge.
 func (e *engine) crossedTo(m *move) bool {
 	w := &e.rec.rows[m.row]
-	from := e.rec.accounts[e.holdings[m.from].account]
+	from := e.rec.accounts.keys[e.holdings[m.from].account]
 	return slices.ContainsFunc(e.arrived, func(t Theft) bool {
-		return t.ChainID == from.ChainID && t.From == from.Address && t.Tx == e.rec.hashes[w.tx]
+		return t.ChainID == from.ChainID && t.From == from.Address && t.Tx == *e.rec.hash(w)
 	})
 }
 

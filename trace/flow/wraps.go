@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"math"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -59,7 +60,7 @@ func (w *wrapper) complete() {
 	r := w.record
 	for i := 0; i < len(r.rows); {
 		j := r.txEnd(i)
-		if slices.ContainsFunc(r.rows[i:j], w.concerns) && r.hashes[r.rows[i].tx] != (common.Hash{}) {
+		if slices.ContainsFunc(r.rows[i:j], w.concerns) && *r.hash(&r.rows[i]) != (common.Hash{}) {
 			w.tx(r.rows[i:j], j)
 		}
 		i = j
@@ -84,22 +85,23 @@ func (w *wrapper) tx(rows []row, end int) {
 	w.dealt = w.dealt[:0]
 	for i := range rows {
 		x := &rows[i]
+		units := w.record.units(x)
 		switch {
 		case x.fee || x.from == x.to:
 		case x.asset == w.coin && x.to == w.contract && x.from != outside:
 			d := w.with(x.from)
-			d.paid.Add(&d.paid, &x.units)
+			d.paid.Add(&d.paid, &units)
 			d.row = *x
 		case x.asset == w.coin && x.from == w.contract:
 			d := w.with(x.to)
-			d.got.Add(&d.got, &x.units)
+			d.got.Add(&d.got, &units)
 			d.row = *x
 		case x.asset == w.token && w.issues(x.from) && x.to != outside:
 			d := w.with(x.to)
-			d.issued.Add(&d.issued, &x.units)
+			d.issued.Add(&d.issued, &units)
 		case x.asset == w.token && w.issues(x.to) && x.from != outside:
 			d := w.with(x.from)
-			d.burned.Add(&d.burned, &x.units)
+			d.burned.Add(&d.burned, &units)
 		}
 	}
 	issue, burn := w.lacking()
@@ -132,7 +134,7 @@ func (w *wrapper) lacking() (issue, burn uint256.Int) {
 
 // issues reports whether tokens from or to an account are issued or taken back.
 func (w *wrapper) issues(account uint32) bool {
-	return account == w.contract || account == outside || w.record.accounts[account].Address == common.Address{}
+	return account == w.contract || account == outside || w.record.accounts.keys[account].Address == common.Address{}
 }
 
 func (w *wrapper) with(account uint32) *wrapped {
@@ -150,18 +152,19 @@ func (w *wrapper) add(d *wrapped, coins, tokens, lacking *uint256.Int, from, to 
 	if !tokens.Lt(coins) || lacking.IsZero() {
 		return
 	}
-	x := d.row
-	if x.units.Sub(coins, tokens); lacking.Lt(&x.units) {
-		x.units = *lacking
+	r, usd := w.record, int64(noUSD)
+	var units uint256.Int
+	if units.Sub(coins, tokens); lacking.Lt(&units) {
+		units = *lacking
 	}
-	lacking.Sub(lacking, &x.units)
-	if x.usd = noUSD; d.row.usd != noUSD {
-		micro := d.row.micro(&x.units)
-		x.usd = int64(micro.Uint64())
-		if !micro.IsUint64() || x.usd < 0 {
-			x.usd = noUSD
+	lacking.Sub(lacking, &units)
+	if r.usd(&d.row) != noUSD {
+		if micro := r.micro(&d.row, &units); micro.IsUint64() && micro[0] <= math.MaxInt64 {
+			usd = int64(micro[0])
 		}
 	}
-	x.asset, x.from, x.to, x.file = w.token, from, to, 0
-	w.missing = append(w.missing, missing{at, x})
+	w.missing = append(w.missing, missing{at, r.enter(row{from: from, to: to, asset: w.token}, entry{
+		block: r.block(&d.row), time: r.time(&d.row), usd: usd,
+		tx: r.txID(*r.hash(&d.row)), index: r.index(&d.row), chain: r.chainIDs[r.chainID(&d.row)],
+	}, &units)})
 }

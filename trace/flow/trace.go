@@ -39,6 +39,7 @@ type tracer struct {
 	silent    map[crossingKey]bool // where bridges were told nothing
 	escrows   map[Account]string   // who keeps what bridges were given, and by what it is known
 	newest    *engine              // of the last round, where there are several
+	traffic   rowCounts            // of the record of the last round
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -191,7 +192,8 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for _, c := range t.busy(rec, make([]role, len(rec.accounts))) {
+	n := trafficOf(rec, len(rec.accounts))
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts)), &n) {
 		if c.id == id {
 			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts[id]) })
 		}

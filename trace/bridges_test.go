@@ -204,6 +204,13 @@ func TestCrossingIsFollowed(t *testing.T) {
 			if diff := gocmp.Diff(test.want, outcome(result)); diff != "" {
 				t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
 			}
+			// What came out of a bridge begins a path of its own.
+			if ways := result.WaysTo(counter, 10); len(ways.Paths) != len(test.want)-1 || len(ways.Paths) > 0 && (!ways.Paths[0].Crossed || len(ways.Paths[0].Steps) != 2) {
+				t.Errorf("paths to the exchange: %+v", ways)
+			}
+			if ways := result.WaysTo(result.Terminals[slices.IndexFunc(result.Terminals, func(x flow.Terminal) bool { return x.Kind == flow.Bridge })].Account.Address, 10); len(ways.Paths) != 1 || ways.Paths[0].Crossed {
+				t.Errorf("paths to the bridge: %+v", ways)
+			}
 			for _, x := range result.Terminals {
 				if len(x.Onward) > 0 && x.Onward[0].Why != test.wantWords {
 					t.Errorf("want %q, got %q", test.wantWords, x.Onward[0].Why)

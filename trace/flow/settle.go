@@ -59,6 +59,8 @@ func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, erro
 		}
 	}
 	r := results[0]
+	r.settler.likely()
+	t.traffic = rowCounts{}
 	if len(results) > 1 {
 		mergePolicies(r, results)
 	}
@@ -95,7 +97,6 @@ func (s *settler) settle() *Result {
 	s.conversions()
 	s.assumptions()
 	s.balances()
-	s.likely()
 	s.r.settler = s
 	s.r.index = sync.OnceValue(func() *edgeIndex { return e.edgeIndex(s.r) })
 	s.cuts()

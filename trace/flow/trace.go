@@ -38,6 +38,7 @@ type tracer struct {
 	silent    map[crossingKey]bool // where bridges were told nothing
 	escrows   map[Account]string   // who keeps what bridges were given, and by what it is known
 	known     *known               // where there are several rounds
+	traffic   rowCounts            // of the record of the last round
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -190,7 +191,8 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys))) {
+	n := trafficOf(rec, len(rec.accounts.keys))
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys)), &n) {
 		if c.id == id {
 			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts.keys[id]) })
 		}

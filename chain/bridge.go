@@ -44,12 +44,17 @@ type Crossing struct {
 	ID      string // by which the bridge's two sides name the movement; may be empty
 	Arrival Arrival
 
+	// Escrow keeps what was handed over, where the message shows a contract that
+	// may be none of the bridge's known ones.
+	Escrow common.Address
 	// Mapping is asked before a burn is believed to be a departure; nil for
 	// messages that speak for themselves.
 	Mapping *Mapping
 	// toward gives the arrival on a chain, where the message does not name the
 	// chain and every one may be it.
 	toward func(chainID uint64) Arrival
+	// wrapper is set for the word of who hands on to other bridges.
+	wrapper bool
 }
 
 // Mapping is the question to a contract on the chain of departure what a burnt
@@ -190,6 +195,11 @@ const bridgeDay = 86_400
 //   - Celer: Send of the liquidity pools, Deposited of the vaults and Burn of the
 //     pegged tokens, both versions
 //   - THORChain: Deposit with the memo of a swap
+//   - deBridge DLN: CreatedOrder, with and without metadata
+//   - Multichain: LogAnySwapOut of the routers V3 to V7 (not the cross-chain trades)
+//   - Chainflip: swaps and calls through the vault (not deposit channels)
+//   - Linea and Scroll: ether and tokens both ways by their own bridges
+//   - LI.FI: LiFiTransferStarted, where no bridge behind it is known
 //   - CCTP: DepositForBurn of V1 and of V2
 //   - the OP Stack with ether as its coin: deposits through the standard bridge
 //     and the portal, withdrawals through both
@@ -216,18 +226,20 @@ func Crossings(chainID uint64, logs []*types.Log) ([]Crossing, []*UnreadLogError
 			}
 		}
 	}
-	return b.withoutTheirBurns(), b.unread
+	return b.once(), b.unread
 }
 
-// withoutTheirBurns leaves out burns that may belong to what another message of
-// the tx tells: bridges burn what leaves, and those speak of it themselves.
-func (b *bridgeReader) withoutTheirBurns() []Crossing {
+// once leaves out what another message of the tx tells better: bridges burn what
+// leaves and speak of it themselves, and who hands on to a bridge that is known
+// says less than that does.
+func (b *bridgeReader) once() []Crossing {
+	first := slices.ContainsFunc(b.found, func(c Crossing) bool { return c.Known && !c.wrapper })
 	speaks := func(burn *Crossing) bool {
 		return slices.ContainsFunc(b.found, func(o Crossing) bool {
 			return o.Mapping == nil && (o.Known || o.Emitter == burn.Emitter) && (o.Asset.IsZero() || o.Asset == burn.Asset)
 		})
 	}
-	return slices.DeleteFunc(b.found, func(c Crossing) bool { return c.Mapping != nil && speaks(&c) })
+	return slices.DeleteFunc(b.found, func(c Crossing) bool { return c.Mapping != nil && speaks(&c) || c.wrapper && first })
 }
 
 // bridgeReader walks over the logs of a tx.

@@ -364,6 +364,10 @@ func FuzzCrossings(f *testing.F) {
 		{emit(f, arbInbox, inboxABI, n(8), append(mule[:], common.LeftPadBytes(n(50).Bytes(), 32)...))},
 		{emit(f, arbBridge, messageABI, n(8), [32]byte{}, common.HexToAddress(arbInbox), uint8(12), thief, [32]byte{}, n(1), uint64(2))},
 		{emit(f, stateSender, stateSynced, n(7), mule, []byte{})},
+		{dln(f, 8453, mule[:], true)}, {lifi(f, mule, 8453)},
+		{emit(f, anyRouterV4, "LogAnySwapOut(address indexed, address indexed, string, uint256, uint256, uint256)", usdc, thief, "0x", n(50), n(1), n(56))},
+		{emit(f, flipVault, "SwapNative(uint32, bytes, uint32, uint256, address indexed, bytes)", uint32(3), []byte("bc1qmule"), uint32(5), n(50), thief, []byte{})},
+		{emit(f, scrollL1, scrollSent, thief, mule, n(50), n(9), n(1), []byte("call"))},
 	}
 	for _, s := range seeds {
 		l := s[0]
@@ -389,6 +393,12 @@ func FuzzCrossings(f *testing.F) {
 		for i := range a {
 			if a[i].String() != b[i].String() || a[i].Destination == "" && a[i].Known {
 				t.Errorf("want a destination: %+v", a[i])
+			}
+			if a[i].Mapping != nil && a[i].Mapped(more) != (len(more) == 32 && a[i].Known) {
+				t.Errorf("mapped by %x: %+v", more, a[i])
+			}
+			if a[i].Nameless() {
+				a[i] = a[i].Toward(1)
 			}
 			for _, o := range logs {
 				a[i].Arrival.Is(o)

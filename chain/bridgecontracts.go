@@ -66,6 +66,16 @@ const (
 	rolePolygonChild // tokens, known by the bridge's mapping and not by a list
 	rolePolygonCoin
 	rolePlasmaManager
+	roleDLNSource
+	roleDLNDestination
+	roleMultichain // routers V3 to V6
+	roleMultichainV7
+	roleChainflip
+	roleLineaMessages
+	roleLineaTokens
+	roleScrollMessenger
+	roleScrollGateway
+	roleLiFi
 	roleStateSender
 	roleFxTunnel
 )
@@ -74,7 +84,7 @@ const (
 // that only carry messages are paid fees, and a fee does not cross.
 func (r bridgeRole) holds() bool {
 	switch r {
-	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox, rolePlasmaManager:
+	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox, rolePlasmaManager, roleDLNDestination, roleMultichain, roleMultichainV7, roleLiFi:
 		return false
 	}
 	return true

@@ -73,6 +73,7 @@ func readPacketV2(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	c.Bridge = "LayerZero OFT"
 	c.to(common.BytesToHash(p.message[:32]))
 	b.oftGave(sent, c)
+	c.Escrow = sender
 	if receiver, ok := wordAddress(p.receiver[:]); ok && c.DestinationChainID != 0 {
 		c.Arrival = Arrival{
 			Contracts: []common.Address{receiver}, Topics: [][]common.Hash{{topicOFTReceived}, {p.guid}}, Seconds: 7 * bridgeDay,
@@ -126,6 +127,7 @@ func (b *bridgeReader) poolGave(c *Crossing) {
 	e := &eventLog{Log: swap}
 	c.Depositor = e.address(e.word(2))
 	c.Asset, c.Units = b.given(swap.Address, func(uint256.Int) bool { return true })
+	c.Escrow = swap.Address
 }
 
 // given finds the transfer of a token to an account, or the wrapping for it, of

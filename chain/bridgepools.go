@@ -11,6 +11,7 @@ import (
 var bridgeEvents = concat(
 	acrossEvents(), layerZeroEvents(), wormholeEvents(), hopEvents(), synapseEvents(),
 	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), arbitrumEvents(), polygonEvents(),
+	dlnEvents(), multichainEvents(), chainflipEvents(), lineaEvents(), scrollEvents(), lifiEvents(),
 )
 
 func concat(lists ...[]bridgeEvent) []bridgeEvent {

@@ -215,14 +215,52 @@ func MergeTransfers(lists ...[]Transfer) []Transfer {
 		return slices.Clip(lists[0])
 	}
 	all := slices.Concat(lists...)
-	slices.SortFunc(all, func(a, b Transfer) int {
-		return cmp.Or(
-			a.Compare(b.Ref),
-			-cmp.Compare(a.Proof.rank(), b.Proof.rank()),
-			a.compareContent(b),
-		)
-	})
+	slices.SortFunc(all, func(a, b Transfer) int { return a.compareRecord(&b) })
 	return slices.CompactFunc(all, func(a, b Transfer) bool { return a.Ref == b.Ref })
+}
+
+// MergeReferences does what [MergeTransfers] does, for two lists of transfers
+// that stand elsewhere and are not copied. The lists may be in any order.
+func MergeReferences(a, b []*Transfer) []*Transfer {
+	a, b = canonicalReferences(a), canonicalReferences(b)
+	if len(a) == 0 || len(b) == 0 {
+		return append(a, b...)
+	}
+	all := make([]*Transfer, 0, len(a)+len(b))
+	for len(a) > 0 || len(b) > 0 {
+		var next *Transfer
+		if len(b) == 0 || len(a) > 0 && a[0].compareRecord(b[0]) <= 0 {
+			next, a = a[0], a[1:]
+		} else {
+			next, b = b[0], b[1:]
+		}
+		if len(all) == 0 || all[len(all)-1].Ref != next.Ref {
+			all = append(all, next)
+		}
+	}
+	return all
+}
+
+// canonicalReferences returns a list in canonical order, each place once; list
+// itself where it is so already.
+func canonicalReferences(list []*Transfer) []*Transfer {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].Compare(list[i].Ref) >= 0 {
+			list = slices.Clone(list)
+			slices.SortFunc(list, (*Transfer).compareRecord)
+			return slices.CompactFunc(list, func(a, b *Transfer) bool { return a.Ref == b.Ref })
+		}
+	}
+	return list
+}
+
+// compareRecord puts what is recorded at one place of a chain side by side, the
+// one that stays first.
+func (t *Transfer) compareRecord(o *Transfer) int {
+	if c := t.Compare(o.Ref); c != 0 {
+		return c
+	}
+	return cmp.Or(-cmp.Compare(t.Proof.rank(), o.Proof.rank()), t.compareContent(*o))
 }
 
 // isCanonical reports whether a list is in canonical order, each place once.

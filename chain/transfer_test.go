@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"losstracer/chain"
@@ -122,6 +123,30 @@ func TestMergeTransfers(t *testing.T) {
 			if one.Proof.Proven() && !merged[i].Proof.Proven() {
 				t.Fatalf("an unproven transfer took the place of a proven one at %v", one.Ref)
 			}
+		}
+	})
+}
+
+func TestMergeReferences(t *testing.T) {
+	t.Parallel()
+	references := func(ts []chain.Transfer) (list []*chain.Transfer) {
+		for i := range ts {
+			list = append(list, &ts[i])
+		}
+		return list
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		gen := rapid.SliceOfN(transferGen(), 0, 12)
+		a, b := gen.Draw(t, "a"), gen.Draw(t, "b")
+		if rapid.Bool().Draw(t, "in order") {
+			a, b = chain.MergeTransfers(a), chain.MergeTransfers(b)
+		}
+		var got []chain.Transfer
+		for _, one := range chain.MergeReferences(references(a), references(b)) {
+			got = append(got, *one)
+		}
+		if diff := cmp.Diff(chain.MergeTransfers(a, b), got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("not what copies give (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -50,9 +50,15 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	for i := range mine {
 		c := &mine[i]
 		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: flow.Observed}
+		if c.Known && c.Escrow != (common.Address{}) {
+			f.Escrow = &flow.Account{ChainID: from.ChainID, Address: c.Escrow}
+		}
 		if !c.Known {
-			f.Basis = flow.Attributed
+			f.Basis, f.Why = flow.Attributed, "a contract that is none of the bridge's known ones says so"
 			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
+		}
+		if c.Known && !certain {
+			f.Why = "the tx tells of several movements, and none of this account"
 		}
 		if c.Known && certain {
 			var err error
@@ -60,11 +66,28 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 			errs = append(errs, err)
 			if f.Arrival != nil {
 				f.Chain = networkName(f.Arrival.ChainID)
+			} else {
+				f.Why = b.missing(c, err)
 			}
 		}
 		told = append(told, f)
 	}
 	return told, errors.Join(errs...)
+}
+
+// missing says why a crossing is not followed to the other side.
+func (b crossings) missing(c *chain.Crossing, err error) string {
+	switch {
+	case err != nil:
+		return "what came out there could not be told: see the warnings"
+	case c.Nameless():
+		return "it came out on none of the chains of the endpoints by the end of the window"
+	case b.sources[c.DestinationChainID] == nil:
+		return "no endpoint of that chain was given"
+	case c.Arrival.IsZero():
+		return "nothing on the other side names it"
+	}
+	return "it had not come out there by the end of the window"
 }
 
 // mapped asks of burnt tokens whether the bridge knows them: those that it

@@ -177,16 +177,16 @@ func TestCrossingIsFollowed(t *testing.T) {
 		to        *chaintest.Fixture
 		tagged    common.Address // as a bridge, beside what is known
 		want      []string
-		wantWords string // in a warning
+		wantWords string // why it is not followed
 	}{
 		{"both endpoints", departure(t, spokeL1), destination(t, true), common.Address{}, []string{
 			"bridge " + home(here) + " 1000" + onward + " arrived", "exchange " + home(there) + " 998",
 		}, ""},
-		{"the first alone", departure(t, spokeL1), nil, common.Address{}, []string{"bridge " + home(here) + " 1000" + onward}, ""},
-		{"not filled", departure(t, spokeL1), destination(t, false), common.Address{}, []string{"bridge " + home(here) + " 1000" + onward}, ""},
+		{"the first alone", departure(t, spokeL1), nil, common.Address{}, []string{"bridge " + home(here) + " 1000" + onward}, "no endpoint of that chain was given"},
+		{"not filled", departure(t, spokeL1), destination(t, false), common.Address{}, []string{"bridge " + home(here) + " 1000" + onward}, "it had not come out there by the end of the window"},
 		{"a stranger's word", departure(t, stranger), destination(t, true), stranger, []string{
 			"bridge " + home(fake) + " 1000 ▶ Across, by the word of the unknown contract " + chain.Hex(stranger) + " base " + chain.Hex(courier),
-		}, ""},
+		}, "a contract that is none of the bridge's known ones says so"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +201,18 @@ func TestCrossingIsFollowed(t *testing.T) {
 			result := followed(t, r)
 			if diff := gocmp.Diff(test.want, outcome(result)); diff != "" {
 				t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
+			}
+			// What came out of a bridge begins a path of its own.
+			if ways := result.WaysTo(counter, 10); len(ways.Paths) != len(test.want)-1 || len(ways.Paths) > 0 && (!ways.Paths[0].Crossed || len(ways.Paths[0].Steps) != 2) {
+				t.Errorf("paths to the exchange: %+v", ways)
+			}
+			if ways := result.WaysTo(result.Terminals[slices.IndexFunc(result.Terminals, func(x flow.Terminal) bool { return x.Kind == flow.Bridge })].Account.Address, 10); len(ways.Paths) != 1 || ways.Paths[0].Crossed {
+				t.Errorf("paths to the bridge: %+v", ways)
+			}
+			for _, x := range result.Terminals {
+				if len(x.Onward) > 0 && x.Onward[0].Why != test.wantWords {
+					t.Errorf("want %q, got %q", test.wantWords, x.Onward[0].Why)
+				}
 			}
 		})
 	}

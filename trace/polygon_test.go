@@ -87,7 +87,7 @@ func TestPolygonWithdrawalIsFollowed(t *testing.T) {
 	t.Parallel()
 	ether := common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")
 	burn := "burn " + flow.Account{ChainID: 137}.String() + " 1000"
-	onward := burn + " ▶ Polygon PoS bridge ethereum " + chain.Hex(courier)
+	onward := "bridge " + flow.Account{ChainID: 137}.String() + " 1000 ▶ Polygon PoS bridge ethereum " + chain.Hex(courier)
 	atExchange := "exchange " + flow.Account{ChainID: 1, Address: counter}.String() + " 1000"
 	// Of two exits the courier pays on what came first, which is another's.
 	second := "held " + flow.Account{ChainID: 1, Address: courier}.String() + " 1000"
@@ -158,7 +158,7 @@ func TestCelerPegIsFollowed(t *testing.T) {
 		},
 	})
 	want := []string{
-		"burn " + flow.Account{ChainID: 56}.String() + " 1000 ▶ Celer cBridge ethereum " + chain.Hex(courier) + " arrived",
+		"bridge " + flow.Account{ChainID: 56}.String() + " 1000 ▶ Celer cBridge ethereum " + chain.Hex(courier) + " arrived",
 		"exchange " + flow.Account{ChainID: 1, Address: counter}.String() + " 1000",
 	}
 	if diff := gocmp.Diff(want, outcome(result)); diff != "" {

@@ -1,12 +1,79 @@
 package flow
 
 import (
+	"context"
+	"fmt"
 	"iter"
 	"math/big"
 	"slices"
 
 	"losstracer/chain"
 )
+
+// departs reports whether what is burnt goes over to another chain, by the word
+// of a bridge's own contract: many bridges burn what leaves.
+func (e *engine) departs(m *move) bool {
+	burnt, paid := e.rec.assets[e.holdings[m.to].asset], e.rec.assets[e.holdings[m.from].asset]
+	return slices.ContainsFunc(e.t.crossings[e.crossingKey(m)], func(c Crossing) bool {
+		told := oneForOne(c.Asset)
+		return c.Basis != Attributed && (c.Asset.IsZero() || slices.Contains(told, burnt) || slices.Contains(told, paid))
+	})
+}
+
+// askBridges asks what bridges were told in a tx by an account. It returns an
+// error only where the run is to end.
+func (t *tracer) askBridges(ctx context.Context, key crossingKey) error {
+	found, err := t.req.Bridges.Crossings(ctx, key.tx, key.from)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
+	}
+	t.crossings[key] = found
+	t.silent[key] = err == nil && len(found) == 0
+	t.crossed = append(t.crossed, key)
+	return nil
+}
+
+// mostAsked is in how many txs an account is looked for as the escrow of a
+// bridge before it is opened: one receipt each, against its whole history.
+const mostAsked = 3
+
+// keepsForBridge reports whether the holder who is to be opened next is the
+// escrow of a bridge, as what it was told in a tx shows: many tokens that cross
+// have a contract of their own, which no list has.
+func (t *tracer) keepsForBridge(ctx context.Context, engines []*engine, a Account) (bool, error) {
+	if t.req.Bridges == nil || t.req.Backward {
+		return false, nil
+	}
+	asked := 0
+	for _, e := range engines {
+		for i := range e.moves {
+			m := e.move(i)
+			if m.end != frontier || e.rec.accounts.keys[e.holdings[m.to].account] != a {
+				continue
+			}
+			key := e.crossingKey(&m)
+			if _, known := t.crossings[key]; !known {
+				if asked == mostAsked {
+					return false, nil
+				}
+				asked++
+				if err := t.askBridges(ctx, key); err != nil {
+					return false, err
+				}
+			}
+			for _, c := range t.crossings[key] {
+				if c.Escrow != nil && *c.Escrow == a {
+					t.escrows[a] = fmt.Sprintf("keeps what %s was given in tx %s", c.Bridge, key.tx)
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
+}
 
 // given is what an account gave to bridges in a tx.
 type given struct {
@@ -75,12 +142,13 @@ func sumOf(sums map[chain.AssetID]*big.Int, asset chain.AssetID) *big.Int {
 func (e *engine) gotInTx(g *given, holding uint32) *big.Int {
 	h, sum := e.holdings[holding], new(big.Int)
 	for w := range e.rowsOfTx(g.row) {
+		units := e.rec.units(w)
 		switch from, to := e.parties(w); {
 		case w.asset != h.asset:
 		case to == h.account:
-			sum.Add(sum, e.unitsOf(w))
+			sum.Add(sum, bigOf(&units))
 		case from == h.account && to == g.payer:
-			sum.Sub(sum, e.unitsOf(w))
+			sum.Sub(sum, bigOf(&units))
 		}
 	}
 	return sum
@@ -96,7 +164,8 @@ func (e *engine) paidInTx(g *given, asset chain.AssetID) *big.Int {
 	sum, forms := new(big.Int), oneForOne(asset)
 	for w := range e.rowsOfTx(g.row) {
 		if from, to := e.parties(w); from == g.payer && ends[to] && slices.Contains(forms, e.rec.assets[w.asset]) {
-			sum.Add(sum, e.unitsOf(w))
+			units := e.rec.units(w)
+			sum.Add(sum, bigOf(&units))
 		}
 	}
 	return sum
@@ -114,7 +183,7 @@ func (e *engine) rowsOfTx(at uint32) iter.Seq[*row] {
 		first--
 	}
 	return func(yield func(*row) bool) {
-		for i := first; i < len(e.rec.rows) && (i == first || !e.rec.rows[i].opens); i++ {
+		for i, end := first, e.rec.txEnd(first); i < end; i++ {
 			if w := &e.rec.rows[i]; !w.fee && !yield(w) {
 				return
 			}

@@ -26,8 +26,8 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 	candidates := map[uint32]*forwarder{}
 	for i := range e.legs {
 		to := &e.roles[e.holdings[e.legs[i].to].account]
-		if to.kind == Exchange && to.tag != nil && e.hasPurse(e.legs[i].from) {
-			candidates[e.holdings[e.legs[i].from].account] = &forwarder{tag: to.tag}
+		if to.kind == Exchange && to.tag() != nil && e.hasPurse(e.legs[i].from) {
+			candidates[e.holdings[e.legs[i].from].account] = &forwarder{tag: to.tag()}
 		}
 	}
 	if len(candidates) == 0 {
@@ -63,7 +63,7 @@ func (e *engine) depositAddresses() map[uint32]*forwarder {
 // last, or everything since the last payment.
 func (e *engine) forwards(l *leg, c *forwarder, got map[uint32]*receipts) bool {
 	to := &e.roles[e.holdings[l.to].account]
-	if to.kind != Exchange || to.tag == nil || to.tag.Label != c.tag.Label {
+	if to.kind != Exchange || to.tag() == nil || to.tag().Label != c.tag.Label {
 		return false
 	}
 	r := got[l.from]

@@ -90,9 +90,11 @@
 // out as large a part is followed as was tainted of what the bridge got of the asset
 // that it tells of. Where it got other assets instead, a router of bridges swapped
 // them first: the part is then that of all that the payer gave, by value where it is
-// not the same of each, which is a heuristic and is said with the crossing. A tagged
-// bridge that was told nothing in a tx in which the payer got other assets back has
-// swapped: that is a conversion as any other.
+// not the same of each, which is a heuristic and is said with the crossing. An account that
+// nobody has tagged is a bridge's where what the bridge was told in a tx shows that it
+// keeps what crosses, and what is burnt so as to come out elsewhere ends at a bridge;
+// both are derived. A tagged bridge that was told nothing in a tx in which the payer
+// got other assets back has swapped: that is a conversion as any other.
 //
 // Terminals. Tagged services; burn addresses; hubs, which are addresses with the
 // traffic of a service by [Limits.HubSenders], [Limits.HubRecipients] and

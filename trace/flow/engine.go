@@ -87,6 +87,8 @@ type engine struct {
 	lots  []lot
 	local map[uint32]int32
 	sides []side
+
+	approached uint32
 }
 
 // theftLeft is what of a stolen amount has not been seen leaving yet.

@@ -187,14 +187,15 @@ func (r *Result) edge(memory *slab, parts []edgePart) Edge {
 // Nodes lists the accounts that the funds touched, nearest first.
 func (r *Result) Nodes() []Node {
 	s := r.settler
+	hops := s.hops()
 	var ids []uint32
-	for id := range s.hop {
-		if s.hop[id] >= 0 && id != outside {
+	for id := range hops {
+		if hops[id] >= 0 && id != outside {
 			ids = append(ids, uint32(id))
 		}
 	}
 	slices.SortFunc(ids, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(s.hop[a], s.hop[b]), s.e.rec.accounts.keys[a].Compare(s.e.rec.accounts.keys[b]))
+		return cmp.Or(cmp.Compare(hops[a], hops[b]), s.e.rec.accounts.keys[a].Compare(s.e.rec.accounts.keys[b]))
 	})
 	held := map[uint32]bool{}
 	for _, h := range s.held {
@@ -207,7 +208,7 @@ func (r *Result) Nodes() []Node {
 		if kind == frontier {
 			kind = Horizon
 		}
-		n := Node{Account: s.e.rec.accounts.keys[id], Hop: int(s.hop[id]), Kind: kind, Tag: r.tag, Held: held[id]}
+		n := Node{Account: s.e.rec.accounts.keys[id], Hop: int(hops[id]), Kind: kind, Tag: r.tag(), Held: held[id]}
 		if d := s.deposit[id]; d != nil {
 			n.Deposit = d.tag
 		}

@@ -15,7 +15,8 @@ import (
 
 // markHubs ends the trace at accounts with the traffic of a service.
 func (t *tracer) markHubs(rec *Record, roles []role) {
-	busy := t.busy(rec, roles)
+	t.traffic = trafficOf(rec, len(roles))
+	busy := t.busy(rec, roles, &t.traffic)
 	if len(busy) == 0 {
 		return
 	}
@@ -33,8 +34,9 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 		for i := range busy {
 			c := &busy[i]
 			why, isHub := c.judge(t, func(id uint32) bool { return scout.flags[id]&(isTouched|isSource|isVictim) != 0 })
-			if roles[c.id].why = why; !isHub && roles[c.id].kind == Hub {
-				roles[c.id].kind, roles[c.id].why = notTerminal, ""
+			roles[c.id].grounds = &grounds{why: why}
+			if !isHub && roles[c.id].kind == Hub {
+				roles[c.id].kind, roles[c.id].grounds = notTerminal, nil
 				again = true
 			}
 		}
@@ -82,19 +84,27 @@ type counterparties struct {
 
 type unpriced struct{ from, asset uint32 }
 
+// rowCounts is how many rows of a record pay each account, and how many it pays.
+type rowCounts struct{ to, from []uint32 }
+
+func trafficOf(rec *Record, accounts int) rowCounts {
+	n := rowCounts{make([]uint32, accounts), make([]uint32, accounts)}
+	for i := range rec.rows {
+		n.to[rec.rows[i].to]++
+		n.from[rec.rows[i].from]++
+	}
+	return n
+}
+
 // busy lists the accounts that have counterparties enough to be hubs whoever
 // these are. Only accounts with rows enough are looked at.
-func (t *tracer) busy(rec *Record, roles []role) []counterparties {
+func (t *tracer) busy(rec *Record, roles []role, n *rowCounts) []counterparties {
 	senders, recipients, both := t.req.Limits.hubs()
-	in, out := make([]uint32, len(roles)), make([]uint32, len(roles))
-	for i := range rec.rows {
-		in[rec.rows[i].to]++
-		out[rec.rows[i].from]++
-	}
 	place := make([]int32, len(roles))
 	var traffic []counterparties
 	for i := 1; i < len(roles); i++ {
-		enough := int(in[i]) >= senders && int(out[i]) >= recipients || int(in[i])+int(out[i]) >= both
+		in, out := int(n.to[i]), int(n.from[i])
+		enough := in >= senders && out >= recipients || in+out >= both
 		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts.keys[i]] {
 			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
 			place[i] = int32(len(traffic))

@@ -87,8 +87,10 @@ func (e *engine) settleLater(p *part) {
 
 // given notes that funds came to an account which may pay for them.
 func (e *engine) given(m *move) {
-	from, to := e.holdings[m.from].account, e.holdings[m.to].account
-	if e.gifts != nil && from != to && m.conv == notConversion && m.end == notTerminal {
+	if e.gifts == nil || m.conv != notConversion || m.end != notTerminal {
+		return
+	}
+	if from, to := e.purses[m.from].account, e.purses[m.to].account; from != to {
 		e.gifts[to] = uint32(len(e.moves))
 	}
 }

@@ -85,16 +85,13 @@ type passer struct {
 // that have rows enough: of many those with the most movements.
 func (s *settler) passers(least counted) []passer {
 	e := s.e
-	in, out := make([]uint32, len(e.roles)), make([]uint32, len(e.roles))
-	for i := range e.rec.rows {
-		from, to := e.parties(&e.rec.rows[i])
-		in[to]++
-		out[from]++
+	in, out := e.t.traffic.to, e.t.traffic.from
+	if e.t.req.Backward {
+		in, out = out, in
 	}
 	moves, got := make([]uint32, len(e.roles)), make([]uint32, len(e.roles))
 	for i := range e.moves {
-		m := e.move(i)
-		if m.from != m.to {
+		if m := e.move(i); m.from != m.to {
 			moves[e.holdings[m.from].account]++
 			got[e.holdings[m.to].account]++
 		}

@@ -34,7 +34,7 @@ type receipt struct{ first, last uint64 }
 func (t *tracer) dateRoles(rec *Record, roles []role) {
 	dated := map[uint32]*receipt{}
 	for i := range roles {
-		if roles[i].tag != nil && roles[i].tag.dated() {
+		if roles[i].tag() != nil && roles[i].tag().dated() {
 			dated[uint32(i)] = &receipt{}
 		}
 	}
@@ -54,7 +54,7 @@ func (t *tracer) dateRoles(rec *Record, roles []role) {
 		r.last = max(r.last, at)
 	}
 	for id, r := range dated {
-		if !roles[id].tag.holdsWithin(r.first, r.last) {
+		if !roles[id].tag().holdsWithin(r.first, r.last) {
 			a := rec.accounts.keys[id]
 			var held []Tag
 			for _, tag := range t.req.Tags.Tags(a.ChainID, a.Address) {

@@ -18,11 +18,12 @@ type purse struct {
 	total, tainted [2]uint64 // see rule.load
 	first, last    uint32    // positions in rule.lots; 0 for none
 	wide           uint32    // position in rule.wide, from 1; 0 where 128 bits are enough
-	account        uint32
-	in             uint32 // the newest move into it, from 1
-	flags          flag   // of the account
+	account        uint32    // whose it is
+	in             uint32    // row of the newest move into it, from 1
+	flags          flag      // of the account
 	poison         bool
 	paid           bool // it pays at some time
+	_              [9]byte
 }
 
 // wide is the totals of a purse that have more than 128 bits.

@@ -266,28 +266,39 @@ func (r *Record) Add(ts []chain.Transfer) {
 
 func (r *Record) add(list []*chain.Transfer) {
 	r.ready()
+	list, empty := withoutEmpty(list)
+	r.Empty += empty
 	r.rows = slices.Grow(r.rows, len(list))
-	if r.pulled == nil {
+	if len(r.pulled) == 0 {
 		r.before = uint32(len(r.rows))
-		r.pulled = make([]*chain.Transfer, 0, len(list))
 	}
-	for _, t := range list {
-		if t.Units.IsZero() {
-			r.Empty++
-			continue
-		}
+	for i, t := range list {
 		r.chainIndex(t.ChainID)
-		w := row{asset: r.asset(t.Asset), at: uint32(len(r.pulled)), pulled: true, fee: t.Kind == chain.KindFee}
+		w := row{asset: r.asset(t.Asset), at: uint32(len(r.pulled) + i), pulled: true, fee: t.Kind == chain.KindFee}
 		if from, ok := t.Sender(); ok {
 			w.from = r.account(t.ChainID, from)
 		}
 		if to, ok := t.Recipient(); ok {
 			w.to = r.account(t.ChainID, to)
 		}
-		r.pulled = append(r.pulled, t)
 		r.rows = append(r.rows, w)
 	}
+	if len(r.pulled) == 0 {
+		r.pulled = slices.Clip(list)
+	} else {
+		r.pulled = append(r.pulled, list...)
+	}
 	r.sorted = false
+}
+
+// withoutEmpty leaves out transfers of nothing, and says how many there were.
+func withoutEmpty(list []*chain.Transfer) ([]*chain.Transfer, int) {
+	isEmpty := func(t *chain.Transfer) bool { return t.Units.IsZero() }
+	if !slices.ContainsFunc(list, isEmpty) {
+		return list, 0
+	}
+	rest := slices.DeleteFunc(slices.Clone(list), isEmpty)
+	return rest, len(list) - len(rest)
 }
 
 // find returns the id of an account that occurs in the record.

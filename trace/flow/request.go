@@ -71,6 +71,9 @@ type Crossing struct {
 	Units *big.Int
 	// Arrival is what came out on the other side, where it could be found.
 	Arrival *Theft
+	// Escrow keeps what was handed over, where the message shows who does: an
+	// account that is tagged by nobody is then known for the bridge's.
+	Escrow *Account
 	// Basis is observed for what a bridge's own contract tells, attributed for a
 	// stranger's word, heuristic where what was given is no more than taken to be
 	// what crossed.

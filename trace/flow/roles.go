@@ -56,11 +56,30 @@ var categories = []struct {
 
 // role is what an account is to the trace.
 type role struct {
-	kind   TerminalKind // not notTerminal: what arrives stays
-	tag    *Tag         // on which kind rests
-	source bool         // everything it sends is followed
-	victim bool         // some amount that left it is
-	why    string
+	kind    TerminalKind // not notTerminal: what arrives stays
+	source  bool         // everything it sends is followed
+	victim  bool         // some amount that left it is
+	grounds *grounds     // nil for most accounts, of which there may be millions
+}
+
+// grounds is what a role rests on.
+type grounds struct {
+	tag *Tag // on which kind rests, where it does
+	why string
+}
+
+func (r *role) tag() *Tag {
+	if r.grounds == nil {
+		return nil
+	}
+	return r.grounds.tag
+}
+
+func (r *role) why() string {
+	if r.grounds == nil {
+		return ""
+	}
+	return r.grounds.why
 }
 
 // keeps reports whether the account never vanishes from the middle of a tx.
@@ -111,11 +130,19 @@ func (t *tracer) assignRoles(rec *Record) []role {
 		r := &roles[i+1]
 		*r = t.roleOf(a)
 	}
+	if len(t.req.Historians) > 0 {
+		t.known = &known{accounts: rec.accounts, said: slices.Clone(roles)}
+	}
 	t.dateRoles(rec, roles)
 	t.passPersons(rec, roles)
 	for id, why := range t.hubs {
 		if i, ok := rec.find(id); ok && roles[i].kind == notTerminal {
-			roles[i].kind, roles[i].why = Hub, why
+			roles[i].kind, roles[i].grounds = Hub, &grounds{why: why}
+		}
+	}
+	for id, why := range t.escrows {
+		if i, ok := rec.find(id); ok && roles[i].kind == notTerminal {
+			roles[i].kind, roles[i].grounds = Bridge, &grounds{why: why}
 		}
 	}
 	t.markSources(rec, roles)
@@ -124,30 +151,34 @@ func (t *tracer) assignRoles(rec *Record) []role {
 	return roles
 }
 
-// roleOf is what tags say. Outward exploration asks for the same accounts in
-// every round, an import only once for each.
-func (t *tracer) roleOf(a Account) (r role) {
-	if known, ok := t.tagged[a]; ok {
-		return known
+// known is what the last round told of accounts. Outward exploration asks for the
+// same ones in every round.
+type known struct {
+	accounts ids[Account]
+	said     []role // by tags alone
+	flags    []flag // of the first policy
+}
+
+// roleOf is what tags say.
+func (t *tracer) roleOf(a Account) role {
+	if t.known != nil {
+		if id, ok := t.known.accounts.find(a); ok {
+			return t.known.said[id]
+		}
 	}
-	var tags []Tag
-	if t.req.Tags != nil {
-		tags = t.req.Tags.Tags(a.ChainID, a.Address)
+	if t.req.Tags == nil {
+		return roleBy(a, nil)
 	}
-	r = roleBy(a, tags)
-	if len(t.req.Historians) > 0 {
-		t.tagged[a] = r
-	}
-	return r
+	return roleBy(a, t.req.Tags.Tags(a.ChainID, a.Address))
 }
 
 func roleBy(a Account, tags []Tag) (r role) {
 	if isBurn(a.Address) {
-		r.kind, r.why = Burn, "nobody can spend from it"
+		r.kind, r.grounds = Burn, &grounds{why: "nobody can spend from it"}
 	}
 	if kind, tag := decisive(tags); kind != notTerminal {
-		r.kind, r.tag = kind, tag
-		r.why = fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)
+		r.kind = kind
+		r.grounds = &grounds{tag, fmt.Sprintf("tagged %s as %s by %s", tag.Label, tag.Category, tag.Source)}
 	}
 	return r
 }
@@ -158,7 +189,7 @@ func roleBy(a Account, tags []Tag) (r role) {
 func (t *tracer) passPersons(rec *Record, roles []role) {
 	persons := map[uint32]bool{}
 	for i := range roles {
-		if r := &roles[i]; r.kind == Sanctioned && r.tag.Person {
+		if r := &roles[i]; r.kind == Sanctioned && r.tag().Person {
 			persons[uint32(i)] = true
 		}
 	}
@@ -181,12 +212,12 @@ func (t *tracer) passPersons(rec *Record, roles []role) {
 func (t *tracer) markSources(rec *Record, roles []role) {
 	for _, s := range t.req.Sources {
 		if i, ok := rec.find(s); ok {
-			roles[i] = role{kind: ReturnedToSource, source: true, why: "source of the trace"}
+			roles[i] = role{kind: ReturnedToSource, source: true, grounds: &grounds{why: "source of the trace"}}
 		}
 	}
 	for _, s := range t.req.Stolen {
 		if i, ok := rec.find(Account{s.ChainID, s.From}); ok && !roles[i].source {
-			roles[i] = role{kind: ReturnedToSource, victim: true, tag: roles[i].tag, why: "lost what is followed"}
+			roles[i] = role{kind: ReturnedToSource, victim: true, grounds: &grounds{roles[i].tag(), "lost what is followed"}}
 		}
 	}
 	for _, s := range slices.Concat(t.arrived...) {

@@ -43,9 +43,9 @@ type settler struct {
 	ctx     context.Context
 	deposit map[uint32]*forwarder
 	memory  slab
-	held    []uint32 // holdings in which something rests
-	hop     []int32  // by account: -1 for those that funds never touched
-	paid    []bool   // by account: some payment is known
+	held    []uint32       // holdings in which something rests
+	hops    func() []int32 // by account: -1 for those that funds never touched
+	paid    []bool         // by account: some payment is known
 	left    map[crossingKey]*given
 }
 
@@ -59,9 +59,12 @@ func (t *tracer) conclude(ctx context.Context, engines []*engine) (*Result, erro
 		}
 	}
 	r := results[0]
+	r.settler.likely()
+	t.traffic = rowCounts{}
 	if len(results) > 1 {
 		mergePolicies(r, results)
 	}
+	r.engine.release()
 	return r, nil
 }
 
@@ -85,7 +88,7 @@ func (s *settler) settle() *Result {
 		Rounded:   e.rule.floored, Warnings: slices.Concat(e.rec.Warnings, e.t.warnings), engine: e,
 	}
 	s.deposit = e.depositAddresses()
-	s.indexMoves()
+	s.hops = sync.OnceValue(s.findHops)
 	s.sources()
 	s.terminals()
 	s.rests()
@@ -94,7 +97,6 @@ func (s *settler) settle() *Result {
 	s.conversions()
 	s.assumptions()
 	s.balances()
-	s.likely()
 	s.r.settler = s
 	s.r.index = sync.OnceValue(func() *edgeIndex { return e.edgeIndex(s.r) })
 	s.cuts()
@@ -109,22 +111,23 @@ func (s *settler) account(h uint32) Account {
 
 func (s *settler) asset(h uint32) chain.AssetID { return s.e.rec.assets[s.e.holdings[h].asset] }
 
-func (s *settler) indexMoves() {
+func (s *settler) findHops() []int32 {
 	e := s.e
-	s.hop = make([]int32, len(e.roles))
-	for i := range s.hop {
-		s.hop[i] = -1
+	all := make([]int32, len(e.roles))
+	for i := range all {
+		all[i] = -1
 	}
 	for i := range e.moves {
 		m := e.move(i)
 		from, to := e.holdings[m.from].account, e.holdings[m.to].account
-		s.hop[from] = int32(e.hops[from])
-		if hop := s.hop[from] + 1; to != outside && !e.roles[to].source && to != from {
-			if s.hop[to] < 0 || hop < s.hop[to] {
-				s.hop[to] = hop
+		all[from] = int32(e.hops[from])
+		if hop := all[from] + 1; to != outside && !e.roles[to].source && to != from {
+			if all[to] < 0 || hop < all[to] {
+				all[to] = hop
 			}
 		}
 	}
+	return all
 }
 
 func (s *settler) sources() {
@@ -164,14 +167,14 @@ func (s *settler) terminals() {
 	var lost ordered[terminalKey, tally]
 	e := s.e
 	for i := range e.moves {
+		if e.moves[i].end == notTerminal {
+			continue
+		}
 		moved := e.move(i)
 		m := &moved
 		key, resolved := s.classify(m)
 		if !resolved {
 			lost.get(key).add(e, m)
-			continue
-		}
-		if key.kind == notTerminal {
 			continue
 		}
 		all.get(key).add(e, m)
@@ -206,6 +209,10 @@ func (s *settler) terminals() {
 func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 	key = terminalKey{m.to, m.end, m.cut}
 	switch m.end {
+	case Burn:
+		if s.e.departs(m) {
+			key.kind = Bridge
+		}
 	case unseen:
 		return terminalKey{m.from, unseen, 0}, false
 	case frontier:
@@ -215,7 +222,7 @@ func (s *settler) classify(m *move) (key terminalKey, resolved bool) {
 		case s.e.t.failed[a] != "":
 			key.cut = cutFailed
 			return key, false
-		case s.e.t.req.Limits.Hops > 0 && int(s.hop[s.e.holdings[m.to].account]) >= s.e.t.req.Limits.Hops:
+		case s.e.t.req.Limits.Hops > 0 && int(s.hops()[s.e.holdings[m.to].account]) >= s.e.t.req.Limits.Hops:
 			key.cut = cutHops
 		default:
 			key.cut = s.e.t.stopped
@@ -242,7 +249,11 @@ func (s *settler) onward(k terminalKey) []Crossing {
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
-		if m := s.e.move(i); m.to == k.holding && m.end == k.kind {
+		m := s.e.move(i)
+		if m.to != k.holding || !crosses(m.end) {
+			continue
+		}
+		if end, _ := s.classify(&m); end == k {
 			key := s.e.crossingKey(&m)
 			if !asked[key] {
 				asked[key] = true
@@ -257,15 +268,20 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 	r := &s.e.roles[s.e.holdings[k.holding].account]
 	t := Terminal{
 		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.span(),
-		Basis: Observed, Why: r.why,
+		Basis: Observed, Why: r.why(),
 	}
 	switch {
 	case k.kind == Horizon:
 		t.Limit, t.Why = k.cut.String(), k.cut.why()
-	case r.tag != nil && r.kind == k.kind:
-		t.Tag, t.Basis = r.tag, Attributed
+	case r.tag() != nil && r.kind == k.kind:
+		t.Tag, t.Basis = r.tag(), Attributed
 	case k.kind == Hub:
 		t.Basis = Heuristic
+	case k.kind == Bridge: // nobody has tagged it: it is one by what it was told
+		t.Basis = Derived
+		if r.kind == Burn {
+			t.Why = "burnt here to come out on another chain"
+		}
 	}
 	return t
 }
@@ -299,18 +315,16 @@ func (s *settler) rests() {
 	s.paid = s.payers()
 	resting := s.resting()
 	s.r.Held = make([]Held, 0, len(resting))
-	for _, id := range resting {
-		_, tainted := e.rule.load(&e.purses[id])
-		m := move{units: tainted, row: e.move(int(e.purses[id].in - 1)).row}
+	for _, r := range resting {
 		var sum tally
-		sum.add(e, &m)
-		s.rest(id, &sum, later[id])
+		sum.add(e, &move{units: r.units, row: e.purses[r.holding].in - 1})
+		s.rest(r.holding, &sum, later[r.holding])
 	}
 }
 
 // resting lists the holdings in which tainted units are left, in the order in
 // which unpriced ones are told: there may be a great many.
-func (s *settler) resting() []uint32 {
+func (s *settler) resting() []share {
 	e := s.e
 	n := 0
 	for h := range e.purses {
@@ -318,24 +332,22 @@ func (s *settler) resting() []uint32 {
 			n++
 		}
 	}
-	ids := make([]uint32, 0, n)
+	all := make([]share, 0, n)
 	for h := range e.purses {
-		if e.purses[h].isTainted(&e.rule) {
-			ids = append(ids, uint32(h))
+		if _, tainted := e.rule.load(&e.purses[h]); !tainted.IsZero() {
+			all = append(all, share{uint32(h), tainted})
 		}
 	}
-	slices.SortFunc(ids, func(a, b uint32) int {
-		if x, y := e.holdings[a].asset, e.holdings[b].asset; x != y {
+	slices.SortFunc(all, func(a, b share) int {
+		if x, y := e.holdings[a.holding].asset, e.holdings[b.holding].asset; len(e.rec.assets) > 1 && x != y {
 			return e.rec.assets[x].Compare(e.rec.assets[y])
 		}
-		_, x := e.rule.load(&e.purses[a])
-		_, y := e.rule.load(&e.purses[b])
-		if c := y.Cmp(&x); c != 0 {
+		if c := b.units.Cmp(&a.units); c != 0 {
 			return c
 		}
-		return s.account(a).Compare(s.account(b))
+		return s.account(a.holding).Compare(s.account(b.holding))
 	})
-	return ids
+	return all
 }
 
 func (s *settler) rest(h uint32, sum *tally, later bool) {
@@ -390,6 +402,9 @@ func (s *settler) asks(asset chain.AssetID) bool {
 }
 
 func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {
+	if len(s.e.t.partial) == 0 {
+		return "", false
+	}
 	scope := chain.ScopeTokens
 	if asset.Kind() == chain.Native {
 		scope = chain.ScopeNative
@@ -424,7 +439,8 @@ func (s *settler) paidLater() map[uint32]bool {
 func (s *settler) fees() {
 	var all ordered[uint32, tally]
 	for i := range s.e.moves {
-		if m := s.e.move(i); m.fee {
+		if s.e.moves[i].fee {
+			m := s.e.move(i)
 			all.get(m.from).add(s.e, &m)
 		}
 	}

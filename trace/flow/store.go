@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/holiman/uint256"
+import (
+	"slices"
+
+	"github.com/holiman/uint256"
+)
 
 // storedLeg and storedMove are what is kept of every leg and move: there are as
 // many as transfers. Nearly every leg carries the whole amount of its row and
@@ -50,7 +54,12 @@ func (e *engine) leg(i int) leg {
 // forEachTx visits the legs of each tx; at is the position of the first. The
 // legs are the visitor's until he returns.
 func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
+	near := 0
 	for i := 0; i < len(e.legs); {
+		if i >= near {
+			near = min(i+nearby, len(e.legs))
+			e.approach(e.legs[i:near])
+		}
 		e.now = append(e.now[:0], e.leg(i))
 		j := i + 1
 		for ; j < len(e.legs) && e.sameTx(j-1, j); j++ {
@@ -59,6 +68,23 @@ func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
 		visit(e.now, uint32(i))
 		i = j
 	}
+}
+
+// nearby is how many legs are brought near at a time.
+const nearby = 32
+
+// approach reads the purses of legs that are next. Where there are millions, each
+// is far away in memory, and many are fetched at once in the time of one. The sum
+// is kept only so that they are read.
+func (e *engine) approach(legs []storedLeg) {
+	sum := uint32(0)
+	for i := range legs {
+		sum += e.purses[legs[i].from].account + e.purses[legs[i].to].account
+	}
+	for i := range legs {
+		sum += uint32(e.hops[e.purses[legs[i].to].account])
+	}
+	e.approached = sum
 }
 
 // sameTx reports whether two legs are of one tx. Their rows stand in it in any
@@ -81,7 +107,7 @@ func (e *engine) addMove(at uint32, m *move) {
 		stored.odd = uint32(len(e.odd))
 	}
 	e.moves = append(e.moves, stored)
-	e.purses[m.to].in = uint32(len(e.moves))
+	e.purses[m.to].in = m.row + 1
 }
 
 func (e *engine) move(i int) move {
@@ -96,3 +122,46 @@ func (e *engine) move(i int) move {
 
 // rowOf returns the row of a move.
 func (e *engine) rowOf(move uint32) *row { return &e.rec.rows[e.legs[e.moves[move].leg].row] }
+
+// release lets go of what nobody needs who only looks at the moves. Where many
+// transfers are known and few moved anything, nearly all goes.
+func (e *engine) release() {
+	e.purses, e.ids, e.opening, e.injected, e.gifts = nil, ids[holding]{}, nil, nil, nil
+	e.net, e.now, e.parts, e.lots, e.sides, e.local = netter{}, nil, nil, nil, nil, nil
+	e.t.known, e.t.transfers = nil, nil
+	if 2*len(e.moves) > len(e.legs) {
+		return
+	}
+	var legs []storedLeg
+	for i, last := 0, uint32(0); i < len(e.moves); i++ {
+		m := &e.moves[i]
+		if len(legs) == 0 || m.leg != last {
+			legs, last = append(legs, e.legs[m.leg]), m.leg
+		}
+		m.leg = uint32(len(legs) - 1)
+	}
+	e.legs = slices.Clip(legs)
+	if e.rec != e.t.req.Record {
+		e.releaseRows()
+	}
+}
+
+// releaseRows lets go of the rows that no leg is of.
+func (e *engine) releaseRows() {
+	rec := *e.rec
+	rec.rows, rec.pulled = nil, nil
+	for i, last := 0, uint32(0); i < len(e.legs); i++ {
+		l := &e.legs[i]
+		if len(rec.rows) == 0 || l.row != last {
+			w := e.rec.rows[l.row]
+			if w.pulled {
+				rec.pulled = append(rec.pulled, e.rec.pulled[w.at])
+				w.at = uint32(len(rec.pulled) - 1)
+			}
+			rec.rows, last = append(rec.rows, w), l.row
+		}
+		l.row = uint32(len(rec.rows) - 1)
+	}
+	rec.rows, rec.pulled = slices.Clip(rec.rows), slices.Clip(rec.pulled)
+	e.rec = &rec
+}

@@ -21,11 +21,11 @@ var ErrNothingToFollow = errors.New("trace: nothing to follow: neither a source 
 // tracer is one trace on its way: what is known so far and what was asked.
 type tracer struct {
 	req       *Request
-	transfers []chain.Transfer
+	transfers []*chain.Transfer // in canonical order, each once
+	unmerged  []*chain.Transfer // not among them yet
 	histories []*chain.History
 	thieves   map[Account]bool
 	unread    map[common.Hash]bool // txs that a limit kept from being read whole
-	tagged    map[Account]role     // what tags say, where it is asked again and again
 	opened    map[Account]bool
 	openings  []Opening
 	hubs      map[Account]string
@@ -36,7 +36,9 @@ type tracer struct {
 	crossings map[crossingKey][]Crossing
 	crossed   []crossingKey        // in the order in which they were asked about
 	silent    map[crossingKey]bool // where bridges were told nothing
-	newest    *engine              // of the last round, where there are several
+	escrows   map[Account]string   // who keeps what bridges were given, and by what it is known
+	known     *known               // where there are several rounds
+	traffic   rowCounts            // of the record of the last round
 	requests  int
 	stopped   cut
 	warnings  []string
@@ -64,8 +66,8 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 	t := &tracer{
 		req: &req, opened: map[Account]bool{}, hubs: map[Account]string{}, failed: map[Account]string{},
 		partial: map[Account]map[chain.Scope]string{}, readTxs: map[common.Hash]bool{},
-		crossings: map[crossingKey][]Crossing{}, silent: map[crossingKey]bool{},
-		thieves: map[Account]bool{}, unread: map[common.Hash]bool{}, tagged: map[Account]role{},
+		crossings: map[crossingKey][]Crossing{}, silent: map[crossingKey]bool{}, escrows: map[Account]string{},
+		thieves: map[Account]bool{}, unread: map[common.Hash]bool{},
 	}
 	for _, s := range req.Sources {
 		t.thieves[s] = true
@@ -90,7 +92,7 @@ func Trace(ctx context.Context, req Request) (*Result, error) {
 
 // learn takes in a history: its transfers, and whose they are.
 func (t *tracer) learn(h *chain.History) {
-	t.transfers = chain.MergeTransfers(t.transfers, h.Transfers)
+	t.take(h.Transfers)
 	t.histories = append(t.histories, h)
 	for _, c := range h.Coverage {
 		a := Account{c.ChainID, c.Address}
@@ -189,7 +191,8 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys))) {
+	n := trafficOf(rec, len(rec.accounts.keys))
+	for _, c := range t.busy(rec, make([]role, len(rec.accounts.keys)), &n) {
 		if c.id == id {
 			return c.judge(t, func(id uint32) bool { return t.reached(rec.accounts.keys[id]) })
 		}
@@ -199,11 +202,11 @@ func (t *tracer) tooBusy(a Account, ts []chain.Transfer) (string, bool) {
 
 // reached reports whether the funds are known to have touched an account.
 func (t *tracer) reached(a Account) bool {
-	if t.newest == nil {
+	if t.known == nil {
 		return t.thieves[a]
 	}
-	id, ok := t.newest.rec.find(a)
-	return ok && t.newest.flags[id]&(isTouched|isSource|isVictim) != 0
+	id, ok := t.known.accounts.find(a)
+	return ok && t.known.flags[id]&(isTouched|isSource|isVictim) != 0
 }
 
 func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {
@@ -226,8 +229,15 @@ func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) err
 		t.warnings = append(t.warnings, fmt.Sprintf("tx %s could not be read whole: %v", tx, err))
 		return nil
 	}
-	t.transfers = chain.MergeTransfers(t.transfers, ts)
+	t.take(ts)
 	return nil
+}
+
+func (t *tracer) take(ts []chain.Transfer) {
+	t.unmerged = slices.Grow(t.unmerged, len(ts))
+	for i := range ts {
+		t.unmerged = append(t.unmerged, &ts[i])
+	}
 }
 
 // explore runs the engine and asks for more until there is nothing to ask.
@@ -265,8 +275,8 @@ func (t *tracer) run(rec *Record) []*engine {
 		engines[i] = newEngine(t, rec, roles, p, t.arrived[i])
 		engines[i].run()
 	}
-	if len(t.req.Historians) > 0 {
-		t.newest = engines[0]
+	if t.known != nil {
+		t.known.flags = engines[0].flags
 	}
 	return engines
 }
@@ -274,6 +284,7 @@ func (t *tracer) run(rec *Record) []*engine {
 // record joins what was pulled with what was imported. What both have counts
 // once, by tx, parties and amount.
 func (t *tracer) record() *Record {
+	t.transfers, t.unmerged = chain.MergeReferences(t.transfers, t.unmerged), nil
 	if len(t.transfers) == 0 && len(t.req.Historians) == 0 {
 		for _, h := range t.histories {
 			describe(t.req.Record, h)
@@ -291,7 +302,7 @@ func (t *tracer) record() *Record {
 		pulled = t.req.Record.clone()
 		told := map[said]int{}
 		for i := range t.transfers {
-			x := &t.transfers[i]
+			x := t.transfers[i]
 			told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
@@ -307,7 +318,7 @@ func (t *tracer) record() *Record {
 	for _, h := range t.histories {
 		describe(pulled, h)
 	}
-	pulled.Add(t.transfers)
+	pulled.add(t.transfers)
 	return pulled
 }
 
@@ -328,6 +339,9 @@ func (t *tracer) askMore(ctx context.Context, engines []*engine) (bool, error) {
 	for _, next := range t.frontier(engines) {
 		if t.limited() {
 			return false, nil
+		}
+		if kept, err := t.keepsForBridge(ctx, engines, next.account); kept || err != nil {
+			return kept, err
 		}
 		err := t.open(ctx, next.account, next.price())
 		// A history that could not be had changes nothing: whoever is next is so
@@ -364,25 +378,18 @@ func (t *tracer) cross(ctx context.Context, engines []*engine) (bool, error) {
 	silent := false // what goes through a router that was told nothing may be a swap
 	for _, e := range engines {
 		for i := range e.moves {
-			m := e.move(i)
-			if !crosses(m.end) {
+			if !crosses(e.moves[i].end) {
 				continue
 			}
+			m := e.move(i)
 			key := e.crossingKey(&m)
 			if _, asked := t.crossings[key]; asked {
 				continue
 			}
-			found, err := t.req.Bridges.Crossings(ctx, key.tx, key.from)
-			if ctx.Err() != nil {
-				return false, ctx.Err()
+			if err := t.askBridges(ctx, key); err != nil {
+				return false, err
 			}
-			if err != nil {
-				t.warnings = append(t.warnings, fmt.Sprintf("bridge messages of tx %s: %v", key.tx, err))
-			}
-			t.crossings[key] = found
-			t.silent[key] = err == nil && len(found) == 0
 			silent = silent || t.silent[key] && m.end == Bridge
-			t.crossed = append(t.crossed, key)
 		}
 	}
 	more, err := t.arrivals(ctx, engines)
@@ -451,6 +458,9 @@ func (c *candidate) price() *decimal.Decimal {
 // unexplored tainted value first. What is priced goes before what is not;
 // without prices the greatest share of what was followed of that asset decides.
 func (t *tracer) frontier(engines []*engine) (list []*candidate) {
+	if len(t.req.Historians) == 0 {
+		return nil
+	}
 	all := map[Account]*candidate{}
 	for _, e := range engines {
 		if e.rule.policy == Poison && len(engines) > 1 {
@@ -479,10 +489,10 @@ func (t *tracer) candidates(e *engine, all map[Account]*candidate) {
 		total[asset].Add(&total[asset], &in.units)
 	}
 	for i := range e.moves {
-		m := e.move(i)
-		if m.end != frontier {
+		if e.moves[i].end != frontier {
 			continue
 		}
+		m := e.move(i)
 		h := e.holdings[m.to]
 		a := e.rec.accounts.keys[h.account]
 		hop := int(e.hops[e.holdings[m.from].account]) + 1

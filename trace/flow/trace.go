@@ -269,7 +269,12 @@ func (t *tracer) run(rec *Record) []*engine {
 	engines := make([]*engine, len(policies))
 	for i, p := range policies {
 		engines[i] = newEngine(t, rec, roles, p, t.arrived[i])
-		engines[i].run()
+		if i > 0 && slices.Equal(t.arrived[i], t.arrived[0]) {
+			engines[i].prepareLike(engines[0])
+			engines[i].follow()
+		} else {
+			engines[i].run()
+		}
 	}
 	if t.known != nil {
 		t.known.flags = engines[0].flags

@@ -26,11 +26,16 @@ type ledger struct {
 	asked []string
 	fails map[string]error
 	holes map[string]bool // addresses whose token history is not complete
-	stop  context.CancelFunc
-	after int
+	// refuses is for all histories.
+	refuses bool
+	stop    context.CancelFunc
+	after   int
 }
 
 func (l *ledger) History(_ context.Context, q chain.Query) (*chain.History, error) {
+	if l.refuses {
+		return nil, errors.New("not to be asked")
+	}
 	h := &chain.History{ChainID: 1, Window: q.Window}
 	for _, a := range q.Addresses {
 		name := l.tape.names[a]

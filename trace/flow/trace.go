@@ -301,10 +301,14 @@ func (t *tracer) record() *Record {
 	pulled := &Record{}
 	if t.req.Record.Len() > 0 {
 		pulled = t.req.Record.clone()
-		told := map[said]int{}
-		for i := range t.transfers {
-			x := t.transfers[i]
-			told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
+		told, imported := map[said]int{}, make(map[common.Hash]bool, len(pulled.hashes))
+		for _, h := range pulled.hashes {
+			imported[h] = true
+		}
+		for _, x := range t.transfers {
+			if imported[x.Tx] {
+				told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
+			}
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
 			key := said{

@@ -53,21 +53,28 @@ func benchmark(b *testing.B, g *laundering) {
 		before := heapNow()
 		req := g.request()
 		debug.FreeOSMemory()
-		end, peak := make(chan struct{}), make(chan uint64)
-		go watch(heapNow, end, peak)
-		b.StartTimer()
-		r, err := Trace(b.Context(), req)
-		b.StopTimer()
-		if err != nil {
-			b.Fatal(err)
-		}
-		close(end)
-		most = max(most, <-peak-before)
+		r, peak := watched(b, req, heapNow)
+		most = max(most, peak-before)
 		runtime.KeepAlive(r)
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(len(g.rows)), "transfers")
 	b.ReportMetric(float64(most)/1e6, "heap-MB")
+}
+
+// watched traces with the timer on, and returns the most that was measured
+// meanwhile.
+func watched(b *testing.B, req Request, now func() uint64) (r *Result, peak uint64) {
+	end, most := make(chan struct{}), make(chan uint64)
+	go watch(now, end, most)
+	b.StartTimer()
+	r, err := Trace(b.Context(), req)
+	b.StopTimer()
+	if err != nil {
+		b.Fatal(err)
+	}
+	close(end)
+	return r, <-most
 }
 
 // heapNow is the memory that the heap holds of the system's.
@@ -111,17 +118,8 @@ func BenchmarkFlowHistory(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		before := inUse()
-		end, peak := make(chan struct{}), make(chan uint64)
-		go watch(marked, end, peak)
-		b.StartTimer()
-		r, err := Trace(b.Context(), req)
-		b.StopTimer()
-		if err != nil {
-			b.Fatal(err)
-		}
-		close(end)
-		most = max(most, <-peak-before)
-		left = max(left, inUse()-before)
+		r, peak := watched(b, req, marked)
+		most, left = max(most, peak-before), max(left, inUse()-before)
 		runtime.KeepAlive(r)
 		b.StartTimer()
 	}

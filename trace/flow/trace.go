@@ -302,8 +302,8 @@ func (t *tracer) record() *Record {
 	if t.req.Record.Len() > 0 {
 		pulled = t.req.Record.clone()
 		told, imported := map[said]int{}, make(map[common.Hash]bool, len(pulled.hashes))
-		for _, h := range pulled.hashes {
-			imported[h] = true
+		for i := range pulled.rows {
+			imported[*pulled.hash(&pulled.rows[i])] = true
 		}
 		for _, x := range t.transfers {
 			if imported[x.Tx] {

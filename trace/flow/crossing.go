@@ -171,11 +171,6 @@ func (e *engine) paidInTx(g *given, asset chain.AssetID) *big.Int {
 	return sum
 }
 
-func (e *engine) unitsOf(w *row) *big.Int {
-	units := e.rec.units(w)
-	return bigOf(&units)
-}
-
 // rowsOfTx walks over what moved in the tx of a row, fees left out.
 func (e *engine) rowsOfTx(at uint32) iter.Seq[*row] {
 	first := int(at)

@@ -138,17 +138,45 @@ func newEngine(t *tracer, rec *Record, roles []role, policy Policy, arrived []Th
 }
 
 func (e *engine) run() {
+	e.prepare()
+	e.follow()
+}
+
+// prepare finds what does not depend on the policy: which holdings there are,
+// what they pay each other, and with what they begin.
+func (e *engine) prepare() {
 	e.findEnd()
 	e.touch()
 	e.lay()
 	e.holdings = e.ids.keys
+	e.makePurses()
+	e.open()
+}
+
+// prepareLike takes over what another engine has prepared that follows the same
+// thefts.
+func (e *engine) prepareLike(o *engine) {
+	e.end, e.flags, e.ids, e.holdings, e.legs, e.parted = o.end, o.flags, o.ids, o.holdings, o.legs, o.parted
+	e.opening, e.early = o.opening, o.early
+	e.makePurses()
+	for h := range e.purses {
+		e.purses[h].paid = o.purses[h].paid
+	}
+	for i := range e.opening {
+		e.rule.store(&e.purses[e.opening[i].holding], &e.opening[i].units, &uint256.Int{})
+	}
+}
+
+func (e *engine) makePurses() {
 	e.hops = make([]uint16, len(e.roles))
 	e.purses = make([]purse, len(e.holdings))
 	for h := range e.purses {
 		e.purses[h].account, e.purses[h].flags = e.holdings[h].account, e.flags[e.holdings[h].account]
 	}
+}
+
+func (e *engine) follow() {
 	e.converted = make([]converted, len(e.rec.assets))
-	e.open()
 	if len(e.rec.assets) > 1 {
 		e.gifts = make([]uint32, len(e.roles))
 	}
@@ -353,82 +381,6 @@ func (e *engine) giveBack(legs []leg) int {
 		}
 	}
 	return len(slices.DeleteFunc(legs, func(l leg) bool { return l.units.IsZero() }))
-}
-
-// open gives each holding the clean lot that covers its largest shortfall, by
-// the same steps in which the amounts will move. Meanwhile the total of a purse
-// is its balance without that lot, and what is tainted is the lot.
-func (e *engine) open() {
-	short := map[uint32]uint64{} // block of an import in which a holding had not enough
-	take := func(l *leg) {
-		p := &e.purses[l.from]
-		p.paid = true
-		if !p.flags.keepsBooks() {
-			return
-		}
-		balance, lot := e.rule.load(p)
-		if !balance.Lt(&l.units) {
-			balance.Sub(&balance, &l.units)
-		} else {
-			var lacks uint256.Int
-			lacks.Sub(&l.units, &balance)
-			lot.Add(&lot, &lacks)
-			balance.Clear()
-			if w := &e.rec.rows[l.row]; w.file > 0 && !e.t.req.Backward {
-				short[l.from] = e.rec.block(w)
-			}
-		}
-		e.rule.store(p, &balance, &lot)
-	}
-	put := func(l *leg) {
-		p := &e.purses[l.to]
-		if !p.flags.keepsBooks() {
-			return
-		}
-		balance, lot := e.rule.load(p)
-		balance.Add(&balance, &l.units)
-		e.rule.store(p, &balance, &lot)
-		if len(short) == 0 {
-			return
-		}
-		if block, ok := short[l.to]; ok && block == e.rec.block(&e.rec.rows[l.row]) {
-			e.early++
-			delete(short, l.to)
-		}
-	}
-	e.forEachTx(func(legs []leg, _ uint32) { inOrder(legs, take, put) })
-	for h := range e.purses {
-		_, lot := e.rule.load(&e.purses[h])
-		if !lot.IsZero() {
-			e.opening = append(e.opening, share{uint32(h), lot})
-		}
-		e.rule.store(&e.purses[h], &lot, &uint256.Int{})
-	}
-}
-
-// inOrder is the order in which the legs of a tx act: gas that a mirrored tx
-// gives back, then all payments, then all receipts, then gas.
-func inOrder(legs []leg, take, put func(l *leg)) {
-	for i := range legs {
-		if l := &legs[i]; l.fee && l.from == nowhere {
-			put(l)
-		}
-	}
-	for i := range legs {
-		if !legs[i].fee {
-			take(&legs[i])
-		}
-	}
-	for i := range legs {
-		if !legs[i].fee {
-			put(&legs[i])
-		}
-	}
-	for i := range legs {
-		if l := &legs[i]; l.fee && l.from != nowhere {
-			take(l)
-		}
-	}
 }
 
 func (e *engine) hasPurse(h uint32) bool { return e.purses[h].flags.keepsBooks() }

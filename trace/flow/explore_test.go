@@ -25,11 +25,16 @@ type ledger struct {
 	asked []string
 	fails map[string]error
 	holes map[string]bool // addresses whose token history is not complete
-	stop  context.CancelFunc
-	after int
+	// refuses is for all histories.
+	refuses bool
+	stop    context.CancelFunc
+	after   int
 }
 
 func (l *ledger) History(_ context.Context, q chain.Query) (*chain.History, error) {
+	if l.refuses {
+		return nil, errors.New("not to be asked")
+	}
 	h := &chain.History{ChainID: 1, Window: q.Window}
 	for _, a := range q.Addresses {
 		name := l.tape.names[a]
@@ -301,6 +306,31 @@ func TestRefusedHistories(t *testing.T) {
 	if most := 20 * holders; valued > most {
 		t.Errorf("%d amounts were valued, want at most %d", valued, most)
 	}
+}
+
+// Traces on one record do not disturb each other, whatever they pull beside it.
+func TestRecordIsShared(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("X thief a 100")
+	p.tx("X a b 70")
+	p.tx("X a c 30")
+	rec := &Record{}
+	for i := range p.transfers {
+		rec.Add(p.transfers[i : i+1]) // room is left for more
+	}
+	known := func(move string) []*chain.History {
+		q := newTape()
+		q.block, q.txs = p.block, p.txs
+		q.tx(move)
+		p.names[named("d")], p.names[named("e")] = "d", "e"
+		return []*chain.History{{ChainID: 1, Transfers: q.transfers}}
+	}
+	first := trace(t, Request{Sources: []Account{account("thief")}, Record: rec, Histories: known("X b d 70")})
+	second := trace(t, Request{Sources: []Account{account("thief")}, Record: rec, Histories: known("X c e 20")})
+	common := []string{"edge thief→a 100 X", "edge a→b 70 X", "edge a→c 30 X"}
+	p.expect(t, "first", first, append(slices.Clone(common), "edge b→d 70 X", "held d 70 X", "held c 30 X")...)
+	p.expect(t, "second", second, append(slices.Clone(common), "edge c→e 20 X", "held e 20 X", "held b 70 X", "held c 10 X")...)
 }
 
 func TestFrozen(t *testing.T) {

@@ -11,20 +11,40 @@ import (
 
 // edgePart is a move on its way into an edge.
 type edgePart struct {
-	from, to, asset, gave uint32 // gave is 0, or the asset that was given, from 1
-	move                  uint32
+	from, to uint32 // accounts
+	move     uint32
 }
 
-func (a edgePart) compare(b edgePart) int {
+// edgeAssets is what moved: asset arrived, and where something else was given for
+// it, gave is that, from 1.
+type edgeAssets struct{ asset, gave uint32 }
+
+func (e *engine) edgeAssets(p *edgePart) edgeAssets {
+	m := e.move(int(p.move))
+	if m.conv == notConversion {
+		return edgeAssets{e.holdings[m.from].asset, 0}
+	}
+	return edgeAssets{e.holdings[m.to].asset, e.holdings[m.from].asset + 1}
+}
+
+// compareParts brings the parts of an edge together, in the order of the moves.
+func (e *engine) compareParts(a, b edgePart) int {
 	switch {
 	case a.from != b.from:
 		return cmp.Compare(a.from, b.from)
 	case a.to != b.to:
 		return cmp.Compare(a.to, b.to)
-	case a.asset != b.asset:
-		return cmp.Compare(a.asset, b.asset)
+	case len(e.rec.assets) > 1:
+		x, y := e.edgeAssets(&a), e.edgeAssets(&b)
+		if c := cmp.Or(cmp.Compare(x.asset, y.asset), cmp.Compare(x.gave, y.gave)); c != 0 {
+			return c
+		}
 	}
-	return cmp.Or(cmp.Compare(a.gave, b.gave), cmp.Compare(a.move, b.move))
+	return cmp.Compare(a.move, b.move)
+}
+
+func (e *engine) sameEdge(a, b *edgePart) bool {
+	return a.from == b.from && a.to == b.to && (len(e.rec.assets) == 1 || e.edgeAssets(a) == e.edgeAssets(b))
 }
 
 // edgeGroup is the moves of one edge, and the first block of them.
@@ -79,7 +99,7 @@ func (r *Result) EdgesOn(a Account) iter.Seq[*Edge] {
 		i, _ := slices.BinarySearchFunc(parts, id, func(p edgePart, id uint32) int { return cmp.Compare(p.from, id) })
 		for i < len(parts) && parts[i].from == id {
 			j := i + 1
-			for j < len(parts) && parts[i].sameEdge(&parts[j]) {
+			for j < len(parts) && r.engine.sameEdge(&parts[i], &parts[j]) {
 				j++
 			}
 			var memory slab
@@ -101,24 +121,19 @@ func (e *engine) edgeIndex(r *Result) *edgeIndex {
 		if m.fee || m.from == m.to || m.end == unseen {
 			continue
 		}
-		from, to := e.holdings[m.from], e.holdings[m.to]
-		part := edgePart{from.account, to.account, from.asset, 0, uint32(i)}
-		if m.conv != notConversion {
-			part.asset, part.gave = to.asset, from.asset+1
-		}
-		parts = append(parts, part)
+		parts = append(parts, edgePart{e.holdings[m.from].account, e.holdings[m.to].account, uint32(i)})
 	}
-	slices.SortFunc(parts, edgePart.compare)
+	slices.SortFunc(parts, e.compareParts)
 	n := min(1, len(parts))
 	for i := 1; i < len(parts); i++ {
-		if !parts[i-1].sameEdge(&parts[i]) {
+		if !e.sameEdge(&parts[i-1], &parts[i]) {
 			n++
 		}
 	}
 	groups := make([]edgeGroup, 0, n)
 	for i := uint32(0); int(i) < len(parts); {
 		g := edgeGroup{math.MaxUint64, i, i}
-		for int(g.end) < len(parts) && parts[i].sameEdge(&parts[g.end]) {
+		for int(g.end) < len(parts) && e.sameEdge(&parts[i], &parts[g.end]) {
 			g.block = min(g.block, e.rec.block(e.rowOf(parts[g.end].move)))
 			g.end++
 		}
@@ -134,10 +149,6 @@ func (e *engine) edgeIndex(r *Result) *edgeIndex {
 	return &edgeIndex{parts, groups}
 }
 
-func (a *edgePart) sameEdge(b *edgePart) bool {
-	return a.from == b.from && a.to == b.to && a.asset == b.asset && a.gave == b.gave
-}
-
 func (r *Result) compareEdges(a, b *edgePart) int {
 	rec := r.engine.rec
 	first, second := [2]uint32{a.from, a.to}, [2]uint32{b.from, b.to}
@@ -149,20 +160,22 @@ func (r *Result) compareEdges(a, b *edgePart) int {
 			return rec.accounts.keys[first[i]].Compare(rec.accounts.keys[second[i]])
 		}
 	}
-	if a.asset != b.asset {
-		return rec.assets[a.asset].Compare(rec.assets[b.asset])
+	x, y := r.engine.edgeAssets(a), r.engine.edgeAssets(b)
+	if x.asset != y.asset {
+		return rec.assets[x.asset].Compare(rec.assets[y.asset])
 	}
-	gave := func(p *edgePart) (id chain.AssetID) {
-		if p.gave > 0 {
-			id = rec.assets[p.gave-1]
+	gave := func(a edgeAssets) (id chain.AssetID) {
+		if a.gave > 0 {
+			id = rec.assets[a.gave-1]
 		}
 		return id
 	}
-	return gave(a).Compare(gave(b))
+	return gave(x).Compare(gave(y))
 }
 
 func (r *Result) edge(memory *slab, parts []edgePart) Edge {
 	e, k := r.engine, &parts[0]
+	assets := e.edgeAssets(k)
 	var sum tally
 	for i := range parts {
 		m := e.move(int(parts[i].move))
@@ -170,14 +183,14 @@ func (r *Result) edge(memory *slab, parts []edgePart) Edge {
 	}
 	edge := Edge{
 		From: e.rec.accounts.keys[k.from], To: e.rec.accounts.keys[k.to],
-		Sum: sum.sumIn(memory, e.rec.assets[k.asset]), Span: sum.span(),
+		Sum: sum.sumIn(memory, e.rec.assets[assets.asset]), Span: sum.span(),
 	}
-	if k.gave > 0 {
-		edge.ConvertedFrom = e.rec.assets[k.gave-1]
+	if assets.gave > 0 {
+		edge.ConvertedFrom = e.rec.assets[assets.gave-1]
 	}
 	if r.Backward {
 		edge.From, edge.To = edge.To, edge.From
-		if k.gave > 0 {
+		if assets.gave > 0 {
 			edge.ConvertedTo, edge.ConvertedFrom = edge.ConvertedFrom, chain.AssetID{}
 		}
 	}

@@ -311,6 +311,7 @@ func (r *Record) find(a Account) (uint32, bool) {
 func (r *Record) clone() *Record {
 	c := *r
 	c.rows, c.entries, c.hashes = slices.Clone(r.rows), slices.Clone(r.entries), slices.Clone(r.hashes)
+	c.pulled = slices.Clip(r.pulled)
 	c.amounts, c.accounts = r.amounts.clone(), r.accounts.clone()
 	c.assets, c.chains = slices.Clone(r.assets), slices.Clone(r.chains)
 	c.assetIDs, c.chainIDs, c.meta = maps.Clone(r.assetIDs), maps.Clone(r.chainIDs), maps.Clone(r.meta)

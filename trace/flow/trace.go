@@ -273,7 +273,12 @@ func (t *tracer) run(rec *Record) []*engine {
 	engines := make([]*engine, len(policies))
 	for i, p := range policies {
 		engines[i] = newEngine(t, rec, roles, p, t.arrived[i])
-		engines[i].run()
+		if i > 0 && slices.Equal(t.arrived[i], t.arrived[0]) {
+			engines[i].prepareLike(engines[0])
+			engines[i].follow()
+		} else {
+			engines[i].run()
+		}
 	}
 	if t.known != nil {
 		t.known.flags = engines[0].flags
@@ -300,10 +305,14 @@ func (t *tracer) record() *Record {
 	pulled := &Record{}
 	if t.req.Record.Len() > 0 {
 		pulled = t.req.Record.clone()
-		told := map[said]int{}
-		for i := range t.transfers {
-			x := t.transfers[i]
-			told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
+		told, imported := map[said]int{}, make(map[common.Hash]bool, len(pulled.hashes))
+		for i := range pulled.rows {
+			imported[*pulled.hash(&pulled.rows[i])] = true
+		}
+		for _, x := range t.transfers {
+			if imported[x.Tx] {
+				told[said{x.Tx, x.From, x.To, x.Asset, x.Units}]++
+			}
 		}
 		pulled.rows = slices.DeleteFunc(pulled.rows, func(w row) bool {
 			key := said{

@@ -49,12 +49,12 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	told := make([]flow.Crossing, 0, len(mine))
 	for i := range mine {
 		c := &mine[i]
-		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: flow.Observed}
+		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: chain.Observed}
 		if c.Known && c.Escrow != (common.Address{}) {
 			f.Escrow = &flow.Account{ChainID: from.ChainID, Address: c.Escrow}
 		}
 		if !c.Known {
-			f.Basis, f.Why = flow.Attributed, "a contract that is none of the bridge's known ones says so"
+			f.Basis, f.Why = chain.Attributed, "a contract that is none of the bridge's known ones says so"
 			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
 		}
 		if c.Known && !certain {

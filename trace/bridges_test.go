@@ -131,7 +131,7 @@ func outcome(r *flow.Result) []string {
 		for _, o := range x.Onward {
 			s += " ▶ " + o.Bridge + " " + o.Chain + " " + o.Recipient
 			switch {
-			case o.Followed != nil && o.Basis != flow.Observed:
+			case o.Followed != nil && o.Basis != chain.Observed:
 				s += " arrived, " + o.Basis.String()
 			case o.Followed != nil:
 				s += " arrived"

@@ -75,7 +75,7 @@ func TestEscrowOfBridge(t *testing.T) {
 				t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
 			}
 			for _, x := range result.Terminals {
-				if x.Kind == flow.Bridge && x.Basis != flow.Derived {
+				if x.Kind == flow.Bridge && x.Basis != chain.Derived {
 					t.Errorf("want the escrow derived, got %s: %s", x.Basis, x.Why)
 				}
 			}

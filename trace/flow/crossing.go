@@ -16,7 +16,7 @@ func (e *engine) departs(m *move) bool {
 	burnt, paid := e.rec.assets[e.holdings[m.to].asset], e.rec.assets[e.holdings[m.from].asset]
 	return slices.ContainsFunc(e.t.crossings[e.crossingKey(m)], func(c Crossing) bool {
 		told := oneForOne(c.Asset)
-		return c.Basis != Attributed && (c.Asset.IsZero() || slices.Contains(told, burnt) || slices.Contains(told, paid))
+		return c.Basis != chain.Attributed && (c.Asset.IsZero() || slices.Contains(told, burnt) || slices.Contains(told, paid))
 	})
 }
 
@@ -215,7 +215,7 @@ func (e *engine) told(key crossingKey, g *given) []Crossing {
 		if part == nil {
 			continue
 		}
-		if basis == Heuristic {
+		if basis == chain.Heuristic {
 			c.Basis = basis
 		}
 		theft := *c.Arrival
@@ -235,7 +235,7 @@ var one = big.NewRat(1, 1)
 // that part; where it got other assets and swapped them, and tells of nothing
 // else in the tx, the part is that of all that the account gave. It is nil where
 // nobody can tell, with the reason.
-func (e *engine) share(c *Crossing, g *given, sole bool) (part *big.Rat, basis Basis, why string) {
+func (e *engine) share(c *Crossing, g *given, sole bool) (part *big.Rat, basis chain.Basis, why string) {
 	units, whole := sumOf(g.tainted, c.Asset), sumOf(g.whole, c.Asset)
 	if u := g.spoken[c.Asset]; units.Sign() == 0 && u != nil {
 		units, whole = u, u
@@ -243,9 +243,9 @@ func (e *engine) share(c *Crossing, g *given, sole bool) (part *big.Rat, basis B
 	stated := c.Units != nil && c.Units.Sign() > 0
 	switch {
 	case stated && units.Cmp(c.Units) >= 0:
-		return one, Observed, ""
+		return one, chain.Observed, ""
 	case stated && units.Sign() > 0 && (whole.Cmp(c.Units) >= 0 || len(g.tainted) == 1):
-		return new(big.Rat).SetFrac(units, c.Units), Observed, ""
+		return new(big.Rat).SetFrac(units, c.Units), chain.Observed, ""
 	case stated && e.paidInTx(g, c.Asset).Cmp(c.Units) >= 0:
 		return nil, 0, "what crossed was paid for with funds that are not followed"
 	case !sole:
@@ -255,7 +255,7 @@ func (e *engine) share(c *Crossing, g *given, sole bool) (part *big.Rat, basis B
 	if part == nil {
 		return nil, 0, "what crossed is not what the bridge got, of which only a part is followed and which has no price"
 	}
-	return part, Heuristic, "the bridge got another asset than crossed: all that it got is taken to have been given for it"
+	return part, chain.Heuristic, "the bridge got another asset than crossed: all that it got is taken to have been given for it"
 }
 
 // taintedPart is the tainted part of everything that was given: by value, where

@@ -109,7 +109,7 @@ func TestExplore(t *testing.T) {
 		t.Errorf("the greatest unexplored value is not always next (-want +got)\n%s", diff)
 	}
 	if !slices.ContainsFunc(r.Terminals, func(x Terminal) bool {
-		return x.Kind == Hub && x.Basis == Heuristic && strings.Contains(x.Why, "120 distinct payers and 120 distinct payees in what was looked at, without 1 that the funds had reached")
+		return x.Kind == Hub && x.Basis == chain.Heuristic && strings.Contains(x.Why, "120 distinct payers and 120 distinct payees in what was looked at, without 1 that the funds had reached")
 	}) {
 		t.Errorf("the hub does not say what made it one: %+v", r.Terminals)
 	}
@@ -401,11 +401,11 @@ func TestMixedCrossing(t *testing.T) {
 		asset string
 		gave  []string
 		want  int64
-		basis Basis
+		basis chain.Basis
 	}{
-		{"half of what crossed was stolen", "X", []string{"X thief bridge 60"}, 29, Observed},
-		{"what crossed was given beside what was stolen", "Y", []string{"X thief bridge 60", "Y thief bridge 60"}, 0, Observed},
-		{"what crossed was not given: the bridge swapped", "Y", []string{"X thief bridge 60"}, 29, Heuristic},
+		{"half of what crossed was stolen", "X", []string{"X thief bridge 60"}, 29, chain.Observed},
+		{"what crossed was given beside what was stolen", "Y", []string{"X thief bridge 60", "Y thief bridge 60"}, 0, chain.Observed},
+		{"what crossed was not given: the bridge swapped", "Y", []string{"X thief bridge 60"}, 29, chain.Heuristic},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -423,7 +423,7 @@ func TestMixedCrossing(t *testing.T) {
 				Stolen: []Theft{{ChainID: 1, Tx: stolen, From: named("victim"), To: named("thief"), Asset: chain.Token(1, named("X")), Units: *uint256.NewInt(30)}},
 				Record: rec, Tags: labels{"bridge": "bridge"},
 				Bridges: messages{left: {{
-					Bridge: "Hop", Chain: "optimism", Asset: chain.Token(1, named(row.asset)), Units: big.NewInt(60), Basis: Observed,
+					Bridge: "Hop", Chain: "optimism", Asset: chain.Token(1, named(row.asset)), Units: big.NewInt(60), Basis: chain.Observed,
 					Arrival: &Theft{ChainID: 10, Tx: arrive.Tx, From: arrive.From, To: arrive.To, Asset: arrive.Asset, Units: arrive.Units},
 				}}},
 			})
@@ -438,7 +438,7 @@ func TestMixedCrossing(t *testing.T) {
 			}
 			for _, x := range r.Terminals {
 				for _, c := range x.Onward {
-					if c.Basis != row.basis || (c.Followed != nil) != (row.want > 0) || (c.Why == "") != (row.want == 29 && row.basis == Observed) {
+					if c.Basis != row.basis || (c.Followed != nil) != (row.want > 0) || (c.Why == "") != (row.want == 29 && row.basis == chain.Observed) {
 						t.Errorf("told as %+v", c)
 					}
 				}

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
 )
 
 func sorted(lines ...string) []string {
@@ -284,7 +286,7 @@ func TestPaymentToPerson(t *testing.T) {
 	p.tx("X a person 100", "S scam a 1")
 	req := Request{Sources: []Account{account("thief")}, Record: p.record()}
 	r := trace(t, req)
-	if len(r.Conversions) != 1 || r.Conversions[0].Basis != Heuristic || r.Conversions[0].Note == "" {
+	if len(r.Conversions) != 1 || r.Conversions[0].Basis != chain.Heuristic || r.Conversions[0].Note == "" {
 		t.Errorf("want a conversion that says it is a guess, got %+v", r.Conversions)
 	}
 	req.IsContract = func(a Account) (bool, bool) { return false, a == account("person") }
@@ -403,11 +405,11 @@ func TestDepositAddresses(t *testing.T) {
 	for _, x := range r.Terminals {
 		switch x.Account {
 		case account("hot"):
-			if x.Basis != Attributed || !slices.Equal(x.Via, []Account{account("dep")}) || len(x.Deposits) != 2 {
+			if x.Basis != chain.Attributed || !slices.Equal(x.Via, []Account{account("dep")}) || len(x.Deposits) != 2 {
 				t.Errorf("want an attributed terminal reached through dep alone, got %+v", x)
 			}
 		case account("dep"):
-			if x.Basis != Heuristic || x.Tag == nil || x.Tag.Label != "hot" {
+			if x.Basis != chain.Heuristic || x.Tag == nil || x.Tag.Label != "hot" {
 				t.Errorf("want what rests at the deposit address to be the exchange's by behaviour, got %+v", x)
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"losstracer/chain"
 )
 
 // labelledSet has the shape of the published set of labelled laundering flows:
@@ -223,7 +225,7 @@ func TestLabelledAgainstReference(t *testing.T) {
 		r := trace(t, req)
 		got := map[string]string{}
 		for _, x := range r.Terminals {
-			if x.Basis == Attributed {
+			if x.Basis == chain.Attributed {
 				got[fmt.Sprintf("terminal exchange %d asset 1", genNumber(x.Account.Address))] = x.Units.String()
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/holiman/uint256"
+
+	"losstracer/chain"
 )
 
 func TestSettledLater(t *testing.T) {
@@ -84,7 +86,7 @@ func TestSettledLater(t *testing.T) {
 			r := trace(t, req)
 			p.expect(t, test.reason, r, append(test.want, "edge thief→a 100 X")...)
 			for _, c := range r.Conversions {
-				if c.Account == account("desk") && c.In[0].Account == account("a") && c.Basis != Heuristic {
+				if c.Account == account("desk") && c.In[0].Account == account("a") && c.Basis != chain.Heuristic {
 					t.Errorf("a trade of two txs is said to be %s", c.Basis)
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/shopspring/decimal"
+
+	"losstracer/chain"
 )
 
 // Likely is an account through which the trace went although it may be a
@@ -22,7 +24,7 @@ type Likely struct {
 	Contract           bool             // it is known to carry code
 	Passed             []Sum            // followed funds that went on from it, by asset
 	USD                *decimal.Decimal // of all that passed; nil where a part has no price
-	Basis              Basis
+	Basis              chain.Basis
 	Why                string
 }
 
@@ -111,7 +113,7 @@ func (s *settler) passers(least counted) []passer {
 
 func (s *settler) judgeLikely(p *passer, c *counterparties, senders, recipients, both int) {
 	e := s.e
-	l := Likely{Account: e.rec.accounts.keys[p.id], Receipts: int(p.receipts), Followed: int(p.got), Basis: Heuristic}
+	l := Likely{Account: e.rec.accounts.keys[p.id], Receipts: int(p.receipts), Followed: int(p.got), Basis: chain.Heuristic}
 	parts := plainParts
 	if e.t.req.IsContract != nil {
 		if is, known := e.t.req.IsContract(l.Account); is && known {

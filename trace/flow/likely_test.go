@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"losstracer/chain"
 )
 
 // patron is a network in which the thief's funds go through an account that has
@@ -72,7 +74,7 @@ func TestLikelyServices(t *testing.T) {
 				return
 			}
 			l := r.Likely[0]
-			if l.Account != account(desk) || l.Payers != test.n || l.Payees != test.n+1 || l.Followed != 1 || l.Receipts != test.n+1 || l.Contract != test.contract || l.Basis != Heuristic {
+			if l.Account != account(desk) || l.Payers != test.n || l.Payees != test.n+1 || l.Followed != 1 || l.Receipts != test.n+1 || l.Contract != test.contract || l.Basis != chain.Heuristic {
 				t.Errorf("measured as %+v", l)
 			}
 			if len(l.Passed) != 1 || l.Passed[0].Units.Int64() == 0 || !strings.Contains(l.Why, "1 of its") {

@@ -126,7 +126,7 @@ func reachedBy(t *rapid.T, req Request, end int) string {
 	}
 	sums := map[string]*big.Int{}
 	for _, x := range r.Terminals {
-		if x.Account.Address == address(end) && x.Kind == Exchange && x.Basis == Attributed {
+		if x.Account.Address == address(end) && x.Kind == Exchange && x.Basis == chain.Attributed {
 			sums[x.Asset.String()] = x.Units
 		}
 	}
@@ -144,7 +144,7 @@ func TestPathsAddUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, x := range r.Terminals {
-			if x.Kind != Exchange || x.Basis != Attributed {
+			if x.Kind != Exchange || x.Basis != chain.Attributed {
 				continue
 			}
 			paths, complete := r.Paths(x.Account, 10_000)

@@ -356,7 +356,7 @@ func said(r *Result) map[string]string {
 		note(fmt.Sprintf("source %d asset %d", refNumber(s.Account.Address), asset(s.Asset)), s.Units)
 	}
 	for _, t := range r.Terminals {
-		if t.Basis == Heuristic {
+		if t.Basis == chain.Heuristic {
 			// Deposit addresses are named after the run; the reference holds.
 			note(fmt.Sprintf("held %d asset %d", refNumber(t.Account.Address), asset(t.Asset)), t.Units)
 			continue

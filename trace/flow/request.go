@@ -77,7 +77,7 @@ type Crossing struct {
 	// Basis is observed for what a bridge's own contract tells, attributed for a
 	// stranger's word, heuristic where what was given is no more than taken to be
 	// what crossed.
-	Basis Basis
+	Basis chain.Basis
 
 	// A trace fills in: the part of the arrival that it goes on with, nil for
 	// none, and what there is to say of that.

@@ -11,17 +11,6 @@ import (
 	"losstracer/chain"
 )
 
-// Basis says what a statement rests on.
-type Basis = chain.Basis
-
-// The bases.
-const (
-	Observed   = chain.Observed
-	Derived    = chain.Derived
-	Heuristic  = chain.Heuristic
-	Attributed = chain.Attributed
-)
-
 // Sum is an amount of an asset and what it was worth. USD is nil where any part
 // of it has no price.
 type Sum struct {
@@ -55,7 +44,7 @@ type Terminal struct {
 	Tag      *Tag // on which the kind rests, where it does
 	Tags     []Tag
 	Listings []Listing // of the tags that call it sanctioned, each with what came while it held
-	Basis    Basis
+	Basis    chain.Basis
 	Why      string
 	Limit    string     // for the horizon: what ended the trace
 	Deposits []Deposit  // in order; for exchanges, mixers, bridges and the sanctioned
@@ -118,7 +107,7 @@ type Conversion struct {
 	Time    time.Time
 	Out     []Part
 	In      []Part
-	Basis   Basis
+	Basis   chain.Basis
 	Note    string
 }
 

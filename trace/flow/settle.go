@@ -268,17 +268,17 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 	r := &s.e.roles[s.e.holdings[k.holding].account]
 	t := Terminal{
 		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.span(),
-		Basis: Observed, Why: r.why(),
+		Basis: chain.Observed, Why: r.why(),
 	}
 	switch {
 	case k.kind == Horizon:
 		t.Limit, t.Why = k.cut.String(), k.cut.why()
 	case r.tag() != nil && r.kind == k.kind:
-		t.Tag, t.Basis = r.tag(), Attributed
+		t.Tag, t.Basis = r.tag(), chain.Attributed
 	case k.kind == Hub:
-		t.Basis = Heuristic
+		t.Basis = chain.Heuristic
 	case k.kind == Bridge: // nobody has tagged it: it is one by what it was told
-		t.Basis = Derived
+		t.Basis = chain.Derived
 		if r.kind == Burn {
 			t.Why = "burnt here to come out on another chain"
 		}
@@ -357,12 +357,12 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 	switch {
 	case s.deposit[id] != nil && s.deposit[id].times > 1:
 		// Once may be a last hop that was emptied into an exchange.
-		t.Kind, t.Tag, t.Basis = Exchange, s.deposit[id].tag, Heuristic
+		t.Kind, t.Tag, t.Basis = Exchange, s.deposit[id].tag, chain.Heuristic
 		t.Why = "forwards whatever it gets to " + t.Tag.Label + ": a deposit address by its behaviour"
 	case s.frozen(account, asset):
-		t.Kind, t.Basis, t.Why = Frozen, Observed, "frozen by the issuer at the end of the window"
+		t.Kind, t.Basis, t.Why = Frozen, chain.Observed, "frozen by the issuer at the end of the window"
 	case later:
-		t.Kind, t.Basis, t.Limit, t.Why = Horizon, Observed, cutHorizon.String(), cutHorizon.why()
+		t.Kind, t.Basis, t.Limit, t.Why = Horizon, chain.Observed, cutHorizon.String(), cutHorizon.why()
 	default:
 		if why, known := s.incomplete(account, asset); known {
 			s.r.Unresolved = append(s.r.Unresolved, Unresolved{account, t.Sum, why})
@@ -476,14 +476,14 @@ func (s *settler) conversions() {
 		w := &e.rec.rows[c.row]
 		conv := Conversion{
 			Account: s.account(c.outs[0].holding), Tx: *e.rec.hash(w), Block: e.rec.block(w),
-			Time: e.rec.when(w), Basis: Derived,
+			Time: e.rec.when(w), Basis: chain.Derived,
 			Out: s.shares(c.outs, w), In: s.shares(c.ins, w),
 		}
 		switch {
 		case c.later:
-			conv.Basis, conv.Note = Heuristic, "what came back came in a later tx, within an hour and worth the same within a tenth"
+			conv.Basis, conv.Note = chain.Heuristic, "what came back came in a later tx, within an hour and worth the same within a tenth"
 		case c.heuristic:
-			conv.Basis, conv.Note = Heuristic, "not both sides are priced, so that what came back could not be weighed against what was given"
+			conv.Basis, conv.Note = chain.Heuristic, "not both sides are priced, so that what came back could not be weighed against what was given"
 		case c.partial:
 			conv.Note = "what came back was worth less than half: the rest counts as paid"
 		}

@@ -153,7 +153,7 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 	why := strings.TrimSuffix(x.Why, "; ")
 	switch {
 	case x.Tag == nil:
-	case x.Basis == flow.Attributed:
+	case x.Basis == chain.Attributed:
 		why += fmt.Sprintf(", confidence %d", x.Tag.Confidence)
 	default:
 		why += fmt.Sprintf("; %s is said to be it by %s, confidence %d", chain.Printable(x.Tag.Label, 60), chain.Printable(x.Tag.Source, 200), x.Tag.Confidence)
@@ -162,7 +162,7 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 	for i := range x.Tags {
 		if t := &x.Tags[i]; x.Tag == nil || *t != *x.Tag {
 			w = say(w, fmt.Sprintf("; also tagged %s as %s by %s, confidence %d ", chain.Printable(t.Label, 60), t.Category, chain.Printable(t.Source, 200), t.Confidence),
-				basisSpan(flow.Attributed))
+				basisSpan(chain.Attributed))
 		}
 	}
 	for i := range x.Listings {
@@ -173,7 +173,7 @@ func terminalWhy(r *flow.Result, x *flow.Terminal) words {
 		if more := len(x.Via) - 1; more > 0 {
 			w = say(w, fmt.Sprintf(" and %d more", more))
 		}
-		w = say(w, ", forwarding whatever comes as a deposit address does ", basisSpan(flow.Heuristic))
+		w = say(w, ", forwarding whatever comes as a deposit address does ", basisSpan(chain.Heuristic))
 	}
 	w = say(w, policiesText(r, x))
 	for _, c := range x.Onward {
@@ -324,7 +324,7 @@ func tagWords(tags []flow.Tag) words {
 		if i > 0 {
 			before = say(w, "; ")
 		}
-		w = say(before, tagText(&tags[i])+" ", basisSpan(flow.Attributed))
+		w = say(before, tagText(&tags[i])+" ", basisSpan(chain.Attributed))
 	}
 	return w
 }

@@ -81,7 +81,7 @@ type (
 		Label *string           `json:"label"`
 		jsonPart
 		jsonSpan
-		Basis    flow.Basis        `json:"basis"`
+		Basis    chain.Basis       `json:"basis"`
 		Why      string            `json:"why"`
 		Tag      *jsonTag          `json:"tag"`
 		Tags     []jsonTag         `json:"tags,omitempty"`
@@ -100,12 +100,12 @@ type (
 		Amount string `json:"amount"`
 	}
 	jsonCrossing struct {
-		Bridge    string     `json:"bridge"`
-		Chain     string     `json:"chain"`
-		Recipient string     `json:"recipient"`
-		Followed  bool       `json:"followed"`
-		Basis     flow.Basis `json:"basis,omitempty"`
-		Why       string     `json:"why,omitempty"`
+		Bridge    string      `json:"bridge"`
+		Chain     string      `json:"chain"`
+		Recipient string      `json:"recipient"`
+		Followed  bool        `json:"followed"`
+		Basis     chain.Basis `json:"basis,omitempty"`
+		Why       string      `json:"why,omitempty"`
 	}
 	jsonHeld struct {
 		jsonPart
@@ -127,15 +127,15 @@ type (
 		jsonSpan
 	}
 	jsonConversion struct {
-		Chain   string     `json:"chain"`
-		Address string     `json:"address"`
-		Tx      string     `json:"tx"`
-		Block   uint64     `json:"block"`
-		Time    string     `json:"time"`
-		Out     []jsonPart `json:"out"`
-		In      []jsonPart `json:"in"`
-		Basis   flow.Basis `json:"basis"`
-		Note    string     `json:"note,omitempty"`
+		Chain   string      `json:"chain"`
+		Address string      `json:"address"`
+		Tx      string      `json:"tx"`
+		Block   uint64      `json:"block"`
+		Time    string      `json:"time"`
+		Out     []jsonPart  `json:"out"`
+		In      []jsonPart  `json:"in"`
+		Basis   chain.Basis `json:"basis"`
+		Note    string      `json:"note,omitempty"`
 	}
 	jsonBalance struct {
 		Asset        string `json:"asset_id"`
@@ -164,17 +164,17 @@ type (
 		Error     *string `json:"error"`
 	}
 	jsonLikely struct {
-		Chain    string     `json:"chain"`
-		Address  string     `json:"address"`
-		Payers   int        `json:"payers"`
-		Payees   int        `json:"payees"`
-		Receipts int        `json:"receipts"`
-		Followed int        `json:"followed_receipts"`
-		Contract bool       `json:"contract"`
-		Passed   []jsonSum  `json:"passed"`
-		USD      *string    `json:"usd"`
-		Basis    flow.Basis `json:"basis"`
-		Why      string     `json:"why"`
+		Chain    string      `json:"chain"`
+		Address  string      `json:"address"`
+		Payers   int         `json:"payers"`
+		Payees   int         `json:"payees"`
+		Receipts int         `json:"receipts"`
+		Followed int         `json:"followed_receipts"`
+		Contract bool        `json:"contract"`
+		Passed   []jsonSum   `json:"passed"`
+		USD      *string     `json:"usd"`
+		Basis    chain.Basis `json:"basis"`
+		Why      string      `json:"why"`
 	}
 	jsonWays struct {
 		To       string    `json:"to"`

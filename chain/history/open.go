@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync/atomic"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/holiman/uint256"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
@@ -36,11 +38,12 @@ type opened struct {
 }
 
 // blocksPerChunk fills a batch of a hundred with a block and its receipts
-// each; chunksAtOnce bounds the memory, which a block of mainnet and its
-// receipts take a megabyte of; the transport bounds the requests.
+// each. A block of mainnet and its receipts take a megabyte: bytesAtOnce bounds
+// the chunks that are worked on together, by the largest that was seen.
 const (
 	blocksPerChunk = 50
 	chunksAtOnce   = 4
+	bytesAtOnce    = 48 << 20
 )
 
 // openBlocks reads blocks by number and gives each to keep, in no order but
@@ -54,6 +57,8 @@ func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, ke
 	got, left := make(chan *opened), len(numbers)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(chunksAtOnce + 1)
+	room, largest := semaphore.NewWeighted(bytesAtOnce), new(atomic.Int64)
+	largest.Store(bytesAtOnce / chunksAtOnce)
 	g.Go(func() error {
 		for range left {
 			select {
@@ -69,7 +74,7 @@ func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, ke
 		if s.try("eth_getBlockReceipts") {
 			// Whether it is offered is found out once, so that what is asked
 			// for does not depend on which of several chunks is answered first.
-			if err := s.openChunk(ctx, r, chunk, got); err != nil {
+			if err := s.openChunk(ctx, r, chunk, got, largest); err != nil {
 				cancel()
 				// The group ends with the cancellation, which says nothing new.
 				_ = g.Wait()
@@ -77,12 +82,29 @@ func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, ke
 			}
 			continue
 		}
-		g.Go(func() error { return s.openChunk(ctx, r, chunk, got) })
+		size := min(largest.Load(), bytesAtOnce)
+		if room.Acquire(ctx, size) != nil {
+			break // the group knows why
+		}
+		g.Go(func() error {
+			defer room.Release(size)
+			return s.openChunk(ctx, r, chunk, got, largest)
+		})
 	}
 	return g.Wait()
 }
 
-func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got chan<- *opened) error {
+func raise(largest *atomic.Int64, answers []ethrpc.Answer) {
+	size := int64(0)
+	for _, a := range answers {
+		size += int64(len(a.Result))
+	}
+	for seen := largest.Load(); size > seen && !largest.CompareAndSwap(seen, size); seen = largest.Load() {
+	}
+}
+
+// openChunk raises largest to the bytes that it was answered.
+func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got chan<- *opened, largest *atomic.Int64) error {
 	whole := s.usable("eth_getBlockReceipts")
 	var calls []ethrpc.Call
 	for _, n := range numbers {
@@ -95,6 +117,7 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 	if err != nil {
 		return fmt.Errorf("open blocks: %w", err)
 	}
+	raise(largest, answers)
 	give := func(o *opened) error {
 		select {
 		case got <- o:

@@ -23,24 +23,16 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 )
-
-// heapGrowth is how far, in percent, the heap may grow beyond what is in use
-// before it is collected. A history of a million transfers is held whole;
-// go's default of 100 would let it take twice its size.
-const heapGrowth = 25
 
 // patience is how long an interrupted run may take to put things in order. A
 // case and reports are whole at any moment, so it does not need any.
 const patience = 900 * time.Millisecond
 
 func main() {
-	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(heapGrowth)
-	}
+	boundMemory(os.LookupEnv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, func() {
 		stop() // a second signal ends the process at once

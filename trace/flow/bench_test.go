@@ -39,7 +39,8 @@ func BenchmarkFlow(b *testing.B) {
 	}
 }
 
-// heapGrowth is what the command sets in the place of go's 100: see its main.
+// heapGrowth is about how far, in percent, the command lets the heap grow where
+// much is in use.
 const heapGrowth = 25
 
 // benchmark reports, beside the time, the most memory that the transfers, what is

@@ -88,9 +88,10 @@ func copyPart(out *zip.Writer, part *zip.File) error {
 	if err != nil {
 		return err
 	}
-	//lint:ignore SA1019 CreateRaw writes this field as it stands, and knows nothing of Modified
 	to, err := out.CreateRaw(&zip.FileHeader{
-		Name: part.Name, Method: part.Method, ModifiedDate: firstDay,
+		Name: part.Name, Method: part.Method,
+		//lint:ignore SA1019 CreateRaw writes this field as it stands, and knows nothing of Modified
+		ModifiedDate: firstDay,
 		CRC32: part.CRC32, CompressedSize64: part.CompressedSize64, UncompressedSize64: part.UncompressedSize64,
 	})
 	if err != nil {

@@ -92,7 +92,7 @@ func copyPart(out *zip.Writer, part *zip.File) error {
 		Name: part.Name, Method: part.Method,
 		//lint:ignore SA1019 CreateRaw writes this field as it stands, and knows nothing of Modified
 		ModifiedDate: firstDay,
-		CRC32: part.CRC32, CompressedSize64: part.CompressedSize64, UncompressedSize64: part.UncompressedSize64,
+		CRC32:        part.CRC32, CompressedSize64: part.CompressedSize64, UncompressedSize64: part.UncompressedSize64,
 	})
 	if err != nil {
 		return err

@@ -106,14 +106,15 @@ func (a AssetID) String() string {
 	if a.IsZero() {
 		return ""
 	}
-	prefix := "eip155:" + strconv.FormatUint(a.ChainID(), 10) + "/" + a.Kind().String() + ":"
-	if a.Kind() == Native {
-		n, _ := NetworkByID(a.ChainID())
+	v := a.value()
+	prefix := "eip155:" + strconv.FormatUint(v.chainID, 10) + "/" + v.kind.String() + ":"
+	if v.kind == Native {
+		n, _ := NetworkByID(v.chainID)
 		return prefix + strconv.FormatUint(uint64(n.SLIP44), 10)
 	}
-	s := prefix + Hex(a.Contract())
-	if a.TokenID() != "" {
-		s += "/" + a.TokenID()
+	s := prefix + Hex(v.contract)
+	if v.tokenID != "" {
+		s += "/" + v.tokenID
 	}
 	return s
 }

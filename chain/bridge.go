@@ -321,6 +321,17 @@ func (l *eventLog) number(w common.Hash) uint64 {
 	return n.Uint64()
 }
 
+// tuple reads the dynamic struct whose offset stands in word i; nil where the
+// data is short.
+func (l *eventLog) tuple(i int) *eventLog {
+	at := l.number(l.word(i))
+	if l.short || at > uint64(len(l.Data)) {
+		l.short = true
+		return nil
+	}
+	return &eventLog{Log: &types.Log{Data: l.Data[at:]}}
+}
+
 // bytes reads the dynamic argument whose offset stands in word i.
 func (l *eventLog) bytes(i int) []byte {
 	b, ok := dynamicBytes(l.Data, 32*i)
@@ -410,13 +421,26 @@ func base58(b []byte) string {
 
 func (c *Crossing) toAddress(a common.Address) { c.Recipient = Hex(a) }
 
+// toText names the recipient by text, which may be an address.
+func (c *Crossing) toText(text string) {
+	c.Recipient = Printable(text, 120)
+	if a, err := ParseAddress(text); err == nil {
+		c.toAddress(a)
+	}
+}
+
 // token is an ERC-20 token of the chain of departure, or its coin where the
 // bridge says so by the zero address.
 func (b *bridgeReader) token(a common.Address) AssetID {
+	return tokenOf(b.chainID, a)
+}
+
+// tokenOf is a token of a chain, or its coin where the zero address stands for it.
+func tokenOf(chainID uint64, a common.Address) AssetID {
 	if a == (common.Address{}) {
-		return NativeAsset(b.chainID)
+		return NativeAsset(chainID)
 	}
-	return Token(b.chainID, a)
+	return Token(chainID, a)
 }
 
 // received is a token of the destination.

@@ -164,10 +164,7 @@ func bridgeContractsTo(chainID uint64, role bridgeRole, peer uint64) (out []comm
 func bridgedAsset(chainID uint64, pool common.Address) AssetID {
 	for _, role := range [...]bridgeRole{roleHop, roleStargatePool} {
 		if p := bridgePlaceOf(chainID, pool, role); p != nil && p.token != "" {
-			if p.token == coinAddress {
-				return NativeAsset(chainID)
-			}
-			return Token(chainID, common.HexToAddress(p.token))
+			return tokenOf(chainID, common.HexToAddress(p.token))
 		}
 	}
 	return AssetID{}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 )
 
 // dln events: debridge-finance/dln-contracts, DlnSource and DlnDestination.
@@ -32,12 +31,10 @@ var dlnChains = map[uint64]string{7565164: "solana"}
 // takeChainId, 6 takeTokenAddress, 7 takeAmount, 8 receiverDst. Somebody else
 // pays the recipient at once, and is paid from the order.
 func readDLN(b *bridgeReader, l *eventLog, c *Crossing) bool {
-	at := l.number(l.word(0))
-	if l.short || at > uint64(len(l.Data)) {
-		l.short = true
+	order := l.tuple(0)
+	if l.short {
 		return false
 	}
-	order := &eventLog{Log: &types.Log{Data: l.Data[at:]}}
 	switch to := order.number(order.word(5)); {
 	case dlnChains[to] != "":
 		c.toName(dlnChains[to])
@@ -75,14 +72,6 @@ func (c *Crossing) toBytes(b []byte) {
 	default:
 		c.Recipient = Printable(string(b), 120)
 	}
-}
-
-// tokenOf is a token of a chain, or its coin where the zero address stands for it.
-func tokenOf(chainID uint64, a common.Address) AssetID {
-	if a == (common.Address{}) {
-		return NativeAsset(chainID)
-	}
-	return Token(chainID, a)
 }
 
 // chainflip events: chainflip-io/chainflip-eth-contracts, Vault. What is sent
@@ -142,12 +131,10 @@ var lifiAbroad = common.HexToAddress("0x11f111f111f111f111f111f111f111f111f111f1
 // sendingAssetId, 5 receiver, 6 minAmount, 7 destinationChainId. The amount is
 // the least that may leave.
 func readLiFi(b *bridgeReader, l *eventLog, c *Crossing) bool {
-	at := l.number(l.word(0))
-	if l.short || at > uint64(len(l.Data)) {
-		l.short = true
+	told := l.tuple(0)
+	if l.short {
 		return false
 	}
-	told := &eventLog{Log: &types.Log{Data: l.Data[at:]}}
 	c.Bridge += " by " + Printable(string(told.bytes(1)), 40)
 	c.Asset, c.Units = b.token(told.address(told.word(4))), units(told.word(6))
 	if to := told.number(told.word(7)); to < 1e12 {

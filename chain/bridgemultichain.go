@@ -80,11 +80,3 @@ func readMultichainV7(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	}
 	return true
 }
-
-// toText names the recipient by text, which may be an address.
-func (c *Crossing) toText(text string) {
-	c.Recipient = Printable(text, 120)
-	if a, err := ParseAddress(text); err == nil {
-		c.toAddress(a)
-	}
-}

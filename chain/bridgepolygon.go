@@ -23,8 +23,6 @@ func polygonEvents() []bridgeEvent {
 	}
 }
 
-const sigTransfer = "Transfer(address,address,uint256)"
-
 var (
 	topicExitedEther    = topicOf("ExitedEther(address,uint256)")
 	topicPlasmaExited   = topicOf("Withdraw(uint256,address,address,uint256)")

@@ -61,9 +61,6 @@ func (c *Crossing) readMemo(memo string) bool {
 		name = "thorchain:" + strings.ToLower(Printable(chain, 20))
 	}
 	c.toName(name)
-	c.Recipient = Printable(to, 120)
-	if a, err := ParseAddress(to); err == nil {
-		c.Recipient = Hex(a)
-	}
+	c.toText(to)
 	return true
 }

@@ -9,10 +9,12 @@ import (
 	"github.com/holiman/uint256"
 )
 
+const sigTransfer = "Transfer(address,address,uint256)"
+
 // Topics of the events that move assets: keccak-256 of the signatures in
 // ERC-20, ERC-721, ERC-1155 and the canonical wrapped-coin contract.
 var (
-	TopicTransfer       = crypto.Keccak256Hash([]byte("Transfer(address,address,uint256)"))
+	TopicTransfer       = crypto.Keccak256Hash([]byte(sigTransfer))
 	TopicTransferSingle = crypto.Keccak256Hash([]byte("TransferSingle(address,address,address,uint256,uint256)"))
 	TopicTransferBatch  = crypto.Keccak256Hash([]byte("TransferBatch(address,address,address,uint256[],uint256[])"))
 	TopicDeposit        = crypto.Keccak256Hash([]byte("Deposit(address,uint256)"))

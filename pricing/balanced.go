@@ -7,7 +7,7 @@ import "github.com/shopspring/decimal"
 // these: the product of (value/weight)^weight, which a swap does not change. Of two
 // halves it is 2·√(a·b) (Alpha Homora's fair price of LP tokens). It is never more
 // than the values add up to, by the inequality of weighted means; so weights that
-// lie only make it less.
+// lie only make it less, as long as each holding stands there once.
 func Balanced(values, weights []decimal.Decimal) (decimal.Decimal, error) {
 	const places = 30
 	product, sum := decimal.NewFromInt(1), decimal.Decimal{}

@@ -105,7 +105,7 @@ func (r *run) fromTxs(p ChainPlan) []chain.Party {
 }
 
 // fromCandidates looks at addresses of unknown part and takes for attackers
-// those that were paid by another of them and paid it nothing first.
+// those that [loss.PaidAmong] infers.
 func (r *run) fromCandidates(ctx context.Context, p ChainPlan, s Source, w chain.Window) ([]chain.Party, error) {
 	candidates := distinct(p.Candidates)
 	if len(candidates) == 0 {

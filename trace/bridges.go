@@ -211,19 +211,15 @@ func (f *freezes) Asks(asset chain.AssetID) bool {
 
 // Frozen implements [flow.Freezer].
 func (f *freezes) Frozen(ctx context.Context, holder flow.Account, asset chain.AssetID) (bool, error) {
-	query, can := chain.FreezeQuery(asset, holder.Address)
-	if !can {
+	if !f.Asks(asset) {
 		return false, nil
 	}
+	query, _ := chain.FreezeQuery(asset, holder.Address)
 	key := freezeKey{holder, asset}
 	if frozen, asked := f.known[key]; asked {
 		return frozen, nil
 	}
-	source := f.sources[asset.ChainID()]
-	if source == nil {
-		return false, fmt.Errorf("no endpoint of %s to ask", networkName(asset.ChainID()))
-	}
-	out, err := source.Call(ctx, asset.Contract(), query, f.windows[asset.ChainID()].To)
+	out, err := f.sources[asset.ChainID()].Call(ctx, asset.Contract(), query, f.windows[asset.ChainID()].To)
 	if err != nil {
 		return false, err
 	}

@@ -66,12 +66,13 @@ type LogCoverage struct {
 	Logs   uint64
 	Blocks uint64 // most blocks for which the endpoint answers; 0 if it named no limit
 
-	// Truncated are ranges for which fewer logs came than for their halves:
-	// the endpoint cuts answers off and does not say so. The logs of the
-	// halves were taken.
+	// Truncated are ranges for which fewer logs came than for their halves, or
+	// behind whose last log there were more: the endpoint cuts answers off and
+	// does not say so. What the halves held, or stood behind, was taken.
 	Truncated []chain.Window
 	// Doubtful are single blocks with exactly as many logs as endpoints are
-	// known to cut off at, where there are no halves to compare with, and ranges
+	// known to cut off at, where there are no halves to compare with, answers of
+	// so many that were too large to be held, and ranges
 	// of which the endpoint would not say whether they hold more.
 	Doubtful []chain.Window
 }

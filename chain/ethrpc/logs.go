@@ -31,7 +31,7 @@ var suspicious = []int{100, 500, 1000, 2000, 5000, 10000, 20000, 50000}
 // A range that is refused is asked for in parts of the size that the refusal
 // names, or in halves; the size is remembered. One block that is refused is a
 // *[LogsError]. An answer with as many logs as endpoints are known to cut off at
-// is asked for again in halves. One with more logs than any that is known to be
+// is asked for again in halves, or is doubtful where it is too large to be held. One with more logs than any that is known to be
 // whole is held against what lies before its first log and behind its last: an
 // endpoint that cuts off, at whatever number, has more there.
 //
@@ -190,7 +190,9 @@ type logJob struct {
 	hosts   []string
 }
 
-// heldPages hold more logs than the largest number that is suspicious.
+// heldPages hold more logs than 20,000, the largest suspicious number at which
+// an answer is asked for again in halves. Of a larger answer the pages have been
+// handed over by then: where its number is suspicious its range is doubtful.
 const heldPages = 24
 
 func newLogJob(p piece) *logJob {

@@ -171,7 +171,8 @@ func (p *pace) resume(l Pace) {
 	if l.PerMinute > 0 {
 		p.limiter.SetLimitAt(p.o.Now(), min(p.limiter.Limit(), rate.Limit(l.PerMinute)/60))
 	}
-	for ; l.InFlight > 0 && p.width-p.debt > l.InFlight; p.debt++ {
+	if l.InFlight > 0 {
+		p.debt = max(p.debt, p.width-l.InFlight)
 	}
 	for p.debt > 0 {
 		select {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -130,7 +129,7 @@ func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body
 // untold returns which txs of a block cannot be encoded from what the API says
 // of them, as far as their encoding is worth asking for.
 func (s *Source) untold(r *reader, b *body) []int {
-	if r.noProof || ownBlocks(r.id.ChainID, &b.wireHead) != "" || slices.Contains(s.o.Without, rawTransaction) {
+	if r.noProof || ownBlocks(r.id.ChainID, &b.wireHead) != "" || !s.usable(rawTransaction) {
 		return nil
 	}
 	var out []int

@@ -39,7 +39,8 @@ type opened struct {
 
 // blocksPerChunk fills a batch of a hundred with a block and its receipts
 // each. A block of mainnet and its receipts take a megabyte: bytesAtOnce bounds
-// the chunks that are worked on together, by the largest that was seen.
+// the chunks that are worked on together, by the largest that was seen so far.
+// Receipts that have to be asked for one by one are not counted.
 const (
 	blocksPerChunk = 50
 	chunksAtOnce   = 4

@@ -94,8 +94,8 @@ type tokenLogs struct {
 	refused  error          // the endpoint gives no logs at all
 	doubts   string         // why an answer without logs is not believed
 	asserted string         // what the absence of other logs rests on
-	cut      []chain.Window // answers that were cut off without a word; their halves were taken
-	doubtful []chain.Window // answers that may have been, and have no halves
+	cut      []chain.Window // answers that were cut off without a word; the rest was taken
+	doubtful []chain.Window // answers that may have been, of which nothing shows that they were not
 	late     int            // logs of the last blocks that came only when they were asked for again
 	dropped  int            // logs that receipts or a second question show and that were not told of
 	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending

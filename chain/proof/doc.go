@@ -21,7 +21,8 @@
 // then are known by their encoding alone. The forms rest on the sources of the
 // clients; those of Arbitrum's internal txs, of Celo's txs and of the OP Stack
 // have been held against blocks and hashes of the real chains, those of
-// Arbitrum's tickets and deposits and of Celo's receipts have not. A wrong form
+// Arbitrum's tickets and deposits, of Celo's receipts and of Polygon's state
+// syncs, hashes included, have not. A wrong form
 // proves nothing: the root does not come out. Receipts of a type that nobody
 // knows are tried in the form that all but two have.
 //

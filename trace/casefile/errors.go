@@ -19,9 +19,9 @@ var (
 	ErrDamaged = errors.New("the file is damaged")
 	// ErrDenied: the file, or the folder that it is in, cannot be opened or written.
 	ErrDenied = errors.New("the case cannot be opened or written here")
-	// ErrNoRun: nothing was ever checked with this case.
 	// ErrFull: what was asked for could not be put down; what was before is whole.
-	ErrFull  = errors.New("the disk is full or failing")
+	ErrFull = errors.New("the disk is full or failing")
+	// ErrNoRun: nothing was ever checked with this case.
 	ErrNoRun = errors.New("no write-up was checked with this case yet")
 )
 

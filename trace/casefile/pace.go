@@ -36,7 +36,9 @@ func (f *File) pace(ctx context.Context, v view) (ethrpc.Pace, error) {
 	return p, nil
 }
 
-// keepPace enters what an endpoint turned out to bear, where that is news.
+// keepPace enters what an endpoint turned out to bear, where that is news. Each
+// change makes all of it new: a batch that was once made smaller, which does not
+// grow again within a run, outlasts a day where runs follow each other.
 func (l *Link) keepPace() error {
 	if l.client == nil {
 		return nil // it asks nobody

@@ -50,8 +50,11 @@ func (t *tracer) keepsForBridge(ctx context.Context, engines []*engine, a Accoun
 	asked := 0
 	for _, e := range engines {
 		for i := range e.moves {
+			if e.moves[i].end != frontier {
+				continue
+			}
 			m := e.move(i)
-			if m.end != frontier || e.rec.accounts.keys[e.holdings[m.to].account] != a {
+			if e.rec.accounts.keys[e.holdings[m.to].account] != a {
 				continue
 			}
 			key := e.crossingKey(&m)

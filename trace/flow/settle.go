@@ -249,8 +249,11 @@ func (s *settler) onward(k terminalKey) []Crossing {
 	var all []Crossing
 	asked := map[crossingKey]bool{}
 	for i := range s.e.moves {
+		if !crosses(s.e.moves[i].end) {
+			continue
+		}
 		m := s.e.move(i)
-		if m.to != k.holding || !crosses(m.end) {
+		if m.to != k.holding {
 			continue
 		}
 		if end, _ := s.classify(&m); end == k {

@@ -158,15 +158,16 @@ func (r *claimReader) title() {
 // gives too, else the first that nothing says is something else.
 func (r *claimReader) titled(toks []token, all []amount) *amount {
 	var best *amount
+	heads := r.heads()
 	for i := range all {
 		a := &all[i]
 		if a.currency == "" || a.percent || notLoss(toks, a) {
 			continue
 		}
-		if known := r.heads(); len(known) > 0 && !agreesAny(known, usd(a)) && gained(toks, statement{money: a, first: a.first, last: a.last}) {
+		if len(heads) > 0 && !agreesAny(heads, usd(a)) && gained(toks, statement{money: a, first: a.first, last: a.last}) {
 			continue // "$6M profit for the attacker"
 		}
-		for _, known := range r.heads() {
+		for _, known := range heads {
 			if f := usd(a); f != nil && f.Value.Equal(known.Value) {
 				return a
 			}

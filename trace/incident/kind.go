@@ -9,7 +9,7 @@ type kindOfLine uint8
 const (
 	partLine  kindOfLine = iota
 	wholeLine            // "Stolen:", "Gross loss:"
-	backLine             // "Returned:", read with what came back
+	backLine             // "Returned:", read with what came back where its words are of that
 	restLine             // "Net loss:", a difference of figures that are given
 	sizeLine             // "TVL before the attack:", of no loss at all
 )

@@ -41,7 +41,8 @@ func (m *moment) readZone(toks []token) {
 		m.zone = zoneOf(sign * m.offset(toks, toks[i+1].text))
 		return
 	}
-	// ISO 8601: "10:00:00+09:00", "10:00 +0200".
+	// ISO 8601: "10:00:00+09:00", "10:00 +0200". One west of Greenwich looks
+	// like the other end of a range of times, and is not read as an offset.
 	if i+1 < len(toks) && toks[i].is("+", "-") && toks[i+1].kind == numberToken && !toks[i+1].spaced && (len(toks[i+1].text) == 4 || len(toks[i+1].text) == 2 && i+3 < len(toks) && toks[i+2].is(":") && !toks[i+2].spaced && len(toks[i+3].text) == 2) && (toks[i].is("+") || !toks[i].spaced) {
 		sign := map[bool]int{true: 1, false: -1}[toks[i].is("+")]
 		m.end = i + 2

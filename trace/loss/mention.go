@@ -17,7 +17,7 @@ import (
 // transfers: who was paid, in sum, by another of them whom none of them paid. Who
 // was paid by such a one in turn had the loot passed on: it is followed, and not
 // blamed. Services that are tagged as such are left out. The only address that is
-// mentioned is an attacker's without that.
+// mentioned is an attacker's without that, and whatever tags say of it.
 //
 // A payer whom nobody paid may be the thief, whose victims are not mentioned: where
 // he was paid just what is claimed, and the one whom he paid was not, it is he. Who

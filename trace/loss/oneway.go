@@ -20,7 +20,8 @@ const slack = time.Hour
 // have been a stake in the theft and not a return.
 const stakeTime = 24 * time.Hour
 
-// findCore finds the times of the first and the last movement from a victim.
+// findCore finds the times of the first and the last movement from a victim, or
+// by a linked tx of the theft.
 // Where no victim is seen to have paid anything, what came in from where nobody
 // can see stands for it.
 func (c *incident) findCore() {
@@ -41,7 +42,7 @@ func (c *incident) findCore() {
 }
 
 // isTheft reports whether a movement is a theft, or will be one because a
-// victim paid.
+// victim paid or the write-up links its tx.
 func (c *incident) isTheft(j *judged) bool {
 	if j.Class != 0 {
 		return j.Class == Theft
@@ -80,7 +81,7 @@ type oneWay struct {
 	largestCoin map[uint64]*big.Int         // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
-	core        []time.Time     // of movements from victims, in order by chain
+	core        []time.Time     // times of thefts, in order
 	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
 	allPriced   bool            // everything that victims are known to have paid has a price
 	pulled      int             // people whom nobody names and whom the attackers' own txs took from
@@ -361,8 +362,8 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 
 // rewardSized reports whether what a victim pays, with what it pays within an
 // hour of it and what was paid as a reward before, is no more than what went back
-// to victims, in dollars or, without prices, in the asset itself; where they
-// cannot be compared it says so too.
+// to victims, in dollars. Without prices it goes by the asset itself, and rewards
+// paid before are not counted; where nothing can be compared it says so too.
 func (o *oneWay) rewardSized(j *judged) bool {
 	usd, units := o.paidAbout(j)
 	if j.Value != nil && o.returned.IsPositive() {
@@ -410,6 +411,14 @@ func (o *oneWay) settleWith(j *judged, victim chain.Party, class Class, why stri
 	j.Rule = o.blamed[victim.Account]
 }
 
+const neverPaidOut = "unsolicited: has no price, and nothing of it was ever paid out"
+
+// worthless reports whether a token came that has no price and that the attackers
+// neither asked for nor ever paid out.
+func (j *judged) worthless() bool {
+	return j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0
+}
+
 // judgeBlameless settles what came in where nobody could be told to be a victim,
 // and so no time at which the theft began.
 func (o *oneWay) judgeBlameless(j *judged) {
@@ -417,8 +426,8 @@ func (o *oneWay) judgeBlameless(j *judged) {
 	switch {
 	case rule != NoRule:
 		j.guess(rule, Spam, why)
-	case j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && o.anyPriced():
-		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
+	case j.worthless() && o.anyPriced():
+		j.guess(SpamUnpriced, Spam, neverPaidOut)
 	default:
 		j.guess(NobodyToBlame, Other, "came in, but nobody who paid in could be told to be a victim")
 	}
@@ -433,8 +442,8 @@ func (o *oneWay) judgeBefore(j *judged) {
 		j.guess(rule, Spam, why)
 	case j.Transfer.Asset.Kind() == chain.Native && o.gasSized(j):
 		j.guess(FundingBefore, Funding, fmt.Sprintf("came in %s before the first theft and is gas-sized", before))
-	case j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced && !j.own && j.asset.paidOut == 0 && (o.anyPriced() || !j.asset.robbed):
-		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
+	case j.worthless() && (o.anyPriced() || !j.asset.robbed):
+		j.guess(SpamUnpriced, Spam, neverPaidOut)
 	default:
 		j.guess(CapitalBefore, OwnCapital, fmt.Sprintf("came in %s before the first theft from somebody else, and is more than gas", before))
 	}
@@ -459,8 +468,8 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	case o.tips[t.ChainID] <= mostTips && o.isTip(j) && o.gasSized(j):
 		j.guess(FundingMeanwhile, Funding, "came in the midst of the theft from somebody whom the write-up does not name, and is gas-sized")
 	// A thief of many tokens takes such as nobody prices, too.
-	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.core) > 0 && t.Asset.Kind() != chain.Native && t.Kind != chain.KindUnseen && !j.asset.priced && !j.own && j.asset.paidOut == 0:
-		j.guess(SpamUnpriced, Spam, "unsolicited: has no price, and nothing of it was ever paid out")
+	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.core) > 0 && t.Kind != chain.KindUnseen && j.worthless():
+		j.guess(SpamUnpriced, Spam, neverPaidOut)
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
 	default:

@@ -195,11 +195,14 @@ func (c *comparison) nothing(f *Finding) {
 // for another. A figure that is written to less than a hundredth tells nothing.
 // Tokens that call themselves as the claim does are impostors, and no slip.
 func (c *comparison) misnamed(f *Finding) {
+	if !f.exact() {
+		return
+	}
 	var fitting []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
 		_, taken := c.claimed[l.Asset]
-		if taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || sameSymbol(l.Meta.Symbol, symbolOf(f.Claim.Asset)) || !f.exact() {
+		if taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || sameSymbol(l.Meta.Symbol, symbolOf(f.Claim.Asset)) {
 			continue
 		}
 		if quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals); f.fits(quantity, l.GrossUSD, decimal.Decimal{}) {

@@ -210,7 +210,7 @@ const dateSearch = 400 * 24 * time.Hour
 
 // otherDate names the moment nearest to the theft at whose prices a claim in
 // dollars would be right: by quotes of the asset that is worth the most, with
-// the others valued as of the same moment. What rest adds is not revalued.
+// the others valued as of the same moment.
 func (c *comparison) otherDate(claim incident.Figure, losses []loss.AssetLoss) (Cause, bool) {
 	main, ok := mainLoss(losses)
 	if !ok {

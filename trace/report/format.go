@@ -35,11 +35,7 @@ func quantity(d decimal.Decimal) string {
 	if rounded.IsZero() {
 		rounded = d
 	}
-	s := rounded.String()
-	if strings.HasPrefix(s, "-") {
-		return "-" + chain.GroupThousands(s[1:])
-	}
-	return chain.GroupThousands(s)
+	return chain.GroupThousands(rounded.String())
 }
 
 // coarse writes whole units to four places, for tables where room is short.

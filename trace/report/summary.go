@@ -225,7 +225,7 @@ func outcome(rows []SummaryRow) []string {
 			counts = append(counts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
-	lines := []string{fmt.Sprintf("%s: %s", count(len(rows)-verdicts[Skipped], "write-up", "write-ups"), strings.Join(counts, ", "))}
+	lines := []string{fmt.Sprintf("%s: %s", count(writeUps(rows), "write-up", "write-ups"), strings.Join(counts, ", "))}
 	if n := verdicts[Skipped]; n > 0 {
 		lines[0] += fmt.Sprintf("; %s", count(n, "other file was skipped", "other files were skipped"))
 	}
@@ -283,6 +283,16 @@ func lineAfter(text string) string {
 	return "\n" + text
 }
 
+// writeUps counts the rows that are write-ups.
+func writeUps(rows []SummaryRow) (n int) {
+	for _, r := range rows {
+		if r.Verdict != Skipped {
+			n++
+		}
+	}
+	return n
+}
+
 // SummaryHTML writes an index over the reports of several write-ups.
 func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 	t := &table{Columns: []column{
@@ -293,14 +303,8 @@ func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 		name := say(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, lineAfter(r.Title))
 		t.add(name, dash(r.Reported, money), r.measured(), r.checked(), r.figures(), marked(r.Verdict), chain.Printable(r.Cause, 300)+lineAfter(r.wants()))
 	}
-	writeUps := 0
-	for _, r := range rows {
-		if r.Verdict != Skipped {
-			writeUps++
-		}
-	}
 	p := page{
-		Title: count(writeUps, "write-up", "write-ups") + " against the chain",
+		Title: count(writeUps(rows), "write-up", "write-ups") + " against the chain",
 		Sections: filled([]section{{ID: "writeups", Heading: "Write-ups", Table: t, Text: []words{
 			say("“figures” counts those that could be held against the chain, of all that the write-up states."),
 		}}}),

@@ -29,7 +29,22 @@ func XLSX(w io.Writer, c *trace.Case) error {
 	return nil
 }
 
-func writeWorkbook(w io.Writer, sheets []Sheet) (err error) {
+// writeWorkbook makes a workbook for every sheet, filled in that one only, and
+// takes of each the part that holds it: the library keeps a buffer of tens of
+// megabytes for each sheet until its workbook is closed.
+func writeWorkbook(w io.Writer, sheets []Sheet) error {
+	out := zip.NewWriter(w)
+	for i := range sheets {
+		if err := writeSheet(out, sheets, i); err != nil {
+			return fmt.Errorf("sheet %s: %w", sheets[i].Name, err)
+		}
+	}
+	return out.Close()
+}
+
+// writeSheet writes the part of the i-th sheet, and before the first one what
+// the sheets have in common.
+func writeSheet(out *zip.Writer, sheets []Sheet, i int) (err error) {
 	between, err := os.CreateTemp("", "losstracer-*.xlsx")
 	if err != nil {
 		return err
@@ -37,34 +52,47 @@ func writeWorkbook(w io.Writer, sheets []Sheet) (err error) {
 	defer func() { err = errors.Join(err, between.Close(), os.Remove(between.Name())) }()
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := nameSheets(f, sheets); err != nil {
+		return err
+	}
 	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}
-	for i, s := range sheets {
-		if i == 0 {
-			err = f.SetSheetName(f.GetSheetName(0), s.Name)
-		} else {
-			_, err = f.NewSheet(s.Name)
-		}
-		if err == nil {
-			err = s.fill(f, bold)
-		}
-		if err != nil {
-			return fmt.Errorf("sheet %s: %w", s.Name, err)
-		}
+	if err := sheets[i].fill(f, bold); err != nil {
+		return err
 	}
 	// Left to itself the library makes the whole workbook in memory.
 	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(between) })
 	if err := f.Write(io.Discard); err != nil {
 		return err
 	}
-	return repack(w, between)
+	own := fmt.Sprintf("%ssheet%d.xml", worksheets, i+1)
+	return repack(out, between, func(part string) bool {
+		return part == own || i == 0 && !strings.HasPrefix(part, worksheets)
+	})
 }
 
-// repack writes the parts of a workbook, compressed as they are, in the order
-// of their names and without a time: the library writes them in any order.
-func repack(w io.Writer, workbook *os.File) error {
+// worksheets is where the parts of the sheets are in a workbook (ECMA-376).
+const worksheets = "xl/worksheets/"
+
+func nameSheets(f *excelize.File, sheets []Sheet) error {
+	for i, s := range sheets {
+		if i == 0 {
+			if err := f.SetSheetName(f.GetSheetName(0), s.Name); err != nil {
+				return err
+			}
+		} else if _, err := f.NewSheet(s.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repack copies the parts of a workbook that are wanted, compressed as they
+// are, in the order of their names and without a time: the library writes them
+// in any order.
+func repack(out *zip.Writer, workbook *os.File, wanted func(part string) bool) error {
 	size, err := workbook.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -74,13 +102,15 @@ func repack(w io.Writer, workbook *os.File) error {
 		return err
 	}
 	slices.SortFunc(in.File, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
-	out := zip.NewWriter(w)
 	for _, part := range in.File {
+		if !wanted(part.Name) {
+			continue
+		}
 		if err := copyPart(out, part); err != nil {
 			return fmt.Errorf("part %s: %w", part.Name, err)
 		}
 	}
-	return out.Close()
+	return nil
 }
 
 func copyPart(out *zip.Writer, part *zip.File) error {

@@ -84,7 +84,6 @@ type engine struct {
 	net   netter
 	now   []leg // of the tx at work
 	parts []part
-	lots  []lot
 	local map[uint32]int32
 	sides []side
 
@@ -181,7 +180,7 @@ func (e *engine) follow() {
 		e.gifts = make([]uint32, len(e.roles))
 	}
 	e.forEachTx(e.tx)
-	e.rule.lots = nil // the totals of the purses tell the rest
+	e.rule.lots = lots{} // the totals of the purses tell the rest
 }
 
 func (e *engine) holding(account, asset uint32) uint32 {
@@ -388,8 +387,8 @@ func (e *engine) hasPurse(h uint32) bool { return e.purses[h].flags.keepsBooks()
 // part is a leg on its way.
 type part struct {
 	*leg
-	at       uint32 // position in engine.legs
-	lots     []lot
+	at       uint32      // position in engine.legs
+	lots     uint32      // in which order they left, see rule.put
 	tainted  uint256.Int // of what the payer gave
 	injected uint256.Int // of that, what entered the trace here
 	arriving uint256.Int // tainted by a conversion
@@ -402,23 +401,23 @@ type part struct {
 func (e *engine) tx(legs []leg, at uint32) {
 	if len(legs) == 1 && !legs[0].fee {
 		var p part
-		e.lots = e.draw(&p, &legs[0], at, e.lots[:0])
+		e.draw(&p, &legs[0], at)
 		e.settleLater(&p)
 		e.deliver(&p)
 		return
 	}
-	e.parts, e.lots = e.parts[:0], e.lots[:0]
+	e.parts = e.parts[:0]
 	tainted := false
 	for i := range legs {
 		if l := &legs[i]; l.fee {
 			if l.from == nowhere && e.hasPurse(l.to) {
-				e.rule.put(&e.purses[l.to], lot{l.units, false})
+				e.rule.put(&e.purses[l.to], &mix{total: l.units}, 0)
 			}
 			continue
 		}
 		e.parts = append(e.parts, part{})
 		p := &e.parts[len(e.parts)-1]
-		e.lots = e.draw(p, &legs[i], at+uint32(i), e.lots)
+		e.draw(p, &legs[i], at+uint32(i))
 		tainted = tainted || !p.tainted.IsZero()
 	}
 	if tainted && len(e.parts) > 1 {
@@ -436,37 +435,28 @@ func (e *engine) tx(legs []leg, at uint32) {
 }
 
 // draw takes a leg's units from its payer and notes what of them is tainted.
-func (e *engine) draw(p *part, l *leg, at uint32, lots []lot) []lot {
+func (e *engine) draw(p *part, l *leg, at uint32) {
 	p.leg, p.at, p.conv = l, at, notConversion
-	start := len(lots)
 	from := e.purses[l.from].flags
 	switch {
 	case l.from == nowhere:
+		return
 	case from&isSource != 0:
 		if e.purses[l.to].flags&isSource == 0 {
 			p.tainted = l.units
 		}
 		p.injected = p.tainted
+		return
 	case from&isVictim != 0:
 		p.tainted = e.stolenPart(l)
 		p.injected = p.tainted
-		if p.tainted.IsZero() && e.hasPurse(l.from) {
-			lots = e.rule.take(&e.purses[l.from], &l.units, lots)
-		}
-	case e.hasPurse(l.from):
-		lots = e.rule.take(&e.purses[l.from], &l.units, lots)
-	}
-	if len(lots) == start {
-		p.remade = true
-		return lots
-	}
-	p.lots = lots[start:len(lots):len(lots)]
-	for i := range p.lots {
-		if p.lots[i].tainted {
-			p.tainted.Add(&p.tainted, &p.lots[i].units)
+		if !p.tainted.IsZero() {
+			return
 		}
 	}
-	return lots
+	if e.hasPurse(l.from) {
+		p.tainted, p.lots = e.rule.take(&e.purses[l.from], &l.units)
+	}
 }
 
 // stolenPart is how much of what a victim paid is what the request follows.
@@ -515,19 +505,15 @@ func (e *engine) deliver(p *part) {
 	if !total.IsZero() {
 		ends = e.arrive(p, &total)
 	}
-	if !e.hasPurse(p.to) {
-		return
+	if ends {
+		total.Clear()
 	}
-	purse := &e.purses[p.to]
-	switch {
-	case ends:
-		e.rule.put(purse, lot{p.units, false})
-	case p.remade || !p.arriving.IsZero():
-		clean := p.units
-		clean.Sub(&clean, &total)
-		e.rule.put(purse, lot{total, true}, lot{clean, false})
-	default:
-		e.rule.put(purse, p.lots...)
+	if ends || p.remade || !p.arriving.IsZero() || !e.hasPurse(p.to) {
+		e.rule.lots.drop(p.lots)
+		p.lots = 0
+	}
+	if e.hasPurse(p.to) {
+		e.rule.put(&e.purses[p.to], &mix{p.units, total}, p.lots)
 	}
 }
 
@@ -604,14 +590,9 @@ func (e *engine) payFee(l *leg, at uint32) {
 	if !e.hasPurse(l.from) {
 		return
 	}
-	e.lots = e.rule.take(&e.purses[l.from], &l.units, e.lots[:0])
-	m := move{from: l.from, row: l.row, conv: notConversion, fee: true}
-	for i := range e.lots {
-		if e.lots[i].tainted {
-			m.units.Add(&m.units, &e.lots[i].units)
-		}
-	}
-	if !m.units.IsZero() {
-		e.addMove(at, &m)
+	tainted, lots := e.rule.take(&e.purses[l.from], &l.units)
+	e.rule.lots.drop(lots)
+	if !tainted.IsZero() {
+		e.addMove(at, &move{units: tainted, from: l.from, row: l.row, conv: notConversion, fee: true})
 	}
 }

@@ -127,7 +127,7 @@ func (e *engine) rowOf(move uint32) *row { return &e.rec.rows[e.legs[e.moves[mov
 // transfers are known and few moved anything, nearly all goes.
 func (e *engine) release() {
 	e.purses, e.ids, e.opening, e.injected, e.gifts = nil, ids[holding]{}, nil, nil, nil
-	e.net, e.now, e.parts, e.lots, e.sides, e.local = netter{}, nil, nil, nil, nil, nil
+	e.net, e.now, e.parts, e.sides, e.local = netter{}, nil, nil, nil, nil
 	e.t.known, e.t.transfers = nil, nil
 	if 2*len(e.moves) > len(e.legs) {
 		return

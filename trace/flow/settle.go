@@ -673,17 +673,22 @@ func (s *settler) warn() {
 	slices.Sort(s.r.Warnings)
 }
 
+// dearer puts what is worth more first, and what has no price last.
+func dearer(a, b *decimal.Decimal) int {
+	switch {
+	case a != nil && b != nil:
+		return b.Cmp(*a)
+	case a != nil:
+		return -1
+	case b != nil:
+		return 1
+	}
+	return 0
+}
+
 func (r *Result) sort() {
 	value := func(a, b *Sum) int {
-		switch {
-		case a.USD == nil && b.USD != nil:
-			return 1
-		case a.USD != nil && b.USD == nil:
-			return -1
-		case a.USD != nil && !a.USD.Equal(*b.USD):
-			return b.USD.Cmp(*a.USD)
-		}
-		return cmp.Or(a.Asset.Compare(b.Asset), b.Units.Cmp(a.Units))
+		return cmp.Or(dearer(a.USD, b.USD), a.Asset.Compare(b.Asset), b.Units.Cmp(a.Units))
 	}
 	slices.SortFunc(r.Terminals, func(a, b Terminal) int {
 		return cmp.Or(value(&a.Sum, &b.Sum), cmp.Compare(a.Kind, b.Kind), a.Account.Compare(b.Account), cmp.Compare(a.Limit, b.Limit))

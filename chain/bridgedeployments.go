@@ -439,6 +439,13 @@ var bridgeDeployments = []bridgeDeployment{
 		},
 	},
 	{
+		bridge: "Polygon PoS bridge", role: rolePolygon,
+		source: "docs.polygon.technology, mintable assets (MintableERC20PredicateProxy); l2beat/l2beat, escrows of Polygon PoS",
+		places: []bridgePlace{
+			{chain: 1, address: "0x9923263fa127b3d1484cfd649df8f1831c2a74e4", peer: 137},
+		},
+	},
+	{
 		bridge: "Polygon PoS bridge", role: roleStateSender,
 		source: "l2beat/l2beat, interop plugin of Polygon",
 		places: []bridgePlace{

@@ -113,6 +113,10 @@ const (
 	isTouched // taint can reach it
 )
 
+// reached reports whether funds are known to have come to the account, or to
+// begin there.
+func (f flag) reached() bool { return f&(isTouched|isSource|isVictim) != 0 }
+
 // keepsBooks reports whether lots of the account are kept: taint may reach it
 // and may leave it.
 func (f flag) keepsBooks() bool { return f&(isTouched|isTerminal) == isTouched }

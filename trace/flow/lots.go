@@ -99,13 +99,13 @@ func (s *lots) add(l *lot) {
 // cut parts a tree behind its oldest v units. The lot that they end in is parted
 // too.
 func (s *lots) cut(at uint32, v *uint256.Int) (older, newer uint32) {
-	older, newer, rest := s.part(at, v)
+	older, newer, rest := s.split(at, v)
 	return older, s.link(rest, newer)
 }
 
-// part is cut, with the second part of a lot by itself: its rank may be too high
+// split is cut, with the second part of a lot by itself: its rank may be too high
 // for where it was.
-func (s *lots) part(at uint32, v *uint256.Int) (older, newer, rest uint32) {
+func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	switch {
 	case at == 0 || v.IsZero():
 		return 0, at, 0
@@ -115,7 +115,7 @@ func (s *lots) part(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	l, left := s.open(at), *v
 	if l.older != 0 {
 		if before := &s.all[l.older].sum; !before.Lt(v) {
-			older, newer, rest = s.part(l.older, v)
+			older, newer, rest = s.split(l.older, v)
 			l = &s.all[at] // there may be more room by now
 			l.older = newer
 			s.add(l)
@@ -131,7 +131,7 @@ func (s *lots) part(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 		newer, l.newer, l.units = l.newer, 0, left
 	} else {
 		left.Sub(&left, &l.units)
-		older, newer, rest = s.part(l.newer, &left)
+		older, newer, rest = s.split(l.newer, &left)
 		l = &s.all[at]
 		l.newer = older
 	}

@@ -124,14 +124,14 @@ func checkPurse(t *rapid.T, r *rule, p *purse, want string) {
 			runs++
 		}
 	}
-	if n, _ := measure(t, &r.lots, p.lots); n != runs || runs == 1 {
+	if n, _ := inspect(t, &r.lots, p.lots); n != runs || runs == 1 {
 		t.Fatalf("%d lots for %s", n, want)
 	}
 }
 
-// measure counts the lots of a tree and its levels, and looks that sums and ranks
+// inspect counts the lots of a tree and its levels, and looks that sums and ranks
 // are right.
-func measure(t rapid.TB, s *lots, at uint32) (n, depth int) {
+func inspect(t rapid.TB, s *lots, at uint32) (n, depth int) {
 	if at == 0 {
 		return 0, 0
 	}
@@ -145,7 +145,7 @@ func measure(t rapid.TB, s *lots, at uint32) (n, depth int) {
 		if s.all[below].rank > l.rank && below != 0 {
 			t.Fatalf("rank %d is below %d", s.all[below].rank, l.rank)
 		}
-		m, d := measure(t, s, below)
+		m, d := inspect(t, s, below)
 		n, depth = n+m, max(depth, d)
 	}
 	return n + 1, depth + 1
@@ -177,7 +177,7 @@ func TestManyLots(t *testing.T) {
 		for i := range purses {
 			has, _ := r.load(&purses[i])
 			rest += has.Uint64()
-			if lots, depth := measure(t, &r.lots, purses[i].lots); depth > 4*bits.Len(uint(lots)) {
+			if lots, depth := inspect(t, &r.lots, purses[i].lots); depth > 4*bits.Len(uint(lots)) {
 				t.Errorf("%s: %d lots lie in %d levels", policy, lots, depth)
 			}
 		}

@@ -287,7 +287,10 @@ func (e *engine) concerns(w *row) bool {
 	return !e.rec.refused[w.asset] && (e.keepsBooks(from) || e.keepsBooks(to) || e.starts(w, from))
 }
 
-// lay turns the rows that matter into legs.
+// rowRange is the rows of one tx.
+type rowRange struct{ from, to int }
+
+// lay turns the rows that matter into legs, some txs at a time.
 func (e *engine) lay() {
 	rows := 0
 	for i := range e.rec.rows[:e.end] {
@@ -296,25 +299,48 @@ func (e *engine) lay() {
 		}
 	}
 	e.legs = make([]storedLeg, 0, rows)
-	var raw, fees, legs []leg
+	var l layer
 	e.txs(func(i, j int) {
-		matters := false
-		for k := i; k < j && !matters; k++ {
-			matters = e.concerns(&e.rec.rows[k])
-		}
-		if !matters {
-			return
-		}
-		legs = legs[:0]
-		if j-i == 1 {
-			if l := e.legOf(i); l.from != l.to {
-				legs = append(legs, l)
+		for k := i; k < j; k++ {
+			if e.concerns(&e.rec.rows[k]) {
+				l.txs = append(l.txs, rowRange{i, j})
+				break
 			}
-		} else {
-			legs, raw, fees = e.layTx(i, j, legs, raw[:0], fees[:0])
 		}
-		e.addLegs(legs)
+		if len(l.txs) == nearby {
+			e.layTxs(&l)
+		}
 	})
+	e.layTxs(&l)
+}
+
+// layer is memory to lay with.
+type layer struct {
+	txs             []rowRange
+	keys            []holding
+	raw, fees, legs []leg
+}
+
+// layTxs lays txs and forgets them.
+func (e *engine) layTxs(l *layer) {
+	l.keys = l.keys[:0]
+	for _, tx := range l.txs {
+		for k := tx.from; k < tx.to; k++ {
+			w := &e.rec.rows[k]
+			l.keys = append(l.keys, holding{w.from, w.asset}, holding{w.to, w.asset})
+		}
+	}
+	e.approached = e.ids.approach(l.keys)
+	for _, tx := range l.txs {
+		l.legs = l.legs[:0]
+		if tx.to-tx.from > 1 {
+			e.layTx(l, tx)
+		} else if one := e.legOf(tx.from); one.from != one.to {
+			l.legs = append(l.legs, one)
+		}
+		e.addLegs(l.legs)
+	}
+	l.txs = l.txs[:0]
 }
 
 // legOf makes a leg of a row.
@@ -324,41 +350,40 @@ func (e *engine) legOf(i int) leg {
 	return leg{e.rec.units(w), e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
 }
 
-// layTx appends the legs of rows i to j to legs, gas last, or first where time
-// runs backward. raw and fees are memory to work in.
-func (e *engine) layTx(i, j int, legs, raw, fees []leg) (_, _, _ []leg) {
+// layTx makes the legs of one tx, gas last, or first where time runs backward.
+func (e *engine) layTx(l *layer, tx rowRange) {
 	var open []leg
-	for k := i; k < j; k++ {
+	l.raw, l.fees = l.raw[:0], l.fees[:0]
+	for k := tx.from; k < tx.to; k++ {
 		if e.rec.refused[e.rec.rows[k].asset] {
 			continue
 		}
-		switch l := e.legOf(k); {
-		case l.fee:
-			fees = append(fees, l)
-		case l.from == nowhere || l.to == nowhere:
-			open = append(open, l)
+		switch one := e.legOf(k); {
+		case one.fee:
+			l.fees = append(l.fees, one)
+		case one.from == nowhere || one.to == nowhere:
+			open = append(open, one)
 		default:
-			raw = append(raw, l)
+			l.raw = append(l.raw, one)
 		}
 	}
 	if e.t.req.Backward {
-		legs = append(legs, fees...)
+		l.legs = append(l.legs, l.fees...)
 	}
-	if len(raw) == 1 && raw[0].from != raw[0].to {
-		legs = append(legs, raw[0])
-	} else if len(raw) > 1 {
-		start := len(legs)
-		legs = e.net.net(raw, legs)
-		legs = legs[:start+e.giveBack(legs[start:])]
+	if len(l.raw) == 1 && l.raw[0].from != l.raw[0].to {
+		l.legs = append(l.legs, l.raw[0])
+	} else if len(l.raw) > 1 {
+		start := len(l.legs)
+		l.legs = e.net.net(l.raw, l.legs)
+		l.legs = l.legs[:start+e.giveBack(l.legs[start:])]
 		if e.t.req.Backward {
-			slices.Reverse(legs[start:])
+			slices.Reverse(l.legs[start:])
 		}
 	}
-	legs = append(legs, open...)
+	l.legs = append(l.legs, open...)
 	if !e.t.req.Backward {
-		legs = append(legs, fees...)
+		l.legs = append(l.legs, l.fees...)
 	}
-	return legs, raw, fees
 }
 
 // giveBack cancels what a source got from somebody in a tx against what it paid

@@ -81,6 +81,7 @@ type passer struct {
 	id       uint32
 	moves    uint32 // by which the funds went on
 	got      uint32 // rows by which they came
+	last     uint32 // the newest of these, from 1: they may come by one in two ways
 	receipts uint32
 }
 
@@ -94,34 +95,59 @@ func (e *engine) passes(m *move) bool {
 // that have rows enough, those with the most movements first.
 func (s *settler) passers(least measure) []passer {
 	e := s.e
-	receipts := e.t.traffic.to
-	if e.t.req.Backward {
-		receipts = e.t.traffic.from
+	all, place := s.frequented(least)
+	if len(all) == 0 {
+		return nil
 	}
-	// last is the row by which the funds came, from 1: they may come by one in
-	// two ways.
-	by := make([]struct{ moves, got, last uint32 }, len(e.roles))
+	marked := make([]bool, len(e.holdings))
+	for h := range e.holdings {
+		marked[h] = place[e.holdings[h].account] > 0
+	}
 	for i := range e.moves {
+		if from, to := e.ends(i); !marked[from] && !marked[to] {
+			continue
+		}
 		m := e.move(i)
 		if !e.passes(&m) {
 			continue
 		}
-		by[e.holdings[m.from].account].moves++
-		if to := &by[e.holdings[m.to].account]; to.last != m.row+1 {
-			to.got++
-			to.last = m.row + 1
+		from, to := place[e.holdings[m.from].account], place[e.holdings[m.to].account]
+		if from > 0 {
+			all[from-1].moves++
+		}
+		if to > 0 && all[to-1].last != m.row+1 {
+			all[to-1].got++
+			all[to-1].last = m.row + 1
 		}
 	}
-	var all []passer
-	for i := 1; i < len(e.roles); i++ {
-		r, p := &e.roles[i], passer{uint32(i), by[i].moves, by[i].got, receipts[i]}
-		named := r.kind != notTerminal || r.source || r.victim || e.t.thieves[e.rec.accounts.keys[i]]
-		if p.moves > 0 && !named && 2*p.got < p.receipts && e.t.traffic.enough(i, least) {
-			all = append(all, p)
-		}
-	}
+	all = slices.DeleteFunc(all, func(p passer) bool { return p.moves == 0 || 2*p.got >= p.receipts })
 	slices.SortFunc(all, func(a, b passer) int { return cmp.Or(cmp.Compare(b.moves, a.moves), cmp.Compare(a.id, b.id)) })
 	return all
+}
+
+// frequented lists the accounts that nobody has named and that have rows enough,
+// and where each account stands in the list, from 1: few among millions.
+func (s *settler) frequented(least measure) (all []passer, place []uint32) {
+	e := s.e
+	receipts := e.t.traffic.to
+	if e.t.req.Backward {
+		receipts = e.t.traffic.from
+	}
+	for i := 1; i < len(e.roles); i++ {
+		if !e.t.traffic.enough(i, least) {
+			continue
+		}
+		r := &e.roles[i]
+		if r.kind != notTerminal || r.source || r.victim || e.t.thieves[e.rec.accounts.keys[i]] {
+			continue
+		}
+		if place == nil {
+			place = make([]uint32, len(e.roles))
+		}
+		all = append(all, passer{id: uint32(i), receipts: receipts[i]})
+		place[i] = uint32(len(all))
+	}
+	return all, place
 }
 
 // judgeLikely returns nil for an account that has not the traffic of a service.
@@ -158,8 +184,12 @@ func (s *settler) passed(place []int32, n int) []ordered[uint32, tally] {
 	e := s.e
 	all := make([]ordered[uint32, tally], n)
 	for i := range e.moves {
-		m := e.move(i)
-		if at := place[e.holdings[m.from].account]; at > 0 && e.passes(&m) {
+		from, _ := e.ends(i)
+		at := place[e.holdings[from].account]
+		if at == 0 {
+			continue
+		}
+		if m := e.move(i); e.passes(&m) {
 			all[at-1].get(e.holdings[m.to].asset).add(e, &m)
 		}
 	}

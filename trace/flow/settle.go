@@ -302,48 +302,6 @@ func (c cut) why() string {
 	return "not opened"
 }
 
-// rests sorts out what lies with accounts that did not pass it on.
-func (s *settler) rests() {
-	e := s.e
-	later := s.paidLater()
-	s.paid = s.payers()
-	resting := s.resting()
-	s.r.Held = make([]Held, 0, len(resting))
-	for _, r := range resting {
-		var sum tally
-		sum.add(e, &move{units: r.units, row: e.purses[r.holding].in - 1})
-		s.rest(r.holding, &sum, later[r.holding])
-	}
-}
-
-// resting lists the holdings in which tainted units are left, in the order in
-// which unpriced ones are told: there may be a great many.
-func (s *settler) resting() []share {
-	e := s.e
-	n := 0
-	for h := range e.purses {
-		if e.purses[h].isTainted(&e.rule) {
-			n++
-		}
-	}
-	all := make([]share, 0, n)
-	for h := range e.purses {
-		if _, tainted := e.rule.load(&e.purses[h]); !tainted.IsZero() {
-			all = append(all, share{uint32(h), tainted})
-		}
-	}
-	slices.SortFunc(all, func(a, b share) int {
-		if x, y := e.holdings[a.holding].asset, e.holdings[b.holding].asset; len(e.rec.assets) > 1 && x != y {
-			return e.rec.assets[x].Compare(e.rec.assets[y])
-		}
-		if c := b.units.Cmp(&a.units); c != 0 {
-			return c
-		}
-		return s.account(a.holding).Compare(s.account(b.holding))
-	})
-	return all
-}
-
 func (s *settler) rest(h uint32, sum *tally, later bool) {
 	account, asset := s.account(h), s.asset(h)
 	id := s.e.holdings[h].account

@@ -204,15 +204,15 @@ const bridgeDay = 86_400
 //   - the OP Stack with ether as its coin: deposits through the standard bridge
 //     and the portal, withdrawals through both
 //   - Arbitrum: ether deposits, retryable tickets, gateways both ways
-//   - Polygon PoS: the predicates, the plasma deposit manager, tunnels of the Fx
+//   - Polygon PoS: the predicates for ether and tokens, the plasma deposit manager, tunnels of the Fx
 //     portal; withdrawals by burning a token and through the coin's contract
 //
 // Not decoded, because what they say could not be confirmed or because it
-// names no recipient: Polygon's mintable predicate and NFTs, OP Mainnet's
-// before Bedrock, Stargate's STG token, SendUln301 of LayerZero, NFT bridges.
-// A burn on Polygon is told with a Mapping to be asked. Emitters that are not among
-// [BridgeContracts] are decoded and marked; logs of a bridge's own contract
-// that do not have the event's layout are returned beside what could be read.
+// names no recipient: Polygon's NFTs, OP Mainnet's before Bedrock, Stargate's STG
+// token, SendUln301 of LayerZero, NFT bridges. A burn on Polygon is told with a
+// Mapping to be asked. Emitters that are not among [BridgeContracts] are decoded
+// and marked; logs of a bridge's own contract that do not have the event's layout
+// are returned beside what could be read.
 func Crossings(chainID uint64, logs []*types.Log) ([]Crossing, []*UnreadLogError) {
 	b := bridgeReader{chainID: chainID, logs: logs}
 	for i, l := range logs {

@@ -137,6 +137,7 @@ const (
 	stateSender   = "0x28e4f3a7f651294b9564800b2d01f35189a5bfbe"
 	celerVault    = "0xb37d31b2a74029b5951a2778f959282e2d518595"
 	celerPegBSC   = "0xd443fe6bf23a4c9b78312391a30ff881a097580e"
+	mintLock      = "0x9923263fa127b3d1484cfd649df8f1831c2a74e4"
 	wethPolygon   = "0x7ceb23fd6bc0add59e62ac25578270cff1b9f619"
 	coinPolygon   = "0x0000000000000000000000000000000000001010"
 	exits         = "0x2a88696e0ffa76baa1338f2c74497cc013495922"
@@ -440,6 +441,10 @@ func TestCrossings(t *testing.T) {
 		}, []bridged{{"Polygon PoS bridge", "polygon", me, eth, "50", none, "50", him, true}}},
 		{"a token to Polygon", "", 1, []*types.Log{
 			emit(t, erc20Lock, "LockedERC20(address indexed, address indexed, address indexed, uint256)", thief, mule, usdc, n(50)),
+			emit(t, stateSender, stateSynced, n(7), mule, []byte{}),
+		}, []bridged{{"Polygon PoS bridge", "polygon", me, usdc1, "50", none, "50", him, true}}},
+		{"a token that is minted on Polygon", "", 1, []*types.Log{
+			emit(t, mintLock, "LockedMintableERC20(address indexed, address indexed, address indexed, uint256)", thief, mule, usdc, n(50)),
 			emit(t, stateSender, stateSynced, n(7), mule, []byte{}),
 		}, []bridged{{"Polygon PoS bridge", "polygon", me, usdc1, "50", none, "50", him, true}}},
 		{"a plasma deposit", "", 1, []*types.Log{

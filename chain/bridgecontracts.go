@@ -107,6 +107,23 @@ type bridgePlace struct {
 	token string
 }
 
+// at is a contract that has one address on many chains.
+func at(address string, chains ...uint64) []bridgePlace {
+	places := make([]bridgePlace, len(chains))
+	for i, id := range chains {
+		places[i] = bridgePlace{chain: id, address: address}
+	}
+	return places
+}
+
+// facing are places with one chain on the other side.
+func facing(peer uint64, places []bridgePlace) []bridgePlace {
+	for i := range places {
+		places[i].peer = peer
+	}
+	return places
+}
+
 const coinAddress = "0x0000000000000000000000000000000000000000"
 
 // eachContract walks over the contracts with a role on a chain, in the order

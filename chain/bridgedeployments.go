@@ -1,5 +1,7 @@
 package chain
 
+import "slices"
+
 // bridgeDeployments are the contracts whose word about a crossing counts.
 var bridgeDeployments = []bridgeDeployment{
 	{
@@ -80,23 +82,19 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "Celer cBridge", role: roleCeler,
 		source: "cbridge-docs.celer.network, contract addresses",
-		places: []bridgePlace{
+		places: slices.Concat(at("0x841ce48f9446c8e281d3f1444cb859b4a6d0738c", 1088, 1284, 1285, 1313161554), []bridgePlace{
 			{chain: 1, address: "0x5427fefa711eff984124bfbb1ab6fbf5e3da1820"},
 			{chain: 56, address: "0xdd90e5e87a2081dcf0391920868ebc2ffb81a1af"},
 			{chain: 100, address: "0x3795c36e7d12a8c252a20c5a7b455f7c57b60283"},
 			{chain: 250, address: "0x374b8a9f3ec5eb2d97eca84ea27aca45aa1c57ef"},
-			{chain: 1088, address: "0x841ce48f9446c8e281d3f1444cb859b4a6d0738c"},
-			{chain: 1284, address: "0x841ce48f9446c8e281d3f1444cb859b4a6d0738c"},
-			{chain: 1285, address: "0x841ce48f9446c8e281d3f1444cb859b4a6d0738c"},
 			{chain: 2222, address: "0xb51541df05de07be38dcfc4a80c05389a54502bb"},
 			{chain: 8217, address: "0x4c882ec256823ee773b25b414d36f92ef58a7c0c"},
 			{chain: 42161, address: "0x1619de6b6b20ed217a58d00f37b9d47c7663feca"},
 			{chain: 42170, address: "0xb3833ecd19d4ff964fa7bc3f8ac070ad5e360e56"},
 			{chain: 43114, address: "0xef3c714c9425a8f3697a9c969dc1af30ba82e5d4"},
 			{chain: 59144, address: "0x9b36f165bab9ebe611d491180418d8de4b8f3a1f"},
-			{chain: 1313161554, address: "0x841ce48f9446c8e281d3f1444cb859b4a6d0738c"},
 			{chain: 1666600000, address: "0x78a21c1d3ed53a82d4247b9ee5bf001f4620ceec"},
-		},
+		}),
 	},
 	{
 		bridge: "Celer cBridge", role: roleCeler,
@@ -197,53 +195,17 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "CCTP", role: roleCCTPv2,
 		source: "developers.circle.com, contract addresses (the same on every EVM chain)",
-		places: []bridgePlace{
-			{chain: 1, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 10, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 130, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 137, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 146, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 480, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 1329, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 8453, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 42161, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 43114, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-			{chain: 59144, address: "0x28b5a0e9c621a5badaa536219b3a228c8168cf5d"},
-		},
+		places: at("0x28b5a0e9c621a5badaa536219b3a228c8168cf5d", 1, 10, 130, 137, 146, 480, 1329, 8453, 42161, 43114, 59144),
 	},
 	{
 		bridge: "CCTP", role: roleCCTPv2Transmitter,
 		source: "developers.circle.com, contract addresses (the same on every EVM chain)",
-		places: []bridgePlace{
-			{chain: 1, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 10, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 130, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 137, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 146, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 480, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 1329, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 8453, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 42161, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 43114, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-			{chain: 59144, address: "0x81d40f21f12a8f0e3252bccb954d722d4c464b64"},
-		},
+		places: at("0x81d40f21f12a8f0e3252bccb954d722d4c464b64", 1, 10, 130, 137, 146, 480, 1329, 8453, 42161, 43114, 59144),
 	},
 	{
 		bridge: "CCTP", role: roleCCTPMinter,
 		source: "developers.circle.com, contract addresses (the same on every EVM chain)",
-		places: []bridgePlace{
-			{chain: 1, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 10, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 130, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 137, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 146, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 480, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 1329, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 8453, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 42161, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 43114, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-			{chain: 59144, address: "0xfd78ee919681417d192449715b2594ab58f5d002"},
-		},
+		places: at("0xfd78ee919681417d192449715b2594ab58f5d002", 1, 10, 130, 137, 146, 480, 1329, 8453, 42161, 43114, 59144),
 	},
 	{
 		bridge: "Wormhole", role: roleWormholeCore,
@@ -297,37 +259,19 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "LayerZero", role: roleEndpointV2,
 		source: "docs.layerzero.network, deployed contracts, as several integrations give it",
-		places: []bridgePlace{
-			{chain: 1, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 10, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 56, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 100, address: "0x1a44076050125825900e736c501f859c50fe728c"},
+		places: slices.Concat(at("0x1a44076050125825900e736c501f859c50fe728c", 1, 10, 56, 100, 137, 250, 1088, 1101, 8453, 42161, 43114, 59144), []bridgePlace{
 			{chain: 130, address: "0x6f475642a6e85809b1c36fa62763669b1b48dd5b"},
-			{chain: 137, address: "0x1a44076050125825900e736c501f859c50fe728c"},
 			{chain: 146, address: "0x6f475642a6e85809b1c36fa62763669b1b48dd5b"},
-			{chain: 250, address: "0x1a44076050125825900e736c501f859c50fe728c"},
 			{chain: 324, address: "0xd07c30af3ff30d96bdc9c6044958230eb797ddbf"},
-			{chain: 1088, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 1101, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 8453, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 42161, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 43114, address: "0x1a44076050125825900e736c501f859c50fe728c"},
-			{chain: 59144, address: "0x1a44076050125825900e736c501f859c50fe728c"},
 			{chain: 80094, address: "0x6f475642a6e85809b1c36fa62763669b1b48dd5b"},
-		},
+		}),
 	},
 	{
 		bridge: "LayerZero", role: roleUltraLightNode,
 		source: "l2beat/layerzero-monitoring, discovery configurations; l2beat/l2beat, layerzerov1.ts",
-		places: []bridgePlace{
-			{chain: 1, address: "0x4d73adb72bc3dd368966edd0f0b2148401a178e2"},
-			{chain: 10, address: "0x4d73adb72bc3dd368966edd0f0b2148401a178e2"},
-			{chain: 56, address: "0x4d73adb72bc3dd368966edd0f0b2148401a178e2"},
-			{chain: 137, address: "0x4d73adb72bc3dd368966edd0f0b2148401a178e2"},
+		places: slices.Concat(at("0x4d73adb72bc3dd368966edd0f0b2148401a178e2", 1, 10, 56, 137, 42161, 43114), []bridgePlace{
 			{chain: 8453, address: "0x38de71124f7a447a01d67945a51edce9ff491251"},
-			{chain: 42161, address: "0x4d73adb72bc3dd368966edd0f0b2148401a178e2"},
-			{chain: 43114, address: "0x4d73adb72bc3dd368966edd0f0b2148401a178e2"},
-		},
+		}),
 	},
 	{
 		bridge: "Stargate", role: roleStargateBridge,
@@ -419,26 +363,12 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "OP Stack bridge", role: roleOPBridge,
 		source: "specs.optimism.io, predeploys",
-		places: []bridgePlace{
-			{chain: 10, address: "0x4200000000000000000000000000000000000010", peer: 1},
-			{chain: 130, address: "0x4200000000000000000000000000000000000010", peer: 1},
-			{chain: 480, address: "0x4200000000000000000000000000000000000010", peer: 1},
-			{chain: 8453, address: "0x4200000000000000000000000000000000000010", peer: 1},
-			{chain: 34443, address: "0x4200000000000000000000000000000000000010", peer: 1},
-			{chain: 7777777, address: "0x4200000000000000000000000000000000000010", peer: 1},
-		},
+		places: facing(1, at("0x4200000000000000000000000000000000000010", 10, 130, 480, 8453, 34443, 7777777)),
 	},
 	{
 		bridge: "OP Stack bridge", role: roleOPPasser,
 		source: "specs.optimism.io, predeploys",
-		places: []bridgePlace{
-			{chain: 10, address: "0x4200000000000000000000000000000000000016", peer: 1},
-			{chain: 130, address: "0x4200000000000000000000000000000000000016", peer: 1},
-			{chain: 480, address: "0x4200000000000000000000000000000000000016", peer: 1},
-			{chain: 8453, address: "0x4200000000000000000000000000000000000016", peer: 1},
-			{chain: 34443, address: "0x4200000000000000000000000000000000000016", peer: 1},
-			{chain: 7777777, address: "0x4200000000000000000000000000000000000016", peer: 1},
-		},
+		places: facing(1, at("0x4200000000000000000000000000000000000016", 10, 130, 480, 8453, 34443, 7777777)),
 	},
 	{
 		bridge: "Arbitrum bridge", role: roleArbInbox,
@@ -509,6 +439,13 @@ var bridgeDeployments = []bridgeDeployment{
 		},
 	},
 	{
+		bridge: "Polygon PoS bridge", role: rolePolygon,
+		source: "docs.polygon.technology, mintable assets (MintableERC20PredicateProxy); l2beat/l2beat, escrows of Polygon PoS",
+		places: []bridgePlace{
+			{chain: 1, address: "0x9923263fa127b3d1484cfd649df8f1831c2a74e4", peer: 137},
+		},
+	},
+	{
 		bridge: "Polygon PoS bridge", role: roleStateSender,
 		source: "l2beat/l2beat, interop plugin of Polygon",
 		places: []bridgePlace{
@@ -532,28 +469,12 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "deBridge DLN", role: roleDLNSource,
 		source: "docs.debridge.com, deployed contracts (the same on these chains)",
-		places: []bridgePlace{
-			{chain: 1, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-			{chain: 10, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-			{chain: 56, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-			{chain: 137, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-			{chain: 8453, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-			{chain: 42161, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-			{chain: 43114, address: "0xef4fb24ad0916217251f553c0596f8edc630eb66"},
-		},
+		places: at("0xef4fb24ad0916217251f553c0596f8edc630eb66", 1, 10, 56, 137, 8453, 42161, 43114),
 	},
 	{
 		bridge: "deBridge DLN", role: roleDLNDestination,
 		source: "docs.debridge.com, deployed contracts (the same on these chains)",
-		places: []bridgePlace{
-			{chain: 1, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-			{chain: 10, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-			{chain: 56, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-			{chain: 137, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-			{chain: 8453, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-			{chain: 42161, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-			{chain: 43114, address: "0xe7351fd770a37282b91d153ee690b63579d6dd7f"},
-		},
+		places: at("0xe7351fd770a37282b91d153ee690b63579d6dd7f", 1, 10, 56, 137, 8453, 42161, 43114),
 	},
 	{
 		bridge: "Multichain", role: roleMultichain,
@@ -583,15 +504,9 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "Multichain", role: roleMultichainV7,
 		source: "Multichain's page of the router V7",
-		places: []bridgePlace{
-			{chain: 1, address: "0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3"},
-			{chain: 10, address: "0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3"},
+		places: slices.Concat(at("0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3", 1, 10, 137, 250, 42161, 43114), []bridgePlace{
 			{chain: 56, address: "0x400b971099e0ebfda2c03a3063739cb5398734a6"},
-			{chain: 137, address: "0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3"},
-			{chain: 250, address: "0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3"},
-			{chain: 42161, address: "0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3"},
-			{chain: 43114, address: "0x1633d66ca91ce4d81f63ea047b7b19beb92df7f3"},
-		},
+		}),
 	},
 	{
 		bridge: "Chainflip", role: roleChainflip,
@@ -643,16 +558,6 @@ var bridgeDeployments = []bridgeDeployment{
 	{
 		bridge: "LI.FI", role: roleLiFi,
 		source: "docs.li.fi, smart contract addresses (the same on these chains)",
-		places: []bridgePlace{
-			{chain: 1, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 10, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 56, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 100, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 137, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 250, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 8453, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 42161, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-			{chain: 43114, address: "0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae"},
-		},
+		places: at("0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae", 1, 10, 56, 100, 137, 250, 8453, 42161, 43114),
 	},
 }

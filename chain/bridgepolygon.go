@@ -16,6 +16,7 @@ func polygonEvents() []bridgeEvent {
 	return []bridgeEvent{
 		newBridgeEvent(name, rolePolygon, "LockedEther(address,address,uint256)", 2, readLockedEther),
 		newBridgeEvent(name, rolePolygon, "LockedERC20(address,address,address,uint256)", 3, readLockedToken),
+		newBridgeEvent(name, rolePolygon, "LockedMintableERC20(address,address,address,uint256)", 3, readLockedToken),
 		newBridgeEvent(name, rolePolygon, "NewDepositBlock(address,address,uint256,uint256)", 2, readPlasmaDeposit),
 		newBridgeEvent(name, rolePolygonChild, sigTransfer, 2, readPolygonBurn),
 		newBridgeEvent(name, rolePolygonCoin, "Withdraw(address,address,uint256,uint256,uint256)", 2, readPlasmaWithdrawal),
@@ -35,11 +36,12 @@ const polygonID = 137
 
 var polygonStateReceiver = common.HexToAddress("0x0000000000000000000000000000000000001001")
 
-// The predicate for ether, by which the mapping of tokens calls ether, and
-// where that mapping is kept on Polygon: childToRootToken(address).
+// The predicates, by which the mapping of tokens calls ether, and where that
+// mapping is kept on Polygon: childToRootToken(address).
 var (
 	polygonEtherPredicate = common.HexToAddress("0x8484ef722627bf18ca5ae6bcf031c23e6e922b30")
 	polygonTokenPredicate = common.HexToAddress("0x40ec5b33f54e0e8a33a975908c5ba1c14e5bbbdf")
+	polygonMintPredicate  = common.HexToAddress("0x9923263fa127b3d1484cfd649df8f1831c2a74e4")
 	polygonEther          = common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")
 	polygonChildManager   = common.HexToAddress("0xa6fa4fb5f76172d178d61b04b0ecd319c5d1c0aa")
 )
@@ -83,7 +85,11 @@ func (c *Crossing) polygonExit(root common.Address, block uint64) {
 	}
 	c.received(root, c.Units)
 	c.Arrival.Contracts = []common.Address{root}
-	c.Arrival.Topics = [][]common.Hash{{TopicTransfer}, {addressWord(polygonTokenPredicate)}, {addressWord(c.Depositor)}}
+	// The predicate of tokens that are minted on Polygon mints what it lacks to
+	// itself first (MintableERC20Predicate.exitTokens).
+	c.Arrival.Topics = [][]common.Hash{
+		{TopicTransfer}, {addressWord(polygonTokenPredicate), addressWord(polygonMintPredicate)}, {addressWord(c.Depositor)},
+	}
 }
 
 // readPlasmaWithdrawal reads topics token, from; words amount, input1, output1.
@@ -131,7 +137,7 @@ func readLockedEther(b *bridgeReader, l *eventLog, c *Crossing) bool {
 }
 
 // readLockedToken reads topics depositor, depositReceiver, rootToken; the word
-// amount.
+// amount: of tokens that are locked, and of those that are minted on Polygon.
 func readLockedToken(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	return b.polygonToken(c, l.address(l.topic(1)), l.address(l.topic(2)), l.address(l.topic(3)), units(l.word(0)))
 }

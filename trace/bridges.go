@@ -40,39 +40,48 @@ func (b crossings) Crossings(ctx context.Context, tx common.Hash, from flow.Acco
 	if txErr != nil && !errors.Is(txErr, history.ErrNoFrames) {
 		return nil, errors.Join(err, txErr)
 	}
-	mine := slices.DeleteFunc(slices.Clone(all), func(c chain.Crossing) bool { return c.Depositor != from.Address })
-	certain := true
-	if len(mine) == 0 {
-		mine, certain = all, len(all) == 1 || sent.From == from.Address
-	}
+	mine, certain := ofDepositor(all, from.Address, sent.From)
 	errs := []error{err}
-	told := make([]flow.Crossing, 0, len(mine))
+	told := make([]flow.Crossing, len(mine))
 	for i := range mine {
-		c := &mine[i]
-		f := flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: chain.Observed}
-		if c.Known && c.Escrow != (common.Address{}) {
-			f.Escrow = &flow.Account{ChainID: from.ChainID, Address: c.Escrow}
-		}
-		if !c.Known {
-			f.Basis, f.Why = chain.Attributed, "a contract that is none of the bridge's known ones says so"
-			f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
-		}
-		if c.Known && !certain {
-			f.Why = "the tx tells of several movements, and none of this account"
-		}
-		if c.Known && certain {
-			var err error
-			f.Arrival, err = b.anywhere(ctx, source, c, time.Unix(int64(sent.Time), 0))
-			errs = append(errs, err)
-			if f.Arrival != nil {
-				f.Chain = networkName(f.Arrival.ChainID)
-			} else {
-				f.Why = b.missing(c, err)
-			}
-		}
-		told = append(told, f)
+		told[i], err = b.told(ctx, source, &mine[i], certain, time.Unix(int64(sent.Time), 0))
+		errs = append(errs, err)
 	}
 	return told, errors.Join(errs...)
+}
+
+// ofDepositor leaves the crossings of one account. Where none names it, all are
+// left; they are certainly its own only where there is but one, or it sent the tx.
+func ofDepositor(all []chain.Crossing, account, sender common.Address) (mine []chain.Crossing, certain bool) {
+	mine = slices.DeleteFunc(slices.Clone(all), func(c chain.Crossing) bool { return c.Depositor != account })
+	if len(mine) > 0 {
+		return mine, true
+	}
+	return all, len(all) == 1 || sender == account
+}
+
+// told is one crossing as the flow has it, with what came out where that may be
+// looked for.
+func (b crossings) told(ctx context.Context, source Source, c *chain.Crossing, certain bool, departed time.Time) (f flow.Crossing, err error) {
+	f = flow.Crossing{Bridge: c.Bridge, Recipient: c.Recipient, Chain: c.Destination, Asset: c.Asset, Units: c.Units.ToBig(), Basis: chain.Observed}
+	if c.Known && c.Escrow != (common.Address{}) {
+		f.Escrow = &flow.Account{ChainID: c.Ref.ChainID, Address: c.Escrow}
+	}
+	switch {
+	case !c.Known:
+		f.Basis, f.Why = chain.Attributed, "a contract that is none of the bridge's known ones says so"
+		f.Bridge = fmt.Sprintf("%s, by the word of the unknown contract %s", c.Bridge, chain.Hex(c.Emitter))
+		return f, nil
+	case !certain:
+		f.Why = "the tx tells of several movements, and none of this account"
+		return f, nil
+	}
+	if f.Arrival, err = b.anywhere(ctx, source, c, departed); f.Arrival == nil {
+		f.Why = b.missing(c, err)
+		return f, err
+	}
+	f.Chain = networkName(f.Arrival.ChainID)
+	return f, err
 }
 
 // missing says why a crossing is not followed to the other side.
@@ -82,10 +91,12 @@ func (b crossings) missing(c *chain.Crossing, err error) string {
 		return "what came out there could not be told: see the warnings"
 	case c.Nameless():
 		return "it came out on none of the chains of the endpoints by the end of the window"
-	case b.sources[c.DestinationChainID] == nil:
-		return "no endpoint of that chain was given"
+	case c.DestinationChainID == 0:
+		return "what comes out on that chain is not looked for: it is no EVM chain, or none that is known here"
 	case c.Arrival.IsZero():
 		return "nothing on the other side names it"
+	case b.sources[c.DestinationChainID] == nil:
+		return "no endpoint of that chain was given"
 	}
 	return "it had not come out there by the end of the window"
 }

@@ -218,6 +218,42 @@ func TestCrossingIsFollowed(t *testing.T) {
 	}
 }
 
+// Where no endpoint could show what came out none is asked for.
+func TestWhyNothingIsFollowed(t *testing.T) {
+	t.Parallel()
+	router := common.HexToAddress("0xd37bbe5744d730a1d98d8dc97c42f0ca46ad7146")
+	for _, test := range []struct {
+		memo, to, want string
+	}{
+		{"=:BTC.BTC:bc1qmule", "bitcoin", "what comes out on that chain is not looked for: it is no EVM chain, or none that is known here"},
+		{"=:X.COIN:mule", "thorchain:x", "what comes out on that chain is not looked for: it is no EVM chain, or none that is known here"},
+		{"=:BSC.BNB:" + chain.Hex(courier), "bsc", "nothing on the other side names it"},
+		{"=:ETH.ETH:" + chain.Hex(courier), "ethereum", "nothing on the other side names it"},
+	} {
+		t.Run(test.to, func(t *testing.T) {
+			t.Parallel()
+			b := chaintest.NewBuilder(1)
+			b.Token(usdcHome, "USDC", 6)
+			b.Block(10, 1_700_000_000)
+			b.OpenToken(usdcHome, robber, whole(1000))
+			b.Add(chaintest.Tx{From: robber, To: &router, Logs: []chaintest.Log{
+				chaintest.TransferLog(usdcHome, robber, router, whole(1000)),
+				{
+					Address: router, Topics: topics("Deposit(address,address,uint256,string)", addressTopic(relayer), addressTopic(usdcHome)),
+					Data: packed(t, "uint256 string", whole(1000), test.memo),
+				},
+			}})
+			result := followed(t, trace.FollowRequest{Sources: []common.Address{robber}, Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, b.Fixture(2000)))}})
+			if len(result.Terminals) != 1 || len(result.Terminals[0].Onward) != 1 {
+				t.Fatalf("got %+v", result.Terminals)
+			}
+			if c := result.Terminals[0].Onward[0]; c.Chain != test.to || c.Why != test.want {
+				t.Errorf("to %s: want %q, got %s: %q", test.to, test.want, c.Chain, c.Why)
+			}
+		})
+	}
+}
+
 // Ether that crosses by Base's own bridge arrives in the tx that follows from
 // the block and the log of the deposit.
 func TestDepositIsFollowed(t *testing.T) {

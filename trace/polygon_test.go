@@ -23,6 +23,7 @@ var (
 	childManager   = common.HexToAddress("0xa6fa4fb5f76172d178d61b04b0ecd319c5d1c0aa")
 	exitManager    = common.HexToAddress("0xa0c68c638235ee32657e8f720a23cec1bfc77c77")
 	tokenPredicate = common.HexToAddress("0x40ec5b33f54e0e8a33a975908c5ba1c14e5bbbdf")
+	mintPredicate  = common.HexToAddress("0x9923263fa127b3d1484cfd649df8f1831c2a74e4")
 	etherPredicate = common.HexToAddress("0x8484ef722627bf18ca5ae6bcf031c23e6e922b30")
 )
 
@@ -51,13 +52,14 @@ func exitInput(block uint64) []byte {
 	return slices.Concat([]byte{0x38, 0x05, 0x55, 0x0f}, common.FromHex(fmt.Sprintf("83%06x846553f100", block)), make([]byte, 64))
 }
 
-// ethereumExits is Ethereum, where the predicate pays the courier 1,000 for burns
+// ethereumExits is Ethereum, where a predicate pays the courier 1,000 for burns
 // in the blocks given, and the courier pays the exchange what the last brought.
-func ethereumExits(ether bool, burns ...uint64) *chaintest.Fixture {
+func ethereumExits(predicate common.Address, burns ...uint64) *chaintest.Fixture {
+	ether := predicate == etherPredicate
 	b := chaintest.NewBuilder(1)
 	b.Token(usdcHome, "USDC", 6)
 	b.Block(10, 1_700_000_000)
-	b.OpenToken(usdcHome, tokenPredicate, whole(1_000_000))
+	b.OpenToken(usdcHome, predicate, whole(1_000_000))
 	b.Open(etherPredicate, whole(1_000_000), 1)
 	for i, burn := range burns {
 		b.Block(uint64(1000+i), 1_700_000_000+uint64(i+1)*20_000)
@@ -68,7 +70,7 @@ func ethereumExits(ether bool, burns ...uint64) *chaintest.Fixture {
 			}}
 			tx.Calls = []chaintest.Frame{chaintest.Pays(etherPredicate, courier, whole(1000))}
 		} else {
-			tx.Logs = []chaintest.Log{chaintest.TransferLog(usdcHome, tokenPredicate, courier, whole(1000))}
+			tx.Logs = []chaintest.Log{chaintest.TransferLog(usdcHome, predicate, courier, whole(1000))}
 		}
 		b.Add(tx)
 	}
@@ -96,12 +98,14 @@ func TestPolygonWithdrawalIsFollowed(t *testing.T) {
 		from, to *chaintest.Fixture
 		want     []string
 	}{
-		{"a token", onPolygon(usdcPolygon, usdcHome), ethereumExits(false, 70_000), []string{onward + " arrived", atExchange}},
-		{"ether", onPolygon(wethPolygon, ether), ethereumExits(true, 70_000), []string{onward + " arrived", atExchange}},
-		{"the second of two equal exits", onPolygon(usdcPolygon, usdcHome), ethereumExits(false, 69_999, 70_000), []string{onward + " arrived", second}},
-		{"the exit of another burn", onPolygon(usdcPolygon, usdcHome), ethereumExits(false, 69_999), []string{onward}},
+		{"a token", onPolygon(usdcPolygon, usdcHome), ethereumExits(tokenPredicate, 70_000), []string{onward + " arrived", atExchange}},
+		{"ether", onPolygon(wethPolygon, ether), ethereumExits(etherPredicate, 70_000), []string{onward + " arrived", atExchange}},
+		{"a token that is minted", onPolygon(usdcPolygon, usdcHome), ethereumExits(mintPredicate, 70_000), []string{onward + " arrived", atExchange}},
+		{"the minted token of a stranger", onPolygon(usdcPolygon, usdcHome), ethereumExits(stranger, 70_000), []string{onward}},
+		{"the second of two equal exits", onPolygon(usdcPolygon, usdcHome), ethereumExits(tokenPredicate, 69_999, 70_000), []string{onward + " arrived", second}},
+		{"the exit of another burn", onPolygon(usdcPolygon, usdcHome), ethereumExits(tokenPredicate, 69_999), []string{onward}},
 		{"no endpoint there", onPolygon(usdcPolygon, usdcHome), nil, []string{onward}},
-		{"a token that the bridge does not know", onPolygon(usdcPolygon, common.Address{}), ethereumExits(false, 70_000), []string{burn}},
+		{"a token that the bridge does not know", onPolygon(usdcPolygon, common.Address{}), ethereumExits(tokenPredicate, 70_000), []string{burn}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -205,6 +209,50 @@ func TestPolygonCoinIsFollowed(t *testing.T) {
 	})
 	bridge := "bridge " + flow.Account{ChainID: 137, Address: coin}.String() + " 1000 ▶ Polygon PoS bridge ethereum " + chain.Hex(courier) + " arrived"
 	want := []string{bridge, "exchange " + flow.Account{ChainID: 1, Address: counter}.String() + " 1000"}
+	if diff := gocmp.Diff(want, outcome(result)); diff != "" {
+		t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
+	}
+}
+
+// What is locked with the predicate of minted tokens comes out in the tx that the
+// state receiver names.
+func TestPolygonDepositIsFollowed(t *testing.T) {
+	t.Parallel()
+	sender, receiver := common.HexToAddress("0x28e4f3a7f651294b9564800b2d01f35189a5bfbe"), common.HexToAddress("0x0000000000000000000000000000000000001001")
+	a := chaintest.NewBuilder(1)
+	a.Token(usdcHome, "HOME", 6)
+	a.Block(10, 1_700_000_000)
+	a.OpenToken(usdcHome, robber, whole(1000))
+	a.Add(chaintest.Tx{From: robber, To: &exitManager, Logs: []chaintest.Log{
+		{
+			Address: mintPredicate, Topics: topics("LockedMintableERC20(address,address,address,uint256)", addressTopic(robber), addressTopic(courier), addressTopic(usdcHome)),
+			Data: common.LeftPadBytes(whole(1000).Bytes(), 32),
+		},
+		chaintest.TransferLog(usdcHome, robber, mintPredicate, whole(1000)),
+		{Address: sender, Topics: topics("StateSynced(uint256,address,bytes)", common.BigToHash(whole(7)), addressTopic(childManager)), Data: packed(t, "bytes", []byte{1})},
+	}})
+	b := chaintest.NewBuilder(137)
+	b.Token(usdcPolygon, "CHILD", 6)
+	for i, state := range []int64{6, 7} {
+		b.Block(uint64(500+i), 1_700_001_000+uint64(i))
+		b.Add(chaintest.Tx{From: relayer, To: &receiver, Logs: []chaintest.Log{
+			chaintest.TransferLog(usdcPolygon, common.Address{}, courier, whole(1000)),
+			{Address: receiver, Topics: topics("StateCommitted(uint256,bool)", common.BigToHash(whole(state))), Data: common.LeftPadBytes([]byte{1}, 32)},
+		}})
+	}
+	b.Block(600, 1_700_001_400)
+	b.SendToken(usdcPolygon, courier, counter, whole(1500))
+	tags := &label.Book{}
+	tags.Add(label.Tag{Chain: 137, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
+	result := followed(t, trace.FollowRequest{
+		Sources: []common.Address{robber}, Tags: tags,
+		Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, a.Fixture(2000))), endpoint(t, chaintest.Serve(t, b.Fixture(3000)))},
+	})
+	want := []string{
+		"bridge " + flow.Account{ChainID: 1, Address: mintPredicate}.String() + " 1000 ▶ Polygon PoS bridge polygon " + chain.Hex(courier) + " arrived",
+		// The first thousand that came is another's.
+		"exchange " + flow.Account{ChainID: 137, Address: counter}.String() + " 500", "held " + flow.Account{ChainID: 137, Address: courier}.String() + " 500",
+	}
 	if diff := gocmp.Diff(want, outcome(result)); diff != "" {
 		t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
 	}

@@ -257,23 +257,8 @@ func (o traceOptions) request(args []string, conf config, until string) (r trace
 	if r.Backward && (len(o.sources) > 0 || len(args) > 0) {
 		return r, &usageError{hint(errors.New("--backward stands alone"), "follow funds forward in a run of its own")}
 	}
-	r.Limits = flow.Limits{Hops: o.maxHops, Addresses: o.maxAddresses, Requests: o.maxRequests}
-	for _, h := range []struct {
-		flag string
-		at   int
-		to   *int
-	}{
-		{"--hub-senders", o.hubSenders, &r.Limits.HubSenders}, {"--hub-recipients", o.hubRecipients, &r.Limits.HubRecipients},
-		{"--hub-counterparties", o.hubCounterparties, &r.Limits.HubCounterparties},
-	} {
-		if *h.to = h.at; h.at < 1 {
-			return r, &usageError{hint(fmt.Errorf("%s %d: want at least 1", h.flag, h.at), "a very large number ends the trace at no hub")}
-		}
-	}
-	if o.minUSD != "" {
-		if r.Limits.MinUSD, err = decimal.NewFromString(o.minUSD); err != nil {
-			return r, &usageError{fmt.Errorf("--min-usd %q: not a number", o.minUSD)}
-		}
+	if r.Limits, err = o.limits(); err != nil {
+		return r, err
 	}
 	if err = checkOrder(o.prices.order); err != nil {
 		return r, err
@@ -287,6 +272,36 @@ func (o traceOptions) request(args []string, conf config, until string) (r trace
 	}
 	r.Record, err = readTransfers(o.transfers)
 	return r, err
+}
+
+const manyHubs = "a very large number ends the trace at no hub"
+
+func (o traceOptions) limits() (flow.Limits, error) {
+	l := flow.Limits{
+		Hops: o.maxHops, Addresses: o.maxAddresses, Requests: o.maxRequests,
+		HubSenders: o.hubSenders, HubRecipients: o.hubRecipients, HubCounterparties: o.hubCounterparties,
+	}
+	for _, h := range []struct {
+		flag     string
+		n, least int
+		hint     string
+	}{
+		{"--max-hops", o.maxHops, 0, "0 is no limit"}, {"--max-addresses", o.maxAddresses, 0, "0 is no limit"}, {"--max-requests", o.maxRequests, 0, "0 is no limit"},
+		{"--hub-senders", o.hubSenders, 1, manyHubs}, {"--hub-recipients", o.hubRecipients, 1, manyHubs}, {"--hub-counterparties", o.hubCounterparties, 1, manyHubs},
+	} {
+		if h.n < h.least {
+			return l, &usageError{hint(fmt.Errorf("%s %d: want at least %d", h.flag, h.n, h.least), h.hint)}
+		}
+	}
+	if o.minUSD == "" {
+		return l, nil
+	}
+	least, err := decimal.NewFromString(o.minUSD)
+	if err != nil || least.IsNegative() || least.Exponent() > 30 {
+		return l, &usageError{fmt.Errorf("--min-usd %q: not a number of dollars", o.minUSD)}
+	}
+	l.MinUSD = least
+	return l, nil
 }
 
 // witnesses are those whom a trace asks: endpoints and price services, through

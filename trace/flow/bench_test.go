@@ -26,7 +26,7 @@ func BenchmarkFlow(b *testing.B) {
 	shapes := []struct {
 		name string
 		make func(int) *laundering
-	}{{"laundering", ordinary}, {"dense", dense}}
+	}{{"laundering", ordinary}, {"dense", dense}, {"mixed", mixed}, {"circle", circle}}
 	for _, shape := range shapes {
 		for _, n := range []int{100_000, 1_000_000, 10_000_000} {
 			b.Run(fmt.Sprintf("%s/%d", shape.name, n), func(b *testing.B) {

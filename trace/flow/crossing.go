@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"math/big"
 	"slices"
 
@@ -263,32 +264,44 @@ func (e *engine) share(c *Crossing, g *given, sole bool) (part *big.Rat, basis c
 
 // taintedPart is the tainted part of everything that was given: by value, where
 // it is not the same of every asset. It is nil where that takes a price which
-// there is not.
+// there is not. No price is asked for that is not needed, and those that are in
+// the order of the assets.
 func (e *engine) taintedPart(g *given) *big.Rat {
-	at := e.rec.when(&e.rec.rows[g.row])
-	var same *big.Rat
-	differ, priced := false, e.t.req.Value != nil
-	tainted, whole := new(big.Rat), new(big.Rat)
-	for asset, all := range g.whole {
-		part := one
-		if t := g.tainted[asset]; t != nil && t.Cmp(all) < 0 {
-			part = new(big.Rat).SetFrac(t, all)
-		}
-		differ = differ || same != nil && same.Cmp(part) != 0
-		same = part
-		if !priced {
-			continue
-		}
-		usd, ok := e.t.req.Value(asset, all, at)
-		priced = ok
-		whole.Add(whole, usd.Rat())
-		tainted.Add(tainted, new(big.Rat).Mul(usd.Rat(), part))
+	assets := slices.SortedFunc(maps.Keys(g.whole), chain.AssetID.Compare)
+	parts, same := make([]*big.Rat, len(assets)), true
+	for i, asset := range assets {
+		parts[i] = partOf(g.tainted[asset], g.whole[asset])
+		same = same && parts[i].Cmp(parts[0]) == 0
 	}
 	switch {
-	case same == nil || !differ:
-		return same
-	case priced && whole.Sign() > 0:
-		return tainted.Quo(tainted, whole)
+	case len(assets) == 0 || !same && e.t.req.Value == nil:
+		return nil
+	case same:
+		return parts[0]
 	}
-	return nil
+	at := e.rec.when(&e.rec.rows[g.row])
+	tainted, whole := new(big.Rat), new(big.Rat)
+	for i, asset := range assets {
+		usd, ok := e.t.req.Value(asset, g.whole[asset], at)
+		if !ok {
+			return nil
+		}
+		whole.Add(whole, usd.Rat())
+		tainted.Add(tainted, parts[i].Mul(parts[i], usd.Rat()))
+	}
+	if whole.Sign() <= 0 {
+		return nil
+	}
+	return tainted.Quo(tainted, whole)
+}
+
+// partOf is a part as a fraction, never more than all.
+func partOf(part, all *big.Int) *big.Rat {
+	switch {
+	case part == nil:
+		return new(big.Rat)
+	case part.Cmp(all) >= 0:
+		return big.NewRat(1, 1)
+	}
+	return new(big.Rat).SetFrac(part, all)
 }

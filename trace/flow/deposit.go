@@ -1,6 +1,10 @@
 package flow
 
-import "github.com/holiman/uint256"
+import (
+	"github.com/holiman/uint256"
+
+	"losstracer/chain"
+)
 
 // forwarder is what is known of an account that pays a tagged exchange.
 type forwarder struct {
@@ -71,7 +75,7 @@ func (e *engine) forwards(l *leg, c *forwarder, got map[uint32]*receipts) bool {
 		return false
 	}
 	slack := uint64(0)
-	if e.rec.assets[e.holdings[l.from].asset].Kind() == 0 {
+	if e.rec.assets[e.holdings[l.from].asset].Kind() == chain.Native {
 		slack = forwardCoin
 	}
 	ok := within(&l.units, &r.last, slack) || within(&l.units, &r.sum, slack)

@@ -84,7 +84,6 @@ type engine struct {
 	net   netter
 	now   []leg // of the tx at work
 	parts []part
-	lots  []lot
 	local map[uint32]int32
 	sides []side
 
@@ -113,6 +112,10 @@ const (
 	isTerminal
 	isTouched // taint can reach it
 )
+
+// reached reports whether funds are known to have come to the account, or to
+// begin there.
+func (f flag) reached() bool { return f&(isTouched|isSource|isVictim) != 0 }
 
 // keepsBooks reports whether lots of the account are kept: taint may reach it
 // and may leave it.
@@ -181,7 +184,7 @@ func (e *engine) follow() {
 		e.gifts = make([]uint32, len(e.roles))
 	}
 	e.forEachTx(e.tx)
-	e.rule.lots = nil // the totals of the purses tell the rest
+	e.rule.lots = lots{} // the totals of the purses tell the rest
 }
 
 func (e *engine) holding(account, asset uint32) uint32 {
@@ -284,7 +287,10 @@ func (e *engine) concerns(w *row) bool {
 	return !e.rec.refused[w.asset] && (e.keepsBooks(from) || e.keepsBooks(to) || e.starts(w, from))
 }
 
-// lay turns the rows that matter into legs.
+// rowRange is the rows of one tx.
+type rowRange struct{ from, to int }
+
+// lay turns the rows that matter into legs, some txs at a time.
 func (e *engine) lay() {
 	rows := 0
 	for i := range e.rec.rows[:e.end] {
@@ -293,25 +299,48 @@ func (e *engine) lay() {
 		}
 	}
 	e.legs = make([]storedLeg, 0, rows)
-	var raw, fees, legs []leg
+	var l layer
 	e.txs(func(i, j int) {
-		matters := false
-		for k := i; k < j && !matters; k++ {
-			matters = e.concerns(&e.rec.rows[k])
-		}
-		if !matters {
-			return
-		}
-		legs = legs[:0]
-		if j-i == 1 {
-			if l := e.legOf(i); l.from != l.to {
-				legs = append(legs, l)
+		for k := i; k < j; k++ {
+			if e.concerns(&e.rec.rows[k]) {
+				l.txs = append(l.txs, rowRange{i, j})
+				break
 			}
-		} else {
-			legs, raw, fees = e.layTx(i, j, legs, raw[:0], fees[:0])
 		}
-		e.addLegs(legs)
+		if len(l.txs) == nearby {
+			e.layTxs(&l)
+		}
 	})
+	e.layTxs(&l)
+}
+
+// layer is memory to lay with.
+type layer struct {
+	txs             []rowRange
+	keys            []holding
+	raw, fees, legs []leg
+}
+
+// layTxs lays txs and forgets them.
+func (e *engine) layTxs(l *layer) {
+	l.keys = l.keys[:0]
+	for _, tx := range l.txs {
+		for k := tx.from; k < tx.to; k++ {
+			w := &e.rec.rows[k]
+			l.keys = append(l.keys, holding{w.from, w.asset}, holding{w.to, w.asset})
+		}
+	}
+	e.approached = e.ids.approach(l.keys)
+	for _, tx := range l.txs {
+		l.legs = l.legs[:0]
+		if tx.to-tx.from > 1 {
+			e.layTx(l, tx)
+		} else if one := e.legOf(tx.from); one.from != one.to {
+			l.legs = append(l.legs, one)
+		}
+		e.addLegs(l.legs)
+	}
+	l.txs = l.txs[:0]
 }
 
 // legOf makes a leg of a row.
@@ -321,41 +350,40 @@ func (e *engine) legOf(i int) leg {
 	return leg{e.rec.units(w), e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
 }
 
-// layTx appends the legs of rows i to j to legs, gas last, or first where time
-// runs backward. raw and fees are memory to work in.
-func (e *engine) layTx(i, j int, legs, raw, fees []leg) (_, _, _ []leg) {
+// layTx makes the legs of one tx, gas last, or first where time runs backward.
+func (e *engine) layTx(l *layer, tx rowRange) {
 	var open []leg
-	for k := i; k < j; k++ {
+	l.raw, l.fees = l.raw[:0], l.fees[:0]
+	for k := tx.from; k < tx.to; k++ {
 		if e.rec.refused[e.rec.rows[k].asset] {
 			continue
 		}
-		switch l := e.legOf(k); {
-		case l.fee:
-			fees = append(fees, l)
-		case l.from == nowhere || l.to == nowhere:
-			open = append(open, l)
+		switch one := e.legOf(k); {
+		case one.fee:
+			l.fees = append(l.fees, one)
+		case one.from == nowhere || one.to == nowhere:
+			open = append(open, one)
 		default:
-			raw = append(raw, l)
+			l.raw = append(l.raw, one)
 		}
 	}
 	if e.t.req.Backward {
-		legs = append(legs, fees...)
+		l.legs = append(l.legs, l.fees...)
 	}
-	if len(raw) == 1 && raw[0].from != raw[0].to {
-		legs = append(legs, raw[0])
-	} else if len(raw) > 1 {
-		start := len(legs)
-		legs = e.net.net(raw, legs)
-		legs = legs[:start+e.giveBack(legs[start:])]
+	if len(l.raw) == 1 && l.raw[0].from != l.raw[0].to {
+		l.legs = append(l.legs, l.raw[0])
+	} else if len(l.raw) > 1 {
+		start := len(l.legs)
+		l.legs = e.net.net(l.raw, l.legs)
+		l.legs = l.legs[:start+e.giveBack(l.legs[start:])]
 		if e.t.req.Backward {
-			slices.Reverse(legs[start:])
+			slices.Reverse(l.legs[start:])
 		}
 	}
-	legs = append(legs, open...)
+	l.legs = append(l.legs, open...)
 	if !e.t.req.Backward {
-		legs = append(legs, fees...)
+		l.legs = append(l.legs, l.fees...)
 	}
-	return legs, raw, fees
 }
 
 // giveBack cancels what a source got from somebody in a tx against what it paid
@@ -388,8 +416,8 @@ func (e *engine) hasPurse(h uint32) bool { return e.purses[h].flags.keepsBooks()
 // part is a leg on its way.
 type part struct {
 	*leg
-	at       uint32 // position in engine.legs
-	lots     []lot
+	at       uint32      // position in engine.legs
+	lots     uint32      // in which order they left, see rule.put
 	tainted  uint256.Int // of what the payer gave
 	injected uint256.Int // of that, what entered the trace here
 	arriving uint256.Int // tainted by a conversion
@@ -402,23 +430,23 @@ type part struct {
 func (e *engine) tx(legs []leg, at uint32) {
 	if len(legs) == 1 && !legs[0].fee {
 		var p part
-		e.lots = e.draw(&p, &legs[0], at, e.lots[:0])
+		e.draw(&p, &legs[0], at)
 		e.settleLater(&p)
 		e.deliver(&p)
 		return
 	}
-	e.parts, e.lots = e.parts[:0], e.lots[:0]
+	e.parts = e.parts[:0]
 	tainted := false
 	for i := range legs {
 		if l := &legs[i]; l.fee {
 			if l.from == nowhere && e.hasPurse(l.to) {
-				e.rule.put(&e.purses[l.to], lot{l.units, false})
+				e.rule.put(&e.purses[l.to], &mix{total: l.units}, 0)
 			}
 			continue
 		}
 		e.parts = append(e.parts, part{})
 		p := &e.parts[len(e.parts)-1]
-		e.lots = e.draw(p, &legs[i], at+uint32(i), e.lots)
+		e.draw(p, &legs[i], at+uint32(i))
 		tainted = tainted || !p.tainted.IsZero()
 	}
 	if tainted && len(e.parts) > 1 {
@@ -436,37 +464,28 @@ func (e *engine) tx(legs []leg, at uint32) {
 }
 
 // draw takes a leg's units from its payer and notes what of them is tainted.
-func (e *engine) draw(p *part, l *leg, at uint32, lots []lot) []lot {
+func (e *engine) draw(p *part, l *leg, at uint32) {
 	p.leg, p.at, p.conv = l, at, notConversion
-	start := len(lots)
 	from := e.purses[l.from].flags
 	switch {
 	case l.from == nowhere:
+		return
 	case from&isSource != 0:
 		if e.purses[l.to].flags&isSource == 0 {
 			p.tainted = l.units
 		}
 		p.injected = p.tainted
+		return
 	case from&isVictim != 0:
 		p.tainted = e.stolenPart(l)
 		p.injected = p.tainted
-		if p.tainted.IsZero() && e.hasPurse(l.from) {
-			lots = e.rule.take(&e.purses[l.from], &l.units, lots)
-		}
-	case e.hasPurse(l.from):
-		lots = e.rule.take(&e.purses[l.from], &l.units, lots)
-	}
-	if len(lots) == start {
-		p.remade = true
-		return lots
-	}
-	p.lots = lots[start:len(lots):len(lots)]
-	for i := range p.lots {
-		if p.lots[i].tainted {
-			p.tainted.Add(&p.tainted, &p.lots[i].units)
+		if !p.tainted.IsZero() {
+			return
 		}
 	}
-	return lots
+	if e.hasPurse(l.from) {
+		p.tainted, p.lots = e.rule.take(&e.purses[l.from], &l.units)
+	}
 }
 
 // stolenPart is how much of what a victim paid is what the request follows.
@@ -515,19 +534,15 @@ func (e *engine) deliver(p *part) {
 	if !total.IsZero() {
 		ends = e.arrive(p, &total)
 	}
-	if !e.hasPurse(p.to) {
-		return
+	if ends {
+		total.Clear()
 	}
-	purse := &e.purses[p.to]
-	switch {
-	case ends:
-		e.rule.put(purse, lot{p.units, false})
-	case p.remade || !p.arriving.IsZero():
-		clean := p.units
-		clean.Sub(&clean, &total)
-		e.rule.put(purse, lot{total, true}, lot{clean, false})
-	default:
-		e.rule.put(purse, p.lots...)
+	if ends || p.remade || !p.arriving.IsZero() || !e.hasPurse(p.to) {
+		e.rule.lots.drop(p.lots)
+		p.lots = 0
+	}
+	if e.hasPurse(p.to) {
+		e.rule.put(&e.purses[p.to], &mix{p.units, total}, p.lots)
 	}
 }
 
@@ -604,14 +619,9 @@ func (e *engine) payFee(l *leg, at uint32) {
 	if !e.hasPurse(l.from) {
 		return
 	}
-	e.lots = e.rule.take(&e.purses[l.from], &l.units, e.lots[:0])
-	m := move{from: l.from, row: l.row, conv: notConversion, fee: true}
-	for i := range e.lots {
-		if e.lots[i].tainted {
-			m.units.Add(&m.units, &e.lots[i].units)
-		}
-	}
-	if !m.units.IsZero() {
-		e.addMove(at, &m)
+	tainted, lots := e.rule.take(&e.purses[l.from], &l.units)
+	e.rule.lots.drop(lots)
+	if !tainted.IsZero() {
+		e.addMove(at, &move{units: tainted, from: l.from, row: l.row, conv: notConversion, fee: true})
 	}
 }

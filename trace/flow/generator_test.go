@@ -459,20 +459,34 @@ func (g *laundering) tags() Tagger {
 	return tags
 }
 
-// dense is a network in which everything is tainted and nothing ends: the worst
-// case.
-func dense(n int) *laundering {
-	g := &laundering{rng: rand.New(rand.NewPCG(7, 7)), accounts: uint32(n/4 + 10), assets: []chain.AssetID{chain.NativeAsset(1)}, prices: []uint64{1}}
+// dense is a network in which everything is tainted and nothing ends.
+func dense(n int) *laundering { return tangle(n, n/4+10, 0) }
+
+// mixed is one in which half of what enters is clean.
+func mixed(n int) *laundering { return tangle(n, n/4+10, 1) }
+
+// circle is one in which a thousand accounts pay each other, each mixing what
+// hundreds have mixed before: the worst case for lots.
+func circle(n int) *laundering { return tangle(n, 1000, 1) }
+
+// tangle is a network in which nothing ends: whoever has something pays anybody.
+// What enters comes from a source, and from strangers in turn.
+func tangle(n, accounts int, strangers uint32) *laundering {
+	g := &laundering{rng: rand.New(rand.NewPCG(7, 7)), accounts: uint32(accounts), assets: []chain.AssetID{chain.NativeAsset(1)}, prices: []uint64{1}}
 	g.sources = []uint32{0}
+	first := 1 + strangers
+	payees := g.accounts - first
 	balance := make([]uint64, g.accounts)
 	var holders []uint32
 	for i := range n {
-		w := genRow{block: uint32(i / 100), tx: uint32(i), to: 1 + g.rng.Uint32N(g.accounts-1), amount: 1_000_000_000 + g.rng.Uint64N(1e9)}
+		w := genRow{
+			block: uint32(i / 100), tx: uint32(i), from: uint32(i/50) % first, to: first + g.rng.Uint32N(payees), amount: 1_000_000_000 + g.rng.Uint64N(1e9),
+		}
 		if len(holders) > 0 && i%50 != 0 {
 			at := g.rng.IntN(len(holders))
 			w.from = holders[at]
 			if w.to == w.from {
-				w.to = w.from%(g.accounts-1) + 1
+				w.to = first + (w.from-first+1)%payees
 			}
 			w.amount = min(balance[w.from], 1+g.rng.Uint64N(balance[w.from]+balance[w.from]/4))
 			if balance[w.from] -= w.amount; balance[w.from] == 0 {

@@ -33,7 +33,7 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 		scout.touch()
 		for i := range busy {
 			c := &busy[i]
-			why, isHub := c.judge(t, func(id uint32) bool { return scout.flags[id]&(isTouched|isSource|isVictim) != 0 })
+			why, isHub := c.judge(t, func(id uint32) bool { return scout.flags[id].reached() })
 			roles[c.id].grounds = &grounds{why: why}
 			if !isHub && roles[c.id].kind == Hub {
 				roles[c.id].kind, roles[c.id].grounds = notTerminal, nil
@@ -47,10 +47,20 @@ func (t *tracer) markHubs(rec *Record, roles []role) {
 // judge says whether the account is a hub, and by what measure, when those
 // accounts were reached by the funds.
 func (c *counterparties) judge(t *tracer, reached func(uint32) bool) (why string, isHub bool) {
-	senders, recipients, both := t.req.Limits.hubs()
-	// Backward the funds come from those who are paid.
-	own, side := 0, c.from
-	if t.req.Backward {
+	payers, payees, own := c.others(t.req.Backward, reached)
+	why = fmt.Sprintf("%d distinct payers and %d distinct payees in what was looked at", payers, payees)
+	if own > 0 {
+		why += fmt.Sprintf(", without %d that the funds had reached", own)
+	}
+	return why, t.req.Limits.hubs().met(payers, payees, c.all-own)
+}
+
+// others counts the distinct payers and payees. Of those from whom the funds
+// come, who backward are the payees, it leaves out whom they had reached, and
+// says how many.
+func (c *counterparties) others(backward bool, reached func(uint32) bool) (payers, payees, own int) {
+	side := c.from
+	if backward {
 		side = c.to
 	}
 	for _, id := range side {
@@ -58,17 +68,19 @@ func (c *counterparties) judge(t *tracer, reached func(uint32) bool) (why string
 			own++
 		}
 	}
-	from, to := len(c.from), len(c.to)
-	if t.req.Backward {
-		to -= own
-	} else {
-		from -= own
+	payers, payees = len(c.from), len(c.to)
+	if backward {
+		return payers, payees - own, own
 	}
-	why = fmt.Sprintf("%d distinct payers and %d distinct payees in what was looked at", from, to)
-	if own > 0 {
-		why += fmt.Sprintf(", without %d that the funds had reached", own)
-	}
-	return why, from >= senders && to >= recipients || c.all-own >= both
+	return payers - own, payees, own
+}
+
+// measure is how many distinct payers and payees, or how many of both together,
+// make an account something.
+type measure struct{ payers, payees, both int }
+
+func (m measure) met(payers, payees, both int) bool {
+	return payers >= m.payers && payees >= m.payees || both >= m.both
 }
 
 // counterparties of one account. Receipts without a price wait for the answer
@@ -84,14 +96,24 @@ type counterparties struct {
 
 type unpriced struct{ from, asset uint32 }
 
-// rowCounts is how many rows of a record pay each account, and how many it pays.
+// rowCounts is how many rows of a record pay each account, and by how many it
+// pays others; gas is no payment to anybody.
 type rowCounts struct{ to, from []uint32 }
+
+// enough reports whether an account has rows enough to meet a measure, whoever
+// its counterparties are.
+func (n *rowCounts) enough(account int, m measure) bool {
+	in, out := int(n.to[account]), int(n.from[account])
+	return m.met(in, out, in+out)
+}
 
 func trafficOf(rec *Record, accounts int) rowCounts {
 	n := rowCounts{make([]uint32, accounts), make([]uint32, accounts)}
 	for i := range rec.rows {
-		n.to[rec.rows[i].to]++
-		n.from[rec.rows[i].from]++
+		if w := &rec.rows[i]; !w.fee {
+			n.to[w.to]++
+			n.from[w.from]++
+		}
 	}
 	return n
 }
@@ -99,13 +121,11 @@ func trafficOf(rec *Record, accounts int) rowCounts {
 // busy lists the accounts that have counterparties enough to be hubs whoever
 // these are. Only accounts with rows enough are looked at.
 func (t *tracer) busy(rec *Record, roles []role, n *rowCounts) []counterparties {
-	senders, recipients, both := t.req.Limits.hubs()
+	hub := t.req.Limits.hubs()
 	place := make([]int32, len(roles))
 	var traffic []counterparties
 	for i := 1; i < len(roles); i++ {
-		in, out := int(n.to[i]), int(n.from[i])
-		enough := in >= senders && out >= recipients || in+out >= both
-		if enough && roles[i].kind == notTerminal && !t.thieves[rec.accounts.keys[i]] {
+		if n.enough(i, hub) && roles[i].kind == notTerminal && !t.thieves[rec.accounts.keys[i]] {
 			traffic = append(traffic, counterparties{id: uint32(i), deals: map[uint32]bool{}})
 			place[i] = int32(len(traffic))
 		}
@@ -115,7 +135,7 @@ func (t *tracer) busy(rec *Record, roles []role, n *rowCounts) []counterparties 
 	}
 	t.collect(rec, place, traffic)
 	return slices.DeleteFunc(traffic, func(c counterparties) bool {
-		return (len(c.from) < senders || len(c.to) < recipients) && c.all < both
+		return !hub.met(len(c.from), len(c.to), c.all)
 	})
 }
 

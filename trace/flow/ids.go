@@ -38,6 +38,24 @@ func (t *ids[K]) find(k K) (id uint32, ok bool) {
 	return at - 1, at > 0
 }
 
+// approach reads where keys are or will be, so that they are near when they are
+// added or found: see [engine.approach].
+func (t *ids[K]) approach(keys []K) (sum uint32) {
+	if len(t.slots) == 0 {
+		return 0
+	}
+	mask := len(t.slots) - 1
+	for _, k := range keys {
+		sum += t.slots[int(k.hash(t.seed))&mask]
+	}
+	for _, k := range keys {
+		if at := t.slots[int(k.hash(t.seed))&mask]; at > 0 && t.keys[at-1] == k {
+			sum++
+		}
+	}
+	return sum
+}
+
 // add returns the number of a key, a new one where it is new.
 func (t *ids[K]) add(k K) uint32 {
 	if 3*len(t.keys) >= 2*len(t.slots) {

@@ -121,16 +121,11 @@ func TestCleanLots(t *testing.T) {
 	for v := uint64(0); v <= 9; v++ {
 		for _, policy := range []Policy{FIFO, LIFO} {
 			r, p := &rule{policy: policy}, &purse{}
-			for _, l := range []lot{{*uint256.NewInt(4), true}, {*uint256.NewInt(2), false}, {*uint256.NewInt(5), true}, {*uint256.NewInt(1), false}} {
-				r.put(p, l)
+			for _, units := range []string{"xxxx", "..", "xxxxx", "."} {
+				put(r, p, units)
 			}
 			r.clean(p, uint256.NewInt(v))
-			got := ""
-			for _, l := range r.take(p, uint256.NewInt(12), nil) {
-				for range l.units.Uint64() {
-					got += map[bool]string{true: "x", false: "."}[l.tainted]
-				}
-			}
+			got := leaves(r, p, 12)
 			oldestFirst := "xxxx..xxxxx."
 			want := []byte(oldestFirst)
 			for i, left := len(want)-1, v; left > 0; i-- {

@@ -2,48 +2,34 @@ package flow
 
 import "github.com/holiman/uint256"
 
-// lot is a part of a balance with one history: all tainted or all clean.
-type lot struct {
-	units   uint256.Int
-	tainted bool
-}
-
 // purse is the balance of one holding. It fills a line of the processor's cache:
 // there are millions, and whoever is paid and pays next is anywhere among them.
 //
-// FIFO and LIFO keep what is mixed as a chain of lots in which the one that leaves
-// next is the first; where all is tainted, or all is clean, there is no chain. The
-// other policies need the two totals only.
+// FIFO and LIFO keep what is mixed as a tree of lots; where all is tainted, or all
+// is clean, there is none. The other policies need the two totals only.
 type purse struct {
 	total, tainted [2]uint64 // see rule.load
-	first, last    uint32    // positions in rule.lots; 0 for none
+	lots           uint32    // root in rule.lots; 0 for none
 	wide           uint32    // position in rule.wide, from 1; 0 where 128 bits are enough
 	account        uint32    // whose it is
 	in             uint32    // row of the newest move into it, from 1
 	flags          flag      // of the account
 	poison         bool
 	paid           bool // it pays at some time
-	_              [9]byte
+	_              [13]byte
 }
 
-// wide is the totals of a purse that have more than 128 bits.
-type wide struct{ total, tainted uint256.Int }
+// mix is an amount of which a part is tainted.
+type mix struct{ total, tainted uint256.Int }
 
-// link is a lot in a chain.
-type link struct {
-	units   uint256.Int
-	next    uint32
-	tainted bool
-}
+// isPure reports whether it is all tainted or all clean.
+func (m *mix) isPure() bool { return m.tainted.IsZero() || m.tainted == m.total }
 
-// rule is a policy at work on purses. The lots of all purses lie in one piece of
-// memory, where those that are gone make room for others: millions of purses
-// cost the collector of garbage nothing.
+// rule is a policy at work on purses.
 type rule struct {
 	policy Policy
-	lots   []link // the first is never used
-	free   uint32 // chain of those to use again
-	wide   []wide
+	lots   lots
+	wide   []mix // contents of purses of more than 128 bits
 	// floored counts outflows whose tainted part was rounded down.
 	floored uint64
 }
@@ -63,10 +49,10 @@ func (r *rule) store(p *purse, total, tainted *uint256.Int) {
 			p.total, p.tainted = [2]uint64{total[0], total[1]}, [2]uint64{tainted[0], tainted[1]}
 			return
 		}
-		r.wide = append(r.wide, wide{})
+		r.wide = append(r.wide, mix{})
 		p.wide = uint32(len(r.wide))
 	}
-	r.wide[p.wide-1] = wide{*total, *tainted}
+	r.wide[p.wide-1] = mix{*total, *tainted}
 }
 
 func (p *purse) isTainted(r *rule) bool {
@@ -74,195 +60,135 @@ func (p *purse) isTainted(r *rule) bool {
 	return !tainted.IsZero()
 }
 
-// put adds lots to p in their order.
-func (r *rule) put(p *purse, lots ...lot) {
-	total, tainted := r.load(p)
-	for i := range lots {
-		l := &lots[i]
-		if l.units.IsZero() {
-			continue
-		}
-		if r.policy <= LIFO {
-			r.push(p, l, &total, &tainted)
-		}
-		total.Add(&total, &l.units)
-		if l.tainted {
-			tainted.Add(&tainted, &l.units)
-			p.poison = true
-		}
+// put adds to p. Where it matters in which order the units come, lots says it;
+// without it the tainted ones come first.
+func (r *rule) put(p *purse, more *mix, lots uint32) {
+	if more.total.IsZero() {
+		return
 	}
+	var has mix
+	has.total, has.tainted = r.load(p)
+	if r.policy <= LIFO {
+		r.pour(p, &has, more, lots)
+	}
+	has.total.Add(&has.total, &more.total)
+	has.tainted.Add(&has.tainted, &more.tainted)
+	p.poison = p.poison || !more.tainted.IsZero()
 	if r.policy == Poison && p.poison {
-		tainted = total
+		has.tainted = has.total
 	}
-	r.store(p, &total, &tainted)
+	r.store(p, &has.total, &has.tainted)
 }
 
-// push adds a lot to those in p, which has total, of that tainted, without it.
-// The lot is joined to its neighbour where both are alike: no policy can tell
-// them apart, and purses stay small.
-func (r *rule) push(p *purse, l *lot, total, tainted *uint256.Int) {
-	if p.first == 0 {
-		if total.IsZero() || l.tainted == !tainted.IsZero() {
+// pour adds to the tree of p, in which there is has.
+func (r *rule) pour(p *purse, has, more *mix, lots uint32) {
+	if lots == 0 {
+		alike := has.total.IsZero() || has.tainted.IsZero() == more.tainted.IsZero()
+		if p.lots == 0 && alike && more.isPure() {
 			return
 		}
-		r.chain(p, total, !l.tainted)
+		lots = r.tree(more)
 	}
-	beside := p.last
-	if r.policy == LIFO {
-		beside = p.first
+	if p.lots == 0 && !has.total.IsZero() {
+		p.lots = r.tree(has)
 	}
-	if r.lots[beside].tainted == l.tainted {
-		b := &r.lots[beside]
-		b.units.Add(&b.units, &l.units)
-		return
-	}
-	at := r.newLink(l)
-	if r.policy == LIFO {
-		r.lots[at].next = p.first
-		p.first = at
-		return
-	}
-	r.lots[p.last].next = at
-	p.last = at
+	p.lots = r.lots.join(p.lots, lots)
 }
 
-// chain makes a chain of what is in p, of which all is tainted or all is clean.
-func (r *rule) chain(p *purse, total *uint256.Int, tainted bool) {
-	at := r.newLink(&lot{*total, tainted})
-	p.first, p.last = at, at
+// tree makes a tree in which the tainted units are the older ones.
+func (r *rule) tree(m *mix) uint32 {
+	if m.isPure() {
+		return r.lots.one(&m.total, !m.tainted.IsZero())
+	}
+	var clean uint256.Int
+	clean.Sub(&m.total, &m.tainted)
+	older := r.lots.one(&m.tainted, true)
+	return r.lots.link(older, r.lots.one(&clean, false))
 }
 
-// unchain lets go of the chain of p where all is tainted or all is clean.
-func (r *rule) unchain(p *purse, total, tainted *uint256.Int) {
-	if p.first == 0 || !tainted.IsZero() && *tainted != *total {
-		return
+// prune lets go of the tree of p, in which there is has, where that is all tainted
+// or all clean.
+func (r *rule) prune(p *purse, has *mix) {
+	if p.lots != 0 && has.isPure() {
+		r.lots.drop(p.lots)
+		p.lots = 0
 	}
-	r.lots[p.last].next, r.free = r.free, p.first
-	p.first, p.last = 0, 0
 }
 
-func (r *rule) newLink(l *lot) uint32 {
-	if at := r.free; at != 0 {
-		r.free = r.lots[at].next
-		r.lots[at] = link{l.units, 0, l.tainted}
-		return at
-	}
-	if len(r.lots) == 0 {
-		r.lots = append(r.lots, link{})
-	}
-	r.lots = append(r.lots, link{l.units, 0, l.tainted})
-	return uint32(len(r.lots) - 1)
-}
-
-// take removes v, which p must hold, and appends to out what left.
-func (r *rule) take(p *purse, v *uint256.Int, out []lot) []lot {
-	total, tainted := r.load(p)
-	if total.Lt(v) {
+// take removes v units, which p must hold, and says how many of them are tainted
+// and in which order they left, as put wants it.
+func (r *rule) take(p *purse, v *uint256.Int) (tainted uint256.Int, lots uint32) {
+	var has mix
+	has.total, has.tainted = r.load(p)
+	if has.total.Lt(v) {
 		panic("flow: a holding sends more than it has, although its opening balance covers every shortfall")
 	}
-	if v.IsZero() {
-		return out
-	}
-	start := len(out)
 	switch {
-	case r.policy <= LIFO && p.first == 0:
-		out = append(out, lot{*v, !tainted.IsZero()})
-	case r.policy <= LIFO:
-		out = r.takeLots(p, v, out)
-	default:
-		t := r.taintedPart(p.poison, &total, &tainted, v)
-		if !t.IsZero() {
-			out = append(out, lot{t, true})
-		}
-		if t.Lt(v) {
-			var clean uint256.Int
-			clean.Sub(v, &t)
-			out = append(out, lot{clean, false})
-		}
+	case v.IsZero():
+		return tainted, 0
+	case r.policy > LIFO:
+		tainted = r.taintedPart(p.poison, &has.total, &has.tainted, v)
+	case p.lots != 0:
+		tainted, lots = r.takeLots(p, v, &has.total)
+	case !has.tainted.IsZero():
+		tainted = *v
 	}
-	total.Sub(&total, v)
-	for i := range out[start:] {
-		if l := &out[start+i]; l.tainted {
-			tainted.Sub(&tainted, &l.units)
-		}
-	}
-	r.unchain(p, &total, &tainted)
-	r.store(p, &total, &tainted)
-	return out
+	has.total.Sub(&has.total, v)
+	has.tainted.Sub(&has.tainted, &tainted)
+	r.prune(p, &has)
+	r.store(p, &has.total, &has.tainted)
+	return tainted, lots
 }
 
-// takeLots takes the first lots of the chain, the last of them perhaps in part.
-func (r *rule) takeLots(p *purse, v *uint256.Int, out []lot) []lot {
-	left := *v
-	for !left.IsZero() {
-		at := p.first
-		l := &r.lots[at]
-		if left.Lt(&l.units) {
-			l.units.Sub(&l.units, &left)
-			return append(out, lot{left, l.tainted})
-		}
-		left.Sub(&left, &l.units)
-		out = append(out, lot{l.units, l.tainted})
-		p.first = l.next
-		if p.first == 0 {
-			p.last = 0
-		}
-		l.next, r.free = r.free, at
+// takeLots cuts v units off the tree of p, which has total. There is no tree of
+// them where they are all tainted or all clean.
+func (r *rule) takeLots(p *purse, v, total *uint256.Int) (tainted uint256.Int, lots uint32) {
+	if r.policy == FIFO {
+		lots, p.lots = r.lots.cut(p.lots, v)
+	} else {
+		var stays uint256.Int
+		stays.Sub(total, v)
+		p.lots, lots = r.lots.cut(p.lots, &stays)
+		r.lots.turn(lots) // the youngest leave first, and so are the first to come
 	}
-	return out
+	left := mix{*v, r.lots.all[lots].tainted}
+	if left.isPure() {
+		r.lots.drop(lots)
+		lots = 0
+	}
+	return left.tainted, lots
 }
 
 // clean takes the taint off v units of p, which must be tainted: off those that
 // came last.
 func (r *rule) clean(p *purse, v *uint256.Int) {
-	total, tainted := r.load(p)
-	if r.policy <= LIFO && p.first == 0 {
-		r.chain(p, &total, true)
+	if v.IsZero() {
+		return
 	}
-	tainted.Sub(&tainted, v)
+	var has mix
+	has.total, has.tainted = r.load(p)
 	if r.policy <= LIFO {
-		r.cleanLots(p, *v, tainted)
+		r.cleanLots(p, &has, v)
 	}
-	r.unchain(p, &total, &tainted)
-	r.store(p, &total, &tainted)
+	has.tainted.Sub(&has.tainted, v)
+	r.prune(p, &has)
+	r.store(p, &has.total, &has.tainted)
 }
 
-// cleanLots takes the taint off left units, behind skip tainted ones.
-func (r *rule) cleanLots(p *purse, left, skip uint256.Int) {
-	if r.policy == LIFO {
-		skip.Clear() // the youngest stand first, not last
+// cleanLots takes the taint off v units: all behind the oldest others are clean
+// then, and one lot.
+func (r *rule) cleanLots(p *purse, has *mix, v *uint256.Int) {
+	if p.lots == 0 {
+		p.lots = r.tree(has)
 	}
-	for at := p.first; at != 0 && !left.IsZero(); at = r.lots[at].next {
-		if !r.lots[at].tainted {
-			continue
-		}
-		if !skip.IsZero() {
-			if !skip.Lt(&r.lots[at].units) {
-				skip.Sub(&skip, &r.lots[at].units)
-				continue
-			}
-			r.split(p, at, &skip)
-			skip.Clear()
-			continue // with the second part
-		}
-		if left.Lt(&r.lots[at].units) {
-			r.split(p, at, &left)
-		}
-		left.Sub(&left, &r.lots[at].units)
-		r.lots[at].tainted = false
-	}
-}
-
-// split leaves v units in a lot and puts the others into one behind it.
-func (r *rule) split(p *purse, at uint32, v *uint256.Int) {
-	rest := lot{r.lots[at].units, r.lots[at].tainted}
-	rest.units.Sub(&rest.units, v)
-	behind := r.newLink(&rest)
-	r.lots[behind].next = r.lots[at].next
-	r.lots[at].units, r.lots[at].next = *v, behind
-	if p.last == at {
-		p.last = behind
-	}
+	var stays uint256.Int
+	stays.Sub(&has.tainted, v)
+	stays = r.lots.before(p.lots, stays)
+	older, newer := r.lots.cut(p.lots, &stays)
+	r.lots.drop(newer)
+	var clean uint256.Int
+	clean.Sub(&has.total, &stays)
+	p.lots = r.lots.join(older, r.lots.one(&clean, false))
 }
 
 // taintedPart is how much of v that leaves a purse is tainted, under the policies

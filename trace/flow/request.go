@@ -133,14 +133,14 @@ const (
 	DefaultHubCounterparties = 1000
 )
 
-func (l Limits) hubs() (senders, recipients, counterparties int) {
+func (l Limits) hubs() measure {
 	or := func(n, otherwise int) int {
 		if n > 0 {
 			return n
 		}
 		return otherwise
 	}
-	return or(l.HubSenders, DefaultHubSenders), or(l.HubRecipients, DefaultHubRecipients), or(l.HubCounterparties, DefaultHubCounterparties)
+	return measure{or(l.HubSenders, DefaultHubSenders), or(l.HubRecipients, DefaultHubRecipients), or(l.HubCounterparties, DefaultHubCounterparties)}
 }
 
 // Request says what to trace and with what.

@@ -160,40 +160,31 @@ type terminalKey struct {
 	cut     cut
 }
 
+// ending is what came to a terminal.
+type ending struct {
+	sum      tally
+	deposits []Deposit
+	via      []Account
+	told     ordered[crossingKey, struct{}] // txs that bridges may have been told something in
+}
+
 func (s *settler) terminals() {
-	var all ordered[terminalKey, tally]
-	deposits := map[terminalKey][]Deposit{}
-	via := map[terminalKey][]Account{}
+	var all ordered[terminalKey, ending]
 	var lost ordered[terminalKey, tally]
 	e := s.e
 	for i := range e.moves {
 		if e.moves[i].end == notTerminal {
 			continue
 		}
-		moved := e.move(i)
-		m := &moved
-		key, resolved := s.classify(m)
-		if !resolved {
-			lost.get(key).add(e, m)
-			continue
-		}
-		all.get(key).add(e, m)
-		switch key.kind {
-		case Exchange, Mixer, Bridge, Sanctioned:
-			deposits[key] = append(deposits[key], s.depositOf(m))
-		}
-		if from := e.holdings[m.from].account; s.deposit[from] != nil && key.kind == Exchange {
-			via[key] = append(via[key], e.rec.accounts.keys[from])
+		m := e.move(i)
+		if key, resolved := s.classify(&m); resolved {
+			s.gather(all.get(key), key.kind, &m)
+		} else {
+			lost.get(key).add(e, &m)
 		}
 	}
 	for i, k := range all.keys {
-		t := s.terminal(k, &all.vals[i])
-		t.Deposits, t.Via = deposits[k], via[k]
-		slices.SortFunc(t.Via, Account.Compare)
-		t.Via = slices.Compact(t.Via)
-		t.Onward = s.onward(k)
-		s.attribute(&t, t.Deposits)
-		s.r.Terminals = append(s.r.Terminals, t)
+		s.r.Terminals = append(s.r.Terminals, s.terminal(k, &all.vals[i]))
 	}
 	for i, k := range lost.keys {
 		why := "the other side of the movement could not be seen"
@@ -201,6 +192,22 @@ func (s *settler) terminals() {
 			why = "its history could not be had: " + e.t.failed[s.account(k.holding)]
 		}
 		s.r.Unresolved = append(s.r.Unresolved, Unresolved{s.account(k.holding), lost.vals[i].sum(s.asset(k.holding)), why})
+	}
+}
+
+// gather adds a move to what came to a terminal.
+func (s *settler) gather(to *ending, kind TerminalKind, m *move) {
+	e := s.e
+	to.sum.add(e, m)
+	switch kind {
+	case Exchange, Mixer, Bridge, Sanctioned:
+		to.deposits = append(to.deposits, s.depositOf(m))
+	}
+	if from := e.holdings[m.from].account; s.deposit[from] != nil && kind == Exchange {
+		to.via = append(to.via, e.rec.accounts.keys[from])
+	}
+	if crosses(kind) && len(e.t.crossings) > 0 {
+		to.told.get(e.crossingKey(m))
 	}
 }
 
@@ -239,39 +246,22 @@ func (s *settler) depositOf(m *move) Deposit {
 	}
 }
 
-func (s *settler) onward(k terminalKey) []Crossing {
-	if !crosses(k.kind) || len(s.e.t.crossings) == 0 {
-		return nil
-	}
-	if s.left == nil {
+func (s *settler) onward(txs []crossingKey) (all []Crossing) {
+	if len(txs) > 0 && s.left == nil {
 		s.left = s.e.bridged()
 	}
-	var all []Crossing
-	asked := map[crossingKey]bool{}
-	for i := range s.e.moves {
-		if !crosses(s.e.moves[i].end) {
-			continue
-		}
-		m := s.e.move(i)
-		if m.to != k.holding {
-			continue
-		}
-		if end, _ := s.classify(&m); end == k {
-			key := s.e.crossingKey(&m)
-			if !asked[key] {
-				asked[key] = true
-				all = append(all, s.e.told(key, s.left[key])...)
-			}
-		}
+	for _, key := range txs {
+		all = append(all, s.e.told(key, s.left[key])...)
 	}
 	return all
 }
 
-func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
+func (s *settler) terminal(k terminalKey, came *ending) Terminal {
 	r := &s.e.roles[s.e.holdings[k.holding].account]
+	slices.SortFunc(came.via, Account.Compare)
 	t := Terminal{
-		Kind: k.kind, Account: s.account(k.holding), Sum: sum.sum(s.asset(k.holding)), Span: sum.span(),
-		Basis: chain.Observed, Why: r.why(),
+		Kind: k.kind, Account: s.account(k.holding), Sum: came.sum.sum(s.asset(k.holding)), Span: came.sum.span(),
+		Basis: chain.Observed, Why: r.why(), Deposits: came.deposits, Via: slices.Compact(came.via), Onward: s.onward(came.told.keys),
 	}
 	switch {
 	case k.kind == Horizon:
@@ -286,6 +276,7 @@ func (s *settler) terminal(k terminalKey, sum *tally) Terminal {
 			t.Why = "burnt here to come out on another chain"
 		}
 	}
+	s.attribute(&t, t.Deposits)
 	return t
 }
 
@@ -309,48 +300,6 @@ func (c cut) why() string {
 		return "not opened: the run was interrupted"
 	}
 	return "not opened"
-}
-
-// rests sorts out what lies with accounts that did not pass it on.
-func (s *settler) rests() {
-	e := s.e
-	later := s.paidLater()
-	s.paid = s.payers()
-	resting := s.resting()
-	s.r.Held = make([]Held, 0, len(resting))
-	for _, r := range resting {
-		var sum tally
-		sum.add(e, &move{units: r.units, row: e.purses[r.holding].in - 1})
-		s.rest(r.holding, &sum, later[r.holding])
-	}
-}
-
-// resting lists the holdings in which tainted units are left, in the order in
-// which unpriced ones are told: there may be a great many.
-func (s *settler) resting() []share {
-	e := s.e
-	n := 0
-	for h := range e.purses {
-		if e.purses[h].isTainted(&e.rule) {
-			n++
-		}
-	}
-	all := make([]share, 0, n)
-	for h := range e.purses {
-		if _, tainted := e.rule.load(&e.purses[h]); !tainted.IsZero() {
-			all = append(all, share{uint32(h), tainted})
-		}
-	}
-	slices.SortFunc(all, func(a, b share) int {
-		if x, y := e.holdings[a.holding].asset, e.holdings[b.holding].asset; len(e.rec.assets) > 1 && x != y {
-			return e.rec.assets[x].Compare(e.rec.assets[y])
-		}
-		if c := b.units.Cmp(&a.units); c != 0 {
-			return c
-		}
-		return s.account(a.holding).Compare(s.account(b.holding))
-	})
-	return all
 }
 
 func (s *settler) rest(h uint32, sum *tally, later bool) {
@@ -673,17 +622,22 @@ func (s *settler) warn() {
 	slices.Sort(s.r.Warnings)
 }
 
+// dearer puts what is worth more first, and what has no price last.
+func dearer(a, b *decimal.Decimal) int {
+	switch {
+	case a != nil && b != nil:
+		return b.Cmp(*a)
+	case a != nil:
+		return -1
+	case b != nil:
+		return 1
+	}
+	return 0
+}
+
 func (r *Result) sort() {
 	value := func(a, b *Sum) int {
-		switch {
-		case a.USD == nil && b.USD != nil:
-			return 1
-		case a.USD != nil && b.USD == nil:
-			return -1
-		case a.USD != nil && !a.USD.Equal(*b.USD):
-			return b.USD.Cmp(*a.USD)
-		}
-		return cmp.Or(a.Asset.Compare(b.Asset), b.Units.Cmp(a.Units))
+		return cmp.Or(dearer(a.USD, b.USD), a.Asset.Compare(b.Asset), b.Units.Cmp(a.Units))
 	}
 	slices.SortFunc(r.Terminals, func(a, b Terminal) int {
 		return cmp.Or(value(&a.Sum, &b.Sum), cmp.Compare(a.Kind, b.Kind), a.Account.Compare(b.Account), cmp.Compare(a.Limit, b.Limit))

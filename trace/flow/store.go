@@ -120,6 +120,15 @@ func (e *engine) move(i int) move {
 	return move{l.units, l.from, l.to, l.row, notConversion, m.end, m.cut, m.fee}
 }
 
+// ends returns the holdings between which a move went.
+func (e *engine) ends(i int) (from, to uint32) {
+	m := &e.moves[i]
+	if m.odd > 0 {
+		return e.odd[m.odd-1].from, e.odd[m.odd-1].to
+	}
+	return e.legs[m.leg].from, e.legs[m.leg].to
+}
+
 // rowOf returns the row of a move.
 func (e *engine) rowOf(move uint32) *row { return &e.rec.rows[e.legs[e.moves[move].leg].row] }
 
@@ -127,7 +136,7 @@ func (e *engine) rowOf(move uint32) *row { return &e.rec.rows[e.legs[e.moves[mov
 // transfers are known and few moved anything, nearly all goes.
 func (e *engine) release() {
 	e.purses, e.ids, e.opening, e.injected, e.gifts = nil, ids[holding]{}, nil, nil, nil
-	e.net, e.now, e.parts, e.lots, e.sides, e.local = netter{}, nil, nil, nil, nil, nil
+	e.net, e.now, e.parts, e.sides, e.local = netter{}, nil, nil, nil, nil
 	e.t.known, e.t.transfers = nil, nil
 	if 2*len(e.moves) > len(e.legs) {
 		return

@@ -105,6 +105,18 @@ func (l labels) Tags(_ uint64, a common.Address) []Tag {
 
 func account(name string) Account { return Account{1, named(name)} }
 
+// symbol is the name of an asset on a tape.
+func symbol(a chain.AssetID) string {
+	switch a.Kind() {
+	case chain.Native:
+		return "ETH"
+	case chain.ERC721:
+		return "#" + a.TokenID()
+	}
+	contract := a.Contract()
+	return string(contract[:contract[19]])
+}
+
 // told is a result in a line for each fact, in order.
 func (p *tape) told(r *Result) []string {
 	name := func(a Account) string {
@@ -112,16 +124,6 @@ func (p *tape) told(r *Result) []string {
 			return n
 		}
 		return chain.Hex(a.Address)
-	}
-	symbol := func(a chain.AssetID) string {
-		if a.Kind() == chain.Native {
-			return "ETH"
-		}
-		if a.Kind() == chain.ERC721 {
-			return "#" + a.TokenID()
-		}
-		contract := a.Contract()
-		return string(contract[:contract[19]])
 	}
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }

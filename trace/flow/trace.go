@@ -206,7 +206,7 @@ func (t *tracer) reached(a Account) bool {
 		return t.thieves[a]
 	}
 	id, ok := t.known.accounts.find(a)
-	return ok && t.known.flags[id]&(isTouched|isSource|isVictim) != 0
+	return ok && t.known.flags[id].reached()
 }
 
 func (t *tracer) readTx(ctx context.Context, chainID uint64, tx common.Hash) error {

@@ -201,8 +201,8 @@ const bridgeDay = 86_400
 //   - Linea and Scroll: ether and tokens both ways by their own bridges
 //   - LI.FI: LiFiTransferStarted, where no bridge behind it is known
 //   - CCTP: DepositForBurn of V1 and of V2
-//   - the OP Stack with ether as its coin: deposits through the standard bridge
-//     and the portal, withdrawals through both
+//   - the OP Stack: deposits through the standard bridge and the portal,
+//     withdrawals through both; Mantle, save deposits straight into its portal
 //   - Arbitrum: ether deposits, retryable tickets, gateways both ways
 //   - Polygon PoS: the predicates for ether and tokens, the plasma deposit manager, tunnels of the Fx
 //     portal; withdrawals by burning a token and through the coin's contract

@@ -371,6 +371,36 @@ var bridgeDeployments = []bridgeDeployment{
 		places: facing(1, at("0x4200000000000000000000000000000000000016", 10, 130, 480, 8453, 34443, 7777777)),
 	},
 	{
+		bridge: "Mantle bridge", role: roleOPBridge,
+		source: "mantlenetworkio/mantle-v2 and mantle-tokenlist; l2beat/l2beat, escrows of Mantle",
+		places: []bridgePlace{
+			{chain: 1, address: "0x95fc37a27a2f68e3a647cdc081f0a89bb47c3012", peer: 5000},
+			{chain: 5000, address: "0x4200000000000000000000000000000000000010", peer: 1},
+		},
+	},
+	{
+		bridge: "Mantle bridge", role: roleMantlePortal,
+		source: "l2beat/l2beat, discovery of Mantle (OptimismPortal)",
+		places: []bridgePlace{
+			{chain: 1, address: "0xc54cb22944f2be476e02decfcd7e3e7d3e15a8fb", peer: 5000},
+		},
+	},
+	{
+		bridge: "Mantle bridge", role: roleMantlePasser,
+		source: "mantlenetworkio/mantle-v2, Predeploys.sol",
+		places: []bridgePlace{
+			{chain: 5000, address: "0x4200000000000000000000000000000000000016", peer: 1},
+		},
+	},
+	{
+		bridge: "Mantle bridge", role: roleMantleMessenger,
+		source: "mantlenetworkio/mantle, SDK contracts; mantle-v2, Predeploys.sol",
+		places: []bridgePlace{
+			{chain: 1, address: "0x676a795fe6e43c17c668de16730c3f690feb7120", peer: 5000},
+			{chain: 5000, address: "0x4200000000000000000000000000000000000007", peer: 1},
+		},
+	},
+	{
 		bridge: "Arbitrum bridge", role: roleArbInbox,
 		source: "OffchainLabs/arbitrum-sdk, networks.ts",
 		places: []bridgePlace{

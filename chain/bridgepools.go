@@ -10,7 +10,7 @@ import (
 // bridgeEvents are all events that are read, bridge by bridge.
 var bridgeEvents = concat(
 	acrossEvents(), layerZeroEvents(), wormholeEvents(), hopEvents(), synapseEvents(),
-	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), arbitrumEvents(), polygonEvents(),
+	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), mantleEvents(), arbitrumEvents(), polygonEvents(),
 	dlnEvents(), multichainEvents(), chainflipEvents(), lineaEvents(), scrollEvents(), lifiEvents(),
 )
 

@@ -80,6 +80,11 @@ const (
 	roleScrollGateway
 	roleLiFi
 	roleStateSender
+	roleZkMailbox
+	roleZkLegacy // before the shared bridge, on either side
+	roleZkShared
+	roleZkVault
+	roleZkCoin
 	roleFxTunnel
 )
 

@@ -590,4 +590,41 @@ var bridgeDeployments = []bridgeDeployment{
 		source: "docs.li.fi, smart contract addresses (the same on these chains)",
 		places: at("0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae", 1, 10, 56, 100, 137, 250, 8453, 42161, 43114),
 	},
+	{
+		bridge: "ZKsync bridge", role: roleZkMailbox,
+		source: "l2beat/l2beat, interop plugin of ZK Stack",
+		places: []bridgePlace{
+			{chain: 1, address: "0x32400084c286cf3e17e7b677ea9583e60a000324", peer: 324},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkLegacy,
+		source: "docs.zksync.io, canonical bridges, and integrations that agree",
+		places: []bridgePlace{
+			{chain: 1, address: "0x57891966931eb4bb6fb81430e6ce0a03aabde063", peer: 324},
+			{chain: 324, address: "0x11f943b2c77b743ab90f4a0ae7d5a4e7fca3e102", peer: 1},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkShared,
+		source: "DefiLlama-Adapters, txBridge; l2beat/l2beat, ZK Stack shared bridge",
+		places: []bridgePlace{
+			{chain: 1, address: "0xd7f9f54194c633f36ccd5f3da84ad4a1c38cb2cb"},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkVault,
+		source: "l2beat/l2beat, interop plugin of ZK Stack; era-contracts, L2ContractAddresses.sol",
+		places: []bridgePlace{
+			{chain: 1, address: "0xbed1eb542f9a5aa6419ff3deb921a372681111f6"},
+			{chain: 324, address: "0x0000000000000000000000000000000000010004", peer: 1},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkCoin,
+		source: "era-contracts, L2ContractAddresses.sol (L2BaseToken)",
+		places: []bridgePlace{
+			{chain: 324, address: "0x000000000000000000000000000000000000800a", peer: 1},
+		},
+	},
 }

@@ -11,7 +11,7 @@ import (
 var bridgeEvents = concat(
 	acrossEvents(), layerZeroEvents(), wormholeEvents(), hopEvents(), synapseEvents(),
 	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), mantleEvents(), arbitrumEvents(), polygonEvents(),
-	dlnEvents(), multichainEvents(), chainflipEvents(), lineaEvents(), scrollEvents(), lifiEvents(),
+	dlnEvents(), multichainEvents(), chainflipEvents(), lineaEvents(), scrollEvents(), zkSyncEvents(), lifiEvents(),
 )
 
 func concat(lists ...[]bridgeEvent) []bridgeEvent {

@@ -254,6 +254,22 @@ func TestLogTransfers(t *testing.T) {
 			want: []chain.Transfer{told(chain.KindInternal, chain.NativeAsset(42220), alice, bob, 7)},
 		},
 		{
+			name: "coin that the face mints", reason: "ZKsync's bootloader mints what was deposited in no call with value",
+			network: "zksync",
+			log:     event(common.HexToAddress("0x800a"), data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), topic(alice)),
+			want:    []chain.Transfer{told(chain.KindInternal, chain.NativeAsset(324), common.Address{}, alice, 7)},
+		},
+		{
+			name: "a token's Mint", reason: "it repeats a Transfer",
+			network: "zksync",
+			log:     event(token, data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), topic(alice)),
+		},
+		{
+			name: "coin minted to what is no address", network: "zksync",
+			log:    event(common.HexToAddress("0x800a"), data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), dirty),
+			unread: true,
+		},
+		{
 			name: "Approval",
 			log:  event(token, data(7), common.HexToHash("0x8c5be1e5"), topic(alice), topic(bob)),
 		},

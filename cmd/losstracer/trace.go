@@ -167,8 +167,11 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		}
 	}
 	result, err := trace.Follow(ctx, r)
-	if errors.Is(err, flow.ErrNothingToFollow) {
+	switch {
+	case errors.Is(err, flow.ErrNothingToFollow):
 		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
+	case errors.Is(err, trace.ErrNoTransfers):
+		return hint(err, "the files that --transfers names have a header and nothing else")
 	}
 	if result == nil {
 		return err
@@ -290,7 +293,7 @@ func (o traceOptions) limits() (flow.Limits, error) {
 		{"--hub-senders", o.hubSenders, 1, manyHubs}, {"--hub-recipients", o.hubRecipients, 1, manyHubs}, {"--hub-counterparties", o.hubCounterparties, 1, manyHubs},
 	} {
 		if h.n < h.least {
-			return l, &usageError{hint(fmt.Errorf("%s %d: want at least %d", h.flag, h.n, h.least), h.hint)}
+			return l, &usageError{hint(fmt.Errorf("%s %d: want at least %d", h.flag, h.n, h.least), "%s", h.hint)}
 		}
 	}
 	if o.minUSD == "" {

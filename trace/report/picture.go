@@ -208,13 +208,13 @@ func (p *picture) describe(r *flow.Result) {
 		if several {
 			b.Label = chain.Printable(b.Label, 13) + " · " + chain.Printable(networkName(b.Members[0].ChainID), 9)
 		}
-		b.Detail = b.words(held)
+		b.Detail = b.words(held, r.Backward)
 		b.Title = b.Label + ": " + b.Detail
 		if len(b.Members) == 1 {
 			b.Title = chain.Hex(b.Members[0].Address) + " on " + networkName(b.Members[0].ChainID) + ": " + b.Detail
 		}
 	}
-	p.explain()
+	p.explain(r.Backward)
 	for i := range p.Arrows {
 		a := &p.Arrows[i]
 		if len(p.Arrows) <= mostLabels {
@@ -287,7 +287,11 @@ func flowTree(r *flow.Result) []string {
 	}
 	for i := range nodes {
 		if nodes[i].Hop == 0 {
-			t.lines = append(t.lines, nameLine(&nodes[i], nodeKind(&nodes[i])))
+			kind := nodeKind(&nodes[i])
+			if r.Backward {
+				kind = "funded"
+			}
+			t.lines = append(t.lines, nameLine(&nodes[i], kind))
 			t.below(nodes[i].Account, "", 0)
 		}
 	}

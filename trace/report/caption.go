@@ -20,6 +20,15 @@ func endName(kind string) string {
 	return kind
 }
 
+// partName is what people are told of the part that an account has: backward the
+// source of the trace is who was funded.
+func partName(kind string, backward bool) string {
+	if backward && kind == "source" {
+		return "funded"
+	}
+	return endName(kind)
+}
+
 // kindSays is what a legend says of a kind of box, in the order of the legend.
 var kindSays = []legend{
 	{"source", "where the followed funds come from"},
@@ -86,7 +95,7 @@ func (b *box) words(held map[flow.Account]holding, backward bool) string {
 		came = roundMoney(b.weight)
 	}
 	if b.Kind != "held" {
-		return strings.Join(slices.DeleteFunc([]string{endName(b.Kind), came}, func(s string) bool { return s == "" }), ", ")
+		return strings.Join(slices.DeleteFunc([]string{partName(b.Kind, backward), came}, func(s string) bool { return s == "" }), ", ")
 	}
 	var all holding
 	for _, a := range b.Members {

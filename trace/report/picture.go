@@ -79,6 +79,9 @@ func drawFlow(r *flow.Result) *picture {
 	}
 	for limit := mostBoxes; ; limit /= 2 {
 		p, at := gather(nodes, limit)
+		if r.Backward {
+			p.turn()
+		}
 		p.connect(r, at)
 		if len(p.Arrows) <= mostArrows || limit <= 8 {
 			p.describe(r)
@@ -149,6 +152,17 @@ func gather(nodes []weighted, limit int) (*picture, map[flow.Account]int) {
 		}
 	}
 	return p, at
+}
+
+// turn puts the last layer first: whoever is traced back from is paid last.
+func (p *picture) turn() {
+	last := 0
+	for i := range p.Boxes {
+		last = max(last, p.Boxes[i].layer)
+	}
+	for i := range p.Boxes {
+		p.Boxes[i].layer = last - p.Boxes[i].layer
+	}
 }
 
 // boxKind is what a box is drawn as: the kind of a terminal, or the part it has.
@@ -287,11 +301,7 @@ func flowTree(r *flow.Result) []string {
 	}
 	for i := range nodes {
 		if nodes[i].Hop == 0 {
-			kind := nodeKind(&nodes[i])
-			if r.Backward {
-				kind = "funded"
-			}
-			t.lines = append(t.lines, nameLine(&nodes[i], kind))
+			t.lines = append(t.lines, nameLine(&nodes[i], partName(nodeKind(&nodes[i]), r.Backward)))
 			t.below(nodes[i].Account, "", 0)
 		}
 	}

@@ -171,7 +171,7 @@ func (s *Source) identify(ctx context.Context) (Identity, error) {
 		n := finalized.Number.Uint64()
 		id.Finalized = &n
 	}
-	switch genesis, err := read[wireHead](answers[3]); {
+	switch genesis, err := readHead(0, answers[3]); {
 	case err == nil:
 		id.Genesis = genesis.Hash
 	case errors.Is(err, ErrNotFound):

@@ -83,6 +83,8 @@ type Source struct {
 	chain    *headerChain             // the last that was read whole
 	lines    map[common.Hash]*lineage // of anchors
 
+	trial sync.Mutex // held while a method is tried of which nothing is known
+
 	perFilter int // addresses in one filter of logs; 0 where none was refused
 }
 

@@ -310,15 +310,7 @@ func (m *missingBlocks) warnings() []string {
 // inOrder sorts transfers where they are and keeps one of each place, the
 // proven one: as [chain.MergeTransfers] does, and a million are not copied.
 func inOrder(ts []chain.Transfer) []chain.Transfer {
-	slices.SortFunc(ts, func(a, b chain.Transfer) int {
-		if c := a.Compare(b.Ref); c != 0 || a.Proof.Proven() == b.Proof.Proven() {
-			return c
-		}
-		if a.Proof.Proven() {
-			return -1
-		}
-		return 1
-	})
+	chain.SortTransfers(ts)
 	return slices.CompactFunc(ts, func(a, b chain.Transfer) bool { return a.Ref == b.Ref })
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -86,18 +87,36 @@ type Ref struct {
 
 // Compare is the canonical order: block, tx index, then the site within the
 // tx, then log index or trace address, then part.
-func (r Ref) Compare(o Ref) int {
-	return cmp.Or(
-		cmp.Compare(r.ChainID, o.ChainID),
-		cmp.Compare(r.Block, o.Block),
-		cmp.Compare(r.TxIndex, o.TxIndex),
-		cmp.Compare(r.Site, o.Site),
-		cmp.Compare(r.Index, o.Index),
-		cmp.Compare(r.Trace, o.Trace),
-		cmp.Compare(r.Part, o.Part),
-		r.Tx.Cmp(o.Tx),
-		r.BlockHash.compare(o.BlockHash),
-	)
+func (r Ref) Compare(o Ref) int { return r.compare(&o) }
+
+// compare stops at the first difference, and copies nothing: a million
+// transfers are compared twenty million times to be sorted.
+func (r *Ref) compare(o *Ref) int {
+	if c := cmp.Compare(r.ChainID, o.ChainID); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Block, o.Block); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.TxIndex, o.TxIndex); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Site, o.Site); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Index, o.Index); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Trace, o.Trace); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Part, o.Part); c != 0 {
+		return c
+	}
+	if c := r.Tx.Cmp(o.Tx); c != 0 {
+		return c
+	}
+	return r.BlockHash.compare(o.BlockHash)
 }
 
 // String names the place for a person: block, tx and log or frame.
@@ -198,10 +217,17 @@ func (t Transfer) Recipient() (common.Address, bool) {
 	return t.To, t.Kind != KindFee
 }
 
-// SortTransfers puts transfers into canonical order.
-func SortTransfers(ts []Transfer) {
-	slices.SortFunc(ts, func(a, b Transfer) int { return a.Compare(b.Ref) })
-}
+// SortTransfers puts transfers into canonical order. Of those of one place the
+// one comes first that [MergeTransfers] keeps.
+func SortTransfers(ts []Transfer) { sort.Sort(records(ts)) }
+
+// records are sorted by index: [slices.SortFunc] copies both transfers that it
+// compares.
+type records []Transfer
+
+func (r records) Len() int           { return len(r) }
+func (r records) Less(i, j int) bool { return r[i].compareRecord(&r[j]) < 0 }
+func (r records) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
 
 // MergeTransfers joins lists that may overlap into one in canonical order,
 // each place on the chain once. Where the same place was recorded twice the
@@ -215,7 +241,7 @@ func MergeTransfers(lists ...[]Transfer) []Transfer {
 		return slices.Clip(lists[0])
 	}
 	all := slices.Concat(lists...)
-	slices.SortFunc(all, func(a, b Transfer) int { return a.compareRecord(&b) })
+	SortTransfers(all)
 	return slices.CompactFunc(all, func(a, b Transfer) bool { return a.Ref == b.Ref })
 }
 
@@ -245,7 +271,7 @@ func MergeReferences(a, b []*Transfer) []*Transfer {
 // itself where it is so already.
 func canonicalReferences(list []*Transfer) []*Transfer {
 	for i := 1; i < len(list); i++ {
-		if list[i-1].Compare(list[i].Ref) >= 0 {
+		if list[i-1].compare(&list[i].Ref) >= 0 {
 			list = slices.Clone(list)
 			slices.SortFunc(list, (*Transfer).compareRecord)
 			return slices.CompactFunc(list, func(a, b *Transfer) bool { return a.Ref == b.Ref })
@@ -257,23 +283,27 @@ func canonicalReferences(list []*Transfer) []*Transfer {
 // compareRecord puts what is recorded at one place of a chain side by side, the
 // one that stays first.
 func (t *Transfer) compareRecord(o *Transfer) int {
-	if c := t.Compare(o.Ref); c != 0 {
+	if c := t.compare(&o.Ref); c != 0 {
 		return c
 	}
-	return cmp.Or(-cmp.Compare(t.Proof.rank(), o.Proof.rank()), t.compareContent(*o))
+	if c := cmp.Compare(o.Proof.rank(), t.Proof.rank()); c != 0 {
+		return c
+	}
+	return t.compareContent(o)
 }
 
 // isCanonical reports whether a list is in canonical order, each place once.
 func isCanonical(list []Transfer) bool {
 	for i := 1; i < len(list); i++ {
-		if list[i-1].Compare(list[i].Ref) >= 0 {
+		if list[i-1].compare(&list[i].Ref) >= 0 {
 			return false
 		}
 	}
 	return true
 }
 
-func (t Transfer) compareContent(o Transfer) int {
+// compareContent is asked only of two records of one place.
+func (t *Transfer) compareContent(o *Transfer) int {
 	return cmp.Or(
 		cmp.Compare(t.Time, o.Time),
 		cmp.Compare(t.Kind, o.Kind),

@@ -110,6 +110,8 @@ func TestClassify(t *testing.T) {
 		{"Infura", -32002, "project ID does not have access to archive state", Auth, Hint{}},
 		{"Infura", -32005, "project ID request rate exceeded", Rate, Hint{}},
 		{"1rpc", -32001, "You've reached the usage limit for your current plan", Auth, Hint{}},
+		{"Etherscan", -32000, "Free API access is not supported for this chain", Auth, Hint{}},
+		{"Etherscan", -32000, "Result window is too large, PageNo x Offset size must be less than or equal to 10000", Size, Hint{}},
 		{"Base", -32016, "over rate limit", Rate, Hint{}},
 		{"geth", -32002, "request timed out", Size, Hint{}},
 		{"EIP-1474", -32002, "resource", Transient, Hint{}},

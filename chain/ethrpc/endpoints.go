@@ -16,11 +16,19 @@ import (
 // that is known.
 const vagueRetries = 3
 
+// rateRetries is how many times as often a call is sent again that came too fast:
+// the endpoint is well, and says to wait. One that says nothing else is given up
+// all the same, by the requests that fail in a row.
+const rateRetries = 2
+
 // retry reports whether a call of a batch of n is worth sending again to the
 // same endpoint. An answer too large in a batch may fit alone.
 func (c *Client) retry(q *query, class Class, err error, n int) bool {
 	switch class {
-	case Transient, Rate, Unreachable, NotRPC:
+	case Rate:
+		q.attempts++
+		return q.attempts <= rateRetries*c.o.Retries
+	case Transient, Unreachable, NotRPC:
 		q.attempts++
 		return q.attempts <= c.o.Retries
 	case Rejected:

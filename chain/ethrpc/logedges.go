@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/ethereum/go-ethereum/common/hexutil"
+
 	"losstracer/chain"
 )
 
@@ -23,22 +25,10 @@ func (w *logWalk) beyond(ctx context.Context, j *logJob) (before, behind bool, e
 	if j.count < fewLogs || j.count <= w.whole[host] {
 		return false, false, nil
 	}
-	var gaps []chain.Window
-	if j.low > j.From && j.after == (place{}) {
-		gaps = append(gaps, chain.Window{From: j.From, To: j.low - 1})
-	}
-	if j.high < j.To {
-		gaps = append(gaps, chain.Window{From: j.high + 1, To: j.To})
-	}
-	found, err := w.anyIn(ctx, gaps)
-	if err != nil {
-		return false, false, err
-	}
-	for i, g := range gaps {
-		before = before || found[i] && g.From < j.low
-		behind = behind || found[i] && g.From > j.high
-	}
+	before, behind, err = w.outside(ctx, j, j.edges())
 	switch {
+	case err != nil:
+		return false, false, err
 	case !before && !behind:
 		w.whole[host] = j.count
 	case j.strayed:
@@ -47,11 +37,35 @@ func (w *logWalk) beyond(ctx context.Context, j *logJob) (before, behind bool, e
 	return before, behind, nil
 }
 
-// anyIn reports of which windows the endpoint has logs. Of those that it does
-// not answer, nothing shows that it has none.
-func (w *logWalk) anyIn(ctx context.Context, windows []chain.Window) ([]bool, error) {
+// edges are where an answer that was cut off lacks logs: the blocks before and
+// behind those of its logs, and the first and the last of those, each by itself.
+func (j *logJob) edges() []chain.Window {
+	var out []chain.Window
+	add := func(from, to uint64) { out = append(out, chain.Window{From: from, To: to}) }
+	low, high := j.low.block, j.high.block
+	if j.after == (place{}) {
+		if low > j.From {
+			add(j.From, low-1)
+		}
+		if low < high {
+			add(low, low)
+		}
+	}
+	if j.From < j.To { // else it was asked for by itself
+		add(high, high)
+	}
+	if high < j.To {
+		add(high+1, j.To)
+	}
+	return out
+}
+
+// outside reports whether the endpoint has logs before the first of a job, or
+// behind the last, in windows at its edges. Of those that it does not answer,
+// nothing shows that it has none.
+func (w *logWalk) outside(ctx context.Context, j *logJob, windows []chain.Window) (before, behind bool, err error) {
 	if len(windows) == 0 {
-		return nil, nil
+		return false, false, nil
 	}
 	calls := make([]Call, len(windows))
 	for i, g := range windows {
@@ -59,30 +73,41 @@ func (w *logWalk) anyIn(ctx context.Context, windows []chain.Window) ([]bool, er
 	}
 	answers, err := w.c.do(ctx, calls, min(w.c.o.MaxResponse, heldBytes), true)
 	if err != nil {
-		return nil, err
+		return false, false, err
 	}
-	found := make([]bool, len(windows))
 	for i, a := range answers {
-		var logs []json.RawMessage
+		var logs []struct {
+			Block hexutil.Uint64 `json:"blockNumber"`
+			Index hexutil.Uint64 `json:"logIndex"`
+		}
+		g := windows[i]
 		switch class, _ := Classify(a.Err); {
-		case class == Size:
-			found[i] = true // more than fit into an answer
+		case class == Size && g.To < j.low.block:
+			before = true // more than fit into an answer
+		case class == Size && g.From > j.high.block:
+			behind = true
 		case a.Err != nil || json.Unmarshal(a.Result, &logs) != nil:
-			w.cover.Doubtful = append(w.cover.Doubtful, windows[i])
-		default:
-			found[i] = len(logs) > 0
+			w.cover.Doubtful = append(w.cover.Doubtful, g)
+		}
+		for _, l := range logs {
+			at := place{uint64(l.Block), uint64(l.Index) + 1}
+			before = before || j.after == (place{}) && at.compare(j.low) < 0
+			behind = behind || at.compare(j.high) > 0
 		}
 	}
-	return found, nil
+	return before, behind, nil
 }
 
 // goOn asks for the rest of an answer that was cut off behind its last log.
+// Where it ended within a block of which the endpoint gives no more, that block
+// is doubtful, and the rest begins behind it.
 func (w *logWalk) goOn(ctx context.Context, j *logJob, depth int) error {
 	w.cover.Truncated = append(w.cover.Truncated, j.Window)
 	w.cover.Ranges++
 	rest := piece{Window: chain.Window{From: max(j.From, j.handed.block), To: j.To}, after: j.handed, anchor: j.last}
 	if rest.Window == j.Window && rest.after == j.after {
-		return &LogsError{j.Window, ErrBadLog} // no log of it counts
+		w.cover.Doubtful = append(w.cover.Doubtful, chain.Window{From: rest.From, To: rest.From})
+		rest = piece{Window: chain.Window{From: rest.From + 1, To: rest.To}}
 	}
 	return w.run(ctx, rest, depth+1)
 }

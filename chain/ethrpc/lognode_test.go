@@ -40,6 +40,7 @@ type logNode struct {
 	hint       bool   // and name a range that fits
 	cutAt      int    // or cut them off there and say nothing
 	oldest     bool   // keeping the first ones
+	skip       int    // without so many of the very first
 	shuffle    bool   // answer backwards
 	spoil      func(*http.Request, wireRequest, []byte) []byte
 	extra      string // further members of a log
@@ -133,7 +134,7 @@ func (n *logNode) answer(r wireRequest) []byte {
 	}
 	if n.cutAt > 0 && len(found) > n.cutAt {
 		if n.oldest {
-			list = list[:n.cutAt]
+			list = list[min(n.skip, len(list)-n.cutAt):][:n.cutAt]
 		} else {
 			list = list[len(list)-n.cutAt:]
 		}

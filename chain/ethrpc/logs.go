@@ -20,7 +20,7 @@ var ErrNoBlock = errors.New("endpoint does not have the block")
 
 // suspicious are the numbers of logs at which endpoints are known to cut an
 // answer off without saying so.
-var suspicious = []int{100, 500, 1000, 2000, 5000, 10000, 20000, 50000}
+var suspicious = []int{100, 500, 1000, 2000, 5000, 10000, 20000}
 
 // Logs calls fn for each log that matches q, in canonical order, each once.
 // Every field is checked, and that the log was asked for; an answer with a log
@@ -31,9 +31,10 @@ var suspicious = []int{100, 500, 1000, 2000, 5000, 10000, 20000, 50000}
 // A range that is refused is asked for in parts of the size that the refusal
 // names, or in halves; the size is remembered. One block that is refused is a
 // *[LogsError]. An answer with as many logs as endpoints are known to cut off at
-// is asked for again in halves, or is doubtful where it is too large to be held. One with more logs than any that is known to be
+// is asked for again in halves. One with more logs than any that is known to be
 // whole is held against what lies before its first log and behind its last: an
-// endpoint that cuts off, at whatever number, has more there.
+// endpoint that cuts off, at whatever number, has more there. What is missing is
+// asked for, or doubtful where it stands in front of logs that were handed over.
 //
 // Which ranges are asked for depends on what the endpoint answered before and
 // on nothing else, so that a run from the record asks for the same ones as the
@@ -182,21 +183,22 @@ type logJob struct {
 
 	err     error
 	count   int       // logs of the last answer
-	low     uint64    // first block of a log in it
-	high    uint64    // and last
+	low     place     // of the first log that was put into pages
+	high    place     // and of the last; both by their order on the chain
 	strayed bool      // not in order
-	handed  place     // of the last log that was put into pages
+	handed  place     // of the log that was put there last
 	last    types.Log // and that log
 	hosts   []string
 }
 
-// heldPages hold more logs than 20,000, the largest suspicious number at which
-// an answer is asked for again in halves. Of a larger answer the pages have been
-// handed over by then: where its number is suspicious its range is doubtful.
+// heldPages hold more logs than 20,000, the largest suspicious number. Of a
+// larger answer the pages have been handed over before its end is seen.
 const heldPages = 24
 
 func newLogJob(p piece) *logJob {
-	return &logJob{piece: p, low: p.To, pages: make(chan *page, heldPages), full: make(chan struct{}), done: make(chan struct{}), handed: p.after, last: p.anchor}
+	j := &logJob{piece: p, pages: make(chan *page, heldPages), full: make(chan struct{}), done: make(chan struct{})}
+	j.forget()
+	return j
 }
 
 func (j *logJob) isFull() bool {
@@ -229,7 +231,13 @@ func (j *logJob) emit(ctx context.Context, p *page, waiting func()) error {
 		}
 	}
 	for i := range p.logs {
-		j.low, j.high = min(j.low, p.logs[i].BlockNumber), max(j.high, p.logs[i].BlockNumber)
+		at := placeOf(&p.logs[i])
+		if at.compare(j.low) < 0 {
+			j.low = at
+		}
+		if at.compare(j.high) > 0 {
+			j.high = at
+		}
 	}
 	j.last = p.logs[len(p.logs)-1]
 	j.handed = placeOf(&j.last)
@@ -242,7 +250,7 @@ func (j *logJob) forget() {
 		<-j.pages
 	}
 	j.handed, j.last, j.strayed = j.after, j.anchor, false
-	j.low, j.high = j.To, 0
+	j.low, j.high = place{block: j.To + 1}, j.after
 }
 
 // launch starts jobs that share one request. Without a record the answer to
@@ -541,13 +549,14 @@ func (w *logWalk) takeStream(ctx context.Context, j *logJob, depth int) error {
 		return w.smaller(ctx, j, depth)
 	}
 	before, behind, err := w.beyond(ctx, j)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case behind:
+	}
+	if before {
+		w.cover.Doubtful = append(w.cover.Doubtful, chain.Window{From: j.From, To: j.low.block})
+	}
+	if behind {
 		return w.goOn(ctx, j, depth)
-	case before || slices.Contains(suspicious, j.count):
-		w.cover.Doubtful = append(w.cover.Doubtful, j.Window)
 	}
 	return w.finish(j)
 }

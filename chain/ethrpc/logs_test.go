@@ -226,6 +226,106 @@ func TestLogsCutOffAtAnyNumber(t *testing.T) {
 	}
 }
 
+// A cut within the first or the last block that holds logs leaves nothing in
+// the blocks beyond, and is found as well.
+func TestLogsCutOffWithinABlock(t *testing.T) {
+	t.Parallel()
+	logs := someLogs(50, 9, 60, 0, 70, 9)
+	for _, test := range []struct {
+		name   string
+		oldest bool
+		to     uint64
+	}{
+		{"at the end of the window", true, 54},
+		{"before blocks without logs", true, 99},
+		{"in the first block", false, 99},
+	} {
+		for i := range 4 {
+			held, shuffled := i%2 == 1, i > 1
+			t.Run(fmt.Sprintf("%s, held %t, shuffled %t", test.name, held, shuffled), func(t *testing.T) {
+				t.Parallel()
+				node := &logNode{logs: logs, head: 199, cutAt: len(logs) - 4, oldest: test.oldest, shuffle: shuffled}
+				o := Options{}
+				if held {
+					o.Recorder = &Transcript{}
+				}
+				got, cover, err := collect(t, client(t, node.serve(t), o), LogQuery{From: 50, To: test.to})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := diffLogs(logs, got); diff != "" {
+					t.Errorf("logs (-want +got)\n%s", diff)
+				}
+				if len(cover.Truncated) == 0 || len(cover.Doubtful) > 0 {
+					t.Errorf("truncated %v, doubtful %v", cover.Truncated, cover.Doubtful)
+				}
+			})
+		}
+	}
+}
+
+// A block that holds more logs than the endpoint gives of one is doubtful; those
+// behind it are had all the same.
+func TestBlockLargerThanAnswers(t *testing.T) {
+	t.Parallel()
+	for _, held := range []bool{false, true} {
+		node := &logNode{logs: someLogs(50, 9, 200, 0, 60), head: 199, cutAt: 137, oldest: true}
+		o := Options{}
+		if held {
+			o.Recorder = &Transcript{}
+		}
+		got, cover, err := collect(t, client(t, node.serve(t), o), LogQuery{From: 50, To: 99})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 9+137+60 {
+			t.Errorf("held %t: %d logs", held, len(got))
+		}
+		if diff := cmp.Diff([]chain.Window{{From: 51, To: 51}}, cover.Doubtful); diff != "" {
+			t.Errorf("held %t: doubtful (-want +got)\n%s", held, diff)
+		}
+	}
+}
+
+// Of an answer that is too long to be held, what is missing behind is asked for
+// and what is missing in front is doubtful, also where both are.
+func TestLongAnswersCutOff(t *testing.T) {
+	t.Parallel()
+	perBlock := make([]int, 300)
+	for i := range perBlock {
+		perBlock[i] = 200
+	}
+	for _, test := range []struct {
+		name      string
+		cut, skip int
+		doubtful  bool
+		truncated bool
+	}{
+		{"behind", 30_000, 0, false, true},
+		{"in front", 50_100, 9_900, true, false},
+		{"at both ends", 30_000, 5_000, true, true},
+		{"at both ends, within blocks", 30_050, 5_050, true, true},
+		{"within the last block", 59_900, 0, false, true},
+		{"not at all", 0, 0, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			node := &logNode{logs: someLogs(1000, perBlock...), head: 2000, cutAt: test.cut, oldest: true, skip: test.skip}
+			got, cover, err := collect(t, client(t, node.serve(t), Options{}), LogQuery{From: 1000, To: 1299})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := len(node.logs) - test.skip; len(got) != want {
+				t.Errorf("%d logs, want %d", len(got), want)
+			}
+			front := slices.ContainsFunc(cover.Doubtful, func(w chain.Window) bool { return w.From == 1000 })
+			if front != test.doubtful || (len(cover.Truncated) > 0) != test.truncated {
+				t.Errorf("truncated %v, doubtful %v", cover.Truncated, cover.Doubtful)
+			}
+		})
+	}
+}
+
 // Answers are looked at beyond their ends where they are longer than any that
 // was whole, so that a long history costs few questions more.
 func TestWholeAnswersAreBelieved(t *testing.T) {

@@ -21,6 +21,8 @@ var rules = []rule{
 	{source: "Ankr", pattern: re(`api key (is )?(disabled|invalid|expired|not allowed)`), class: Auth},
 	{source: "Infura", pattern: re(`does not have access to`), class: Auth},
 	{source: "1rpc", pattern: re(`usage limit for your`), class: Auth},
+	{source: "Etherscan", pattern: re(`free api access is not supported`), class: Auth},
+	{source: "Etherscan", pattern: re(`result window is too large`), class: Size},
 
 	{source: "Alchemy", pattern: re(`log response size exceeded.*this block range should work: \[(?P<from>0x[0-9a-f]+),\s*(?P<to>0x[0-9a-f]+)\]`), class: Size},
 	{source: "Alchemy", pattern: re(`response size is larger than \d+ ?[kmg]?b`), class: Size},
@@ -57,7 +59,7 @@ var rules = []rule{
 	{source: "blockpi", pattern: re(`limited to (an? )?(?P<blocks>[\d,]+k?) blocks?`), class: Range},
 	{source: "1rpc", pattern: re(`response size should not greater than \d+ bytes`), class: Size},
 	{source: "merkle", pattern: re(`max is (?P<blocks>\d+k) blocks`), class: Range},
-	{source: "harmony", pattern: re(`query must be smaller than size (?P<blocks>\d+)`), class: Range},
+	{source: "harmony", pattern: re(`query must be smaller than size( (?P<blocks>\d+))?`), class: Range},
 	{source: "hyperliquid", pattern: re(`query exceeds max block range`), class: Range, blocks: 1000},
 	{source: "anvil, geth", pattern: re(`response (size )?(is )?too (large|big)|exceeded (max )?(limit|size) of response`), class: Size},
 	{source: "Infura, geth", pattern: re(`query timeout exceeded|query timed? ?out|request timed out`), class: Size},

@@ -555,7 +555,7 @@ func TestDoubtfulLogs(t *testing.T) {
 		t.Parallel()
 		c := f.liar(t)
 		c.doubt = func(_ ethrpc.LogQuery, cover *ethrpc.LogCoverage) { cover.Truncated = []chain.Window{f.query.Window} }
-		expect(t, f.pull(t, c, history.Options{}, nil), true, "their halves were taken")
+		expect(t, f.pull(t, c, history.Options{}, nil), true, "asked for and taken")
 	})
 }
 

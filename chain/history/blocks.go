@@ -33,18 +33,28 @@ func (s *Source) heads(ctx context.Context, numbers ...uint64) ([]wireHead, erro
 	}
 	heads := make([]wireHead, len(numbers))
 	for i, a := range answers {
-		if heads[i], err = read[wireHead](a); err != nil {
-			if class, _ := ethrpc.Classify(err); class == ethrpc.History {
-				err = errors.Join(ErrNotFound, err)
-			}
-			return nil, fmt.Errorf("block %d: %w", numbers[i], err)
-		}
-		heads[i].raw = a.Result
-		if got := heads[i].Number.Uint64(); got != numbers[i] {
-			return nil, fmt.Errorf("block %d: the endpoint answers with block %d", numbers[i], got)
+		if heads[i], err = readHead(numbers[i], a); err != nil {
+			return nil, err
 		}
 	}
 	return heads, nil
+}
+
+// readHead reads the header of block n; ErrNotFound where the endpoint does not
+// have it.
+func readHead(n uint64, a ethrpc.Answer) (wireHead, error) {
+	h, err := read[wireHead](a)
+	if err != nil {
+		if class, _ := ethrpc.Classify(err); class == ethrpc.History {
+			err = errors.Join(ErrNotFound, err)
+		}
+		return h, fmt.Errorf("block %d: %w", n, err)
+	}
+	if got := h.Number.Uint64(); got != n {
+		return h, fmt.Errorf("block %d: the endpoint answers with block %d", n, got)
+	}
+	h.raw = a.Result
+	return h, nil
 }
 
 // probesPerRound is how many headers a round of [Source.BlockAt] reads: more

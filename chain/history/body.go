@@ -90,8 +90,9 @@ func (b *body) lacksReceipts() bool {
 }
 
 // receiptsOneByOne asks for what eth_getBlockReceipts did not give: every
-// receipt where the roots are to be checked, otherwise those that matter.
-func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body) error {
+// receipt where the roots are to be checked, otherwise those that matter. It
+// returns the bytes of the answers.
+func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body) (int64, error) {
 	type place struct {
 		b *body
 		i int
@@ -108,8 +109,9 @@ func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
-		return fmt.Errorf("read %d receipts: %w", len(calls), err)
+		return 0, fmt.Errorf("read %d receipts: %w", len(calls), err)
 	}
+	weight := weigh(answers)
 	for i, a := range answers {
 		raw, err := read[json.RawMessage](a)
 		switch class, _ := ethrpc.Classify(err); {
@@ -117,13 +119,13 @@ func (s *Source) receiptsOneByOne(ctx context.Context, r *reader, bodies []*body
 			places[i].b.receipts[places[i].i] = raw
 		case past(err) || class == ethrpc.Rejected || class == ethrpc.Capability || class == ethrpc.Auth:
 		default:
-			return fmt.Errorf("receipt of %s: %w", places[i].b.txs[places[i].i].Hash, err)
+			return 0, fmt.Errorf("receipt of %s: %w", places[i].b.txs[places[i].i].Hash, err)
 		}
 	}
 	for _, b := range bodies {
 		b.complete = !b.lacksReceipts()
 	}
-	return nil
+	return weight, nil
 }
 
 // untold returns which txs of a block cannot be encoded from what the API says
@@ -144,8 +146,9 @@ func (s *Source) untold(r *reader, b *body) []int {
 const rawTransaction = "eth_getRawTransactionByHash"
 
 // encodings asks for the txs that cannot be encoded here as the chain encodes
-// them. Where an endpoint does not tell, their block stays unproven.
-func (s *Source) encodings(ctx context.Context, r *reader, bodies []*body) error {
+// them. Where an endpoint does not tell, their block stays unproven. It returns
+// the bytes of the answers.
+func (s *Source) encodings(ctx context.Context, r *reader, bodies []*body) (int64, error) {
 	type place struct {
 		b *body
 		i int
@@ -153,14 +156,21 @@ func (s *Source) encodings(ctx context.Context, r *reader, bodies []*body) error
 	var places []place
 	var calls []ethrpc.Call
 	for _, b := range bodies {
-		for _, i := range s.untold(r, b) {
+		untold := s.untold(r, b)
+		if len(untold) == 0 {
+			continue
+		}
+		if offered, err := s.givesEncodings(ctx); err != nil || !offered {
+			return 0, err
+		}
+		for _, i := range untold {
 			places = append(places, place{b, i})
 			calls = append(calls, ethrpc.Call{Method: rawTransaction, Params: []any{b.txs[i].Hash}})
 		}
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
-		return fmt.Errorf("read %d txs as they are encoded: %w", len(calls), err)
+		return 0, fmt.Errorf("read %d txs as they are encoded: %w", len(calls), err)
 	}
 	for i, a := range answers {
 		if raw, err := read[hexutil.Bytes](a); err == nil && len(raw) > 0 {
@@ -171,5 +181,21 @@ func (s *Source) encodings(ctx context.Context, r *reader, bodies []*body) error
 			b.encoded[places[i].i] = raw
 		}
 	}
-	return nil
+	return weigh(answers), nil
+}
+
+// givesEncodings finds out, once, whether the endpoint has the method: by the
+// hash of no tx, so that what is asked does not depend on which of several chunks
+// of blocks comes first.
+func (s *Source) givesEncodings(ctx context.Context) (bool, error) {
+	s.trial.Lock()
+	defer s.trial.Unlock()
+	if s.try(rawTransaction) {
+		answers, err := s.do(ctx, []ethrpc.Call{{Method: rawTransaction, Params: []any{common.Hash{}}}})
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", rawTransaction, err)
+		}
+		s.lack(rawTransaction, answers[0].Err)
+	}
+	return s.usable(rawTransaction), nil
 }

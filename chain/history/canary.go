@@ -29,15 +29,47 @@ func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t 
 	if err != nil || t.doubts != "" {
 		return err
 	}
-	if t.doubts, err = s.lost(ctx, append(slices.Clone(ends), between...)); err != nil {
+	seen, err := s.sample(ctx, append(slices.Clone(ends), between...))
+	if err != nil {
 		return err
 	}
+	t.doubts = seen.lost
 	t.asserted = fmt.Sprintf("absence of other logs is asserted by %s, which has blocks %d (%s) and %d (%s)",
 		s.caller.Host(), w.From, ends[0].Hash.TerminalString(), w.To, ends[1].Hash.TerminalString())
 	if len(between) > 0 {
-		t.asserted += fmt.Sprintf(" and %d between, and gives logs of those that hold any", len(between))
+		t.asserted += fmt.Sprintf(" and %d between", len(between))
+	}
+	if len(between) > 0 || seen.refusal != nil {
+		t.asserted += seen.assurance()
 	}
 	return nil
+}
+
+// sampled is what blocks that were looked at show of an endpoint's logs.
+type sampled struct {
+	holding int    // blocks that hold a log by their bloom filter
+	given   int    // those of which the endpoint gives one
+	refusal error  // the first answer that was none
+	lost    string // of which block it gives none although there are some; empty where there is no such block
+}
+
+// assurance says what a sample without lost logs is worth.
+func (s *sampled) assurance() string {
+	var out string
+	switch {
+	case s.holding == 0:
+		return "; none of these holds a log by its bloom filter, so that nothing shows whether the endpoint has lost any"
+	case s.given == s.holding:
+		return ", and gives logs of those that hold any"
+	case s.given > 0:
+		out = fmt.Sprintf(", and gives logs of %d of the %d that hold any by their bloom filter", s.given, s.holding)
+	default:
+		out = fmt.Sprintf("; it gives logs of none of the %d that hold any by their bloom filter", s.holding)
+	}
+	if s.refusal != nil {
+		out += ", refusing to say: " + oneLine(s.refusal)
+	}
+	return out
 }
 
 // between reads blocks spread evenly over a long window.
@@ -45,9 +77,11 @@ func (s *Source) between(ctx context.Context, w chain.Window, t *tokenLogs) ([]w
 	if w.Blocks() <= s.o.CanaryBlocks {
 		return nil, nil
 	}
+	var numbers []uint64
 	var calls []ethrpc.Call
 	for i := range uint64(canaries) {
-		calls = append(calls, headCall(number(w.From+w.Blocks()/(canaries+1)*(i+1))))
+		n := w.From + w.Blocks()/(canaries+1)*(i+1)
+		numbers, calls = append(numbers, n), append(calls, headCall(number(n)))
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
@@ -55,9 +89,9 @@ func (s *Source) between(ctx context.Context, w chain.Window, t *tokenLogs) ([]w
 	}
 	var heads []wireHead
 	for i, a := range answers {
-		h, err := read[wireHead](a)
+		h, err := readHead(numbers[i], a)
 		if err != nil {
-			t.doubts = fmt.Sprintf("the endpoint does not give block %s, which lies within the window: %s", calls[i].Params[0], oneLine(err))
+			t.doubts = fmt.Sprintf("the endpoint does not give a block that lies within the window: %s", oneLine(err))
 			return nil, nil
 		}
 		heads = append(heads, h)
@@ -67,33 +101,35 @@ func (s *Source) between(ctx context.Context, w chain.Window, t *tokenLogs) ([]w
 
 var anyTransfer = proof.NewLogFilter(nil, [][]common.Hash{{chain.TopicTransfer}})
 
-// lost says of which block the endpoint gives no logs although it has some;
-// empty where there is none. Transfers are asked for, where the bloom filter may
-// hold one, as that is few logs and searched for like those that matter; where
-// none come, all logs of the block decide.
-func (s *Source) lost(ctx context.Context, heads []wireHead) (string, error) {
+// sample asks for the logs of blocks that hold some. Transfers are asked for,
+// where the bloom filter may hold one, as that is few logs and searched for like
+// those that matter; where none come, all logs of the block decide.
+func (s *Source) sample(ctx context.Context, heads []wireHead) (sampled, error) {
 	heads = slices.DeleteFunc(heads, func(h wireHead) bool { return h.bloom() == nil })
-	told, err := s.topics(ctx, heads, true)
+	seen := sampled{holding: len(heads)}
+	told, err := s.topics(ctx, heads, true, &seen)
 	if err != nil {
-		return "", err
+		return seen, err
 	}
 	silent := slices.DeleteFunc(heads, func(h wireHead) bool {
 		topics, answered := told[h.Number.Uint64()]
 		return !answered || len(topics) > 0
 	})
-	if told, err = s.topics(ctx, silent, false); err != nil {
-		return "", err
+	if told, err = s.topics(ctx, silent, false, &seen); err != nil {
+		return seen, err
 	}
 	for _, h := range silent {
 		n := h.Number.Uint64()
 		switch topics, answered := told[n]; {
 		case answered && len(topics) == 0:
-			return fmt.Sprintf("block %d has logs by its bloom filter and the endpoint gives none of them", n), nil
+			seen.lost = fmt.Sprintf("block %d has logs by its bloom filter and the endpoint gives none of them", n)
+			return seen, nil
 		case slices.Contains(topics, chain.TopicTransfer):
-			return fmt.Sprintf("block %d has transfers, and the endpoint gives none where they are asked for by their topic", n), nil
+			seen.lost = fmt.Sprintf("block %d has transfers, and the endpoint gives none where they are asked for by their topic", n)
+			return seen, nil
 		}
 	}
-	return "", nil
+	return seen, nil
 }
 
 // bloom is the bloom filter of a block, nil where there is none or it denies
@@ -108,8 +144,8 @@ func (h *wireHead) bloom() *types.Bloom {
 
 // topics asks for the logs of blocks, or for transfers where there may be one,
 // and returns their first topics by the number of the block; nothing of blocks
-// of which the endpoint refuses to say.
-func (s *Source) topics(ctx context.Context, heads []wireHead, transfers bool) (map[uint64][]common.Hash, error) {
+// of which the endpoint refuses to say, which is noted.
+func (s *Source) topics(ctx context.Context, heads []wireHead, transfers bool, seen *sampled) (map[uint64][]common.Hash, error) {
 	var calls []ethrpc.Call
 	for _, h := range heads {
 		n := number(h.Number.Uint64())
@@ -129,7 +165,13 @@ func (s *Source) topics(ctx context.Context, heads []wireHead, transfers bool) (
 			Topics []common.Hash `json:"topics"`
 		}](a)
 		if err != nil {
-			continue // what an endpoint lacks is told where it is needed
+			if seen.refusal == nil {
+				seen.refusal = err
+			}
+			continue
+		}
+		if len(logs) > 0 {
+			seen.given++
 		}
 		topics := make([]common.Hash, len(logs))
 		for i, l := range logs {
@@ -150,38 +192,36 @@ const lateBlocks = 1024
 // behind one endpoint some lag, and give those of the blocks that they have
 // without a word of the rest. What comes now and did not before is added; what
 // lies before the last log that was told of was left out for no such reason.
-func (s *Source) lateLogs(ctx context.Context, r *reader, q chain.Query, cover uint64, t *tokenLogs) error {
+// That the endpoint refuses is told, and no reason to give up. limit is the most
+// blocks that it answers for, 0 for any.
+func (s *Source) lateLogs(ctx context.Context, r *reader, q chain.Query, limit uint64, t *tokenLogs) error {
 	if r.id.Finalized == nil || q.Window.To <= *r.id.Finalized || q.Window.Blocks() < 2 {
 		return nil
 	}
 	n := uint64(lateBlocks)
-	if cover > 0 {
-		n = min(n, cover)
+	if limit > 0 {
+		n = min(n, limit)
 	}
 	from := max(q.Window.From+1, q.Window.To+1-min(n, q.Window.To))
-	var calls []ethrpc.Call
-	for _, topics := range tokenFilters(r.id.Network, q.Addresses) {
-		calls = append(calls, ethrpc.LogQuery{From: from, To: q.Window.To, Topics: topics}.Call())
-	}
-	answers, err := s.do(ctx, calls)
-	if err != nil {
-		return fmt.Errorf("eth_getLogs of the last %d blocks: %w", q.Window.To+1-from, err)
+	if limit > 1 && from < q.Window.To && (from-q.Window.From)%limit == 0 {
+		from++ // so was asked before, and a record would give the same answer
 	}
 	var told logPlace
 	if n := len(t.places); n > 0 {
 		told = t.places[n-1]
 	}
-	for _, a := range answers {
-		logs, err := read[[]*types.Log](a)
-		if err != nil {
-			continue // it was answered before, and is not worth more
-		}
-		for _, l := range logs {
-			if l.BlockNumber >= from && l.BlockNumber <= q.Window.To {
-				t.addLate(r, l, told)
-			}
-		}
+	err := s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
+		query := ethrpc.LogQuery{From: from, To: q.Window.To, Topics: topics}
+		_, err := s.caller.Logs(ctx, query, func(l *types.Log) error {
+			t.addLate(r, l, told)
+			return nil
+		})
+		return err
+	})
+	if class, _ := ethrpc.Classify(err); err == nil || class == ethrpc.Missing || ctx.Err() != nil {
+		return err
 	}
+	t.unasked = err
 	return nil
 }
 
@@ -198,7 +238,7 @@ func (t *tokenLogs) addLate(r *reader, l *types.Log, told logPlace) {
 		t.dropped++
 	}
 	if r.noProof {
-		t.kept = append(t.kept, l)
+		t.kept = append(t.kept, ethrpc.CloneLog(l))
 	}
 	if l.Address == chain.NativeLogEmitter && !slices.Contains(t.coin, l.BlockNumber) {
 		t.coin = append(t.coin, l.BlockNumber)

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,9 +12,11 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"losstracer/chain"
 	"losstracer/chain/chaintest"
+	"losstracer/chain/ethrpc"
 	"losstracer/chain/history"
 )
 
@@ -122,7 +125,7 @@ func TestLogsLeftOutWithinTheWindow(t *testing.T) {
 		{"a part of the index", func(q asked, n, _ int) bool { return !q.filtered || n < 90 || n > 140 }, false, "where they are asked for by their topic", true},
 		{"one in seven", func(q asked, _, i int) bool { return q.from == q.to || i%7 != 6 }, false, "left out", false},
 		{"the end, at first", func(q asked, n, _ int) bool { return n <= 290 || q.from != 1 && q.from != 291 }, false, "lags", false},
-		{"behind the 137th", func(q asked, _, i int) bool { return i < 137 }, true, "were taken", false},
+		{"behind the 137th", func(q asked, _, i int) bool { return i < 137 }, true, "asked for and taken", false},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -148,6 +151,123 @@ func TestLogsLeftOutWithinTheWindow(t *testing.T) {
 			}
 			if want := int(flood.Transfers()); (n < want) != row.lost || n > want {
 				t.Errorf("%d transfers of %d", n, want)
+			}
+		})
+	}
+}
+
+// meddled is a client some of whose answers are changed, or refused.
+type meddled struct {
+	*ethrpc.Client
+	do   func(c ethrpc.Call, a *ethrpc.Answer) // nil changes nothing
+	logs func(q ethrpc.LogQuery) error         // nil refuses nothing
+}
+
+func (m *meddled) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	answers, err := m.Client.Do(ctx, calls)
+	for i := range answers {
+		if m.do != nil {
+			m.do(calls[i], &answers[i])
+		}
+	}
+	return answers, err
+}
+
+func (m *meddled) Logs(ctx context.Context, q ethrpc.LogQuery, fn func(*types.Log) error) (ethrpc.LogCoverage, error) {
+	if m.logs != nil {
+		if err := m.logs(q); err != nil {
+			return ethrpc.LogCoverage{}, &ethrpc.LogsError{Window: chain.Window{From: q.From, To: q.To}, Err: err}
+		}
+	}
+	return m.Client.Logs(ctx, q, fn)
+}
+
+// change rewrites a header that was asked for without its txs.
+func change(c ethrpc.Call, a *ethrpc.Answer, how func(head map[string]any)) {
+	var head map[string]any
+	if c.Method != "eth_getBlockByNumber" || c.Params[1] != false || json.Unmarshal(a.Result, &head) != nil || head == nil {
+		return
+	}
+	how(head)
+	a.Result, a.Err = json.Marshal(head)
+}
+
+// What blocks that are looked at show is stated as far as they show it, and what
+// was refused is told.
+func TestAssuranceIsNotStatedWithoutGround(t *testing.T) {
+	t.Parallel()
+	flood := chaintest.NewFlood(300, 4)
+	busy := &ethrpc.RPCError{Method: "eth_getLogs", Code: -32000, Message: "not for single blocks"}
+	refuse := func(every int) func(ethrpc.Call, *ethrpc.Answer) {
+		n := 0
+		return func(c ethrpc.Call, a *ethrpc.Answer) {
+			if c.Method != "eth_getLogs" {
+				return
+			}
+			if n++; n%every == 0 {
+				*a = ethrpc.Answer{Err: busy}
+			}
+		}
+	}
+	const gives = "gives logs of those that hold any"
+	for _, row := range []struct {
+		name     string
+		with     meddled
+		complete bool
+		says     []string
+		not      string
+	}{
+		{name: "as it is", complete: true, says: []string{gives}, not: "refus"},
+		{name: "no bloom filter tells", complete: true, says: []string{"none of these holds a log by its bloom filter"}, not: gives,
+			with: meddled{do: func(c ethrpc.Call, a *ethrpc.Answer) {
+				change(c, a, func(head map[string]any) { head["logsBloom"] = "0x" + strings.Repeat("0", 512) })
+			}}},
+		{name: "every question is refused", complete: true, says: []string{"gives logs of none of the 10", "not for single blocks"}, not: gives, with: meddled{do: refuse(1)}},
+		{name: "some are", complete: true, says: []string{"gives logs of 8 of the 10", "not for single blocks"}, not: gives, with: meddled{do: refuse(5)}},
+		{name: "another block is given", complete: false, says: []string{"does not give a block that lies within the window", "answers with block 7"}, not: gives,
+			with: meddled{do: func(c ethrpc.Call, a *ethrpc.Answer) {
+				change(c, a, func(head map[string]any) {
+					if head["number"] != "0x0" && head["number"] != "0x1" && head["number"] != "0x12c" && head["number"] != "0x64" {
+						head["number"] = "0x7"
+					}
+				})
+			}}},
+		{name: "the second question is refused", complete: true, says: []string{gives, "could not be asked for again", "not for single blocks"},
+			with: meddled{logs: func(q ethrpc.LogQuery) error {
+				if q.From > 1 {
+					return busy
+				}
+				return nil
+			}}},
+		{name: "the last block is gone at the second question", complete: false, says: []string{"could not be asked for again", "does not have the block"},
+			with: meddled{logs: func(q ethrpc.LogQuery) error {
+				if q.From > 1 {
+					return ethrpc.ErrNoBlock
+				}
+				return nil
+			}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := row.with
+			c.Client = client(t, chaintest.Host(t, &leaky{flood, func(asked, int, int) bool { return true }}))
+			h, err := history.New(&c, history.Options{CanaryBlocks: 100}).History(t.Context(), chain.Query{
+				Addresses: []common.Address{chaintest.FloodAccount}, Window: chain.Window{From: 1, To: 300}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, got := range tokenCoverage(h) {
+				if got.Complete != row.complete {
+					t.Errorf("complete %t", got.Complete)
+				}
+				for _, text := range row.says {
+					if !strings.Contains(got.Note, text) {
+						t.Errorf("note without %q: %s", text, got.Note)
+					}
+				}
+				if row.not != "" && strings.Contains(got.Note, row.not) {
+					t.Errorf("note with %q: %s", row.not, got.Note)
+				}
 			}
 		})
 	}

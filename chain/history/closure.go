@@ -26,32 +26,72 @@ func (h holding) compare(o holding) int {
 	return h.asset.Compare(o.asset)
 }
 
+// residualRounds is how often the blocks in which balances of tokens moved
+// unexplained are opened: each time shows the first of a token.
+const residualRounds = 8
+
 // closures sets the transfers of every address and asset against the balances
-// at both ends of the window.
-func (p *pull) closures(ctx context.Context, h *chain.History) error {
+// at both ends of the window. A balance that moved without one is what a log
+// leaves behind of which eth_getLogs does not tell: so the receipts of its block
+// are read, and what they show is taken.
+func (p *pull) closures(ctx context.Context, h *chain.History, logs *tokenLogs) error {
+	for round := 1; ; round++ {
+		if err := p.close(ctx, h); err != nil {
+			return err
+		}
+		open, err := p.residuals(ctx, h)
+		if err != nil {
+			return err
+		}
+		found := 0
+		if round <= residualRounds {
+			if found, err = p.openBeside(ctx, h, open); err != nil {
+				return err
+			}
+		}
+		if found == 0 {
+			return p.explainTokens(ctx, h, open)
+		}
+		logs.dropped += found
+	}
+}
+
+// close computes the closures of what was found so far.
+func (p *pull) close(ctx context.Context, h *chain.History) error {
 	flows := p.flows(h)
 	holdings := p.holdings(flows)
-	tokens := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool { return x.asset.Kind() == chain.Native })
-	opening, closing, err := p.s.tokenBalances(ctx, tokens, p.q.Window)
-	if err != nil {
+	if err := p.balances(ctx, holdings); err != nil {
 		return err
 	}
-	at := map[holding]int{}
-	for i, x := range tokens {
-		at[x] = i
-	}
+	h.Closure = nil
 	for _, x := range holdings {
 		c := &chain.Closure{ChainID: p.id.ChainID, Address: x.address, Asset: x.asset}
 		c.In, c.Out, c.Fees = chain.NewAmount(x.asset, &flows[x].in), chain.NewAmount(x.asset, &flows[x].out), chain.NewAmount(x.asset, &flows[x].fees)
 		if x.asset.Kind() == chain.Native {
 			p.closeCoin(c)
 		} else {
-			i := at[x]
-			closeToken(c, opening[i], closing[i])
+			closeToken(c, p.held[x][0], p.held[x][1])
 		}
 		h.Closure = append(h.Closure, *c)
 	}
-	return p.explainTokens(ctx, h)
+	return nil
+}
+
+// balances reads what was held of tokens at both ends of the window, where it
+// is not known yet.
+func (p *pull) balances(ctx context.Context, holdings []holding) error {
+	fresh := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool {
+		_, known := p.held[x]
+		return known || x.asset.Kind() == chain.Native
+	})
+	opening, closing, err := p.s.tokenBalances(ctx, fresh, p.q.Window)
+	if err != nil {
+		return err
+	}
+	for i, x := range fresh {
+		p.held[x] = [2]tokenBalance{opening[i], closing[i]}
+	}
+	return nil
 }
 
 func (p *pull) holdings(flows map[holding]*flow) []holding {

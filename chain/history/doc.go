@@ -83,8 +83,10 @@
 // blocks is checked; that it gives logs of the window's ends and, of a long
 // window, of eight blocks between, where bloom filters speak of some; that
 // answers end where their logs do, so that none was cut off; and that it told of
-// the logs which stand in the receipts of opened blocks. A log that is left out
-// of a block that nothing else makes worth opening is seen only by a proof of
-// absence, or in the closure. A proof of absence speaks of parties that events index. Contracts
-// made by CREATE2 are known only where call frames were read.
+// the logs which stand in the receipts of opened blocks. A token balance that
+// moved without a transfer makes its block worth opening. A log that is left out
+// and of whose token nothing else is told, or whose units went back within the
+// window by another that is left out, is seen only by a proof of absence. Such a
+// proof speaks of parties that events index. Contracts made by CREATE2 are known
+// only where call frames were read.
 package history

@@ -101,12 +101,14 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	if err := p.native(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.collect(ctx, h, logs); err != nil {
+	left, err := p.collect(ctx, h, logs)
+	if err != nil {
 		return nil, err
 	}
-	if err := p.closures(ctx, h); err != nil {
+	if err := p.closures(ctx, h, logs); err != nil {
 		return nil, err
 	}
+	p.cover(h, logs, left)
 	if err := p.witness(ctx, h, &ends[len(ends)-1]); err != nil {
 		return nil, err
 	}
@@ -128,7 +130,7 @@ func (s *Source) newPull(id Identity, q chain.Query) *pull {
 	p := &pull{
 		s: s, id: id, q: q, lo: max(q.Window.From, 1) - 1, hi: q.Window.To,
 		by: map[common.Address]*native{}, blocks: map[uint64]*opened{},
-		framed: map[uint64]*framed{}, noFrames: map[string]int{},
+		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, beside: map[uint64]bool{},
 		reader: &reader{
 			id: id, decoder: chain.Decoder{Network: id.Network},
 			watched: map[common.Address]bool{}, noProof: s.o.NoProof,
@@ -209,9 +211,9 @@ func (p *pull) doubted() []*native {
 	return out
 }
 
-// collect puts the transfers together and says how complete they are. Blocks
-// are let go of on the way.
-func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) error {
+// collect puts the transfers together and counts, by address, those whose logs
+// eth_getLogs left out. Blocks are let go of on the way.
+func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) (map[common.Address]int, error) {
 	differ := map[uint64]bool{} // blocks whose receipts show more than eth_getLogs
 	strange := 0
 	var lost missingBlocks
@@ -231,7 +233,7 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 			differ[n] = true
 			only, err := p.onlyInLogs(ctx, o, told)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			strange += len(only)
 			p.all = append(p.all, only...)
@@ -253,6 +255,11 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 	if strange > 0 {
 		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
 	}
+	return left, nil
+}
+
+// cover says how complete the history of every address is.
+func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]int) {
 	for _, a := range p.accounts {
 		if len(a.codeHi) > 0 && !delegated(a.codeHi) {
 			h.Contracts[a.address] = true
@@ -265,7 +272,6 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) e
 		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}
-	return nil
 }
 
 // missingBlocks are blocks that an endpoint does not have, ascending, put
@@ -304,15 +310,7 @@ func (m *missingBlocks) warnings() []string {
 // inOrder sorts transfers where they are and keeps one of each place, the
 // proven one: as [chain.MergeTransfers] does, and a million are not copied.
 func inOrder(ts []chain.Transfer) []chain.Transfer {
-	slices.SortFunc(ts, func(a, b chain.Transfer) int {
-		if c := a.Compare(b.Ref); c != 0 || a.Proof.Proven() == b.Proof.Proven() {
-			return c
-		}
-		if a.Proof.Proven() {
-			return -1
-		}
-		return 1
-	})
+	chain.SortTransfers(ts)
 	return slices.CompactFunc(ts, func(a, b chain.Transfer) bool { return a.Ref == b.Ref })
 }
 

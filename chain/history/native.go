@@ -34,6 +34,9 @@ type pull struct {
 	noFrames map[string]int // why blocks could not be traced ▶ how many
 	logged   bool           // the chain logs what moves of its coin, all over the window
 	absence  *absence       // nil where its proof was not asked for
+
+	held   map[holding][2]tokenBalance // of tokens, at both ends of the window
+	beside map[uint64]bool             // blocks opened for a residual ▶ every receipt was read and proven
 }
 
 // native is an account together with what proves that its history is whole.

@@ -40,7 +40,6 @@ type opened struct {
 // blocksPerChunk fills a batch of a hundred with a block and its receipts
 // each. A block of mainnet and its receipts take a megabyte: bytesAtOnce bounds
 // the chunks that are worked on together, by the largest that was seen so far.
-// Receipts that have to be asked for one by one are not counted.
 const (
 	blocksPerChunk = 50
 	chunksAtOnce   = 4
@@ -95,13 +94,26 @@ func (s *Source) openBlocks(ctx context.Context, r *reader, numbers []uint64, ke
 	return g.Wait()
 }
 
-func raise(largest *atomic.Int64, answers []ethrpc.Answer) {
-	size := int64(0)
+func weigh(answers []ethrpc.Answer) (bytes int64) {
 	for _, a := range answers {
-		size += int64(len(a.Result))
+		bytes += int64(len(a.Result))
 	}
+	return bytes
+}
+
+func raise(largest *atomic.Int64, size int64) {
 	for seen := largest.Load(); size > seen && !largest.CompareAndSwap(seen, size); seen = largest.Load() {
 	}
+}
+
+// fillIn asks for what blocks lack and returns the bytes of the answers.
+func (s *Source) fillIn(ctx context.Context, r *reader, lacking []*body) (int64, error) {
+	receipts, err := s.receiptsOneByOne(ctx, r, lacking)
+	if err != nil {
+		return 0, err
+	}
+	encoded, err := s.encodings(ctx, r, lacking)
+	return receipts + encoded, err
 }
 
 // openChunk raises largest to the bytes that it was answered.
@@ -118,7 +130,8 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 	if err != nil {
 		return fmt.Errorf("open blocks: %w", err)
 	}
-	raise(largest, answers)
+	weight := weigh(answers)
+	raise(largest, weight)
 	give := func(o *opened) error {
 		select {
 		case got <- o:
@@ -148,12 +161,11 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 			return err
 		}
 	}
-	if err := s.receiptsOneByOne(ctx, r, lacking); err != nil {
+	more, err := s.fillIn(ctx, r, lacking)
+	if err != nil {
 		return err
 	}
-	if err := s.encodings(ctx, r, lacking); err != nil {
-		return err
-	}
+	raise(largest, weight+more)
 	for _, b := range lacking {
 		if err := give(r.digest(b)); err != nil {
 			return err

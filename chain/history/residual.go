@@ -46,43 +46,87 @@ func (t tokenState) state(ctx context.Context, qs []question) ([]*big.Int, error
 	return out, nil
 }
 
-// explainTokens looks for the block in which each token residual arose, and
-// says by which rule it can be explained.
-func (p *pull) explainTokens(ctx context.Context, h *chain.History) error {
-	var open []*chain.Closure
+// residuals are token balances that transfers do not explain.
+type residuals struct {
+	closures []*chain.Closure
+	accounts []*account
+	first    []uint64 // the block in which each arose
+	more     int      // that were not looked into
+}
+
+// residuals looks for the block in which each token residual arose. Where the
+// endpoint has no state to look at, they say so and are not returned.
+func (p *pull) residuals(ctx context.Context, h *chain.History) (residuals, error) {
+	var r residuals
 	for i := range h.Closure {
 		c := &h.Closure[i]
-		if r, ok := c.Residual(); ok && !r.IsZero() && c.Asset.Kind() != chain.Native {
-			open = append(open, c)
+		if units, ok := c.Residual(); ok && !units.IsZero() && c.Asset.Kind() != chain.Native {
+			r.closures = append(r.closures, c)
 		}
 	}
-	if len(open) > mostResiduals {
-		h.Warnings = append(h.Warnings, fmt.Sprintf("%d token balances are not explained by transfers; the first %d were looked into", len(open), mostResiduals))
-		open = open[:mostResiduals]
+	if len(r.closures) > mostResiduals {
+		r.more = len(r.closures) - mostResiduals
+		r.closures = r.closures[:mostResiduals]
 	}
-	accounts := make([]*account, len(open))
-	for i, c := range open {
-		accounts[i] = p.tokenAccount(h, c)
+	for _, c := range r.closures {
+		r.accounts = append(r.accounts, p.tokenAccount(h, c))
 	}
-	first, err := p.firstResiduals(ctx, accounts)
-	if err == nil {
-		err = learn(ctx, tokenState{p.s}, around(accounts, first))
+	var err error
+	if r.first, err = p.firstResiduals(ctx, r.accounts); err == nil {
+		err = learn(ctx, tokenState{p.s}, around(r.accounts, r.first))
 	}
 	if err != nil && stateless(err) {
-		for _, c := range open {
+		for _, c := range r.closures {
 			c.Note = "unexplained, and not looked into: " + oneLine(err)
 		}
-		return nil
+		return residuals{more: r.more}, nil
 	}
+	return r, err
+}
+
+// openBeside opens the blocks in which residuals arose, as far as that was not
+// done, and adds the token transfers that they show, of which it returns the
+// number.
+func (p *pull) openBeside(ctx context.Context, h *chain.History, r residuals) (int, error) {
+	var fresh []uint64
+	for _, n := range r.first {
+		if _, looked := p.beside[n]; !looked && p.blocks[n] == nil && !slices.Contains(fresh, n) {
+			fresh = append(fresh, n)
+		}
+	}
+	slices.Sort(fresh)
+	known := len(h.Transfers)
+	err := p.s.openBlocks(ctx, p.reader, fresh, func(o *opened) {
+		p.beside[o.Number] = o.shown()
+		h.Transfers = append(h.Transfers, o.tokens...)
+	})
+	if len(h.Transfers) > known {
+		h.Transfers = inOrder(h.Transfers)
+	}
+	return len(h.Transfers) - known, err
+}
+
+// sawReceipts reports whether every receipt of a block was read and proven.
+func (p *pull) sawReceipts(n uint64) bool {
+	if o := p.blocks[n]; o != nil {
+		return o.shown()
+	}
+	return p.beside[n]
+}
+
+func (o *opened) shown() bool { return o.whole && o.proof.Proven() }
+
+// explainTokens says by which rule each token residual can be explained.
+func (p *pull) explainTokens(ctx context.Context, h *chain.History, r residuals) error {
+	if r.more > 0 {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%d token balances are not explained by transfers; the first %d were looked into", mostResiduals+r.more, mostResiduals))
+	}
+	events, err := p.ownEvents(ctx, r.closures, r.first)
 	if err != nil {
 		return err
 	}
-	events, err := p.ownEvents(ctx, open, first)
-	if err != nil {
-		return err
-	}
-	for i, c := range open {
-		p.explain(h, c, accounts[i], first[i], events[i])
+	for i, c := range r.closures {
+		p.explain(h, c, r.accounts[i], r.first[i], events[i])
 	}
 	return nil
 }
@@ -206,5 +250,8 @@ func (p *pull) explain(h *chain.History, c *chain.Closure, a *account, first uin
 		c.Note = fmt.Sprintf("less arrived than the Transfer says, as with a token that takes a fee on transfer: %s", h.Transfers[at].Ref)
 	default:
 		c.Note = fmt.Sprintf("unexplained: the balance moved otherwise than the Transfer says: %s", h.Transfers[at].Ref)
+	}
+	if at < 0 && !p.sawReceipts(first) {
+		c.Note += "; the receipts of the block are unproven or were not all read, so that a Transfer may have been left out"
 	}
 }

@@ -86,7 +86,7 @@ func (s *Source) wholeBlock(ctx context.Context, n uint64) (*body, error) {
 	}
 	if !b.complete {
 		every := &reader{watched: map[common.Address]bool{b.Miner: true}}
-		if err := s.receiptsOneByOne(ctx, every, []*body{b}); err != nil {
+		if _, err := s.receiptsOneByOne(ctx, every, []*body{b}); err != nil {
 			return nil, err
 		}
 	}

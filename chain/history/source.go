@@ -83,6 +83,8 @@ type Source struct {
 	chain    *headerChain             // the last that was read whole
 	lines    map[common.Hash]*lineage // of anchors
 
+	trial sync.Mutex // held while a method is tried of which nothing is known
+
 	perFilter int // addresses in one filter of logs; 0 where none was refused
 }
 
@@ -171,7 +173,7 @@ func (s *Source) identify(ctx context.Context) (Identity, error) {
 		n := finalized.Number.Uint64()
 		id.Finalized = &n
 	}
-	switch genesis, err := read[wireHead](answers[3]); {
+	switch genesis, err := readHead(0, answers[3]); {
 	case err == nil:
 		id.Genesis = genesis.Hash
 	case errors.Is(err, ErrNotFound):

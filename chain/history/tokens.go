@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -97,6 +98,7 @@ type tokenLogs struct {
 	cut      []chain.Window // answers that were cut off without a word; the rest was taken
 	doubtful []chain.Window // answers that may have been, of which nothing shows that they were not
 	late     int            // logs of the last blocks that came only when they were asked for again
+	unasked  error          // the last blocks could not be asked for again
 	dropped  int            // logs that receipts or a second question show and that were not told of
 	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending
 }
@@ -252,15 +254,19 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 		c.Complete = false
 		c.Note = fmt.Sprintf("eth_getLogs left out %d logs that receipts or a second question show, of this address or of others asked for with it: there may be more where no block was opened (--prove-absence looks at all of them)", t.dropped)
 	case len(t.doubtful) > 0:
-		c.Complete, c.Note = false, fmt.Sprintf("the endpoint answers with a number of logs at which endpoints are known to cut off, at %d places, the first of them %s, and nothing shows that these are all",
+		c.Complete, c.Note = false, fmt.Sprintf("at %d places, the first of them %s, nothing shows that all logs came: there the endpoint cuts its answers off, or gives as many logs as endpoints are known to cut off at, or does not say whether there are more",
 			len(t.doubtful), blocksText(t.doubtful[0]))
 	}
 	if len(t.cut) > 0 {
-		c.Note += fmt.Sprintf("; the endpoint cut %d answers off and did not say so: their halves were taken", len(t.cut))
+		c.Note += fmt.Sprintf("; the endpoint cut %d answers off and did not say so: what it gives of the rest was asked for and taken", len(t.cut))
 	}
 	if t.late > 0 {
 		c.Complete = false // who left these out may leave out more
 		c.Note += fmt.Sprintf("; %d logs of the last blocks came only when they were asked for again: some node behind the endpoint lags, so ask once more later", t.late)
+	}
+	if t.unasked != nil {
+		c.Complete = c.Complete && !errors.Is(t.unasked, ethrpc.ErrNoBlock) // some node behind the endpoint lags
+		c.Note += "; the last blocks, later than the finalized one, could not be asked for again, which shows whether a node behind the endpoint lags: " + oneLine(t.unasked)
 	}
 	return c
 }

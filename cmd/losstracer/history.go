@@ -47,44 +47,21 @@ that the chain states.`,
 }
 
 func runHistory(ctx context.Context, o historyOptions, args []string, env environment) error {
-	write, ok := map[string]func(*report.History) error{
-		"text": func(h *report.History) error { return report.HistoryText(env.stdout, h, env.width()) },
-		"json": func(h *report.History) error { return report.HistoryJSON(env.stdout, h) },
-		"csv":  func(h *report.History) error { return report.HistoryCSV(env.stdout, h) },
-	}[o.format]
-	if !ok {
-		return &usageError{hint(fmt.Errorf("unknown format %q", o.format), "--format takes text, json or csv")}
-	}
-	window, err := parseBounds(o.from, o.to)
-	if err != nil {
-		return err
-	}
-	addresses, err := parseAddresses("history", args)
-	if err != nil {
-		return err
-	}
-	sure, err := o.assurance.read()
-	if err != nil {
-		return err
-	}
-	if _, known := chain.NetworkByName(o.chain); o.chain != "" && !known {
-		return &usageError{hint(fmt.Errorf("unknown chain %q", o.chain), "losstracer chains lists the names")}
-	}
-	urls, err := endpointsOfChain(o.rpc, o.chain, env)
+	ask, err := o.read(args, env)
 	if err != nil {
 		return err
 	}
 	watched, clear := env.watch()
 	defer clear()
-	watched.Fallbacks = urls[1:]
-	connections, err := connect(urls[:1], watched)
+	watched.Fallbacks = ask.urls[1:]
+	connections, err := connect(ask.urls[:1], watched)
 	if err != nil {
 		return err
 	}
 	if err := serves(ctx, connections[0], o.chain); err != nil {
 		return err
 	}
-	h, err := pullHistory(ctx, connections[0], addresses, window, sure)
+	h, err := pullHistory(ctx, connections[0], ask)
 	if err != nil {
 		return err
 	}
@@ -92,7 +69,7 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 	for _, v := range h.Vouchers {
 		fmt.Fprintf(env.stderr, "losstracer: %s vouches for %d blocks\n", v.By, len(v.Blocks))
 	}
-	if err := write(h); err != nil {
+	if err := ask.write(h); err != nil {
 		return err
 	}
 	for _, v := range h.Coverage {
@@ -101,6 +78,41 @@ func runHistory(ctx context.Context, o historyOptions, args []string, env enviro
 		}
 	}
 	return nil
+}
+
+// historyAsk is what the options and arguments ask for.
+type historyAsk struct {
+	addresses []common.Address
+	window    trace.Override
+	sure      trace.Assurance
+	urls      []string
+	write     func(*report.History) error
+}
+
+func (o historyOptions) read(args []string, env environment) (ask historyAsk, err error) {
+	var ok bool
+	ask.write, ok = map[string]func(*report.History) error{
+		"text": func(h *report.History) error { return report.HistoryText(env.stdout, h, env.width()) },
+		"json": func(h *report.History) error { return report.HistoryJSON(env.stdout, h) },
+		"csv":  func(h *report.History) error { return report.HistoryCSV(env.stdout, h) },
+	}[o.format]
+	if !ok {
+		return ask, &usageError{hint(fmt.Errorf("unknown format %q", o.format), "--format takes text, json or csv")}
+	}
+	if ask.window, err = parseBounds(o.from, o.to); err != nil {
+		return ask, err
+	}
+	if ask.addresses, err = parseAddresses("history", args); err != nil {
+		return ask, err
+	}
+	if ask.sure, err = o.assurance.read(); err != nil {
+		return ask, err
+	}
+	if _, known := chain.NetworkByName(o.chain); o.chain != "" && !known {
+		return ask, &usageError{hint(fmt.Errorf("unknown chain %q", o.chain), "losstracer chains lists the names")}
+	}
+	ask.urls, err = endpointsOfChain(o.rpc, o.chain, env)
+	return ask, err
 }
 
 // serves makes sure that an endpoint is of the chain that was named, if any was.
@@ -113,16 +125,16 @@ func serves(ctx context.Context, c connection, name string) error {
 	return hint(fmt.Errorf("%s serves %s (chain id %d), and not %s", id.Host, id.Network.Title, id.ChainID, want.Title), "give an endpoint of %s, or leave --chain out", want.Title)
 }
 
-func pullHistory(ctx context.Context, c connection, addresses []common.Address, over trace.Override, sure trace.Assurance) (*report.History, error) {
+func pullHistory(ctx context.Context, c connection, ask historyAsk) (*report.History, error) {
 	id, err := c.Source.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w, _, err := trace.Window(ctx, c.Source, id, over, trace.Plan{})
+	w, _, err := trace.Window(ctx, c.Source, id, ask.window, trace.Plan{})
 	if err != nil {
 		return nil, err
 	}
-	got, err := c.Source.History(ctx, chain.Query{Addresses: addresses, Window: w, Anchors: sure.Anchors, ProveAbsence: sure.ProveAbsence})
+	got, err := c.Source.History(ctx, chain.Query{Addresses: ask.addresses, Window: w, Anchors: ask.sure.Anchors, ProveAbsence: ask.sure.ProveAbsence})
 	if errors.Is(err, history.ErrNoHistory) {
 		return nil, hint(err, "ask another endpoint, or a later window with --from")
 	}
@@ -134,7 +146,7 @@ func pullHistory(ctx context.Context, c connection, addresses []common.Address, 
 		warnings = append(warnings, fmt.Sprintf("anchor %s: %s knows no such block, so that nothing rests on it", a.Hex(), id.Host))
 	}
 	return &report.History{
-		Network: id.Network, Endpoint: id.Host, Addresses: addresses, History: got,
+		Network: id.Network, Endpoint: id.Host, Addresses: ask.addresses, History: got,
 		Requests: requests([]connection{c}), Warnings: warnings,
 	}, nil
 }

@@ -140,11 +140,12 @@ func (f *File) attach(ctx context.Context, l *Link) error {
 	}
 	l.end.ValidFrom, l.end.MovingFrom = l.view.validFrom, l.view.movingFrom
 	if !l.anew {
-		bore, err := f.pace(ctx, l.view)
+		bore, found, err := f.pace(ctx, l.view)
 		if err != nil {
 			return told(f.path, err)
 		}
 		l.gate.fresh.Resume(bore)
+		l.gate.batches.foundAt(bore.Batch, found)
 	}
 	return l.dial()
 }

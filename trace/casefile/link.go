@@ -45,6 +45,8 @@ type gate struct {
 	vetted  bool
 	assumed bool // the chain was taken from the case
 	refused error
+
+	batches batches
 }
 
 // Again returns a link to the same endpoint for another run, which starts with

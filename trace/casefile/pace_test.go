@@ -53,6 +53,7 @@ func TestPaceIsCarriedOver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.case")
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	block := 0
+	rushed := true // what is asked next is too much for the rate
 	process := func(update bool) ethrpc.Pace {
 		t.Helper()
 		f, err := casefile.Open(t.Context(), path, casefile.Options{Write: true, Tool: "test", Now: func() time.Time { return now }})
@@ -65,7 +66,7 @@ func TestPaceIsCarriedOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := casefile.PaceOf(links[0])
-		complain.Store(block == 0)
+		complain.Store(rushed)
 		var calls []ethrpc.Call
 		for range 60 {
 			block++
@@ -89,17 +90,33 @@ func TestPaceIsCarriedOver(t *testing.T) {
 		t.Fatalf("the first process began at %+v and was refused %d and %d times", first, tooLong.Load(), tooMany.Load())
 	}
 	tooLong.Store(0)
+	rushed = false
 	second := process(false)
 	if n := tooLong.Load(); n != 0 || second.Batch == 0 || second.Batch > 7 || second.PerMinute == 0 {
 		t.Errorf("the second process began at %+v and was refused %d times", second, n)
 	}
-	for name, again := range map[string]func() ethrpc.Pace{
-		"anew":        func() ethrpc.Pace { return process(true) },
-		"a day later": func() ethrpc.Pace { now = now.Add(25 * time.Hour); return process(false) },
+	// A complaint about the rate is no news of the batch.
+	now, rushed = now.Add(20*time.Hour), true
+	if third := process(false); third.Batch == 0 {
+		t.Errorf("the third process began at %+v", third)
+	}
+	rushed = false
+	for _, row := range []struct {
+		name   string
+		after  time.Duration
+		update bool
+	}{
+		{"a day after the batch was found", 5 * time.Hour, false},
+		{"a day later", 25 * time.Hour, false},
+		{"anew", 0, true},
 	} {
 		tooLong.Store(0)
-		if start := again(); start != (ethrpc.Pace{}) || tooLong.Load() == 0 {
-			t.Errorf("%s it began at %+v and was refused %d times", name, start, tooLong.Load())
+		now = now.Add(row.after)
+		if start := process(row.update); start != (ethrpc.Pace{}) || tooLong.Load() == 0 {
+			t.Errorf("%s it began at %+v and was refused %d times", row.name, start, tooLong.Load())
+		}
+		if next := process(false); next.Batch == 0 {
+			t.Errorf("what was found %s was not kept", row.name)
 		}
 	}
 }

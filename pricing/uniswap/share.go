@@ -169,14 +169,13 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 	}
 	total := sum
 	if len(sides) == 2 {
+		var note string
 		var err error
-		if total, err = pricing.Balanced([]decimal.Decimal{sides[0].dollars(), sides[1].dollars()}, halves); err != nil {
+		if total, note, err = pricing.Balanced([]decimal.Decimal{sides[0].dollars(), sides[1].dollars()}, halves); err != nil {
 			return pricing.Quote{}, onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(p.Address), err)
 		}
+		q.Note = join(q.Note, note)
 		q.Method = fmt.Sprintf("share of the pool's reserves at block %d, at its tokens' prices", w.End.Number)
-		if sum.Sub(total).GreaterThan(total.Mul(tolerated)) {
-			q.Note = join(q.Note, fmt.Sprintf("the reserves as they stood come to %s dollars, at the tokens' prices the pool would hold %s: it was out of balance", sum.Round(2), total.Round(2)))
-		}
 	} else {
 		total = sum.Add(sum)
 		q.Method = fmt.Sprintf("share of the pool's reserves at block %d, by one of its tokens", w.End.Number)
@@ -195,10 +194,6 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 
 // halves are the weights of the two tokens.
 var halves = []decimal.Decimal{decimal.New(5, -1), decimal.New(5, -1)}
-
-// tolerated is how far the reserves may be from the tokens' prices without
-// remark: two percent.
-var tolerated = decimal.New(2, -2)
 
 func join(a, b string) string {
 	if a == "" || b == "" {

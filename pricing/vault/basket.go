@@ -36,6 +36,16 @@ type part struct {
 	divided uint8
 }
 
+// put adds a part, which counts once: what a pool that names a coin twice holds of
+// it would stand for as much again.
+func (b *basket) put(p part) error {
+	if slices.ContainsFunc(b.parts, func(o part) bool { return o.subject == p.subject }) {
+		return onchain.Refuse("the pool %s names %s twice", chain.Hex(b.pool), p.subject)
+	}
+	b.parts = append(b.parts, p)
+	return nil
+}
+
 // mostCoins is how many coins a pool after Curve has at the most.
 const mostCoins = 8
 
@@ -128,10 +138,9 @@ func (s *Source) coinsOf(ctx context.Context, c onchain.Caller, pool common.Addr
 		if err != nil {
 			return b, err
 		}
-		if slices.ContainsFunc(b.parts, func(o part) bool { return o.subject == p.subject }) {
-			return b, onchain.Refuse("the pool %s names %s twice", chain.Hex(pool), p.subject)
+		if err := b.put(p); err != nil {
+			return b, err
 		}
-		b.parts = append(b.parts, p)
 	}
 	return b, nil
 }

@@ -199,6 +199,18 @@ func TestClasses(t *testing.T) {
 			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return},
 			{200, 'V', 'T', 30_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 30_000, "USD", false, loss.Theft},
 		}},
+		{"the second of two rewards of what has no price", "the sum of what is paid of an asset is bounded by what came back of it, without prices too", func(in *loss.Input) { in.Prices = &pricing.Book{} }, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return},
+			{200, 'V', 'T', 30_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 30_000, "USD", false, loss.Theft},
+		}},
+		{"more than came back of what has a price", "what came back beside it has none, so that nobody can say that it is more", nil, []move{
+			{0, 'V', 'T', 900_000, "UNK", false, loss.Theft}, theftAt(0, loss.Theft),
+			{100, 'T', 'V', 900_000, "UNK", true, loss.Return}, {101, 'T', 'V', 2, "ETH", true, loss.Return},
+			{200, 'V', 'T', 10_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 3, "ETH", false, loss.Theft},
+		}},
+		{"a theft after a token of the thief's own making was sent", "nothing came back that anybody had been robbed of", nil, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 900_000, "UNK", true, loss.Return}, {200, 'V', 'T', 90_000, "USD", false, loss.Theft},
+		}},
 		{"a linked theft from somebody else", "the write-up says that its tx is one, long after", linked(1), []move{
 			theftAt(0, loss.Theft), {300, 'X', 'T', 700, "USD", false, loss.Theft},
 		}},

@@ -185,10 +185,8 @@ func paidAmong(parties []chain.Party, history []chain.Transfer) map[chain.Accoun
 }
 
 func (r *relation) add(w way, units *big.Int) {
-	if r.net[w.asset] == nil {
-		r.net[w.asset] = new(big.Int)
-	}
-	r.net[w.asset].Add(r.net[w.asset], units)
+	net := sumAt(r.net, w.asset)
+	net.Add(net, units)
 	if !slices.Contains(r.ways, w) {
 		r.ways = append(r.ways, w)
 	}

@@ -70,14 +70,10 @@ func (c *incident) isLinked(j *judged) bool {
 type oneWay struct {
 	*incident
 	// payouts is what txs of the attackers' own took from a victim, in order.
-	payouts map[trade][]*judged
-	paid    map[trade]*big.Int // what the attackers paid somebody so far
-	// returned is the worth of what went back so far, and whether anything did.
-	returned    decimal.Decimal
-	anyReturned bool
-	rewarded    decimal.Decimal             // worth of what victims paid for that so far
+	payouts     map[trade][]*judged
+	paid        map[trade]*big.Int // what the attackers paid somebody so far
+	rewards     rewards
 	paidOut     map[chain.Account][]*judged // what victims paid by txs of their own, in order of time
-	back        map[chain.AssetID]*big.Int  // the same in base units, by asset
 	largestCoin map[uint64]*big.Int         // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
@@ -117,7 +113,7 @@ func (c *incident) judgeOneWay() {
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
 		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
-		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, whys: map[chain.Account]string{},
+		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, whys: map[chain.Account]string{},
 		paidOut: map[chain.Account][]*judged{},
 	}
 	for _, closure := range c.Closure {
@@ -237,23 +233,10 @@ func (o *oneWay) follow(j *judged) {
 		return
 	}
 	at := trade{j.counterparty(), j.Transfer.Asset}
-	paid := o.paid[at]
-	if paid == nil {
-		paid = new(big.Int)
-		o.paid[at] = paid
-	}
+	paid := sumAt(o.paid, at)
 	paid.Add(paid, units)
 	if j.Class == Return {
-		o.anyReturned = true
-		back := o.back[j.Transfer.Asset]
-		if back == nil {
-			back = new(big.Int)
-			o.back[j.Transfer.Asset] = back
-		}
-		back.Add(back, units)
-		if j.Value != nil {
-			o.returned = o.returned.Add(j.Value.USD())
-		}
+		o.rewards.comesBack(j, units, j.asset.robbed || o.knownAsset(j))
 	}
 }
 
@@ -335,18 +318,11 @@ func (o *oneWay) settleLinked(j *judged) {
 	j.settle(Theft, chain.Attributed, why)
 }
 
-// judgeVictimPays settles what a victim paid: a theft, or a reward where as much
-// had gone back before. Attackers who gave something back and whom its owner then
-// pays were rewarded for it; but nobody pays more for that than he got back, all
-// that he pays at the time taken together.
+// judgeVictimPays settles what a victim paid: a theft, or a reward for what had
+// come back before.
 func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
-	if o.anyReturned && !j.own && j.origin == nil {
-		if o.rewardSized(j) {
-			o.reward(j)
-			j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after as much or more had come back to it")
-		} else {
-			j.guess(TheftAfterReturn, Theft, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it, and more than had: nobody rewards anyone so")
-		}
+	if o.rewards.anyBack && !j.own && j.origin == nil {
+		o.judgeReward(j, victim)
 		return
 	}
 	why, ok := o.whys[victim.Account]
@@ -358,51 +334,6 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		why += "; " + chain.Hex(j.Transfer.From) + " passed it on within the transaction"
 	}
 	o.settleWith(j, victim, Theft, why)
-}
-
-// rewardSized reports whether what a victim pays, with what it pays within an
-// hour of it and what was paid as a reward before, is no more than what went back
-// to victims, in dollars. Without prices it goes by the asset itself, and rewards
-// paid before are not counted; where nothing can be compared it says so too.
-func (o *oneWay) rewardSized(j *judged) bool {
-	usd, units := o.paidAbout(j)
-	if j.Value != nil && o.returned.IsPositive() {
-		return usd.Add(o.rewarded).LessThanOrEqual(o.returned)
-	}
-	if back := o.back[j.Transfer.Asset]; back != nil {
-		return units.Cmp(back) <= 0
-	}
-	return true
-}
-
-// paidAbout adds up what a victim paid by its own txs within an hour of a
-// movement, that included: all of it in dollars, and of its asset in base units.
-func (o *oneWay) paidAbout(j *judged) (usd decimal.Decimal, units *big.Int) {
-	list := o.paidOut[j.counterparty()]
-	units = new(big.Int)
-	i, _ := slices.BinarySearchFunc(list, j.at().Add(-slack), func(p *judged, at time.Time) int { return p.at().Compare(at) })
-	for _, p := range list[i:] {
-		if p.at().After(j.at().Add(slack)) {
-			break
-		}
-		if p.Class == Bounty {
-			continue // counted as a reward
-		}
-		if p.Value != nil {
-			usd = usd.Add(p.Value.USD())
-		}
-		if p.Transfer.Asset == j.Transfer.Asset {
-			units.Add(units, p.Transfer.Units.ToBig())
-		}
-	}
-	return usd, units
-}
-
-// reward notes what was paid as a reward.
-func (o *oneWay) reward(j *judged) {
-	if j.Value != nil {
-		o.rewarded = o.rewarded.Add(j.Value.USD())
-	}
 }
 
 // settleWith settles what rests on somebody being a victim.

@@ -146,10 +146,8 @@ func (c *incident) passed(tx common.Hash, victim chain.Account) map[chain.AssetI
 		if j.Transfer.Tx != tx || j.counterparty() != victim || j.Class != Theft {
 			continue
 		}
-		if sums[j.Transfer.Asset] == nil {
-			sums[j.Transfer.Asset] = new(big.Int)
-		}
-		sums[j.Transfer.Asset].Add(sums[j.Transfer.Asset], c.units(j))
+		sum := sumAt(sums, j.Transfer.Asset)
+		sum.Add(sum, c.units(j))
 	}
 	return sums
 }

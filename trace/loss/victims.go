@@ -38,10 +38,8 @@ func (c *incident) payers() []*payer {
 		j := &c.all[i]
 		at := trade{j.counterparty(), j.Transfer.Asset}
 		if j.Class == 0 && j.with == nil && j.out {
-			if paid[at] == nil {
-				paid[at] = new(big.Int)
-			}
-			paid[at].Add(paid[at], c.units(j))
+			sum := sumAt(paid, at)
+			sum.Add(sum, c.units(j))
 		}
 		if back := paid[at]; back != nil && j.in && j.Class == 0 && !j.own && back.Cmp(c.units(j)) >= 0 {
 			continue // comes back from whom the attackers had paid as much

@@ -169,6 +169,9 @@ func TestPaidAmong(t *testing.T) {
 		{"a part given back", "in sum the thief was paid", []move{theftAt(0, 0), {50, 'T', 'V', 90_000, "USD", true, 0}}, "VT", "T", nil},
 		{"all given back", "who was paid first is the thief", []move{theftAt(0, 0), {50, 'T', 'V', 100_000, "USD", true, 0}}, "VT", "T", nil},
 		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T", nil},
+		{"an exchange alone", "it is tagged as one, and no attacker", nil, "K", "", nil},
+		{"the zero address alone", "nobody has its key", nil, "0", "", nil},
+		{"an exchange and somebody who has nothing to do with it", "of two nothing tells that either is the thief", nil, "KT", "", nil},
 		{"nobody paid another", "nothing tells who is who", nil, "VT", "", nil},
 		{"a stake in the same tx", "who had the tx made took what he got", []move{{0, 'T', 'V', 10, "USD", true, 0}, {0, 'V', 'T', 3, "ETH", true, 0}}, "VT", "T", nil},
 		{"where the victim is not mentioned", "the one who was paid what is claimed passed it on", []move{
@@ -191,7 +194,8 @@ func TestPaidAmong(t *testing.T) {
 			}
 			got := ""
 			in := input(row.moves)
-			in.Candidates, in.Hints = candidates, row.hints
+			in.Candidates, in.Hints, in.Tags = candidates, row.hints, &label.Book{}
+			in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
 			for _, p := range loss.PaidAmong(in) {
 				for letter, a := range people {
 					if a == p.Account.Address {

@@ -18,7 +18,7 @@ func (c *incident) suspects() []chain.Party {
 			continue
 		}
 		a := j.counterparty()
-		if slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a }) {
+		if !isAccount(a.Address) || slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a }) {
 			continue
 		}
 		list = append(list, chain.Party{Account: a, Basis: chain.Heuristic, Why: "had its gas before the theft from " + chain.Hex(j.Transfer.From)})

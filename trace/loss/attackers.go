@@ -29,6 +29,9 @@ func Recipients(in Input) []chain.Party {
 			continue
 		}
 		a := j.counterparty()
+		if !isAccount(a.Address) {
+			continue // destroyed
+		}
 		if tx := beyond[j.Transfer.Tx]; len(tx) > 0 {
 			a.Address = ahead(j.Transfer, tx)
 		}
@@ -40,10 +43,10 @@ func Recipients(in Input) []chain.Party {
 		p.paid[j.Transfer.Asset] = p.paid[j.Transfer.Asset].Add(j.Transfer.Amount())
 	}
 	var found []chain.Party
-	taken := map[string]bool{}
+	taken := map[int]bool{}
 	for _, p := range list {
 		if why := c.claimed(p, taken); why != "" {
-			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was " + why + ", by " + victimList(victims)})
+			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was paid " + why + ", by " + victimList(victims)})
 		}
 	}
 	return found

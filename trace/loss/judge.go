@@ -59,41 +59,44 @@ type answer struct {
 // incident is the state of one judgement.
 type incident struct {
 	Input
-	attackers  map[chain.Account]bool
-	victims    map[chain.Account]chain.Party
-	blamed     map[chain.Account]Rule // by which rule victims were inferred
-	named      bool                   // victims come from the write-up
-	feesKnown  bool                   // some tx shows what it cost an attacker, so senders can be told
-	list       []Judgement
-	all        []judged             // by index of list
-	groups     []group              // canonical order
-	unseen     map[uint32][]*judged // by where the group begins that caused them
-	assets     map[chain.AssetID]*asset
-	symbols    map[string][]chain.AssetID // by chain and symbol, of assets that moved
-	ghosts     map[chain.Ref]bool         // events that moved nothing
-	thefts     map[common.Hash]bool       // txs that the write-up links as thefts
-	returns    map[common.Hash]bool       // and as returns
-	robbed     map[chain.Account]bool     // who gave too much in an exchange
-	leaks      []Judgement
-	through    []*judged   // what came through hands that only passed it on
-	charges    []Judgement // what lenders kept, as valued amounts
-	remarks    []Remark
-	scratch    *big.Int
-	unseenCore bool      // nobody who is named was seen to pay
-	first      time.Time // of thefts from victims; zero without one
-	last       time.Time
+	attackers map[chain.Account]bool
+	victims   map[chain.Account]chain.Party
+	blamed    map[chain.Account]Rule // by which rule victims were inferred
+	named     bool                   // victims come from the write-up
+	feesKnown bool                   // some tx shows what it cost an attacker, so senders can be told
+	list      []Judgement
+	all       []judged             // by index of list
+	groups    []group              // canonical order
+	unseen    map[uint32][]*judged // by where the group begins that caused them
+	assets    map[chain.AssetID]*asset
+	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
+	ghosts    map[chain.Ref]bool         // events that moved nothing
+	thefts    map[common.Hash]bool       // txs that the write-up links as thefts
+	returns   map[common.Hash]bool       // and as returns
+	robbed    map[chain.Account]bool     // who gave too much in an exchange
+	leaks     []Judgement
+	through   []*judged   // what came through hands that only passed it on
+	charges   []Judgement // what lenders kept, as valued amounts
+	remarks   []Remark
+	scratch   *big.Int
+	issues    map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
+	unpaid    bool                     // nobody who is named was seen to pay
+	first     time.Time                // of thefts from victims; zero without one
+	last      time.Time
 }
 
 func newCase(in Input) *incident {
 	c := &incident{
 		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}, blamed: map[chain.Account]Rule{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, scratch: new(big.Int),
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
-		c.attackers[p.Account] = true
+		if isAccount(p.Account.Address) {
+			c.attackers[p.Account] = true
+		}
 	}
 	for _, p := range in.Victims {
-		if !c.attackers[p.Account] {
+		if !c.attackers[p.Account] && isAccount(p.Account.Address) {
 			c.victims[p.Account] = p
 			c.named = true
 		}

@@ -20,6 +20,7 @@ import (
 
 // The people of the tables below, by a letter each.
 var people = map[byte]common.Address{
+	'0': {},
 	'T': common.HexToAddress("0xa100000000000000000000000000000000000001"), // the thief
 	'C': common.HexToAddress("0xa200000000000000000000000000000000000002"), // the thief's contract
 	'V': common.HexToAddress("0xb100000000000000000000000000000000000001"), // the victim
@@ -28,6 +29,7 @@ var people = map[byte]common.Address{
 	'L': common.HexToAddress("0xc300000000000000000000000000000000000003"), // a lender
 	'S': common.HexToAddress("0x9008d19f58aabd9ed0d60971565aa8510560ab41"), // the CoW Protocol
 	'F': common.HexToAddress("0x40a50cf069e992aa4536211b23f286ef88752187"), // its orders for the coin
+	'K': common.HexToAddress("0xc400000000000000000000000000000000000004"), // an exchange
 	'X': common.HexToAddress("0xd100000000000000000000000000000000000001"), // strangers
 	'Y': common.HexToAddress("0xd200000000000000000000000000000000000002"),
 	'v': common.HexToAddress("0xb100000000000000000000000000000011000001"), // made to look like the victim
@@ -354,8 +356,7 @@ func TestFromNowhere(t *testing.T) {
 	t.Parallel()
 	in := input([]move{{0, 'X', 'T', 100, "ETH", false, 0}, {2_800, 'Y', 'T', 40_000, "USD", false, 0}})
 	in.Victims = nil
-	unseen := &in.Transfers[0]
-	unseen.Kind, unseen.From, unseen.Tx, unseen.TxIndex, unseen.Site, unseen.Trace = chain.KindUnseen, common.Address{}, common.Hash{}, chain.OutsideTx, chain.SiteBlock, ""
+	unseen(&in.Transfers[0])
 	s := loss.Judge(in)
 	if got := []loss.Class{s.Judgements[0].Class, s.Judgements[1].Class}; len(s.Victims) > 0 || got[0] != loss.Theft || got[1] != loss.Other {
 		t.Errorf("%v, victims %v; want a theft, something else, and nobody blamed", got, s.Victims)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -23,7 +22,7 @@ const stakeTime = 24 * time.Hour
 // findCore finds the times of the first and the last movement from a victim, or
 // by a linked tx of the theft.
 // Where no victim is seen to have paid anything, what came in from where nobody
-// can see stands for it.
+// can see, or was issued in a tx of the attackers' own, stands for it.
 func (c *incident) findCore() {
 	for i := range c.all {
 		j := &c.all[i]
@@ -35,8 +34,8 @@ func (c *incident) findCore() {
 		}
 		c.last = j.at()
 	}
-	if c.first.IsZero() && len(c.blamed) == 0 && !c.unseenCore {
-		c.unseenCore = true
+	if c.first.IsZero() && len(c.blamed) == 0 && !c.unpaid {
+		c.unpaid = true
 		c.findCore()
 	}
 }
@@ -47,7 +46,12 @@ func (c *incident) isTheft(j *judged) bool {
 	if j.Class != 0 {
 		return j.Class == Theft
 	}
-	if c.unseenCore && j.Transfer.Kind == chain.KindUnseen && j.Incoming && c.moreThanGas(j.Transfer.Amount()) {
+	switch {
+	case j.issued() && c.issues[j.Transfer.Asset] != "":
+		return true
+	case c.unpaid && j.issued() && j.own:
+		return true
+	case c.unpaid && j.Incoming && j.Transfer.Kind == chain.KindUnseen && c.moreThanGas(j.Transfer.Amount()):
 		return true
 	}
 	_, ok := c.victims[j.counterparty()]
@@ -179,14 +183,14 @@ const mostClaims = 2
 // isPull reports whether a tx of the attackers' only took a token from somebody.
 func (o *oneWay) isPull(j *judged) bool {
 	t := j.Transfer
-	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
+	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && j.paid()
 }
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
 func (o *oneWay) isTip(j *judged) bool {
 	t := j.Transfer
-	return j.Class == 0 && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && o.amid(j)
+	return j.Class == 0 && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && j.paid() && o.amid(j)
 }
 
 // amid reports whether something happened within an hour of a theft.
@@ -288,6 +292,10 @@ func (o *oneWay) judgeInflow(j *judged) {
 		o.judgeVictimPays(j, victim)
 		return
 	}
+	if why := o.issues[j.Transfer.Asset]; why != "" && j.issued() {
+		j.guess(VictimByClaim, Theft, why)
+		return
+	}
 	if why := o.latecomer(j.Transfer.Asset); why != "" && !j.own {
 		j.guess(SpamByLooks, Spam, why)
 		return
@@ -310,7 +318,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 
 // settleLinked settles what came in by a linked tx of the theft, whoever paid.
 func (o *oneWay) settleLinked(j *judged) {
-	why := "left " + chain.Hex(j.counterparty().Address) + " in a transaction that the write-up links as a part of the theft"
+	why := j.left() + " in a transaction that the write-up links as a part of the theft"
 	if victim, ok := o.victims[j.counterparty()]; ok && victim.Basis != chain.Heuristic {
 		o.settleWith(j, victim, Theft, why+": "+victim.Why)
 		return
@@ -401,6 +409,10 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	// A thief of many tokens takes such as nobody prices, too.
 	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.core) > 0 && t.Kind != chain.KindUnseen && j.worthless():
 		j.guess(SpamUnpriced, Spam, neverPaidOut)
+	case j.issued():
+		j.guess(TheftMeanwhile, Theft, "was issued to the attackers in the midst of the theft: no account paid it")
+	case !j.paid():
+		j.guess(NobodyToBlame, Other, "credited by the chain itself, for staked coin or a block: no account paid it")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
 	default:

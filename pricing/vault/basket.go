@@ -65,11 +65,36 @@ func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Ad
 	for _, number := range []string{"", "0"} {
 		b, err := s.coinsOf(ctx, c, pool, "coins"+number, "balances"+number, block)
 		b.by = by
-		if len(b.parts) >= 2 || err != nil {
-			return b, err == nil, err
+		if len(b.parts) < 2 && err == nil {
+			continue
 		}
+		if err == nil && by == "" && pool != token {
+			err = s.namesShare(ctx, c, pool, token, block)
+		}
+		return b, err == nil, err
 	}
 	return basket{}, false, nil
+}
+
+// namesShare refuses a token that says that a pool is its own, unless the pool
+// says so, too: anybody can name one that holds much. The first pools of Curve,
+// which do not say what their shares are, stand in its registry.
+func (s *Source) namesShare(ctx context.Context, c onchain.Caller, pool, token common.Address, block uint64) error {
+	methods := []string{"lp_token", "token"}
+	answers, err := c.Do(ctx, []ethrpc.Call{call(pool, block, methods[0]), call(pool, block, methods[1])})
+	if err != nil {
+		return err
+	}
+	for i, method := range methods {
+		named, err := value[common.Address](answers[i], method)
+		if unlessNothing(err) != nil {
+			return err
+		}
+		if err == nil && named == token {
+			return nil
+		}
+	}
+	return onchain.Refuse("%s says that it is the share of the pool %s, which does not name it", chain.Hex(token), chain.Hex(pool))
 }
 
 // poolOf returns the pool whose shares a token is, and the registry that says

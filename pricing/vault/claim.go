@@ -38,6 +38,7 @@ const methods = `[
  {"type":"function","name":"swETHToETHRate","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"rswETHToETHRate","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"get_pool_from_lp_token","inputs":[{"type":"address"}],"outputs":[{"type":"address"}]},
+ {"type":"function","name":"lp_token","inputs":[],"outputs":[{"type":"address"}]},
  {"type":"function","name":"minter","inputs":[],"outputs":[{"type":"address"}]},
  {"type":"function","name":"coins","inputs":[{"type":"uint256"}],"outputs":[{"type":"address"}]},
  {"type":"function","name":"coins","inputs":[{"type":"int128"}],"outputs":[{"type":"address"}]},

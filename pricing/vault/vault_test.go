@@ -403,8 +403,8 @@ func TestVaultThatLends(t *testing.T) {
 
 // TestBaskets asks for shares of pools of several coins: of one that holds what
 // it states, by the pool's own shares and by a token of its own, of one that
-// states twice as much, of one that names a coin twice, and of one with a coin
-// that nobody prices.
+// states twice as much, of one that names a coin twice, of one with a coin that
+// nobody prices, and for a token that says that another's pool is its own.
 func TestBaskets(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -419,7 +419,8 @@ func TestBaskets(t *testing.T) {
 		return p
 	}
 	good := pool(one, s.dollar, other)
-	shares := s.Deploy("PoolToken", good, units(500, 18))
+	shares, posing := s.Deploy("PoolToken", good, units(500, 18)), s.Deploy("PoolToken", good, units(1, 18))
+	s.Call("Basket", good, "name", shares)
 	registry, stranger := s.claims(), s.Deploy("Token", "Old shares", "OLD", uint8(18), s.From, units(250, 18))
 	s.claim(registry, "get_pool_from_lp_token(address)", good)
 	boasting, double, unpriced := pool(big.NewInt(2), s.dollar, other), pool(one, s.dollar, s.dollar), pool(one, s.dollar, unknown)
@@ -435,6 +436,7 @@ func TestBaskets(t *testing.T) {
 		{"whose shares are another token", "1.998", "", shares, 500},
 		{"of which more was moved than there was", "", "more of it was moved", good, 1001},
 		{"states twice what it holds", "", "than it held", boasting, 1},
+		{"does not name the token that says that it is its share", "", "does not name it", posing, 1},
 		{"names a coin twice", "", "twice", double, 1},
 		{"holds a coin without a price", "", "which has no price", unpriced, 1},
 	} {

@@ -69,7 +69,7 @@ func (s *Source) places(ctx context.Context, a pricing.Ask, w onchain.Window) ([
 	quotes := map[common.Address]pricing.Quote{}
 	var priced []common.Address
 	for _, t := range s.o.Against {
-		if q, ok := s.dollars(pricing.Of(chain.Token(s.chainID, t)), a, w); ok && t != token {
+		if q, ok := s.dollars(t, decimal.Decimal{}, a, w); ok && t != token {
 			quotes[t] = q
 			priced = append(priced, t)
 		}

@@ -137,9 +137,10 @@ func (s *Source) shareWorth(ctx context.Context, p Pool, a pricing.Ask, w onchai
 		token common.Address
 		units *big.Int
 	}{{p.Token0, units0}, {p.Token1, units1}} {
-		q, priced := s.dollars(pricing.Of(chain.Token(s.chainID, t.token)), a, w)
-		if d, says := decimals[t.token]; priced && says {
-			sides = append(sides, side{q, whole(t.units, d)})
+		d, says := decimals[t.token]
+		quantity := whole(t.units, d)
+		if q, priced := s.dollars(t.token, quantity, a, w); priced && says {
+			sides = append(sides, side{q, quantity})
 		}
 	}
 	return s.shareQuote(p, sides, h, a, w)
@@ -187,8 +188,9 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 	if p.Name == strange {
 		q.Doubt = join(q.Doubt, "the pool is of no factory that is known here: it holds what it states, and that its shares redeem to it is its own word")
 	}
-	q.Liquidity = decimal.NewNullDecimal(total)
-	q.Price = total.DivRound(whole(h.supply, h.decimals), digits)
+	shares := whole(h.supply, h.decimals)
+	q.Liquidity, q.Most = decimal.NewNullDecimal(total), decimal.NewNullDecimal(shares)
+	q.Price = total.DivRound(shares, digits)
 	return q, nil
 }
 

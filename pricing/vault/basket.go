@@ -233,7 +233,7 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 		if b.by == "" && p.held.Cmp(p.units) < 0 {
 			return nil, onchain.Refuse("the pool %s states more of %s than it held at block %d", chain.Hex(b.pool), p.subject, block)
 		}
-		rests, ok := s.book.AsOf(p.subject, w.EndTime(), a.At)
+		rests, ok := s.book.AsOf(p.subject, pricing.Whole(p.units, p.divided), w.EndTime(), a.At)
 		if !ok {
 			return nil, onchain.Refuse("the pool %s holds %s, which has no price", chain.Hex(b.pool), p.subject)
 		}
@@ -252,7 +252,8 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 	if !total.IsPositive() {
 		return nil, onchain.Refuse("the pool %s was empty at block %d", chain.Hex(b.pool), block)
 	}
-	q.Liquidity = decimal.NewNullDecimal(total)
-	q.Price = total.DivRound(pricing.Whole(r.supply, r.decimals), 24)
+	shares := pricing.Whole(r.supply, r.decimals)
+	q.Liquidity, q.Most = decimal.NewNullDecimal(total), decimal.NewNullDecimal(shares)
+	q.Price = total.DivRound(shares, 24)
 	return &q, nil
 }

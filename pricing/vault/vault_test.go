@@ -245,6 +245,14 @@ func TestShareOfALyingShare(t *testing.T) {
 	if q, refused := s.answer(t, vault.Options{}, s.ask(outer, theft, units(1_000_000, 18))); !strings.Contains(refused, "which has no price") {
 		t.Errorf("the outer one got the price %s, refused %q", q.Price, refused)
 	}
+	// That one share of the inner one has a price says nothing of a million.
+	book := s.book.Clone()
+	asks := []pricing.Ask{s.ask(inner, theft, units(1, 18)), s.ask(outer, theft, units(1_000_000, 18))}
+	outcome, err := pricing.Fill(t.Context(), book, []pricing.Source{vault.New(s.caller, 1, book, vault.Options{})}, asks)
+	if err != nil || len(outcome.Unpriced) != 1 || outcome.Unpriced[0].Ask.Subject != subject(outer) {
+		q, _ := book.At(subject(outer), at(s.Times[theft]))
+		t.Errorf("asked for together with the inner one the outer one got the price %s: %v", q.Price, err)
+	}
 }
 
 // TestRegisteredShares asks for a lending market, a lending receipt and a staked

@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/pricing"
 	"losstracer/pricing/vault"
 )
@@ -126,5 +127,26 @@ func TestBalancer(t *testing.T) {
 	known := vault.Options{BalancerFactories: []vault.Registry{{Name: "Balancer V1", ChainID: 1, Address: factory}}}
 	if q, refused := s.answer(t, known, s.ask(first, theft, units(1, 18))); refused != "" || !strings.Contains(q.Note, "a pool of Balancer V1") {
 		t.Errorf("a pool that Balancer's first factory made: %s, note %q, refused %q", q.Price, q.Note, refused)
+	}
+}
+
+// TestCoinByTwoNames: where the chain's coin answers as a token, too, a pool that
+// names both has it once.
+func TestCoinByTwoNames(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const celo = 42220
+	n, _ := chain.NetworkByID(celo)
+	pool := s.claims()
+	s.token(pool, 18, 100)
+	s.claim(pool, "getFinalTokens()", list([][]any{{common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"), n.CoinFace}})...)
+	s.claim(pool, "getBalance(address)", big.NewInt(1))
+	s.claim(pool, "getNormalizedWeight(address)", units(50, 16))
+	theft := s.later()
+	s.open()
+	ask := pricing.Ask{Subject: pricing.Of(chain.Token(celo, pool)), At: at(s.Times[theft]), Block: uint64(theft)}
+	got, err := vault.New(s.caller, celo, s.book, vault.Options{}).Quotes(t.Context(), []pricing.Ask{ask})
+	if err != nil || len(got.Refusals) != 1 || !strings.Contains(got.Refusals[0].Why, "twice") {
+		t.Errorf("%v, %v; want it refused, for naming the coin twice", got, err)
 	}
 }

@@ -172,8 +172,7 @@ func (s *Source) coinsOf(ctx context.Context, c onchain.Caller, pool common.Addr
 
 // partOf reads how a coin is divided and how much of it the pool has.
 func (s *Source) partOf(ctx context.Context, c onchain.Caller, pool, coin common.Address, units *big.Int, block uint64) (part, error) {
-	if coin == coinFace {
-		n, _ := chain.NetworkByID(s.chainID)
+	if n, _ := chain.NetworkByID(s.chainID); coin == coinFace || coin == n.CoinFace && n.CoinFace != (common.Address{}) {
 		held, err := s.coins(ctx, c, share{token: pool}, block)
 		return part{pricing.Of(n.Coin()), units, held, n.CoinMeta().Decimals}, err
 	}

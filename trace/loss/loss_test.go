@@ -32,6 +32,8 @@ var people = map[byte]common.Address{
 	'K': common.HexToAddress("0xc400000000000000000000000000000000000004"), // an exchange
 	'X': common.HexToAddress("0xd100000000000000000000000000000000000001"), // strangers
 	'Y': common.HexToAddress("0xd200000000000000000000000000000000000002"),
+	'W': common.HexToAddress("0xd300000000000000000000000000000000000003"),
+	'w': common.HexToAddress("0xd300000000000000000000000000000011000003"), // made to look like W
 	'v': common.HexToAddress("0xb100000000000000000000000000000011000001"), // made to look like the victim
 }
 
@@ -180,6 +182,25 @@ func TestClasses(t *testing.T) {
 			theftAt(0, loss.Theft),
 			{10, 'T', 'X', 30_000, "USD", true, loss.Onward},
 			{20, 'X', 'T', 29_000, "USD", false, loss.Other},
+		}},
+		{"more than one refund", "what was paid to somebody comes back once", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'X', 30_000, "USD", true, loss.Onward},
+			{20, 'X', 'T', 29_000, "USD", false, loss.Other}, {30, 'X', 'T', 29_000, "USD", false, loss.Theft},
+		}},
+		{"a stake that is paid out once", "two payments are no stakes of one that is paid out", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'V', 50_000, "USD", true, loss.Return}, {20, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
+			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
+		}},
+		{"two stakes", "both are paid out", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'V', 30_000, "USD", true, loss.OwnCapital}, {20, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
+			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
+		}},
+		{"dust from a look-alike of one who only paid", "whom it is made to look like need not be named; nobody sends much for the looks of it", nil, []move{
+			theftAt(0, loss.Theft), {1, 'W', 'T', 9_000, "USD", false, loss.Theft},
+			{5, 'w', 'T', 60_000, "USD", false, loss.Theft}, {10, 'w', 'T', 5, "USD", false, loss.Spam}, {11, 'W', 'T', 9_000, "USD", false, loss.Theft},
 		}},
 		{"a stake", "put in an hour before more of it was taken out", nil, []move{
 			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},

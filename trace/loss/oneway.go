@@ -75,7 +75,8 @@ type oneWay struct {
 	*incident
 	// payouts is what txs of the attackers' own took from a victim, in order.
 	payouts     map[trade][]*judged
-	paid        map[trade]*big.Int // what the attackers paid somebody so far
+	stakes      map[*judged]bool   // what they put in before
+	paid        map[trade]*big.Int // what the attackers paid somebody so far, less what came back
 	rewards     rewards
 	paidOut     map[chain.Account][]*judged // what victims paid by txs of their own, in order of time
 	largestCoin map[uint64]*big.Int         // largest inflow of the coin, by chain
@@ -116,7 +117,7 @@ func (c *incident) judgeOneWay() {
 
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
-		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
+		incident: c, payouts: map[trade][]*judged{}, stakes: map[*judged]bool{}, paid: map[trade]*big.Int{},
 		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, whys: map[chain.Account]string{},
 		paidOut: map[chain.Account][]*judged{},
 	}
@@ -146,6 +147,7 @@ func (c *incident) newOneWay() *oneWay {
 			o.paidOut[j.counterparty()] = append(o.paidOut[j.counterparty()], j)
 		}
 	}
+	o.findStakes()
 	o.income = income.sum()
 	o.allPriced = true
 	for i := range c.all {
@@ -228,15 +230,21 @@ func (o *oneWay) follow(j *judged) {
 		return
 	}
 	held, units := &j.asset.held, o.units(j)
+	at := trade{j.counterparty(), j.Transfer.Asset}
+	if j.paid() && units.Sign() > 0 && !isAccount(o.met[lookOf(at.with.Address)]) {
+		o.met[lookOf(at.with.Address)] = at.with.Address
+	}
 	if j.in {
 		held.Add(held, units)
+		if j.Rule == Refund {
+			takeBack(o.paid[at], units)
+		}
 		return
 	}
 	held.Sub(held, units)
 	if j.Class == Fee {
 		return
 	}
-	at := trade{j.counterparty(), j.Transfer.Asset}
 	paid := sumAt(o.paid, at)
 	paid.Add(paid, units)
 	if j.Class == Return {
@@ -252,7 +260,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 		j.guess(SpamClaimed, Spam, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
 	case foreign && o.poses(j.counterparty().Address):
 		j.guess(SpamLookAlike, Spam, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
-	case ok && o.isStake(j):
+	case ok && o.stakes[j]:
 		o.settleWith(j, victim, OwnCapital, "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")
 	case ok && !o.first.IsZero() && j.at().After(o.first):
 		o.settleWith(j, victim, Return, "paid back to the victim "+chain.Hex(victim.Account.Address))
@@ -267,20 +275,39 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	}
 }
 
-// isStake reports whether the attackers took at least as much of the same asset
-// out again soon after, by a tx of their own.
-func (o *oneWay) isStake(j *judged) bool {
-	payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
-	i, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
-	for _, p := range payouts[i:] {
-		if p.at().Sub(j.at()) > stakeTime {
-			return false
+// findStakes finds what the attackers paid a victim of which at least as much came
+// out again soon after, by a tx of their own. Who pays last stakes first; what comes
+// out covers no more than itself.
+func (o *oneWay) findStakes() {
+	left := map[*judged]*big.Int{}
+	for i := len(o.all) - 1; i >= 0; i-- {
+		j := &o.all[i]
+		if j.Class != 0 || j.with != nil || !j.out {
+			continue
 		}
-		if !p.Transfer.Units.Lt(&j.Transfer.Units) {
-			return true
+		payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
+		next, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
+		for _, p := range payouts[next:] {
+			if p.at().Sub(j.at()) > stakeTime {
+				break
+			}
+			if left[p] == nil {
+				left[p] = p.Transfer.Units.ToBig()
+			}
+			if units := o.units(j); left[p].Cmp(units) >= 0 {
+				left[p].Sub(left[p], units)
+				o.stakes[j] = true
+				break
+			}
 		}
 	}
-	return false
+}
+
+// takeBack takes what came back off what was paid.
+func takeBack(paid, units *big.Int) {
+	if paid.Sub(paid, units); paid.Sign() < 0 {
+		paid.SetInt64(0)
+	}
 }
 
 func (o *oneWay) judgeInflow(j *judged) {

@@ -155,16 +155,28 @@ func (c *incident) unsolicited(j *judged) (Rule, string) {
 		return SpamDust, "unsolicited dust"
 	case j.Value == nil && j.Transfer.Asset.Kind() != chain.Native && new(big.Int).Mul(c.units(j), big.NewInt(dustPart)).Cmp(&j.asset.most) <= 0:
 		return SpamDust, "unsolicited dust, beside the " + c.words(chain.NewAmount(j.Transfer.Asset, &j.asset.most)) + " that came in otherwise"
-	case c.poses(j.counterparty().Address):
+	case c.poses(j.counterparty().Address) && !c.worthSending(j):
 		return SpamLookAlike, "from an address made to look like another of the case"
 	}
 	return NoRule, ""
 }
 
-// poses reports whether an address begins and ends as a victim's or an
-// attacker's does and is another: three bytes at both ends do not agree by
-// chance.
+// worthSending reports whether something is worth more than anybody gives for
+// being noticed.
+func (c *incident) worthSending(j *judged) bool {
+	if j.Value != nil {
+		return !onlyDust(j.Value.USD())
+	}
+	return j.Transfer.Asset.Kind() == chain.Native && c.moreThanGas(j.Transfer.Amount())
+}
+
+// poses reports whether an address begins and ends as that of a victim, of an
+// attacker or of one who dealt with them before does, and is another: three bytes
+// at both ends do not agree by chance.
 func (c *incident) poses(a common.Address) bool {
+	if o, met := c.met[lookOf(a)]; met && o != a {
+		return true
+	}
 	for v := range c.victims {
 		if alikeAddresses(a, v.Address) {
 			return true

@@ -46,6 +46,7 @@ func (c *incident) payers() []*payer {
 			sum.Add(sum, c.units(j))
 		}
 		if back := paid[at]; back != nil && j.in && j.Class == 0 && !j.own && back.Cmp(c.units(j)) >= 0 {
+			takeBack(back, c.units(j))
 			continue // comes back from whom the attackers had paid as much
 		}
 		unseen := j.Transfer.Kind == chain.KindUnseen

@@ -1,8 +1,10 @@
 package loss
 
 import (
+	"cmp"
 	"iter"
 	"math/big"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -67,6 +69,7 @@ type incident struct {
 	list      []Judgement
 	all       []judged             // by index of list
 	groups    []group              // canonical order
+	order     []uint32             // all by time, where there are several chains; nil for their own order
 	unseen    map[uint32][]*judged // by where the group begins that caused them
 	assets    map[chain.AssetID]*asset
 	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
@@ -109,6 +112,7 @@ func newCase(in Input) *incident {
 		c.admit(&in.Transfers[i])
 	}
 	c.group()
+	c.putInOrder()
 	c.lookThrough()
 	c.findGhosts()
 	return c
@@ -185,6 +189,33 @@ func (c *incident) group() {
 			j.own = txs[i].own
 		}
 	}
+}
+
+// byTime iterates over all movements in the order in which they happened: that of
+// the chain, and between chains that of the blocks' times.
+func (c *incident) byTime() iter.Seq[*judged] {
+	return func(yield func(*judged) bool) {
+		for i := range c.all {
+			if c.order != nil {
+				i = int(c.order[i])
+			}
+			if !yield(&c.all[i]) {
+				return
+			}
+		}
+	}
+}
+
+// putInOrder finds that order, where it is not the canonical one.
+func (c *incident) putInOrder() {
+	if n := len(c.all); n == 0 || c.all[0].Transfer.ChainID == c.all[n-1].Transfer.ChainID {
+		return
+	}
+	c.order = make([]uint32, len(c.all))
+	for i := range c.order {
+		c.order[i] = uint32(i)
+	}
+	slices.SortStableFunc(c.order, func(a, b uint32) int { return cmp.Compare(c.all[a].Transfer.Time, c.all[b].Transfer.Time) })
 }
 
 // moves iterates over the movements of a group.

@@ -24,8 +24,7 @@ const stakeTime = 24 * time.Hour
 // Where no victim is seen to have paid anything, what came in from where nobody
 // can see, or was issued in a tx of the attackers' own, stands for it.
 func (c *incident) findCore() {
-	for i := range c.all {
-		j := &c.all[i]
+	for j := range c.byTime() {
 		if !c.isTheft(j) {
 			continue
 		}
@@ -97,8 +96,7 @@ type trade struct {
 // only gave.
 func (c *incident) judgeOneWay() {
 	o := c.newOneWay()
-	for i := range c.all {
-		j := &c.all[i]
+	for j := range c.byTime() {
 		if j.Class == 0 && j.with == nil {
 			if j.out {
 				o.judgeOutflow(j)

@@ -57,7 +57,7 @@ var ruleWords = map[Rule][2]string{
 	SpamClaimed:       {"spam-claimed", "a token's event in somebody else's transaction that has the attackers pay what they did not hold is spam"},
 	TheftByValue:      {"theft-by-value", "what was gained in one transaction for less than two thirds of its worth, or for next to nothing, was taken, not exchanged"},
 	SwapUnpriced:      {"swap-unpriced", "what came and went in one transaction is an exchange where no price tells otherwise"},
-	SwapAcrossTxs:     {"swap-across-txs", "what was paid, and what came within a day from the same hand or a batch auction for it and is worth as much, is an exchange"},
+	SwapAcrossTxs:     {"swap-across-txs", "what was paid, and what came within a day from the same hand or a batch auction for it and is worth as much, is an exchange; so is as much of the same name, less a twentieth at most, that came in on another chain, unless it is the first of an amount that is claimed"},
 	BountyAfterReturn: {"bounty-after-return", "what a victim pays, by transactions of its own, after funds had come back, and that is no more than had as far as prices or the asset tell, is a bounty"},
 	FundingBefore:     {"funding-before", "a small amount of the coin that came before the first theft is gas money"},
 	CapitalBefore:     {"capital-before", "more than that, from somebody who is no victim, is the attackers' own capital"},

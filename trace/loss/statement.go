@@ -95,10 +95,13 @@ func (c *incident) byAsset(s *Statement) map[chain.AssetID]*AssetLoss {
 		l := losses[j.Transfer.Asset]
 		l.Judgements = append(l.Judgements, j)
 		if j.Class == Theft {
-			if s.First.IsZero() {
-				s.First = unixTime(j.Transfer.Time)
+			at := unixTime(j.Transfer.Time)
+			if s.First.IsZero() || at.Before(s.First) {
+				s.First = at
 			}
-			s.Last = unixTime(j.Transfer.Time)
+			if at.After(s.Last) {
+				s.Last = at
+			}
 		}
 	}
 	return losses

@@ -38,8 +38,7 @@ func (c *incident) payers() []*payer {
 	}
 	index := map[source]*payer{}
 	paid := map[trade]*big.Int{} // by the attackers so far
-	for i := range c.all {
-		j := &c.all[i]
+	for j := range c.byTime() {
 		at := trade{j.counterparty(), j.Transfer.Asset}
 		if j.Class == 0 && j.with == nil && j.out {
 			sum := sumAt(paid, at)

@@ -77,6 +77,12 @@ func TestToAnotherChain(t *testing.T) {
 		}, []move{
 			{0, 'V', 'T', 90_000, "UNK", false, 0}, {30, 'T', 'V', 40_000, "UNK", true, 0}, {60, 'V', 'T', 100_000, "USD", false, 0},
 		}, "theft return theft"},
+		{"from an address that is named for a victim on the other chain", "it is the same key", nil, []move{
+			theftAt(0, 0), {300, 'V', 'T', 90_000, "UNK", false, 0}, {400, 'T', 'V', 40_000, "UNK", true, 0},
+		}, "theft theft return"},
+		{"where the victim paid nothing on the chain that it is named for", "write-ups leave chains out", nil, []move{
+			{0, 'V', 'T', 90_000, "UNK", false, 0}, {30, 'T', 'V', 40_000, "UNK", true, 0},
+		}, "theft return"},
 		{"all that is claimed", "that is what came in first", func(in *loss.Input) { in.Hints = claimed("100000") }, []move{
 			theftAt(0, 0), {10, 'T', 'X', 100_000, "USD", true, 0}, {25, 'Y', 'T', 99_900, "UNK", false, 0},
 		}, "theft swap swap"},

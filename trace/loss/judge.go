@@ -113,6 +113,7 @@ func newCase(in Input) *incident {
 	}
 	c.group()
 	c.putInOrder()
+	c.nameElsewhere()
 	c.lookThrough()
 	c.findGhosts()
 	return c

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -26,6 +27,29 @@ type payer struct {
 	// unseen is set for what came from where nobody can see, taken together: it is
 	// nobody to blame, but a part of all that came in.
 	unseen bool
+}
+
+// nameElsewhere takes whom the write-up names on one chain for named on every chain
+// on which they dealt with the attackers: an address is of the same key everywhere,
+// and write-ups leave chains out.
+func (c *incident) nameElsewhere() {
+	named := map[common.Address]chain.Party{}
+	for _, p := range c.Input.Victims {
+		if _, twice := named[p.Account.Address]; !twice {
+			named[p.Account.Address] = p
+		}
+	}
+	for i := range c.all {
+		j := &c.all[i]
+		a := j.counterparty()
+		p, is := named[a.Address]
+		if _, known := c.victims[a]; !is || known || !j.paid() || c.attackers[a] {
+			continue
+		}
+		n, _ := chain.NetworkByID(p.Account.ChainID)
+		p.Account, p.Basis, p.Why = a, p.Basis.Weaker(chain.Derived), p.Why+"; named on "+n.Title+", and has the same address here"
+		c.victims[a] = p
+	}
 }
 
 // payers adds up what came in and is open, less what was paid in in the same

@@ -68,7 +68,7 @@ func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Ad
 		if len(b.parts) < 2 && err == nil {
 			continue
 		}
-		if err == nil && by == "" && pool != token {
+		if err == nil && by == "" {
 			err = s.namesShare(ctx, c, pool, token, block)
 		}
 		return b, err == nil, err
@@ -77,22 +77,36 @@ func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Ad
 }
 
 // namesShare refuses a token that says that a pool is its own, unless the pool
-// says so, too: anybody can name one that holds much. The first pools of Curve,
-// which do not say what their shares are, stand in its registry.
+// names it, and just it: anybody can name one that holds much, and what a pool
+// holds counts for one token. The first pools of Curve, which do not say what their
+// shares are, stand in its registry.
 func (s *Source) namesShare(ctx context.Context, c onchain.Caller, pool, token common.Address, block uint64) error {
 	methods := []string{"lp_token", "token"}
-	answers, err := c.Do(ctx, []ethrpc.Call{call(pool, block, methods[0]), call(pool, block, methods[1])})
+	if pool == token {
+		methods = methods[:1] // the other is of much else, too
+	}
+	calls := make([]ethrpc.Call, len(methods))
+	for i, method := range methods {
+		calls[i] = call(pool, block, method)
+	}
+	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return err
 	}
 	for i, method := range methods {
 		named, err := value[common.Address](answers[i], method)
-		if unlessNothing(err) != nil {
+		switch {
+		case unlessNothing(err) != nil:
 			return err
-		}
-		if err == nil && named == token {
+		case err != nil || named == (common.Address{}):
+			continue
+		case named == token:
 			return nil
 		}
+		return onchain.Refuse("%s says that it is the share of the pool %s, which names %s as that", chain.Hex(token), chain.Hex(pool), chain.Hex(named))
+	}
+	if pool == token {
+		return nil
 	}
 	return onchain.Refuse("%s says that it is the share of the pool %s, which does not name it", chain.Hex(token), chain.Hex(pool))
 }

@@ -427,8 +427,9 @@ func TestBaskets(t *testing.T) {
 		return p
 	}
 	good := pool(one, s.dollar, other)
-	shares, posing := s.Deploy("PoolToken", good, units(500, 18)), s.Deploy("PoolToken", good, units(1, 18))
-	s.Call("Basket", good, "name", shares)
+	apart, silent := pool(one, s.dollar, other), pool(one, s.dollar, other)
+	shares, posing, unnamed := s.Deploy("PoolToken", apart, units(500, 18)), s.Deploy("PoolToken", apart, units(1, 18)), s.Deploy("PoolToken", silent, units(1, 18))
+	s.Call("Basket", apart, "name", shares)
 	registry, stranger := s.claims(), s.Deploy("Token", "Old shares", "OLD", uint8(18), s.From, units(250, 18))
 	s.claim(registry, "get_pool_from_lp_token(address)", good)
 	boasting, double, unpriced := pool(big.NewInt(2), s.dollar, other), pool(one, s.dollar, s.dollar), pool(one, s.dollar, unknown)
@@ -444,7 +445,9 @@ func TestBaskets(t *testing.T) {
 		{"whose shares are another token", "1.998", "", shares, 500},
 		{"of which more was moved than there was", "", "more of it was moved", good, 1001},
 		{"states twice what it holds", "", "than it held", boasting, 1},
-		{"does not name the token that says that it is its share", "", "does not name it", posing, 1},
+		{"does not name the token that says that it is its share", "", "does not name it", unnamed, 1},
+		{"names another token than the one that says that it is its share", "", "as that", posing, 1},
+		{"whose shares are another token, by its own", "", "as that", apart, 1},
 		{"names a coin twice", "", "twice", double, 1},
 		{"holds a coin without a price", "", "which has no price", unpriced, 1},
 	} {

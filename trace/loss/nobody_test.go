@@ -9,6 +9,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/trace/label"
 	"losstracer/trace/loss"
 )
 
@@ -120,5 +121,47 @@ func TestBurntIsPaidToNobody(t *testing.T) {
 	in.Candidates, in.Hints = []chain.Party{at('T'), at('0')}, claimed("1234")
 	if got := loss.PaidAmong(in); len(got) > 0 {
 		t.Errorf("%v is taken for an attacker, of those that are mentioned", got)
+	}
+}
+
+// TestRecipients infers attackers from what a victim paid that pays many.
+func TestRecipients(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason string
+		moves        []move
+		claims       []string
+		want         string
+	}{
+		{"one of the amount", "nobody else was paid that", []move{{0, 'V', 'X', 20, "USD", false, 0}, {1, 'V', 'T', 1000, "USD", false, 0}}, []string{"1000"}, "T"},
+		{"an exchange", "it is tagged as one", []move{{0, 'V', 'K', 1000, "USD", false, 0}}, []string{"1000"}, ""},
+		{"two of a round amount", "either may be a customer", []move{{0, 'V', 'X', 1000, "USD", false, 0}, {1, 'V', 'T', 1000, "USD", false, 0}}, []string{"1000"}, ""},
+		{"one of just that amount", "others were paid about as much", []move{{0, 'V', 'X', 1230, "USD", false, 0}, {1, 'V', 'T', 1234, "USD", false, 0}}, []string{"1234"}, "T"},
+		{"two, as two claims say", "each is of one", []move{{0, 'V', 'C', 1000, "USD", false, 0}, {1, 'V', 'T', 1010, "USD", false, 0}}, []string{"1000", "1010"}, "CT"},
+		{"two, and a claim that is made twice", "it is of one", []move{{0, 'V', 'C', 1000, "USD", false, 0}, {1, 'V', 'T', 1000, "USD", false, 0}}, []string{"1000", "1000"}, ""},
+		{"three, and two claims", "one of them is none", []move{
+			{0, 'V', 'C', 1000, "USD", false, 0}, {1, 'V', 'T', 1010, "USD", false, 0}, {2, 'V', 'X', 1005, "USD", false, 0},
+		}, []string{"1000", "1010"}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := input(row.moves)
+			in.Attackers, in.Tags = nil, &label.Book{}
+			in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
+			for _, quantity := range row.claims {
+				in.Hints = append(in.Hints, claimed(quantity)...)
+			}
+			got := ""
+			for _, p := range loss.Recipients(in) {
+				for letter, a := range people {
+					if a == p.Account.Address {
+						got += string(letter)
+					}
+				}
+			}
+			if got != row.want {
+				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
+			}
+		})
 	}
 }

@@ -165,3 +165,18 @@ func TestRecipients(t *testing.T) {
 		})
 	}
 }
+
+// TestSuspects: whom the attackers paid gas before the theft may have taken part,
+// but an exchange and a victim did not.
+func TestSuspects(t *testing.T) {
+	t.Parallel()
+	in := input([]move{
+		{0, 'T', 'K', 1, "ETH", true, 0}, {1, 'T', 'P', 1, "ETH", true, 0}, {2, 'T', 'X', 1, "ETH", true, 0}, {3, 'T', '0', 1, "ETH", true, 0}, theftAt(60, 0),
+	})
+	in.Victims = append(in.Victims, at('P'))
+	in.Tags = &label.Book{}
+	in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
+	if got := loss.Judge(in).Suspects; len(got) != 1 || got[0].Account.Address != people['X'] {
+		t.Errorf("suspects %v, want the stranger alone", got)
+	}
+}

@@ -71,14 +71,7 @@ func TestNobodyPaid(t *testing.T) {
 				row.change(&in)
 			}
 			s := loss.Judge(in)
-			victims, gross := "", "0"
-			for _, v := range s.Victims {
-				for letter, a := range people {
-					if a == v.Account.Address {
-						victims += string(letter)
-					}
-				}
-			}
+			victims, gross := letters(s.Victims), "0"
 			for _, l := range s.Losses {
 				if l.Asset == usd {
 					gross = l.Gross.Units().String()
@@ -151,15 +144,7 @@ func TestRecipients(t *testing.T) {
 			for _, quantity := range row.claims {
 				in.Hints = append(in.Hints, claimed(quantity)...)
 			}
-			got := ""
-			for _, p := range loss.Recipients(in) {
-				for letter, a := range people {
-					if a == p.Account.Address {
-						got += string(letter)
-					}
-				}
-			}
-			if got != row.want {
+			if got := letters(loss.Recipients(in)); got != row.want {
 				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
 			}
 		})

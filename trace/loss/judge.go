@@ -74,7 +74,7 @@ type incident struct {
 	assets    map[chain.AssetID]*asset
 	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
 	ghosts    map[chain.Ref]bool         // events that moved nothing
-	met       map[look]common.Address    // who dealt with the attackers so far, the first of each look
+	met       map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
 	thefts    map[common.Hash]bool       // txs that the write-up links as thefts
 	returns   map[common.Hash]bool       // and as returns
 	robbed    map[chain.Account]bool     // who gave too much in an exchange

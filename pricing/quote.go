@@ -77,6 +77,9 @@ type Quote struct {
 	// Both are invalid where they do not apply or nobody says.
 	Liquidity  decimal.NullDecimal
 	Confidence decimal.NullDecimal
+	// Most is how many whole units the price is good for: of a share how many there
+	// are, or are backed. It is invalid where any number is.
+	Most decimal.NullDecimal
 	// Note says what a reader should know beside the method. Doubt says what
 	// speaks against the price: it serves only where there is no other.
 	Note  string

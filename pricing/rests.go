@@ -7,13 +7,19 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// AsOf returns what a price at moment t can rest on: the quote of that moment
-// or, where there is none or it is in doubt, that of a later moment.
-func (b *Book) AsOf(s Subject, t, later time.Time) (Quote, bool) {
-	if q, ok := b.At(s, t); ok && q.Doubt == "" {
-		return q, true
+// AsOf returns what the price of a quantity, in whole units, at moment t can rest
+// on: the quote of that moment or, where there is none or it is in doubt, that of a
+// later moment. One that is good for less is none: a contract that says that it
+// has more of something than there is does not make it more.
+func (b *Book) AsOf(s Subject, quantity decimal.Decimal, t, later time.Time) (Quote, bool) {
+	q, ok := b.At(s, t)
+	if !ok || q.Doubt != "" {
+		q, ok = b.At(s, later)
 	}
-	return b.At(s, later)
+	if !ok || q.Most.Valid && quantity.GreaterThan(q.Most.Decimal) {
+		return Quote{}, false
+	}
+	return q, true
 }
 
 // Times returns the price of a subject of which one is worth an amount of what

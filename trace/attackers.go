@@ -43,7 +43,7 @@ func (r *run) fromVictims(ctx context.Context, p ChainPlan, s Source, w chain.Wi
 	}
 	in := loss.Input{
 		Transfers: h.Transfers, Tokens: h.Tokens, Closure: h.Closure, Victims: distinct(p.Victims),
-		Prices: r.Prices, Hints: hints(r.Incident),
+		Prices: r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
 	}
 	found := loss.Recipients(in)
 	if in.Beyond, err = r.paidIn(ctx, s, h.Transfers, found); err != nil {

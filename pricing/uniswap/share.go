@@ -137,9 +137,10 @@ func (s *Source) shareWorth(ctx context.Context, p Pool, a pricing.Ask, w onchai
 		token common.Address
 		units *big.Int
 	}{{p.Token0, units0}, {p.Token1, units1}} {
-		q, priced := s.dollars(pricing.Of(chain.Token(s.chainID, t.token)), a, w)
-		if d, says := decimals[t.token]; priced && says {
-			sides = append(sides, side{q, whole(t.units, d)})
+		d, says := decimals[t.token]
+		quantity := whole(t.units, d)
+		if q, priced := s.dollars(t.token, quantity, a, w); priced && says {
+			sides = append(sides, side{q, quantity})
 		}
 	}
 	return s.shareQuote(p, sides, h, a, w)
@@ -169,14 +170,13 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 	}
 	total := sum
 	if len(sides) == 2 {
+		var note string
 		var err error
-		if total, err = pricing.Balanced([]decimal.Decimal{sides[0].dollars(), sides[1].dollars()}, halves); err != nil {
+		if total, note, err = pricing.Balanced([]decimal.Decimal{sides[0].dollars(), sides[1].dollars()}, halves); err != nil {
 			return pricing.Quote{}, onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(p.Address), err)
 		}
+		q.Note = join(q.Note, note)
 		q.Method = fmt.Sprintf("share of the pool's reserves at block %d, at its tokens' prices", w.End.Number)
-		if sum.Sub(total).GreaterThan(total.Mul(tolerated)) {
-			q.Note = join(q.Note, fmt.Sprintf("the reserves as they stood come to %s dollars, at the tokens' prices the pool would hold %s: it was out of balance", sum.Round(2), total.Round(2)))
-		}
 	} else {
 		total = sum.Add(sum)
 		q.Method = fmt.Sprintf("share of the pool's reserves at block %d, by one of its tokens", w.End.Number)
@@ -188,17 +188,14 @@ func (s *Source) shareQuote(p Pool, sides []side, h held, a pricing.Ask, w oncha
 	if p.Name == strange {
 		q.Doubt = join(q.Doubt, "the pool is of no factory that is known here: it holds what it states, and that its shares redeem to it is its own word")
 	}
-	q.Liquidity = decimal.NewNullDecimal(total)
-	q.Price = total.DivRound(whole(h.supply, h.decimals), digits)
+	shares := whole(h.supply, h.decimals)
+	q.Liquidity, q.Most = decimal.NewNullDecimal(total), decimal.NewNullDecimal(shares)
+	q.Price = total.DivRound(shares, digits)
 	return q, nil
 }
 
 // halves are the weights of the two tokens.
 var halves = []decimal.Decimal{decimal.New(5, -1), decimal.New(5, -1)}
-
-// tolerated is how far the reserves may be from the tokens' prices without
-// remark: two percent.
-var tolerated = decimal.New(2, -2)
 
 func join(a, b string) string {
 	if a == "" || b == "" {

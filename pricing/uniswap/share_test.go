@@ -37,6 +37,10 @@ func TestShareOfPool(t *testing.T) {
 	e.Block(start + 3600)
 	e.Block(start + 3612)
 	e.open()
+	// That 99,999 tokens have a price says nothing of the pool's 100,000.
+	e.book.Add(pricing.Quote{
+		Subject: e.subject(e.token), Price: decimal.NewFromInt(5), At: at(start), Source: "feed", Method: "feed round", Most: decimal.NewNullDecimal(decimal.NewFromInt(99_999)),
+	})
 	s := e.source()
 	// The pool issued √(10²³·2·10¹¹) shares of 18 decimals.
 	supply := new(big.Int).Sqrt(new(big.Int).Mul(units(100_000, 18), units(200_000, 6)))

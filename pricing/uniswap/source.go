@@ -199,10 +199,10 @@ type anchor struct {
 	quote    pricing.Quote
 }
 
-// dollars returns the price of a subject for the end of the window: as of that
-// moment or, where nothing is known then, as of the ask.
-func (s *Source) dollars(subject pricing.Subject, a pricing.Ask, w onchain.Window) (pricing.Quote, bool) {
-	return s.book.AsOf(subject, w.EndTime(), a.At)
+// dollars returns the price of a quantity of a token for the end of the window: as
+// of that moment or, where nothing is known then, as of the ask.
+func (s *Source) dollars(token common.Address, quantity decimal.Decimal, a pricing.Ask, w onchain.Window) (pricing.Quote, bool) {
+	return s.book.AsOf(pricing.Of(chain.Token(s.chainID, token)), quantity, w.EndTime(), a.At)
 }
 
 // mostDecimals is the most that a token can be divided by without being absurd.

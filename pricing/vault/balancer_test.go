@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/pricing"
 	"losstracer/pricing/vault"
 )
@@ -39,6 +40,7 @@ func (s *scene) balancer(vaultKnows func(pool common.Address) common.Address, to
 		s.claim(pool, "getActualSupply()", actual)
 	}
 	s.claim(holder, "getPool(bytes32)", vaultKnows(pool), big.NewInt(0))
+	s.claim(holder, "getPoolTokenInfo(bytes32,address)", units(1_000_000, 18), new(big.Int), new(big.Int), s.From)
 	for i, t := range tokens {
 		if t == nil {
 			tokens[i] = pool
@@ -78,15 +80,24 @@ func TestBalancer(t *testing.T) {
 	add(row{name: "claims the id of another", refused: "does not know it", moved: 1}, stranger, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, nil, nil)
 	add(row{name: "has weights of more than one", refused: "do not add up", moved: 1}, itself, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, []any{weight(80), weight(80)}, nil)
 	add(row{name: "is empty", refused: "was empty", moved: 1}, itself, []any{s.dollar, other}, []any{new(big.Int), new(big.Int)}, []any{weight(50), weight(50)}, nil)
+	add(row{name: "has nothing left of one of its tokens", refused: "nothing of one of its tokens", moved: 1}, itself, []any{s.dollar, other}, []any{units(800, 6), new(big.Int)}, []any{weight(80), weight(20)}, nil)
+	add(row{name: "lent a part to a manager of its own", refused: "than it held", moved: 1}, itself, []any{s.dollar, other}, []any{units(100, 6), units(1_000_001, 18)}, []any{weight(80), weight(20)}, nil)
+	add(row{name: "has one token twice", refused: "twice", moved: 1}, itself, []any{s.dollar, s.dollar}, []any{units(800, 6), units(800, 6)}, nil, nil)
 	s.Block(s.Times[len(s.Times)-1] + 12)
-	factory, first := s.claims(), s.claims()
+	factory := s.claims()
 	s.claim(factory, "isPoolFromFactory(address)", big.NewInt(1))
 	s.claim(factory, "isBPool(address)", big.NewInt(1))
-	s.token(first, 18, 100)
-	s.claim(first, "getFinalTokens()", list([][]any{{s.dollar, other}})...)
-	s.claim(first, "getBalance(address)", units(50, 6))
-	s.claim(first, "getNormalizedWeight(address)", weight(50))
-	s.Call("Token", s.dollar, "transfer", first, units(50, 6))
+	ofFirst := func(tokens ...any) common.Address { // half and half, of 50 dollars, and as many base units
+		pool := s.claims()
+		s.token(pool, 18, 100)
+		s.claim(pool, "getFinalTokens()", list([][]any{tokens})...)
+		s.claim(pool, "getBalance(address)", units(50, 6))
+		s.claim(pool, "getNormalizedWeight(address)", weight(50))
+		s.Call("Token", s.dollar, "transfer", pool, units(50, 6))
+		return pool
+	}
+	first := ofFirst(s.dollar, other)
+	rows = append(rows, row{name: "is of the first version and has one token twice", refused: "twice", moved: 1, pool: ofFirst(s.dollar, s.dollar)})
 	theft := s.later()
 	s.open()
 	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
@@ -118,5 +129,26 @@ func TestBalancer(t *testing.T) {
 	known := vault.Options{BalancerFactories: []vault.Registry{{Name: "Balancer V1", ChainID: 1, Address: factory}}}
 	if q, refused := s.answer(t, known, s.ask(first, theft, units(1, 18))); refused != "" || !strings.Contains(q.Note, "a pool of Balancer V1") {
 		t.Errorf("a pool that Balancer's first factory made: %s, note %q, refused %q", q.Price, q.Note, refused)
+	}
+}
+
+// TestCoinByTwoNames: where the chain's coin answers as a token, too, a pool that
+// names both has it once.
+func TestCoinByTwoNames(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const celo = 42220
+	n, _ := chain.NetworkByID(celo)
+	pool := s.claims()
+	s.token(pool, 18, 100)
+	s.claim(pool, "getFinalTokens()", list([][]any{{common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"), n.CoinFace}})...)
+	s.claim(pool, "getBalance(address)", big.NewInt(1))
+	s.claim(pool, "getNormalizedWeight(address)", units(50, 16))
+	theft := s.later()
+	s.open()
+	ask := pricing.Ask{Subject: pricing.Of(chain.Token(celo, pool)), At: at(s.Times[theft]), Block: uint64(theft)}
+	got, err := vault.New(s.caller, celo, s.book, vault.Options{}).Quotes(t.Context(), []pricing.Ask{ask})
+	if err != nil || len(got.Refusals) != 1 || !strings.Contains(got.Refusals[0].Why, "twice") {
+		t.Errorf("%v, %v; want it refused, for naming the coin twice", got, err)
 	}
 }

@@ -36,6 +36,16 @@ type part struct {
 	divided uint8
 }
 
+// put adds a part, which counts once: what a pool that names a coin twice holds of
+// it would stand for as much again.
+func (b *basket) put(p part) error {
+	if slices.ContainsFunc(b.parts, func(o part) bool { return o.subject == p.subject }) {
+		return onchain.Refuse("the pool %s names %s twice", chain.Hex(b.pool), p.subject)
+	}
+	b.parts = append(b.parts, p)
+	return nil
+}
+
 // mostCoins is how many coins a pool after Curve has at the most.
 const mostCoins = 8
 
@@ -55,11 +65,50 @@ func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Ad
 	for _, number := range []string{"", "0"} {
 		b, err := s.coinsOf(ctx, c, pool, "coins"+number, "balances"+number, block)
 		b.by = by
-		if len(b.parts) >= 2 || err != nil {
-			return b, err == nil, err
+		if len(b.parts) < 2 && err == nil {
+			continue
 		}
+		if err == nil && by == "" {
+			err = s.namesShare(ctx, c, pool, token, block)
+		}
+		return b, err == nil, err
 	}
 	return basket{}, false, nil
+}
+
+// namesShare refuses a token that says that a pool is its own, unless the pool
+// names it, and just it: anybody can name one that holds much, and what a pool
+// holds counts for one token. The first pools of Curve, which do not say what their
+// shares are, stand in its registry.
+func (s *Source) namesShare(ctx context.Context, c onchain.Caller, pool, token common.Address, block uint64) error {
+	methods := []string{"lp_token", "token"}
+	if pool == token {
+		methods = methods[:1] // the other is of much else, too
+	}
+	calls := make([]ethrpc.Call, len(methods))
+	for i, method := range methods {
+		calls[i] = call(pool, block, method)
+	}
+	answers, err := c.Do(ctx, calls)
+	if err != nil {
+		return err
+	}
+	for i, method := range methods {
+		named, err := value[common.Address](answers[i], method)
+		switch {
+		case unlessNothing(err) != nil:
+			return err
+		case err != nil || named == (common.Address{}):
+			continue
+		case named == token:
+			return nil
+		}
+		return onchain.Refuse("%s says that it is the share of the pool %s, which names %s as that", chain.Hex(token), chain.Hex(pool), chain.Hex(named))
+	}
+	if pool == token {
+		return nil
+	}
+	return onchain.Refuse("%s says that it is the share of the pool %s, which does not name it", chain.Hex(token), chain.Hex(pool))
 }
 
 // poolOf returns the pool whose shares a token is, and the registry that says
@@ -128,18 +177,16 @@ func (s *Source) coinsOf(ctx context.Context, c onchain.Caller, pool common.Addr
 		if err != nil {
 			return b, err
 		}
-		if slices.ContainsFunc(b.parts, func(o part) bool { return o.subject == p.subject }) {
-			return b, onchain.Refuse("the pool %s names %s twice", chain.Hex(pool), p.subject)
+		if err := b.put(p); err != nil {
+			return b, err
 		}
-		b.parts = append(b.parts, p)
 	}
 	return b, nil
 }
 
 // partOf reads how a coin is divided and how much of it the pool has.
 func (s *Source) partOf(ctx context.Context, c onchain.Caller, pool, coin common.Address, units *big.Int, block uint64) (part, error) {
-	if coin == coinFace {
-		n, _ := chain.NetworkByID(s.chainID)
+	if n, _ := chain.NetworkByID(s.chainID); coin == coinFace || coin == n.CoinFace && n.CoinFace != (common.Address{}) {
 		held, err := s.coins(ctx, c, share{token: pool}, block)
 		return part{pricing.Of(n.Coin()), units, held, n.CoinMeta().Decimals}, err
 	}
@@ -199,7 +246,7 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 		if b.by == "" && p.held.Cmp(p.units) < 0 {
 			return nil, onchain.Refuse("the pool %s states more of %s than it held at block %d", chain.Hex(b.pool), p.subject, block)
 		}
-		rests, ok := s.book.AsOf(p.subject, w.EndTime(), a.At)
+		rests, ok := s.book.AsOf(p.subject, pricing.Whole(p.units, p.divided), w.EndTime(), a.At)
 		if !ok {
 			return nil, onchain.Refuse("the pool %s holds %s, which has no price", chain.Hex(b.pool), p.subject)
 		}
@@ -218,7 +265,8 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 	if !total.IsPositive() {
 		return nil, onchain.Refuse("the pool %s was empty at block %d", chain.Hex(b.pool), block)
 	}
-	q.Liquidity = decimal.NewNullDecimal(total)
-	q.Price = total.DivRound(pricing.Whole(r.supply, r.decimals), 24)
+	shares := pricing.Whole(r.supply, r.decimals)
+	q.Liquidity, q.Most = decimal.NewNullDecimal(total), decimal.NewNullDecimal(shares)
+	q.Price = total.DivRound(shares, 24)
 	return &q, nil
 }

@@ -33,8 +33,9 @@
 //     lent to a lending pool of the table,
 //   - or, with a doubt, what the shares come to that were moved.
 //
-// A pool of coins has to hold what it states, itself or in Balancer's vault, and
-// if no registry and no factory knows it that is a doubt.
+// A pool of coins has to hold what it states, itself or in Balancer's vault, and to
+// name the token that is its share; if no registry and no factory knows it that is
+// a doubt.
 //
 // And never if more of it was moved than it says exists. Else there is no price,
 // and the refusal says what the contract claims and what it holds.

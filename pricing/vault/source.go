@@ -88,13 +88,7 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 		need := pricing.Ask{Subject: r.into, At: asks[i].At, Block: block}
 		rate, err := r.rate(ctx, c, block)
 		if err == nil {
-			// No less than what all shares come to: a share of a share that lies
-			// about how many there are must not pass for backed.
-			most := asks[i].Units.ToBig()
-			if r.supply.Cmp(most) > 0 {
-				most = r.supply
-			}
-			if units, over := uint256.FromBig(r.all(most, rate)); !over {
+			if units, over := uint256.FromBig(r.everything(asks[i], rate)); !over {
 				need.Units = *units
 			}
 		}
@@ -102,6 +96,17 @@ func (s *Source) Needs(ctx context.Context, asks []pricing.Ask) ([][]pricing.Ask
 		return known(err)
 	})
 	return needs, onchain.First(errs)
+}
+
+// everything returns what all shares come to, or those that were moved where these
+// are more: a share of a share that lies about how many there are must not pass
+// for backed.
+func (s share) everything(a pricing.Ask, rate *big.Int) *big.Int {
+	most := a.Units.ToBig()
+	if s.supply.Cmp(most) > 0 {
+		most = s.supply
+	}
+	return s.all(most, rate)
 }
 
 // known leaves out what is told when the price is asked for.
@@ -172,7 +177,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	if err != nil {
 		return nil, err
 	}
-	rests, ok := s.book.AsOf(r.into, w.EndTime(), a.At)
+	rests, ok := s.book.AsOf(r.into, pricing.Whole(r.everything(a, rate), r.divided), w.EndTime(), a.At)
 	if !ok {
 		return nil, onchain.Refuse("one redeems to %s of %s, which has no price", r.whole(rate), r.into)
 	}
@@ -180,6 +185,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	_, method := r.rateCall(block)
 	q.Source = "contract " + chain.Hex(r.token)
 	q.Method = fmt.Sprintf("redeems to %s, %s at block %d", r.into, method, block)
+	q.Most = decimal.NewNullDecimal(pricing.Whole(trust.most, r.decimals))
 	q.Note, q.Doubt = join(trust.why, q.Note), join(trust.doubt, q.Doubt)
 	q.Liquidity = decimal.NewNullDecimal(pricing.Whole(r.all(r.supply, rate), r.divided).Mul(rests.Price))
 	return &q, s.compare(ctx, c, r, rate, w, a, &q)

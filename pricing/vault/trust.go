@@ -16,8 +16,12 @@ import (
 	"losstracer/pricing/onchain"
 )
 
-// trust is why the word of a contract counts, and what is left to doubt.
-type trust struct{ why, doubt string }
+// trust is why the word of a contract counts, for how many base units of its
+// shares, and what is left to doubt.
+type trust struct {
+	why, doubt string
+	most       *big.Int
+}
 
 // believed says why the word of a contract counts, or refuses.
 func (s *Source) believed(ctx context.Context, c onchain.Caller, r share, rate, moved *big.Int, block uint64) (trust, error) {
@@ -29,7 +33,7 @@ func (s *Source) believed(ctx context.Context, c onchain.Caller, r share, rate, 
 	}
 	why, err := s.registered(ctx, c, r, block)
 	if why != "" || err != nil {
-		return trust{why: why}, err
+		return trust{why: why, most: r.supply}, err
 	}
 	return s.backed(ctx, c, r, rate, moved, block)
 }
@@ -158,10 +162,11 @@ func (s *Source) backed(ctx context.Context, c onchain.Caller, r share, rate, mo
 	all := r.all(r.supply, rate)
 	missing := new(big.Int).Sub(all, held)
 	if missing.Mul(missing, big.NewInt(slack)).Cmp(all) <= 0 {
-		return trust{why: fmt.Sprintf("%s that is not listed and that held the %s that all its shares came to", r.kind, r.whole(all))}, nil
+		return trust{why: fmt.Sprintf("%s that is not listed and that held the %s that all its shares came to", r.kind, r.whole(all)), most: r.supply}, nil
 	}
 	if moved.Sign() > 0 && r.all(moved, rate).Cmp(held) <= 0 {
 		return trust{
+			most:  moved,
 			why:   fmt.Sprintf("%s that is not listed and that held %s, enough for the %s that were moved", r.kind, r.whole(held), pricing.Whole(moved, r.decimals).Round(6)),
 			doubt: fmt.Sprintf("that all its shares come to %s is its own word: what it does not hold it lent out or invested, as far as anybody here knows", r.whole(all)),
 		}, nil

@@ -245,6 +245,14 @@ func TestShareOfALyingShare(t *testing.T) {
 	if q, refused := s.answer(t, vault.Options{}, s.ask(outer, theft, units(1_000_000, 18))); !strings.Contains(refused, "which has no price") {
 		t.Errorf("the outer one got the price %s, refused %q", q.Price, refused)
 	}
+	// That one share of the inner one has a price says nothing of a million.
+	book := s.book.Clone()
+	asks := []pricing.Ask{s.ask(inner, theft, units(1, 18)), s.ask(outer, theft, units(1_000_000, 18))}
+	outcome, err := pricing.Fill(t.Context(), book, []pricing.Source{vault.New(s.caller, 1, book, vault.Options{})}, asks)
+	if err != nil || len(outcome.Unpriced) != 1 || outcome.Unpriced[0].Ask.Subject != subject(outer) {
+		q, _ := book.At(subject(outer), at(s.Times[theft]))
+		t.Errorf("asked for together with the inner one the outer one got the price %s: %v", q.Price, err)
+	}
 }
 
 // TestRegisteredShares asks for a lending market, a lending receipt and a staked
@@ -403,8 +411,8 @@ func TestVaultThatLends(t *testing.T) {
 
 // TestBaskets asks for shares of pools of several coins: of one that holds what
 // it states, by the pool's own shares and by a token of its own, of one that
-// states twice as much, of one that names a coin twice, and of one with a coin
-// that nobody prices.
+// states twice as much, of one that names a coin twice, of one with a coin that
+// nobody prices, and for a token that says that another's pool is its own.
 func TestBaskets(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -419,7 +427,9 @@ func TestBaskets(t *testing.T) {
 		return p
 	}
 	good := pool(one, s.dollar, other)
-	shares := s.Deploy("PoolToken", good, units(500, 18))
+	apart, silent := pool(one, s.dollar, other), pool(one, s.dollar, other)
+	shares, posing, unnamed := s.Deploy("PoolToken", apart, units(500, 18)), s.Deploy("PoolToken", apart, units(1, 18)), s.Deploy("PoolToken", silent, units(1, 18))
+	s.Call("Basket", apart, "name", shares)
 	registry, stranger := s.claims(), s.Deploy("Token", "Old shares", "OLD", uint8(18), s.From, units(250, 18))
 	s.claim(registry, "get_pool_from_lp_token(address)", good)
 	boasting, double, unpriced := pool(big.NewInt(2), s.dollar, other), pool(one, s.dollar, s.dollar), pool(one, s.dollar, unknown)
@@ -435,6 +445,9 @@ func TestBaskets(t *testing.T) {
 		{"whose shares are another token", "1.998", "", shares, 500},
 		{"of which more was moved than there was", "", "more of it was moved", good, 1001},
 		{"states twice what it holds", "", "than it held", boasting, 1},
+		{"does not name the token that says that it is its share", "", "does not name it", unnamed, 1},
+		{"names another token than the one that says that it is its share", "", "as that", posing, 1},
+		{"whose shares are another token, by its own", "", "as that", apart, 1},
 		{"names a coin twice", "", "twice", double, 1},
 		{"holds a coin without a price", "", "which has no price", unpriced, 1},
 	} {

@@ -1,5 +1,7 @@
 package incident
 
+import "slices"
+
 // Words that say that a sum of money nearby is no loss.
 var (
 	lossWords = words(`loss losses lost lose loses losing theft thefts stole stolen steal steals stealing drained drain drains draining hacked hack exploited siphoned siphon siphoning
@@ -26,13 +28,13 @@ func sizeAt(toks []token, i int) bool {
 }
 
 // lossBetween reports whether a verb of loss stands between two tokens.
-func lossBetween(toks []token, from, to int) bool {
-	for _, t := range toks[from:to] {
-		if t.is("lost", "lose", "loses", "losing", "loss", "losses", "stole", "stolen", "drained", "drain", "took", "siphoned", "theft", "exploited", "hacked", "gone") {
-			return true
-		}
-	}
-	return false
+func lossBetween(toks []token, from, to int) bool { return anyOf(toks[from:to], lossVerbs) }
+
+var lossVerbs = words("lost lose loses losing loss losses stole stolen drained drain took siphoned theft exploited hacked gone")
+
+// anyOf reports whether one of some tokens is one of some words.
+func anyOf(toks []token, set map[string]bool) bool {
+	return slices.ContainsFunc(toks, func(t token) bool { return set[t.lower] })
 }
 
 // perUnit reports whether what stands behind "per" is a unit of a coin, of time

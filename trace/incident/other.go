@@ -247,8 +247,11 @@ func (r *claimReader) ofOther(toks []token, s statement) bool {
 	if at > 0 && toks[at].is("lost", "lose", "loses", "with", "for") && !toks[at-1].is("it", "they", "had", "has", "have") {
 		at--
 	}
-	return at > 0 && !toks[at-1].is(".") && r.stranger(toks, at) > at && lossIn(toks, clauseStart(toks, s.first, 30), s.first)
+	return at > 0 && !toks[at-1].is(".") && r.stranger(toks, at) > at && anyOf(toks[clauseStart(toks, s.first, 30):s.first], earlierLoss)
 }
+
+// earlierLoss are words by which a figure is one of somebody else's loss.
+var earlierLoss = words("lost stolen drained hacked hack theft stole after")
 
 // analysts are firms and persons who put figures on thefts of others.
 var analysts = words("peckshield certik slowmist blocksec elliptic chainalysis cyvers immunefi hacken halborn beosin zachxbt lookonchain arkham nansen merkle scopescan defillama")
@@ -274,15 +277,6 @@ var plainWords = words(`loss losses lost lose loses losing theft stolen stole st
 func shareOf(toks []token, first int) bool {
 	for i := first - 1; i > 0 && i >= first-4; i-- {
 		if toks[i].is("of") && toks[i-1].is("%", "percent", "third", "half", "quarter", "thirds") {
-			return true
-		}
-	}
-	return false
-}
-
-func lossIn(toks []token, from, to int) bool {
-	for _, t := range toks[from:to] {
-		if t.is("lost", "stolen", "drained", "hacked", "hack", "theft", "stole", "after") {
 			return true
 		}
 	}

@@ -1,18 +1,22 @@
 package loss
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
+	"losstracer/pricing"
 )
 
 // Recipients infers attackers from the victims' own history, for write-ups
 // that name nobody else: who was paid amounts that are claimed, or had them
-// passed on within a tx of which all movements are known. The transfers of the
-// input are that history; its attackers are not looked at.
+// passed on within a tx of which all movements are known; services that are tagged
+// as such are left out, and so is who was paid no more surely than others. The
+// transfers of the input are that history; its attackers are not looked at.
 func Recipients(in Input) []chain.Party {
 	victims := in.Victims
 	in.Attackers, in.Victims = victims, nil // the other side of every movement is who was paid
@@ -29,8 +33,14 @@ func Recipients(in Input) []chain.Party {
 			continue
 		}
 		a := j.counterparty()
+		if !isAccount(a.Address) {
+			continue // destroyed
+		}
 		if tx := beyond[j.Transfer.Tx]; len(tx) > 0 {
 			a.Address = ahead(j.Transfer, tx)
+		}
+		if _, serves := c.service(a); serves {
+			continue
 		}
 		if index[a] == nil {
 			index[a] = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at()}
@@ -40,13 +50,64 @@ func Recipients(in Input) []chain.Party {
 		p.paid[j.Transfer.Asset] = p.paid[j.Transfer.Asset].Add(j.Transfer.Amount())
 	}
 	var found []chain.Party
-	taken := map[string]bool{}
+	may := c.tellable(list)
 	for _, p := range list {
-		if why := c.claimed(p, taken); why != "" {
-			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was " + why + ", by " + victimList(victims)})
+		others := map[int]bool{}
+		for i := range c.Hints {
+			others[i] = !slices.Contains(may[i], p)
+		}
+		if why := c.claimed(p, others); why != "" {
+			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was paid " + why + ", by " + victimList(victims)})
 		}
 	}
 	return found
+}
+
+// tellable returns who were paid what each claim is of, where that tells them from
+// others: an exchange pays its customers round sums all day, and who got one is no
+// attacker for it. Where more were paid about as much than amounts are claimed, it
+// is those who were paid just that, if they are no more.
+func (c *incident) tellable(list []*payer) [][]*payer {
+	fit, exact := make([][]*payer, len(c.Hints)), make([][]*payer, len(c.Hints))
+	for _, p := range list {
+		for asset, amount := range p.paid {
+			meta := c.asset(asset).meta
+			quantity := pricing.Whole(amount.Units(), meta.Decimals)
+			for i, h := range c.Hints {
+				if !strings.EqualFold(h.Symbol, meta.Symbol) || !c.fits(h, asset, quantity) {
+					continue
+				}
+				fit[i] = appendOnce(fit[i], p)
+				if just(h, quantity) {
+					exact[i] = appendOnce(exact[i], p)
+				}
+			}
+		}
+	}
+	may := make([][]*payer, len(c.Hints))
+	for i := range c.Hints {
+		var amounts []string // that are claimed of what these were paid
+		for k, h := range c.Hints {
+			text := fmt.Sprint(h.Symbol, h.Quantity, h.USD)
+			if !slices.Contains(amounts, text) && slices.ContainsFunc(fit[k], func(p *payer) bool { return slices.Contains(fit[i], p) }) {
+				amounts = append(amounts, text)
+			}
+		}
+		switch {
+		case len(fit[i]) <= len(amounts):
+			may[i] = fit[i]
+		case len(exact[i]) <= len(amounts):
+			may[i] = exact[i]
+		}
+	}
+	return may
+}
+
+func appendOnce(list []*payer, p *payer) []*payer {
+	if slices.Contains(list, p) {
+		return list
+	}
+	return append(list, p)
 }
 
 func victimList(victims []chain.Party) string {

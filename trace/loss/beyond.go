@@ -23,7 +23,7 @@ func (c *incident) judgeBeyond() {
 	for i := range c.all {
 		j := &c.all[i]
 		seen[j.Transfer.Tx] = true
-		if j.Class == Theft && j.Incoming {
+		if j.Class == Theft && j.Incoming && j.paid() {
 			victimsOf[j.Transfer.Tx] = append(victimsOf[j.Transfer.Tx], j.counterparty())
 		}
 	}

@@ -151,6 +151,19 @@ func claimed(quantity string) []loss.Hint {
 	return []loss.Hint{{Symbol: "USD", Quantity: &q}}
 }
 
+// letters are those of parties, in their order.
+func letters(parties []chain.Party) string {
+	text := ""
+	for _, p := range parties {
+		for letter, a := range people {
+			if a == p.Account.Address {
+				text += string(letter)
+			}
+		}
+	}
+	return text
+}
+
 func TestPaidAmong(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -169,6 +182,9 @@ func TestPaidAmong(t *testing.T) {
 		{"a part given back", "in sum the thief was paid", []move{theftAt(0, 0), {50, 'T', 'V', 90_000, "USD", true, 0}}, "VT", "T", nil},
 		{"all given back", "who was paid first is the thief", []move{theftAt(0, 0), {50, 'T', 'V', 100_000, "USD", true, 0}}, "VT", "T", nil},
 		{"nobody else", "whoever is mentioned alone is whom it is about", nil, "T", "T", nil},
+		{"an exchange alone", "it is tagged as one, and no attacker", nil, "K", "", nil},
+		{"the zero address alone", "nobody has its key", nil, "0", "", nil},
+		{"an exchange and somebody who has nothing to do with it", "of two nothing tells that either is the thief", nil, "KT", "", nil},
 		{"nobody paid another", "nothing tells who is who", nil, "VT", "", nil},
 		{"a stake in the same tx", "who had the tx made took what he got", []move{{0, 'T', 'V', 10, "USD", true, 0}, {0, 'V', 'T', 3, "ETH", true, 0}}, "VT", "T", nil},
 		{"where the victim is not mentioned", "the one who was paid what is claimed passed it on", []move{
@@ -189,17 +205,10 @@ func TestPaidAmong(t *testing.T) {
 			for _, letter := range []byte(row.mentioned) {
 				candidates = append(candidates, at(letter))
 			}
-			got := ""
 			in := input(row.moves)
-			in.Candidates, in.Hints = candidates, row.hints
-			for _, p := range loss.PaidAmong(in) {
-				for letter, a := range people {
-					if a == p.Account.Address {
-						got += string(letter)
-					}
-				}
-			}
-			if got != row.want {
+			in.Candidates, in.Hints, in.Tags = candidates, row.hints, &label.Book{}
+			in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
+			if got := letters(loss.PaidAmong(in)); got != row.want {
 				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
 			}
 		})

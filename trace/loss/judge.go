@@ -1,8 +1,10 @@
 package loss
 
 import (
+	"cmp"
 	"iter"
 	"math/big"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -59,41 +61,46 @@ type answer struct {
 // incident is the state of one judgement.
 type incident struct {
 	Input
-	attackers  map[chain.Account]bool
-	victims    map[chain.Account]chain.Party
-	blamed     map[chain.Account]Rule // by which rule victims were inferred
-	named      bool                   // victims come from the write-up
-	feesKnown  bool                   // some tx shows what it cost an attacker, so senders can be told
-	list       []Judgement
-	all        []judged             // by index of list
-	groups     []group              // canonical order
-	unseen     map[uint32][]*judged // by where the group begins that caused them
-	assets     map[chain.AssetID]*asset
-	symbols    map[string][]chain.AssetID // by chain and symbol, of assets that moved
-	ghosts     map[chain.Ref]bool         // events that moved nothing
-	thefts     map[common.Hash]bool       // txs that the write-up links as thefts
-	returns    map[common.Hash]bool       // and as returns
-	robbed     map[chain.Account]bool     // who gave too much in an exchange
-	leaks      []Judgement
-	through    []*judged   // what came through hands that only passed it on
-	charges    []Judgement // what lenders kept, as valued amounts
-	remarks    []Remark
-	scratch    *big.Int
-	unseenCore bool      // nobody who is named was seen to pay
-	first      time.Time // of thefts from victims; zero without one
-	last       time.Time
+	attackers map[chain.Account]bool
+	victims   map[chain.Account]chain.Party
+	blamed    map[chain.Account]Rule // by which rule victims were inferred
+	named     bool                   // victims come from the write-up
+	feesKnown bool                   // some tx shows what it cost an attacker, so senders can be told
+	list      []Judgement
+	all       []judged             // by index of list
+	groups    []group              // canonical order
+	order     []uint32             // all by time, where there are several chains; nil for their own order
+	unseen    map[uint32][]*judged // by where the group begins that caused them
+	assets    map[chain.AssetID]*asset
+	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
+	ghosts    map[chain.Ref]bool         // events that moved nothing
+	met       map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
+	thefts    map[common.Hash]bool       // txs that the write-up links as thefts
+	returns   map[common.Hash]bool       // and as returns
+	robbed    map[chain.Account]bool     // who gave too much in an exchange
+	leaks     []Judgement
+	through   []*judged   // what came through hands that only passed it on
+	charges   []Judgement // what lenders kept, as valued amounts
+	remarks   []Remark
+	scratch   *big.Int
+	issues    map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
+	unpaid    bool                     // nobody who is named was seen to pay
+	first     time.Time                // of thefts from victims; zero without one
+	last      time.Time
 }
 
 func newCase(in Input) *incident {
 	c := &incident{
 		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}, blamed: map[chain.Account]Rule{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, scratch: new(big.Int),
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
-		c.attackers[p.Account] = true
+		if isAccount(p.Account.Address) {
+			c.attackers[p.Account] = true
+		}
 	}
 	for _, p := range in.Victims {
-		if !c.attackers[p.Account] {
+		if !c.attackers[p.Account] && isAccount(p.Account.Address) {
 			c.victims[p.Account] = p
 			c.named = true
 		}
@@ -105,6 +112,8 @@ func newCase(in Input) *incident {
 		c.admit(&in.Transfers[i])
 	}
 	c.group()
+	c.putInOrder()
+	c.nameElsewhere()
 	c.lookThrough()
 	c.findGhosts()
 	return c
@@ -181,6 +190,33 @@ func (c *incident) group() {
 			j.own = txs[i].own
 		}
 	}
+}
+
+// byTime iterates over all movements in the order in which they happened: that of
+// the chain, and between chains that of the blocks' times.
+func (c *incident) byTime() iter.Seq[*judged] {
+	return func(yield func(*judged) bool) {
+		for i := range c.all {
+			if c.order != nil {
+				i = int(c.order[i])
+			}
+			if !yield(&c.all[i]) {
+				return
+			}
+		}
+	}
+}
+
+// putInOrder finds that order, where it is not the canonical one.
+func (c *incident) putInOrder() {
+	if n := len(c.all); n == 0 || c.all[0].Transfer.ChainID == c.all[n-1].Transfer.ChainID {
+		return
+	}
+	c.order = make([]uint32, len(c.all))
+	for i := range c.order {
+		c.order[i] = uint32(i)
+	}
+	slices.SortStableFunc(c.order, func(a, b uint32) int { return cmp.Compare(c.all[a].Transfer.Time, c.all[b].Transfer.Time) })
 }
 
 // moves iterates over the movements of a group.

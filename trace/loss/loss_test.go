@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 
 // The people of the tables below, by a letter each.
 var people = map[byte]common.Address{
+	'0': {},
 	'T': common.HexToAddress("0xa100000000000000000000000000000000000001"), // the thief
 	'C': common.HexToAddress("0xa200000000000000000000000000000000000002"), // the thief's contract
 	'V': common.HexToAddress("0xb100000000000000000000000000000000000001"), // the victim
@@ -28,8 +30,11 @@ var people = map[byte]common.Address{
 	'L': common.HexToAddress("0xc300000000000000000000000000000000000003"), // a lender
 	'S': common.HexToAddress("0x9008d19f58aabd9ed0d60971565aa8510560ab41"), // the CoW Protocol
 	'F': common.HexToAddress("0x40a50cf069e992aa4536211b23f286ef88752187"), // its orders for the coin
+	'K': common.HexToAddress("0xc400000000000000000000000000000000000004"), // an exchange
 	'X': common.HexToAddress("0xd100000000000000000000000000000000000001"), // strangers
 	'Y': common.HexToAddress("0xd200000000000000000000000000000000000002"),
+	'W': common.HexToAddress("0xd300000000000000000000000000000000000003"),
+	'w': common.HexToAddress("0xd300000000000000000000000000000011000003"), // made to look like W
 	'v': common.HexToAddress("0xb100000000000000000000000000000011000001"), // made to look like the victim
 }
 
@@ -179,6 +184,25 @@ func TestClasses(t *testing.T) {
 			{10, 'T', 'X', 30_000, "USD", true, loss.Onward},
 			{20, 'X', 'T', 29_000, "USD", false, loss.Other},
 		}},
+		{"more than one refund", "what was paid to somebody comes back once", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'X', 30_000, "USD", true, loss.Onward},
+			{20, 'X', 'T', 29_000, "USD", false, loss.Other}, {30, 'X', 'T', 29_000, "USD", false, loss.Theft},
+		}},
+		{"a stake that is paid out once", "two payments are no stakes of one that is paid out", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'V', 50_000, "USD", true, loss.Return}, {20, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
+			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
+		}},
+		{"two stakes", "both are paid out", nil, []move{
+			theftAt(0, loss.Theft),
+			{10, 'T', 'V', 30_000, "USD", true, loss.OwnCapital}, {20, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
+			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
+		}},
+		{"dust from a look-alike of one who only paid", "whom it is made to look like need not be named; nobody sends much for the looks of it", nil, []move{
+			theftAt(0, loss.Theft), {1, 'W', 'T', 9_000, "USD", false, loss.Theft},
+			{5, 'w', 'T', 60_000, "USD", false, loss.Theft}, {10, 'w', 'T', 5, "USD", false, loss.Spam}, {11, 'W', 'T', 9_000, "USD", false, loss.Theft},
+		}},
 		{"a stake", "put in an hour before more of it was taken out", nil, []move{
 			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
 			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
@@ -198,6 +222,18 @@ func TestClasses(t *testing.T) {
 		{"the second of two rewards", "more than came back is no reward, in however many parts", nil, []move{
 			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return},
 			{200, 'V', 'T', 30_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 30_000, "USD", false, loss.Theft},
+		}},
+		{"the second of two rewards of what has no price", "the sum of what is paid of an asset is bounded by what came back of it, without prices too", func(in *loss.Input) { in.Prices = &pricing.Book{} }, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 40_000, "USD", true, loss.Return},
+			{200, 'V', 'T', 30_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 30_000, "USD", false, loss.Theft},
+		}},
+		{"more than came back of what has a price", "what came back beside it has none, so that nobody can say that it is more", nil, []move{
+			{0, 'V', 'T', 900_000, "UNK", false, loss.Theft}, theftAt(0, loss.Theft),
+			{100, 'T', 'V', 900_000, "UNK", true, loss.Return}, {101, 'T', 'V', 2, "ETH", true, loss.Return},
+			{200, 'V', 'T', 10_000, "USD", false, loss.Bounty}, {900, 'V', 'T', 3, "ETH", false, loss.Theft},
+		}},
+		{"a theft after a token of the thief's own making was sent", "nothing came back that anybody had been robbed of", nil, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'V', 900_000, "UNK", true, loss.Return}, {200, 'V', 'T', 90_000, "USD", false, loss.Theft},
 		}},
 		{"a linked theft from somebody else", "the write-up says that its tx is one, long after", linked(1), []move{
 			theftAt(0, loss.Theft), {300, 'X', 'T', 700, "USD", false, loss.Theft},
@@ -342,8 +378,7 @@ func TestFromNowhere(t *testing.T) {
 	t.Parallel()
 	in := input([]move{{0, 'X', 'T', 100, "ETH", false, 0}, {2_800, 'Y', 'T', 40_000, "USD", false, 0}})
 	in.Victims = nil
-	unseen := &in.Transfers[0]
-	unseen.Kind, unseen.From, unseen.Tx, unseen.TxIndex, unseen.Site, unseen.Trace = chain.KindUnseen, common.Address{}, common.Hash{}, chain.OutsideTx, chain.SiteBlock, ""
+	unseen(&in.Transfers[0])
 	s := loss.Judge(in)
 	if got := []loss.Class{s.Judgements[0].Class, s.Judgements[1].Class}; len(s.Victims) > 0 || got[0] != loss.Theft || got[1] != loss.Other {
 		t.Errorf("%v, victims %v; want a theft, something else, and nobody blamed", got, s.Victims)
@@ -363,6 +398,21 @@ func TestUnpricedIsNotWorthNothing(t *testing.T) {
 	none.ReportDay = noon
 	if s := loss.Judge(none); s.Totals.Before == nil || !s.Totals.Before.IsZero() {
 		t.Errorf("where nothing was taken, before is %v; want zero", s.Totals.Before)
+	}
+}
+
+// TestUnpricedStakeIsTold: what the attackers put in is taken off the net, unless
+// nobody knows what it was worth.
+func TestUnpricedStakeIsTold(t *testing.T) {
+	t.Parallel()
+	for _, asset := range []string{"UNK", "ETH"} {
+		s := loss.Judge(input([]move{{10, 'T', 'V', 5, asset, true, loss.OwnCapital}, {10, 'V', 'T', 100_000, "USD", true, loss.Theft}}))
+		told := slices.ContainsFunc(s.Remarks, func(r loss.Remark) bool {
+			return r.Asset == symbols[asset] && strings.Contains(r.Text, "put in 5 "+asset)
+		})
+		if told != (asset == "UNK") {
+			t.Errorf("%s was put in, net %s: told that it has no price: %v", asset, s.Totals.Net, told)
+		}
 	}
 }
 

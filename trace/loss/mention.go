@@ -17,14 +17,17 @@ import (
 // transfers: who was paid, in sum, by another of them whom none of them paid. Who
 // was paid by such a one in turn had the loot passed on: it is followed, and not
 // blamed. Services that are tagged as such are left out. The only address that is
-// mentioned is an attacker's without that, and whatever tags say of it.
+// mentioned is an attacker's without that, unless it is a service's.
 //
 // A payer whom nobody paid may be the thief, whose victims are not mentioned: where
 // he was paid just what is claimed, and the one whom he paid was not, it is he. Who
 // was paid just what is claimed is taken, too, where none paid another.
 func PaidAmong(in Input) []chain.Party {
 	c := &incident{Input: in}
-	candidates := slices.DeleteFunc(slices.Clone(in.Candidates), func(p chain.Party) bool { _, is := c.service(p.Account); return is })
+	candidates := slices.DeleteFunc(slices.Clone(in.Candidates), func(p chain.Party) bool {
+		_, serves := c.service(p.Account)
+		return serves || !isAccount(p.Account.Address)
+	})
 	payers, claimed := paidAmong(candidates, in.Transfers), c.paidAsClaimed(candidates)
 	var found []chain.Party
 	infer := func(p chain.Party, why string) {
@@ -56,8 +59,8 @@ func PaidAmong(in Input) []chain.Party {
 			infer(p, why)
 		}
 	}
-	if len(found) == 0 && len(in.Candidates) == 1 {
-		infer(in.Candidates[0], "no other address is mentioned")
+	if len(found) == 0 && len(in.Candidates) == 1 && len(candidates) == 1 {
+		infer(candidates[0], "no other address is mentioned")
 	}
 	return found
 }
@@ -67,13 +70,13 @@ type direction struct{ from, to chain.Account }
 
 func (d direction) back() direction { return direction{d.to, d.from} }
 
-// ends returns the direction of a transfer; false where it has but one end or
-// moves nothing.
+// ends returns the direction of a transfer; false where it has but one end, as
+// what is issued or destroyed, or moves nothing.
 func ends(t *chain.Transfer) (direction, bool) {
 	sender, sent := t.Sender()
 	recipient, received := t.Recipient()
 	d := direction{chain.Account{ChainID: t.ChainID, Address: sender}, chain.Account{ChainID: t.ChainID, Address: recipient}}
-	return d, sent && received && d.from != d.to && !t.Units.IsZero()
+	return d, sent && received && isAccount(d.from.Address) && isAccount(d.to.Address) && d.from != d.to && !t.Units.IsZero()
 }
 
 // claimDigits is to how many digits an amount must be claimed to be told from
@@ -185,10 +188,8 @@ func paidAmong(parties []chain.Party, history []chain.Transfer) map[chain.Accoun
 }
 
 func (r *relation) add(w way, units *big.Int) {
-	if r.net[w.asset] == nil {
-		r.net[w.asset] = new(big.Int)
-	}
-	r.net[w.asset].Add(r.net[w.asset], units)
+	net := sumAt(r.net, w.asset)
+	net.Add(net, units)
 	if !slices.Contains(r.ways, w) {
 		r.ways = append(r.ways, w)
 	}

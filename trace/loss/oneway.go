@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -23,10 +22,9 @@ const stakeTime = 24 * time.Hour
 // findCore finds the times of the first and the last movement from a victim, or
 // by a linked tx of the theft.
 // Where no victim is seen to have paid anything, what came in from where nobody
-// can see stands for it.
+// can see, or was issued in a tx of the attackers' own, stands for it.
 func (c *incident) findCore() {
-	for i := range c.all {
-		j := &c.all[i]
+	for j := range c.byTime() {
 		if !c.isTheft(j) {
 			continue
 		}
@@ -35,8 +33,8 @@ func (c *incident) findCore() {
 		}
 		c.last = j.at()
 	}
-	if c.first.IsZero() && len(c.blamed) == 0 && !c.unseenCore {
-		c.unseenCore = true
+	if c.first.IsZero() && len(c.blamed) == 0 && !c.unpaid {
+		c.unpaid = true
 		c.findCore()
 	}
 }
@@ -47,7 +45,12 @@ func (c *incident) isTheft(j *judged) bool {
 	if j.Class != 0 {
 		return j.Class == Theft
 	}
-	if c.unseenCore && j.Transfer.Kind == chain.KindUnseen && j.Incoming && c.moreThanGas(j.Transfer.Amount()) {
+	switch {
+	case j.issued() && c.issues[j.Transfer.Asset] != "":
+		return true
+	case c.unpaid && j.issued() && j.own:
+		return true
+	case c.unpaid && j.Incoming && j.Transfer.Kind == chain.KindUnseen && c.moreThanGas(j.Transfer.Amount()):
 		return true
 	}
 	_, ok := c.victims[j.counterparty()]
@@ -70,14 +73,11 @@ func (c *incident) isLinked(j *judged) bool {
 type oneWay struct {
 	*incident
 	// payouts is what txs of the attackers' own took from a victim, in order.
-	payouts map[trade][]*judged
-	paid    map[trade]*big.Int // what the attackers paid somebody so far
-	// returned is the worth of what went back so far, and whether anything did.
-	returned    decimal.Decimal
-	anyReturned bool
-	rewarded    decimal.Decimal             // worth of what victims paid for that so far
+	payouts     map[trade][]*judged
+	stakes      map[*judged]bool   // what they put in before
+	paid        map[trade]*big.Int // what the attackers paid somebody so far, less what came back
+	rewards     rewards
 	paidOut     map[chain.Account][]*judged // what victims paid by txs of their own, in order of time
-	back        map[chain.AssetID]*big.Int  // the same in base units, by asset
 	largestCoin map[uint64]*big.Int         // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
@@ -96,8 +96,7 @@ type trade struct {
 // only gave.
 func (c *incident) judgeOneWay() {
 	o := c.newOneWay()
-	for i := range c.all {
-		j := &c.all[i]
+	for j := range c.byTime() {
 		if j.Class == 0 && j.with == nil {
 			if j.out {
 				o.judgeOutflow(j)
@@ -116,8 +115,8 @@ func (c *incident) judgeOneWay() {
 
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
-		incident: c, payouts: map[trade][]*judged{}, paid: map[trade]*big.Int{},
-		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, back: map[chain.AssetID]*big.Int{}, whys: map[chain.Account]string{},
+		incident: c, payouts: map[trade][]*judged{}, stakes: map[*judged]bool{}, paid: map[trade]*big.Int{},
+		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, whys: map[chain.Account]string{},
 		paidOut: map[chain.Account][]*judged{},
 	}
 	for _, closure := range c.Closure {
@@ -146,6 +145,8 @@ func (c *incident) newOneWay() *oneWay {
 			o.paidOut[j.counterparty()] = append(o.paidOut[j.counterparty()], j)
 		}
 	}
+	o.findStakes()
+	o.findLooks()
 	o.income = income.sum()
 	o.allPriced = true
 	for i := range c.all {
@@ -183,14 +184,14 @@ const mostClaims = 2
 // isPull reports whether a tx of the attackers' only took a token from somebody.
 func (o *oneWay) isPull(j *judged) bool {
 	t := j.Transfer
-	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && t.From != (common.Address{})
+	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && j.paid()
 }
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
 func (o *oneWay) isTip(j *judged) bool {
 	t := j.Transfer
-	return j.Class == 0 && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && o.amid(j)
+	return j.Class == 0 && j.with == nil && j.Incoming && !j.own && t.Kind != chain.KindUnseen && t.Asset.Kind() == chain.Native && j.paid() && o.amid(j)
 }
 
 // amid reports whether something happened within an hour of a theft.
@@ -228,32 +229,25 @@ func (o *oneWay) follow(j *judged) {
 		return
 	}
 	held, units := &j.asset.held, o.units(j)
+	at := trade{j.counterparty(), j.Transfer.Asset}
+	if first, shared := o.met[lookOf(at.with.Address)]; shared && !isAccount(first) && j.paid() && units.Sign() > 0 {
+		o.met[lookOf(at.with.Address)] = at.with.Address
+	}
 	if j.in {
 		held.Add(held, units)
+		if j.Rule == Refund {
+			takeBack(o.paid[at], units)
+		}
 		return
 	}
 	held.Sub(held, units)
 	if j.Class == Fee {
 		return
 	}
-	at := trade{j.counterparty(), j.Transfer.Asset}
-	paid := o.paid[at]
-	if paid == nil {
-		paid = new(big.Int)
-		o.paid[at] = paid
-	}
+	paid := sumAt(o.paid, at)
 	paid.Add(paid, units)
 	if j.Class == Return {
-		o.anyReturned = true
-		back := o.back[j.Transfer.Asset]
-		if back == nil {
-			back = new(big.Int)
-			o.back[j.Transfer.Asset] = back
-		}
-		back.Add(back, units)
-		if j.Value != nil {
-			o.returned = o.returned.Add(j.Value.USD())
-		}
+		o.rewards.comesBack(j, units, j.asset.robbed || o.knownAsset(j))
 	}
 }
 
@@ -265,7 +259,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 		j.guess(SpamClaimed, Spam, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
 	case foreign && o.poses(j.counterparty().Address):
 		j.guess(SpamLookAlike, Spam, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
-	case ok && o.isStake(j):
+	case ok && o.stakes[j]:
 		o.settleWith(j, victim, OwnCapital, "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")
 	case ok && !o.first.IsZero() && j.at().After(o.first):
 		o.settleWith(j, victim, Return, "paid back to the victim "+chain.Hex(victim.Account.Address))
@@ -280,20 +274,39 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	}
 }
 
-// isStake reports whether the attackers took at least as much of the same asset
-// out again soon after, by a tx of their own.
-func (o *oneWay) isStake(j *judged) bool {
-	payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
-	i, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
-	for _, p := range payouts[i:] {
-		if p.at().Sub(j.at()) > stakeTime {
-			return false
+// findStakes finds what the attackers paid a victim of which at least as much came
+// out again soon after, by a tx of their own. Who pays last stakes first; what comes
+// out covers no more than itself.
+func (o *oneWay) findStakes() {
+	left := map[*judged]*big.Int{}
+	for i := len(o.all) - 1; i >= 0; i-- {
+		j := &o.all[i]
+		if j.Class != 0 || j.with != nil || !j.out {
+			continue
 		}
-		if !p.Transfer.Units.Lt(&j.Transfer.Units) {
-			return true
+		payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
+		next, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
+		for _, p := range payouts[next:] {
+			if p.at().Sub(j.at()) > stakeTime {
+				break
+			}
+			if left[p] == nil {
+				left[p] = p.Transfer.Units.ToBig()
+			}
+			if units := o.units(j); left[p].Cmp(units) >= 0 {
+				left[p].Sub(left[p], units)
+				o.stakes[j] = true
+				break
+			}
 		}
 	}
-	return false
+}
+
+// takeBack takes what came back off what was paid.
+func takeBack(paid, units *big.Int) {
+	if paid.Sub(paid, units); paid.Sign() < 0 {
+		paid.SetInt64(0)
+	}
 }
 
 func (o *oneWay) judgeInflow(j *judged) {
@@ -303,6 +316,10 @@ func (o *oneWay) judgeInflow(j *judged) {
 	}
 	if victim, ok := o.victims[j.counterparty()]; ok && j.Transfer.Kind != chain.KindUnseen {
 		o.judgeVictimPays(j, victim)
+		return
+	}
+	if why := o.issues[j.Transfer.Asset]; why != "" && j.issued() {
+		j.guess(VictimByClaim, Theft, why)
 		return
 	}
 	if why := o.latecomer(j.Transfer.Asset); why != "" && !j.own {
@@ -327,7 +344,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 
 // settleLinked settles what came in by a linked tx of the theft, whoever paid.
 func (o *oneWay) settleLinked(j *judged) {
-	why := "left " + chain.Hex(j.counterparty().Address) + " in a transaction that the write-up links as a part of the theft"
+	why := j.left() + " in a transaction that the write-up links as a part of the theft"
 	if victim, ok := o.victims[j.counterparty()]; ok && victim.Basis != chain.Heuristic {
 		o.settleWith(j, victim, Theft, why+": "+victim.Why)
 		return
@@ -335,18 +352,11 @@ func (o *oneWay) settleLinked(j *judged) {
 	j.settle(Theft, chain.Attributed, why)
 }
 
-// judgeVictimPays settles what a victim paid: a theft, or a reward where as much
-// had gone back before. Attackers who gave something back and whom its owner then
-// pays were rewarded for it; but nobody pays more for that than he got back, all
-// that he pays at the time taken together.
+// judgeVictimPays settles what a victim paid: a theft, or a reward for what had
+// come back before.
 func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
-	if o.anyReturned && !j.own && j.origin == nil {
-		if o.rewardSized(j) {
-			o.reward(j)
-			j.guess(BountyAfterReturn, Bounty, "paid by the victim "+chain.Hex(victim.Account.Address)+" after as much or more had come back to it")
-		} else {
-			j.guess(TheftAfterReturn, Theft, "paid by the victim "+chain.Hex(victim.Account.Address)+" after funds had come back to it, and more than had: nobody rewards anyone so")
-		}
+	if o.rewards.anyBack && !j.own && j.origin == nil {
+		o.judgeReward(j, victim)
 		return
 	}
 	why, ok := o.whys[victim.Account]
@@ -358,51 +368,6 @@ func (o *oneWay) judgeVictimPays(j *judged, victim chain.Party) {
 		why += "; " + chain.Hex(j.Transfer.From) + " passed it on within the transaction"
 	}
 	o.settleWith(j, victim, Theft, why)
-}
-
-// rewardSized reports whether what a victim pays, with what it pays within an
-// hour of it and what was paid as a reward before, is no more than what went back
-// to victims, in dollars. Without prices it goes by the asset itself, and rewards
-// paid before are not counted; where nothing can be compared it says so too.
-func (o *oneWay) rewardSized(j *judged) bool {
-	usd, units := o.paidAbout(j)
-	if j.Value != nil && o.returned.IsPositive() {
-		return usd.Add(o.rewarded).LessThanOrEqual(o.returned)
-	}
-	if back := o.back[j.Transfer.Asset]; back != nil {
-		return units.Cmp(back) <= 0
-	}
-	return true
-}
-
-// paidAbout adds up what a victim paid by its own txs within an hour of a
-// movement, that included: all of it in dollars, and of its asset in base units.
-func (o *oneWay) paidAbout(j *judged) (usd decimal.Decimal, units *big.Int) {
-	list := o.paidOut[j.counterparty()]
-	units = new(big.Int)
-	i, _ := slices.BinarySearchFunc(list, j.at().Add(-slack), func(p *judged, at time.Time) int { return p.at().Compare(at) })
-	for _, p := range list[i:] {
-		if p.at().After(j.at().Add(slack)) {
-			break
-		}
-		if p.Class == Bounty {
-			continue // counted as a reward
-		}
-		if p.Value != nil {
-			usd = usd.Add(p.Value.USD())
-		}
-		if p.Transfer.Asset == j.Transfer.Asset {
-			units.Add(units, p.Transfer.Units.ToBig())
-		}
-	}
-	return usd, units
-}
-
-// reward notes what was paid as a reward.
-func (o *oneWay) reward(j *judged) {
-	if j.Value != nil {
-		o.rewarded = o.rewarded.Add(j.Value.USD())
-	}
 }
 
 // settleWith settles what rests on somebody being a victim.
@@ -470,6 +435,10 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 	// A thief of many tokens takes such as nobody prices, too.
 	case (o.allPriced || o.anyPriced() && !j.asset.robbed) && len(o.core) > 0 && t.Kind != chain.KindUnseen && j.worthless():
 		j.guess(SpamUnpriced, Spam, neverPaidOut)
+	case j.issued():
+		j.guess(TheftMeanwhile, Theft, "was issued to the attackers in the midst of the theft: no account paid it")
+	case !j.paid():
+		j.guess(NobodyToBlame, Other, "credited by the chain itself, for staked coin or a block: no account paid it")
 	case t.Kind == chain.KindUnseen:
 		j.guess(TheftUnseen, Theft, "arrived in the midst of the theft; no method of this endpoint shows from whom")
 	default:

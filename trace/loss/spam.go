@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"encoding/binary"
 	"math/big"
 	"slices"
 	"strings"
@@ -155,16 +156,28 @@ func (c *incident) unsolicited(j *judged) (Rule, string) {
 		return SpamDust, "unsolicited dust"
 	case j.Value == nil && j.Transfer.Asset.Kind() != chain.Native && new(big.Int).Mul(c.units(j), big.NewInt(dustPart)).Cmp(&j.asset.most) <= 0:
 		return SpamDust, "unsolicited dust, beside the " + c.words(chain.NewAmount(j.Transfer.Asset, &j.asset.most)) + " that came in otherwise"
-	case c.poses(j.counterparty().Address):
+	case c.poses(j.counterparty().Address) && !c.worthSending(j):
 		return SpamLookAlike, "from an address made to look like another of the case"
 	}
 	return NoRule, ""
 }
 
-// poses reports whether an address begins and ends as a victim's or an
-// attacker's does and is another: three bytes at both ends do not agree by
-// chance.
+// worthSending reports whether something is worth more than anybody gives for
+// being noticed.
+func (c *incident) worthSending(j *judged) bool {
+	if j.Value != nil {
+		return !onlyDust(j.Value.USD())
+	}
+	return j.Transfer.Asset.Kind() == chain.Native && c.moreThanGas(j.Transfer.Amount())
+}
+
+// poses reports whether an address begins and ends as that of a victim, of an
+// attacker or of one who dealt with them before does, and is another: three bytes
+// at both ends do not agree by chance.
 func (c *incident) poses(a common.Address) bool {
+	if o := c.met[lookOf(a)]; isAccount(o) && o != a {
+		return true
+	}
 	for v := range c.victims {
 		if alikeAddresses(a, v.Address) {
 			return true
@@ -177,5 +190,29 @@ func (c *incident) poses(a common.Address) bool {
 type look struct{ begin, end [3]byte }
 
 func lookOf(a common.Address) look { return look{[3]byte(a[:3]), [3]byte(a[17:])} }
+
+// findLooks prepares for noting who dealt with the attackers first of those who look
+// alike. There may be as many others as transfers.
+func (c *incident) findLooks() {
+	keys := make([]uint64, len(c.all)) // the look, and two bytes of what is between
+	for i := range c.all {
+		a := c.all[i].counterparty().Address
+		var key [8]byte
+		copy(key[:], a[:3])
+		copy(key[3:], a[17:])
+		for n, b := range a[3:17] {
+			key[6+n%2] ^= b
+		}
+		keys[i] = binary.BigEndian.Uint64(key[:])
+	}
+	slices.Sort(keys)
+	for i := 1; i < len(keys); i++ {
+		if keys[i] == keys[i-1] || keys[i]>>16 != keys[i-1]>>16 {
+			continue
+		}
+		b := binary.BigEndian.AppendUint64(nil, keys[i])
+		c.met[look{[3]byte(b[:3]), [3]byte(b[3:6])}] = common.Address{}
+	}
+}
 
 func alikeAddresses(a, b common.Address) bool { return a != b && lookOf(a) == lookOf(b) }

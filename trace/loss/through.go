@@ -58,7 +58,7 @@ func (c *incident) behind(j *judged, tx []chain.Transfer) {
 	at := j.Transfer.From
 	for range mostHands {
 		_, named := c.victims[chain.Account{ChainID: j.Transfer.ChainID, Address: at}]
-		if named || at == (common.Address{}) || netOf(tx, at, j.Transfer.Asset).Sign() < 0 {
+		if named || !isAccount(at) || netOf(tx, at, j.Transfer.Asset).Sign() < 0 {
 			break
 		}
 		payer, ok := c.solePayer(tx, at, j.Transfer.Asset)
@@ -67,7 +67,7 @@ func (c *incident) behind(j *judged, tx []chain.Transfer) {
 		}
 		at = payer
 	}
-	if at != j.Transfer.From && at != (common.Address{}) {
+	if at != j.Transfer.From {
 		j.origin = &at
 		c.through = append(c.through, j)
 	}
@@ -110,7 +110,7 @@ func ahead(t *chain.Transfer, tx []chain.Transfer) common.Address {
 			}
 			next, found = to, true
 		}
-		if !found || next == (common.Address{}) {
+		if !found || !isAccount(next) {
 			break
 		}
 		at = next
@@ -146,10 +146,8 @@ func (c *incident) passed(tx common.Hash, victim chain.Account) map[chain.AssetI
 		if j.Transfer.Tx != tx || j.counterparty() != victim || j.Class != Theft {
 			continue
 		}
-		if sums[j.Transfer.Asset] == nil {
-			sums[j.Transfer.Asset] = new(big.Int)
-		}
-		sums[j.Transfer.Asset].Add(sums[j.Transfer.Asset], c.units(j))
+		sum := sumAt(sums, j.Transfer.Asset)
+		sum.Add(sum, c.units(j))
 	}
 	return sums
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -28,33 +29,58 @@ type payer struct {
 	unseen bool
 }
 
+// nameElsewhere takes whom the write-up names on one chain for named on every chain
+// on which they dealt with the attackers: an address is of the same key everywhere,
+// and write-ups leave chains out.
+func (c *incident) nameElsewhere() {
+	named := map[common.Address]chain.Party{}
+	for _, p := range c.Input.Victims {
+		if _, twice := named[p.Account.Address]; !twice {
+			named[p.Account.Address] = p
+		}
+	}
+	for i := range c.all {
+		j := &c.all[i]
+		a := j.counterparty()
+		p, is := named[a.Address]
+		if _, known := c.victims[a]; !is || known || !j.paid() || c.attackers[a] {
+			continue
+		}
+		n, _ := chain.NetworkByID(p.Account.ChainID)
+		p.Account, p.Basis, p.Why = a, p.Basis.Weaker(chain.Derived), p.Why+"; named on "+n.Title+", and has the same address here"
+		c.victims[a] = p
+	}
+}
+
 // payers adds up what came in and is open, less what was paid in in the same
 // txs, by payer in order of the first payment.
 func (c *incident) payers() []*payer {
 	var list []*payer
-	index := map[chain.Account]*payer{}
+	type source struct {
+		chain.Account
+		unseen bool // has the address of what is issued
+	}
+	index := map[source]*payer{}
 	paid := map[trade]*big.Int{} // by the attackers so far
-	for i := range c.all {
-		j := &c.all[i]
+	for j := range c.byTime() {
 		at := trade{j.counterparty(), j.Transfer.Asset}
 		if j.Class == 0 && j.with == nil && j.out {
-			if paid[at] == nil {
-				paid[at] = new(big.Int)
-			}
-			paid[at].Add(paid[at], c.units(j))
+			sum := sumAt(paid, at)
+			sum.Add(sum, c.units(j))
 		}
 		if back := paid[at]; back != nil && j.in && j.Class == 0 && !j.own && back.Cmp(c.units(j)) >= 0 {
+			takeBack(back, c.units(j))
 			continue // comes back from whom the attackers had paid as much
 		}
 		unseen := j.Transfer.Kind == chain.KindUnseen
-		if j.Class != 0 || unseen && !c.moreThanGas(j.Transfer.Amount()) || (!j.in && j.with == nil) {
+		if j.Class != 0 || !j.paid() || unseen && !c.moreThanGas(j.Transfer.Amount()) || (!j.in && j.with == nil) {
 			continue
 		}
 		a := j.counterparty()
-		p := index[a]
+		p := index[source{a, unseen}]
 		if p == nil {
 			p = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at(), unseen: unseen}
-			index[a] = p
+			index[source{a, unseen}] = p
 			list = append(list, p)
 		}
 		p.add(j)
@@ -89,14 +115,15 @@ func (c *incident) inferVictims() {
 		total = total.Add(p.usd)
 	}
 	list := slices.DeleteFunc(slices.Clone(all), func(p *payer) bool { return c.handsOut(p, total) })
-	c.inferAmong(list)
+	taken := c.inferAmong(list)
 	if len(c.victims) == 0 && len(list) < len(all) {
-		c.inferAmong(slices.DeleteFunc(all, func(p *payer) bool {
+		taken = c.inferAmong(slices.DeleteFunc(all, func(p *payer) bool {
 			tag, _ := c.service(p.Account)
 			_, settles := settlements[p.Account.Address]
 			return settles || tag.Category == label.Mixer
 		}))
 	}
+	c.claimIssues(taken)
 }
 
 // withoutImitators leaves out who has an address made to look like that of one
@@ -123,16 +150,18 @@ func (c *incident) handsOut(p *payer, total decimal.Decimal) bool {
 	return settles || serves && (tag.Category == label.Mixer || total.IsZero() || p.usd.Add(p.usd).LessThan(total))
 }
 
-func (c *incident) inferAmong(list []*payer) {
+// inferAmong infers victims among payers, and returns which claims are of what
+// they paid.
+func (c *incident) inferAmong(list []*payer) map[int]bool {
 	list = withoutImitators(list)
 	var total decimal.Decimal
 	for _, p := range list {
 		total = total.Add(p.usd)
 	}
-	claimed := map[string]bool{}
+	claimed := map[int]bool{}
 	for _, p := range list {
 		if why := c.claimed(p, claimed); why != "" {
-			c.blame(p, VictimByClaim, why)
+			c.blame(p, VictimByClaim, "paid "+why)
 		}
 	}
 	for _, p := range list {
@@ -158,6 +187,7 @@ func (c *incident) inferAmong(list []*payer) {
 	if len(c.victims) == 0 && !fromNowhere {
 		c.inferByAsset(list)
 	}
+	return claimed
 }
 
 func (c *incident) blame(p *payer, rule Rule, why string) {
@@ -277,9 +307,9 @@ func (c *incident) laterNamesakes(p *payer) bool {
 	return true
 }
 
-// claimed says which claimed amounts somebody's payments add up to. A claim is
+// claimed says which claimed amounts payments add up to; empty for none. A claim is
 // taken by the first who fits: imitations of a payment come after it.
-func (c *incident) claimed(p *payer, taken map[string]bool) string {
+func (c *incident) claimed(p *payer, taken map[int]bool) string {
 	var fits []string
 	assets := make([]chain.AssetID, 0, len(p.paid))
 	for asset := range p.paid {
@@ -290,18 +320,14 @@ func (c *incident) claimed(p *payer, taken map[string]bool) string {
 		meta := c.asset(asset).meta
 		quantity := pricing.Whole(p.paid[asset].Units(), meta.Decimals)
 		for i, h := range c.Hints {
-			key := fmt.Sprint(i)
-			if taken[key] || !strings.EqualFold(h.Symbol, meta.Symbol) || !c.fits(h, asset, quantity) {
+			if taken[i] || !strings.EqualFold(h.Symbol, meta.Symbol) || !c.fits(h, asset, quantity) {
 				continue
 			}
-			taken[key] = true
+			taken[i] = true
 			fits = append(fits, quantity.String()+" "+chain.Printable(meta.Symbol, 24)+", as is claimed")
 		}
 	}
-	if len(fits) == 0 {
-		return ""
-	}
-	return "paid " + strings.Join(fits, ", ")
+	return strings.Join(fits, ", ")
 }
 
 // fits compares a claim with what somebody paid: within a fiftieth for

@@ -6,15 +6,21 @@ interface IHeld {
 }
 
 /// A pool of several coins with the methods of Curve's, which states so many
-/// times what it holds. Its shares are its own, or those of a PoolToken.
+/// times what it holds. Its shares are its own, or those of a PoolToken that it
+/// names.
 contract Basket {
     address[] public coins;
+    address public lp_token;
     uint256 public totalSupply;
     uint8 public constant decimals = 18;
     uint256 private immutable times;
 
     constructor(address[] memory coins_, uint256 supply, uint256 times_) {
         (coins, totalSupply, times) = (coins_, supply, times_);
+    }
+
+    function name(address shares) external {
+        lp_token = shares;
     }
 
     function balances(uint256 i) external view returns (uint256) {

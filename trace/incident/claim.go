@@ -16,6 +16,7 @@ type claimReader struct {
 	columns  []column // of the table that is being read
 	listed   [][2]int // claims of totals that stand in lists, with the line above the list
 	full     bool
+	told     map[sumAt]bool  // sums that claims and problems show
 	bridges  map[string]bool // captions that name a bridge of a chain, once told
 }
 
@@ -38,6 +39,7 @@ func (d *document) readClaims(inc *Incident) {
 	r.losses()
 	r.summary()
 	r.recovered()
+	r.tellLeftOut()
 	r.deduplicate()
 	if r.full {
 		r.warn(Pos{1, 1}, "too-many-figures", fmt.Sprintf("there are more than %d figures: the rest was not read", maxClaims), "split the document")
@@ -56,7 +58,7 @@ func (r *claimReader) deduplicate() {
 		twice := false
 		for _, k := range kept {
 			if c.Kind == ClaimTotal && k.Kind == ClaimTotal || c.Kind == ClaimRecovered && k.Kind == ClaimRecovered {
-				twice = twice || sameFigures(c, k)
+				twice = twice || sameFigures(c, k) || c.Kind == ClaimRecovered && readTwice(c, k)
 			}
 		}
 		if !twice {
@@ -64,6 +66,12 @@ func (r *claimReader) deduplicate() {
 		}
 	}
 	r.claims = kept
+}
+
+// readTwice reports whether two claims of one line are the same figure, once
+// read by the label of the line and once by its words.
+func readTwice(a, b Claim) bool {
+	return a.Pos.Line == b.Pos.Line && (a.USD != nil && same(a.USD, b.USD) || a.Quantity != nil && same(a.Quantity, b.Quantity) && (a.Asset == "" || b.Asset == "" || strings.EqualFold(a.Asset, b.Asset)))
 }
 
 func sameFigures(a, b Claim) bool {

@@ -95,6 +95,7 @@ func (r *claimReader) dropFar(from int) {
 		case near(c), scaled(heads, &c):
 			kept = append(kept, c)
 		default:
+			r.shown(c.Pos.Line, c.USD)
 			r.warn(c.Pos, "far-total", fmt.Sprintf("%q is far from the loss that is stated elsewhere: taken for a part of it or for something else, and not compared", clip(c.Text, 60)),
 				"if it is meant as the whole loss, one of the figures is wrong")
 		}
@@ -217,28 +218,34 @@ func (r *claimReader) lossItem(l *line) {
 		if r.labelledAside(l, &s) || k > 0 && r.saidAside(l, s, s.label == caption) {
 			continue
 		}
-		c := r.claim(ClaimAsset, l, s)
-		c.Project = project
-		if c.Chain == "" {
-			c.Chain = network
-		}
-		r.byLabel(&c, l, s)
-		if s.label != "" && r.destinations(l) && r.isTarget(s.label) {
-			back := c
-			back.Kind, back.Project = ClaimRecovered, ""
-			r.add(back)
-		}
-		r.place(&c, s)
-		if c.Kind == ClaimTotal && c.USD != nil {
-			if r.ofSeveral(l, toks, found[:k], s) {
-				continue
-			}
-			if !r.full {
-				r.listed = append(r.listed, [2]int{len(r.claims), l.lead})
-			}
-		}
-		r.add(c)
+		r.part(l, s, found[:k], network, project)
 	}
+}
+
+// part makes a claim of a figure of a breakdown by its label and by what the
+// captions above it name.
+func (r *claimReader) part(l *line, s statement, before []statement, network, project string) {
+	c := r.claim(ClaimAsset, l, s)
+	c.Project = project
+	if c.Chain == "" {
+		c.Chain = network
+	}
+	r.byLabel(&c, l, s)
+	if s.label != "" && r.destinations(l) && r.isTarget(s.label) {
+		back := c
+		back.Kind, back.Project = ClaimRecovered, ""
+		r.add(back)
+	}
+	r.place(&c, s)
+	if c.Kind == ClaimTotal && c.USD != nil {
+		if r.ofSeveral(l, l.tokens(), before, s) {
+			return
+		}
+		if !r.full {
+			r.listed = append(r.listed, [2]int{len(r.claims), l.lead})
+		}
+	}
+	r.add(c)
 }
 
 // saidAside reports whether a figure that follows another in a line is a part
@@ -246,6 +253,9 @@ func (r *claimReader) lossItem(l *line) {
 func (r *claimReader) saidAside(l *line, s statement, together bool) bool {
 	toks := l.tokens()
 	if s.first > 1 && toks[s.first-1].is("which") && toks[s.first-2].is("of") {
+		if !recoveredAt(toks, s) {
+			r.notTotal(l, s, "a part of what stands before it")
+		}
 		return true
 	}
 	if together && movedOn(toks, s) {
@@ -258,16 +268,14 @@ func (r *claimReader) saidAside(l *line, s statement, together bool) bool {
 // labelledAside reports whether the label of a line says that its figure is no
 // part of the loss. A label that says it is the whole is taken off.
 func (r *claimReader) labelledAside(l *line, s *statement) bool {
-	switch kindOfLabel(s.label) {
-	case partLine:
-		return false
-	case wholeLine:
-		s.label = ""
-		return false
-	case restLine, sizeLine:
-		r.notTotal(l, *s, "something that is no part of the loss, by its label")
+	kind := kindOfLabel(s.label)
+	if r.byKind(kind, l, *s) {
+		return true
 	}
-	return true
+	if kind != partLine {
+		s.label = ""
+	}
+	return false
 }
 
 // ofSeveral reports a value in brackets behind several quantities of a line:
@@ -276,6 +284,7 @@ func (r *claimReader) ofSeveral(l *line, toks []token, before []statement, s sta
 	if len(before) == 0 || before[len(before)-1].quantity == nil || s.first == 0 || toks[unhedged(toks, s.first-1)].text != "(" || r.isHeadline(&Claim{USD: usd(s.money)}) {
 		return false
 	}
+	r.shown(r.at(l, toks[s.first].start).Line, &s.money.Figure)
 	r.warn(r.at(l, toks[s.first].start), "value-of-several", "this value stands for several assets of the line: "+quoted(l, s.first, s.last), "give each asset its own value")
 	return true
 }

@@ -135,7 +135,7 @@ func notLoss(toks []token, a *amount) bool {
 		return true
 	}
 	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
-		if toks[i].is(".", ";", ")", ":", "but", "while", "after", "following") {
+		if toks[i].is(".", ";", ")", ":", "|", "but", "while", "after", "following") {
 			break
 		}
 		if ofAttack(toks, i) {

@@ -37,21 +37,30 @@ func (r *claimReader) losses() {
 	r.onlyFigure(before)
 }
 
-// partsOfLists makes parts of the sums that several lines of one list give
-// without saying of what, where a larger total is known: "First attack: $5M".
+// partsOfLists makes parts of the sums that several lines of one list give, or
+// one row of a table beside others that are parts, without saying of what,
+// where a larger total is known: "First attack: $5M".
 func (r *claimReader) partsOfLists(before int) {
 	for at := 0; at < len(r.listed); {
 		end := at
 		for end < len(r.listed) && r.listed[end][1] == r.listed[at][1] {
 			end++
 		}
-		if list := r.listed[at:end]; len(list) > 1 && r.exceeds(list, before) {
+		if list := r.listed[at:end]; (len(list) > 1 || r.beside[list[0][1]]) && r.exceeds(list, before) {
 			for _, e := range list {
 				r.claims[e[0]].Kind = ClaimAsset
 			}
 		}
 		at = end
 	}
+}
+
+// besidePart notes that a table has a row that names what lost.
+func (r *claimReader) besidePart(l *line) {
+	if r.beside == nil {
+		r.beside = map[int]bool{}
+	}
+	r.beside[l.lead] = true
 }
 
 // exceeds reports whether a known total is larger than each sum of a list.
@@ -244,6 +253,8 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 		if !r.full {
 			r.listed = append(r.listed, [2]int{len(r.claims), l.lead})
 		}
+	} else if l.kind == tableLine {
+		r.besidePart(l)
 	}
 	r.add(c)
 }

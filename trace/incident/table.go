@@ -188,6 +188,7 @@ func (r *claimReader) partRow(l *line, c Claim, s statement, label string) bool 
 	if out.Asset == "" && out.Project == "" {
 		out.Kind = ClaimChain
 	}
+	r.besidePart(l)
 	r.add(out)
 	return true
 }

@@ -174,6 +174,9 @@ func (r *timelineReader) add(l *line, toks []token, m moment) {
 	if e.Precision != Minute {
 		e.Time = time.Date(m.year, max(month, 1), max(day, 1), 0, 0, 0, 0, time.UTC)
 	}
+	if m.backward && m.zone == nil {
+		r.warn(e.Pos, "range-or-zone", "the time behind the minus is earlier than the one in front: taken for the end of a range over midnight, not for an offset from UTC", "write the zone out: 10:00 UTC-5")
+	}
 	if day > daysIn(m.year, max(month, 1)) {
 		r.warn(e.Pos, "no-such-day", "this day does not exist", "check the date")
 	}

@@ -123,13 +123,14 @@ func numberEnd(text string, at int) int {
 // wordEnd returns the end of a word: letters and digits, with single points,
 // hyphens, underscores and apostrophes between them ("USDC.e", "USDT-ETH").
 func wordEnd(text string, at int) int {
+	start := at
 	for at < len(text) {
 		c := text[at]
 		switch {
 		case isLetter(c) || isDigit(c):
 			at++
 		case c == '.' || c == '-' || c == '_' || c == '\'':
-			if at+1 >= len(text) || !isLetter(text[at+1]) && !isDigit(text[at+1]) {
+			if at+1 >= len(text) || !isLetter(text[at+1]) && !isDigit(text[at+1]) || c == '-' && isDigit(text[at+1]) && halfOfDay(text[start:at]) {
 				return at
 			}
 			at++
@@ -141,4 +142,11 @@ func wordEnd(text string, at int) int {
 		}
 	}
 	return at
+}
+
+// halfOfDay reports whether a word is "AM" or "10pm": behind its hyphen stands
+// another time.
+func halfOfDay(s string) bool {
+	digits, half := cutHalf(strings.ToLower(s))
+	return half != "" && strings.Trim(digits, "0123456789") == ""
 }

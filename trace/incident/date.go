@@ -97,7 +97,7 @@ func momentFrom(toks []token, i int, m moment) (moment, bool) {
 	}
 	m.pastRange(toks)
 	mark := m.end
-	m.skip(toks, ",", ";", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "t", "|")
+	m.skip(toks, ",", ";", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "between", "from", "t", "|")
 	if m.readClock(toks) {
 		m.readZone(toks)
 		m.yearBehind(toks)

@@ -13,9 +13,9 @@ type claimReader struct {
 	notation notation
 	inLosses notation // of the section on the losses
 	claims   []Claim
-	columns  []column     // of the table that is being read
-	listed   [][2]int     // claims of totals that stand in lists, with the line above the list
-	beside   map[int]bool // lines above tables that have rows with a name
+	columns  []column // of the table that is being read
+	listed   []listedTotal
+	beside   map[int]bool // lines above lists that have parts with a name
 	full     bool
 	told     map[sumAt]bool  // sums that claims and problems show
 	bridges  map[string]bool // captions that name a bridge of a chain, once told

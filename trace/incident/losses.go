@@ -37,25 +37,32 @@ func (r *claimReader) losses() {
 	r.onlyFigure(before)
 }
 
+// listedTotal is a claim of a total that stands in a list, with the line above
+// the list.
+type listedTotal struct {
+	claim, lead int
+	labelled    bool
+}
+
 // partsOfLists makes parts of the sums that several lines of one list give, or
-// one row of a table beside others that are parts, without saying of what,
-// where a larger total is known: "First attack: $5M".
+// one line with a label beside others, without saying of what, where a larger
+// total is known: "First attack: $5M".
 func (r *claimReader) partsOfLists(before int) {
 	for at := 0; at < len(r.listed); {
 		end := at
-		for end < len(r.listed) && r.listed[end][1] == r.listed[at][1] {
+		for end < len(r.listed) && r.listed[end].lead == r.listed[at].lead {
 			end++
 		}
-		if list := r.listed[at:end]; (len(list) > 1 || r.beside[list[0][1]]) && r.exceeds(list, before) {
+		if list := r.listed[at:end]; (len(list) > 1 || r.beside[list[0].lead] && list[0].labelled) && r.exceeds(list, before) {
 			for _, e := range list {
-				r.claims[e[0]].Kind = ClaimAsset
+				r.claims[e.claim].Kind = ClaimAsset
 			}
 		}
 		at = end
 	}
 }
 
-// besidePart notes that a table has a row that names what lost.
+// besidePart notes that a list or table has a line that names what lost.
 func (r *claimReader) besidePart(l *line) {
 	if r.beside == nil {
 		r.beside = map[int]bool{}
@@ -64,12 +71,12 @@ func (r *claimReader) besidePart(l *line) {
 }
 
 // exceeds reports whether a known total is larger than each sum of a list.
-func (r *claimReader) exceeds(list [][2]int, before int) bool {
-	largest := r.claims[list[0][0]].USD
+func (r *claimReader) exceeds(list []listedTotal, before int) bool {
+	largest := r.claims[list[0].claim].USD
 	inList := map[int]bool{}
 	for _, e := range list {
-		inList[e[0]] = true
-		if c := r.claims[e[0]]; c.USD == nil || largest == nil {
+		inList[e.claim] = true
+		if c := r.claims[e.claim]; c.USD == nil || largest == nil {
 			return false
 		} else if c.USD.Value.GreaterThan(largest.Value) {
 			largest = c.USD
@@ -251,9 +258,9 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 			return
 		}
 		if !r.full {
-			r.listed = append(r.listed, [2]int{len(r.claims), l.lead})
+			r.listed = append(r.listed, listedTotal{len(r.claims), l.lead, s.label != "" || l.kind == tableLine})
 		}
-	} else if l.kind == tableLine {
+	} else if l.kind == tableLine || s.label != "" {
 		r.besidePart(l)
 	}
 	r.add(c)

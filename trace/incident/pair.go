@@ -129,7 +129,7 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		return
 	}
 	j = i
-	for j < len(toks) && j < i+4 && toks[j].is("worth", "of", "in", "value", "the", "various") && !bracket {
+	for j < len(toks) && j < i+5 && (toks[j].is("worth", "of", "in", "value", "the", "various") || j > i && toks[j].is("stolen", "drained", "looted") && toks[j-1].is("the")) && !bracket {
 		j++
 	}
 	if words, next, ok := assetClass(toks, j); ok && !bracket {
@@ -438,7 +438,7 @@ func assetAfter(toks []token, i int) (string, int, bool) {
 		}
 		return name, next, true
 	}
-	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins", "nft", "nfts") && !notAssets[toks[i].lower] {
+	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins", "nft", "nfts") && !notAssets[toks[i].lower] && !vague[toks[i].lower] {
 		return toks[i].text, i + 2, true
 	}
 	return "", i, false

@@ -26,7 +26,7 @@ func (r *claimReader) lossProse(l *line) {
 			c.Chain = s.network
 			r.add(c)
 		case s.money != nil:
-			if why := r.otherwise(toks, s); why != "" {
+			if why := r.otherwise(toks, s); why != "" && !r.headsList(l, s) {
 				r.notTotal(l, s, why)
 				continue
 			}
@@ -85,6 +85,18 @@ func (r *claimReader) captionOf(l *line, toks []token, s statement) string {
 		return isNetwork(head)
 	}
 	return ""
+}
+
+// headsList reports whether a line is nothing but a sum, and that of the list
+// that hangs below it: "More than €1.25 million:".
+func (r *claimReader) headsList(l *line, s statement) bool {
+	toks := l.tokens()
+	for _, t := range toks[:s.first] {
+		if hedges[t.lower] == Exactly && !t.is("more", "less", "than", "at", "up", "to", "a", "total", "of", "in", "all") {
+			return false
+		}
+	}
+	return r.leadsList(l) && s.last == len(toks)-2 && toks[s.last+1].is(":")
 }
 
 // leadsList reports whether a list hangs below a line.

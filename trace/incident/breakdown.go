@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,10 @@ func (r *claimReader) lossItem(l *line) {
 	found := statements(toks, all, true)
 	found = merged(found)
 	r.undisclosed(l, found, network, project)
+	back := r.belowReturned(l)
+	if network == "" {
+		network = labelledChain(found)
+	}
 	caption := ""
 	for k, s := range found {
 		if s.label == "" {
@@ -20,6 +25,9 @@ func (r *claimReader) lossItem(l *line) {
 			caption = ""
 		}
 		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
+			continue
+		}
+		if back && r.byKind(backLine, l, s) || r.partOfAbove(l, s) {
 			continue
 		}
 		if r.labelledAside(l, &s) || k > 0 && r.saidAside(l, s, s.label == caption) {
@@ -49,12 +57,69 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 			return
 		}
 		if !r.full {
-			r.listed = append(r.listed, listedTotal{len(r.claims), l.lead, s.label != "" || l.kind == tableLine})
+			r.listed = append(r.listed, listedTotal{len(r.claims), l.lead, s.label != "" || l.kind == tableLine || s.foreign != nil})
 		}
-	} else if l.kind == tableLine || s.label != "" {
+	} else {
 		r.besidePart(l)
 	}
 	r.add(c)
+}
+
+// belowReturned reports whether what stands above a line says that it is a
+// list of what came back: "Recovered:".
+func (r *claimReader) belowReturned(l *line) bool {
+	of := func(text string) bool {
+		caption := line{text: strings.TrimRight(text, ": ")}
+		toks := caption.tokens()
+		return len(toks) < 6 && kindOfLabel(caption.text) == backLine && !lossBetween(toks, 0, len(toks)) && len(amounts(toks, notation{})) == 0
+	}
+	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
+		if of(clip(r.lines[at].text, 100)) {
+			return true
+		}
+		if r.lines[at].kind == paragraphLine {
+			break
+		}
+	}
+	s := r.sectionOf(l)
+	return s.level > 2 && of(clip(s.title, 100))
+}
+
+// partOfAbove reports whether a quantity is a part of that of the same asset
+// that the line above its list gives, and so is counted there: "20 million FOO,
+// of which:", "- 6,000 ETH" and what hangs below it.
+func (r *claimReader) partOfAbove(l *line, s statement) bool {
+	if l.lead < 0 || s.quantity == nil || s.asset == "" {
+		return false
+	}
+	above := &r.lines[l.lead]
+	toks := above.tokens()
+	if above.kind != itemLine && !strings.HasSuffix(above.text, "which:") || len(toks) > 60 {
+		return false
+	}
+	for _, whole := range statements(toks, amounts(toks, r.inLosses), above.kind == itemLine) {
+		if whole.quantity == nil || !strings.EqualFold(whole.asset, s.asset) || !s.quantity.Value.LessThan(whole.quantity.Value) {
+			continue
+		}
+		if !recoveredAt(l.tokens(), s) {
+			r.notTotal(l, s, "a part of what stands above it")
+		}
+		return true
+	}
+	return false
+}
+
+// labelledChain returns the chain that a label names where it can be no asset:
+// a figure behind it is of another one, as in "Ethereum: 3,120 USDC, 411 ETH".
+func labelledChain(found []statement) string {
+	for _, s := range found {
+		label := (&line{text: s.label}).tokens()
+		name, _, _ := assetAfter(label, 0)
+		if n := isNetwork(label); n != "" && s.asset != "" && !strings.EqualFold(name, s.asset) {
+			return n
+		}
+	}
+	return ""
 }
 
 // saidAside reports whether a figure that follows another in a line is a part
@@ -152,6 +217,7 @@ type listedTotal struct {
 // one line with a label beside others, without saying of what, where a larger
 // total is known: "First attack: $5M".
 func (r *claimReader) partsOfLists(before int) {
+	slices.SortStableFunc(r.listed, func(a, b listedTotal) int { return b.lead - a.lead })
 	for at := 0; at < len(r.listed); {
 		end := at
 		for end < len(r.listed) && r.listed[end].lead == r.listed[at].lead {

@@ -170,6 +170,9 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 	heads := r.heads()
 	for i := range all {
 		a := &all[i]
+		if a.currency == "" && saidInDollars(toks, a, heads) {
+			a.currency = "USD"
+		}
 		if a.currency == "" || a.percent || notLoss(toks, a) {
 			continue
 		}
@@ -186,6 +189,13 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 		}
 	}
 	return best
+}
+
+// saidInDollars reports whether a number without a sign is the sum of the front
+// matter: "Drained of 1.4M".
+func saidInDollars(toks []token, a *amount, heads []Figure) bool {
+	_, _, ok := assetAfter(toks, a.last+1)
+	return !ok && !a.percent && a.power >= 3 && agreesAny(heads, &a.Figure) && (a.last+1 >= len(toks) || toks[a.last+1].kind == symbolToken || toks[a.last+1].is("to", "in", "on", "from", "by", "after", "through", "via", "at", "lost", "stolen", "drained", "hack", "exploit"))
 }
 
 // span returns the text from one token through another.

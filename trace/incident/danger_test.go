@@ -42,6 +42,14 @@ func TestWhatIsNoLoss(t *testing.T) {
 		{losses, "| What | Loss |\n|---|---|\n| Staking reward pool | $3M |\n| Vault | $9M |", []string{"asset $3000000", "asset $9000000 of Vault"}, "a pool that holds rewards is no reward"},
 		{losses, "- Stolen: $12M\n- Secured: $1M\n- Rescued by whitehats: $2M", []string{"total $12000000", "recovered $1000000", "recovered $2000000"}, "by the label"},
 		{losses, "- Stolen: $12M\n- Not recovered: $9M\n- To be returned: $1M", []string{"total $12000000"}, "what has not come back"},
+		{losses, "- Stolen: $12M\n\n**Recovered:**\n\n- $2M worth of USDC\n- 500 ETH", []string{"total $12000000", "recovered USDC $2000000", "recovered 500 ETH"}, "by the caption"},
+		{losses, "- 6,000 ETH\n- 2M DAI\n\n### Funds returned\n\n- 500 ETH", []string{"asset 6000 ETH", "asset 2000000 DAI", "recovered 500 ETH"}, "by the heading"},
+		{losses, "### Stolen and returned\n\n- 6,000 ETH\n- 2M DAI", []string{"asset 6000 ETH", "asset 2000000 DAI"}, "of both"},
+		{losses, "20 million FOO ($12M) were taken, of which:\n\n- 1 million FOO were sold for 720 ETH\n- 17 million FOO were returned\n- 2 million FOO are still held", []string{"total $12000000", "asset 20000000 FOO $12000000", "recovered 17000000 FOO"}, "what became of the parts"},
+		{losses, "- 6,000 ETH\n  - 4,000 ETH from the first wallet\n  - 2,000 ETH from the second\n- 5 WBTC", []string{"asset 6000 ETH", "asset 5 WBTC"}, "nothing is lost twice"},
+		{losses, "**First attack: $7.5 million**\n\n- 3,600 BNB\n\n**Second attack: $4.5 million**\n\n- 1,870 BNB", []string{"asset $7500000", "asset 3600 BNB", "asset $4500000", "asset 1870 BNB"}, "each is a part"},
+		{losses, "- 62 BTC ($9 million)\n- £2,300,000 ($3 million)", []string{"asset 62 BTC $9000000", "asset $3000000 2300000 GBP"}, "money is lost too"},
+		{losses, "- **Ethereum:** 3,120,500 USDC, 411.25 ETH\n- **Tron:** 1,890,000 USDT", []string{"asset 3120500 USDC on ethereum", "asset 411.25 ETH on ethereum", "asset 1890000 USDT on tron"}, "the label is of the whole line"},
 		{losses, "- Net loss: $12M\n- Bounty: $1M", []string{"total $12000000"}, "the headline's figure is the loss however it is called"},
 		{losses, "| Asset | Amount stolen | Amount returned | Price (USD) | Value (USD) |\n|---|---|---|---|---|\n| ETH | 6,000 | 500 | 1,500 | 9,000,000 |\n| USDC | 3,000,000 | 0 | 1 | 3,000,000 |\n| Total | | | | 12,000,000 |",
 			[]string{"total $12000000", "asset 6000 ETH $9000000", "asset 3000000 USDC $3000000", "recovered 500 ETH"}, "a column each; a price is no value, and nothing came back of USDC"},
@@ -128,6 +136,7 @@ func TestTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"Foo, Valued at $1 Billion, Loses $12M": "title $12000000", "Foo Offers $1M Bounty After $12M Hack": "title $12000000",
 		"Foo DEX With $50M TVL Drained of $12M": "title $12000000", "Foo Attacked: $6.23M Profit for the Attacker": "", "TITAN Falls From $64 to Zero": "", "Foo loses 12.5M USD": "title $12500000",
+		"Foo Drained of 12M on Celo": "title $12000000", "Foo Loses 12M FOO": "", "Foo Loses 11.2M": "", "Foo: 12M Users Affected": "",
 	} {
 		got := brief(Parse("x.md", []byte("---\ndate: 2022-03-29\ntitle: \""+title+"\"\nloss: 12000000\n---\n\n## Summary\n\nText.\n")), ClaimTitle)
 		if len(got) != min(len(want), 1) || want != "" && got[0] != want {

@@ -104,6 +104,7 @@ func momentFrom(toks []token, i int, m moment) (moment, bool) {
 		return m, true
 	}
 	m.end = mark
+	m.skip(toks, "(", "all", "times", "are", "in")
 	m.readZone(toks) // "May 28, 2021 (UTC+8)" above times of day
 	if m.zone == nil {
 		m.end = mark

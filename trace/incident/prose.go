@@ -30,8 +30,17 @@ func (r *claimReader) lossProse(l *line) {
 				r.notTotal(l, s, why)
 				continue
 			}
+			r.caption(l, s)
 			r.add(r.total(l, s))
 		}
+	}
+}
+
+// caption notes the sum of a line above a list that names what it is of, which
+// may be a part for itself: "First attack: $2.3 million".
+func (r *claimReader) caption(l *line, s statement) {
+	if r.leadsList(l) && s.label != "" && kindOfLabel(s.label) == partLine && !r.full {
+		r.listed = append(r.listed, listedTotal{len(r.claims), -2 - l.section, true})
 	}
 }
 

@@ -157,6 +157,10 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 	if s.quantity == nil && s.money == nil {
 		return false
 	}
+	if r.belowReturned(l) {
+		s.asset = c.Asset
+		return r.byKind(backLine, l, s)
+	}
 	for _, label := range labels {
 		switch kind := kindOfLabel(label); {
 		case r.byKind(kind, l, s):

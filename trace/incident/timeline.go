@@ -123,7 +123,7 @@ func (r *timelineReader) complete(m *moment) {
 // onlyDate reports whether a line is nothing but the date of what hangs below it.
 func (r *timelineReader) onlyDate(i int, toks []token, m moment) bool {
 	for _, t := range toks[min(m.end, len(toks)):] {
-		if t.kind != symbolToken {
+		if _, zone := zones[t.lower]; t.kind != symbolToken && !zone && !t.is("all", "times", "time", "in", "are") {
 			return false
 		}
 	}

@@ -27,7 +27,7 @@ func (r *claimReader) lossItem(l *line) {
 		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
 			continue
 		}
-		if back && r.byKind(backLine, l, s) || r.partOfAbove(l, s) {
+		if r.besideLoss(l, s) || back && r.byKind(backLine, l, s) || r.partOfAbove(l, s) {
 			continue
 		}
 		if r.labelledAside(l, &s) || k > 0 && r.saidAside(l, s, s.label == caption) {

@@ -240,7 +240,21 @@ func (r *claimReader) totalInSummary(toks []token, s statement) bool {
 	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money) || lossBetween(toks, max(s.first-6, 0), s.first) && !offTopic(toks, s.money)) {
 		return true
 	}
+	if r.isHeadline(&Claim{USD: usd(s.money)}) && suffered(toks, s.last+1) {
+		return true // "tokens with a market value of $5 million were taken"
+	}
 	return !notLoss(toks, s.money) && lossNear(toks, s.money)
+}
+
+// suffered reports whether the rest of a sentence says that what it speaks of
+// was taken.
+func suffered(toks []token, i int) bool {
+	for ; i+1 < len(toks) && !toks[i].is(".", ";", "but", "while"); i++ {
+		if toks[i].is("was", "were", "been") && toks[i+1].is("taken", "stolen", "drained", "lost", "siphoned", "looted") {
+			return true
+		}
+	}
+	return false
 }
 
 // close reports whether a value is within a quarter of the headline's: that of

@@ -361,6 +361,11 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 // bracket behind a ticker. Names of chains are left alone.
 func tickerInFront(toks []token, prev int, a *amount) string {
 	open := unhedged(toks, a.first-1)
+	if open > prev && toks[open].is("worth") && upper(toks[open-1].text)*2 > len(toks[open-1].text) && !(open > prev+1 && toks[open-2].kind == numberToken) {
+		if name, next, ok := assetAt(toks, open-1); ok && next == open {
+			return name // "ALD worth $14.5M"
+		}
+	}
 	if open <= prev || !toks[open].is("(") || a.last+1 >= len(toks) || toks[a.last+1].text != ")" {
 		return ""
 	}

@@ -194,6 +194,9 @@ func (d *document) ofTarget(label string) (Role, string) {
 		if !found || len(name) < 4 {
 			continue
 		}
+		if strings.Trim(label, " :*()[]-–—") == strings.ToLower(name) {
+			return RoleVictim, "labelled \"" + name + "\""
+		}
 		if strings.Contains(rest, "deployer") {
 			return RoleOther, "labelled as the deployer of " + name
 		}

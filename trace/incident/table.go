@@ -31,7 +31,7 @@ var columnWords = []struct {
 	{words("asset assets token tokens coin coins currency cryptocurrency symbol ticker crypto vault pair market"), assetColumn},
 	{words("chain chains network networks blockchain"), networkColumn},
 	{words("project projects protocol protocols platform exchange victim pool company entity"), projectColumn},
-	{words("loss losses lost stolen"), quantityColumn},
+	{words("loss losses lost stolen drained taken siphoned withdrawn missing gone"), quantityColumn},
 }
 
 // maxRow bounds the rows whose cells are looked at, in tokens.
@@ -128,6 +128,19 @@ func (r *claimReader) tellAside(l *line, row [][]token) {
 			r.notTotal(l, statement{first: first, last: first + len(row[i]) - 1}, "a column of something else than what was lost")
 		}
 	}
+}
+
+// besideLoss reports whether a figure of a row that is read as a line stands in
+// a column that is set aside, or of what came back.
+func (r *claimReader) besideLoss(l *line, s statement) bool {
+	if l.kind != tableLine {
+		return false
+	}
+	column := 0
+	for _, t := range l.tokens()[:s.first] {
+		column += b2i(t.text == "|")
+	}
+	return column < len(r.columns) && (r.columns[column] == asideColumn || r.columns[column] == backColumn)
 }
 
 // indexOf returns the place of a token in its line.

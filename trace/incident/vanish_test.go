@@ -87,7 +87,7 @@ func TestNoSumVanishesFromLists(t *testing.T) {
 			if strings.Count(shape, "|") == 4 {
 				columns += pick("middle", []string{"Amount", "Users", "Price"}) + " | "
 			}
-			last = pick("column", []string{"Loss", "Value", "USD", "Amount", "Returned", "Notes", "Net"})
+			last = pick("column", []string{"Loss", "Value", "USD", "Amount", "Returned", "Notes", "Net", "Drained", "TVL before", "Loss today", "Amount frozen"})
 			columns += last
 			lines = append(lines, "| "+columns+" |", strings.Repeat("|---", strings.Count(shape, "|")-1)+"|")
 		}

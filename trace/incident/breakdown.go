@@ -56,12 +56,10 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 		if r.ofSeveral(l, l.tokens(), before, s) {
 			return
 		}
-		if !r.full {
-			r.listed = append(r.listed, listedTotal{len(r.claims), l.lead, s.label != "" || l.kind == tableLine || s.foreign != nil})
-		}
-	} else {
-		r.besidePart(l)
+		r.addListed(c, l.lead, s.label != "" || l.kind == tableLine || s.foreign != nil)
+		return
 	}
+	r.besidePart(l)
 	r.add(c)
 }
 
@@ -211,6 +209,13 @@ func (r *claimReader) place(c *Claim, s statement) {
 type listedTotal struct {
 	claim, lead int
 	labelled    bool
+}
+
+// addListed keeps a total of a list, up to the bound.
+func (r *claimReader) addListed(c Claim, lead int, labelled bool) {
+	if r.add(c); !r.full {
+		r.listed = append(r.listed, listedTotal{len(r.claims) - 1, lead, labelled})
+	}
 }
 
 // partsOfLists makes parts of the sums that several lines of one list give, or

@@ -30,18 +30,19 @@ func (r *claimReader) lossProse(l *line) {
 				r.notTotal(l, s, why)
 				continue
 			}
-			r.caption(l, s)
-			r.add(r.total(l, s))
+			if c := r.total(l, s); r.ofCaptioned(l, s) {
+				r.addListed(c, -2-l.section, true)
+			} else {
+				r.add(c)
+			}
 		}
 	}
 }
 
-// caption notes the sum of a line above a list that names what it is of, which
-// may be a part for itself: "First attack: $2.3 million".
-func (r *claimReader) caption(l *line, s statement) {
-	if r.leadsList(l) && s.label != "" && kindOfLabel(s.label) == partLine && !r.full {
-		r.listed = append(r.listed, listedTotal{len(r.claims), -2 - l.section, true})
-	}
+// ofCaptioned reports whether a line above a list names what its sum is of,
+// which may be a part for itself: "First attack: $2.3 million".
+func (r *claimReader) ofCaptioned(l *line, s statement) bool {
+	return r.leadsList(l) && s.label != "" && kindOfLabel(s.label) == partLine
 }
 
 // assetOfProse adds what a sentence says of one asset, but for what was minted

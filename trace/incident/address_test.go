@@ -1,12 +1,16 @@
 package incident
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // Addresses of nobody: the first is the example of EIP-55, the others are
@@ -163,4 +167,41 @@ func TestNotAWriteUp(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIdentifiersInText: an address or a hash that stands in the text without a
+// link is found, whatever its first letters look like.
+func TestIdentifiersInText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		payload := rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "payload")
+		version := rapid.SampledFrom([]byte{0x00, 0x05, 0x30, 0x41}).Draw(t, "version")
+		body := append([]byte{version}, payload[:20]...)
+		first := sha256.Sum256(body)
+		second := sha256.Sum256(first[:])
+		address, hash := base58Encode(append(body, second[:4]...)), hex.EncodeToString(payload)
+		inc := Parse("x.md", []byte(head+"## Attackers\n\n- "+address+"\n\n## Timeline\n\n- March 29, 2022: The transaction "+hash+" took it.\n"))
+		if len(inc.Addresses) != 1 || inc.Addresses[0].Address != address || inc.Addresses[0].Role != RoleAttacker {
+			t.Fatalf("%s: got %v", address, inc.Addresses)
+		}
+		if len(inc.Transactions) != 1 || inc.Transactions[0].Hash != hash {
+			t.Fatalf("%s: got %v", hash, inc.Transactions)
+		}
+	})
+}
+
+// base58Encode is the inverse of base58Decode in Bitcoin's alphabet.
+func base58Encode(raw []byte) string {
+	n, out := new(big.Int).SetBytes(raw), ""
+	for digit := new(big.Int); n.Sign() > 0; {
+		n.DivMod(n, big.NewInt(58), digit)
+		out = string(base58Alphabet[digit.Int64()]) + out
+	}
+	for _, b := range raw {
+		if b != 0 {
+			break
+		}
+		out = "1" + out
+	}
+	return out
 }

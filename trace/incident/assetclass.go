@@ -37,6 +37,12 @@ func assetClass(toks []token, i int) (string, int, bool) {
 	return assetPair(toks, i)
 }
 
+// ofRest reports whether a label is of what a list does not name: "Other
+// tokens".
+func ofRest(label []token) bool {
+	return len(label) > 1 && len(label) < 4 && vague[label[0].lower] && label[len(label)-1].is("tokens", "coins", "assets", "cryptocurrencies")
+}
+
 // assetPair reads "Bitcoin and Ether": assets that share one figure.
 func assetPair(toks []token, i int) (string, int, bool) {
 	_, next, ok := assetAt(toks, i)

@@ -14,8 +14,10 @@ type claimReader struct {
 	inLosses notation // of the section on the losses
 	claims   []Claim
 	columns  []column // of the table that is being read
-	listed   [][2]int // claims of totals that stand in lists, with the line above the list
+	listed   []listedTotal
+	beside   map[int]bool // lines above lists that have parts with a name
 	full     bool
+	told     map[sumAt]bool  // sums that claims and problems show
 	bridges  map[string]bool // captions that name a bridge of a chain, once told
 }
 
@@ -38,6 +40,7 @@ func (d *document) readClaims(inc *Incident) {
 	r.losses()
 	r.summary()
 	r.recovered()
+	r.tellLeftOut()
 	r.deduplicate()
 	if r.full {
 		r.warn(Pos{1, 1}, "too-many-figures", fmt.Sprintf("there are more than %d figures: the rest was not read", maxClaims), "split the document")
@@ -56,7 +59,7 @@ func (r *claimReader) deduplicate() {
 		twice := false
 		for _, k := range kept {
 			if c.Kind == ClaimTotal && k.Kind == ClaimTotal || c.Kind == ClaimRecovered && k.Kind == ClaimRecovered {
-				twice = twice || sameFigures(c, k)
+				twice = twice || sameFigures(c, k) || c.Kind == ClaimRecovered && readTwice(c, k)
 			}
 		}
 		if !twice {
@@ -64,6 +67,12 @@ func (r *claimReader) deduplicate() {
 		}
 	}
 	r.claims = kept
+}
+
+// readTwice reports whether two claims of one line are the same figure, once
+// read by the label of the line and once by its words.
+func readTwice(a, b Claim) bool {
+	return a.Pos.Line == b.Pos.Line && (a.USD != nil && same(a.USD, b.USD) || a.Quantity != nil && same(a.Quantity, b.Quantity) && (a.Asset == "" || b.Asset == "" || strings.EqualFold(a.Asset, b.Asset)))
 }
 
 func sameFigures(a, b Claim) bool {
@@ -161,6 +170,9 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 	heads := r.heads()
 	for i := range all {
 		a := &all[i]
+		if a.currency == "" && saidInDollars(toks, a, heads) {
+			a.currency = "USD"
+		}
 		if a.currency == "" || a.percent || notLoss(toks, a) {
 			continue
 		}
@@ -177,6 +189,13 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 		}
 	}
 	return best
+}
+
+// saidInDollars reports whether a number without a sign is the sum of the front
+// matter: "Drained of 1.4M".
+func saidInDollars(toks []token, a *amount, heads []Figure) bool {
+	_, _, ok := assetAfter(toks, a.last+1)
+	return !ok && !a.percent && a.power >= 3 && agreesAny(heads, &a.Figure) && (a.last+1 >= len(toks) || toks[a.last+1].kind == symbolToken || toks[a.last+1].is("to", "in", "on", "from", "by", "after", "through", "via", "at", "lost", "stolen", "drained", "hack", "exploit"))
 }
 
 // span returns the text from one token through another.

@@ -47,6 +47,16 @@ func perUnit(toks []token, i int) bool {
 	return ok
 }
 
+// each reports whether a sum is said to be of one each: "$550 per coin".
+func each(toks []token, a *amount) bool {
+	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";"); i++ {
+		if toks[i].is("each", "apiece") || toks[i].is("per") && perUnit(toks, i+1) {
+			return true
+		}
+	}
+	return false
+}
+
 // unitPrice reports whether a sum is the price of one: "100 ETH at $1,800",
 // "(@ $1,800)", "$1,800/ETH".
 func unitPrice(toks []token, a *amount) bool {
@@ -109,10 +119,10 @@ func offTopic(toks []token, a *amount) bool {
 			return true
 		}
 	}
+	if each(toks, a) {
+		return true
+	}
 	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";"); i++ {
-		if toks[i].is("each", "apiece") || toks[i].is("per") && perUnit(toks, i+1) {
-			return true
-		}
 		if toks[i].is("assistance", "information", "tips") || toks[i].is("for") && i+1 < len(toks) && toks[i+1].is("information", "help") {
 			return true
 		}
@@ -127,7 +137,7 @@ func notLoss(toks []token, a *amount) bool {
 		return true
 	}
 	for i := a.first - 1; i >= 0 && i >= a.first-6; i-- {
-		if toks[i].is(".", ";", ")", ":", "but", "while", "after", "following") {
+		if toks[i].is(".", ";", ")", ":", "|", "but", "while", "after", "following") {
 			break
 		}
 		if ofAttack(toks, i) {

@@ -12,9 +12,11 @@ type moment struct {
 	month                time.Month
 	hour, minute, second int
 	clock                bool
+	exact                bool // to the second, or in the form of ISO 8601: a minus behind it is of an offset
 	daysFirst            bool // of dates in digits with the year last: 03/05/2023 is in May
 	zone                 *time.Location
-	end                  int // token after it
+	backward             bool // "10:00-05:00": a range over midnight, or an offset
+	end                  int  // token after it
 }
 
 func monthOf(lower string) (time.Month, bool) {
@@ -89,20 +91,37 @@ func momentFrom(toks []token, i int, m moment) (moment, bool) {
 	if !m.readDate(toks) {
 		return m, false
 	}
-	m.pastRange(toks)
-	mark := m.end
-	m.skip(toks, ",", ";", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "t", "|")
-	if m.readClock(toks) {
+	if m.clock { // the hour is glued to the date
 		m.readZone(toks)
 		return m, true
 	}
+	m.pastRange(toks)
+	mark := m.end
+	m.skip(toks, ",", ";", "at", "-", "(", "around", "approximately", "about", "~", ":", "@", ".", "circa", "between", "from", "t", "|")
+	if m.readClock(toks) {
+		m.readZone(toks)
+		m.yearBehind(toks)
+		return m, true
+	}
 	m.end = mark
+	m.skip(toks, "(", "all", "times", "are", "in")
 	m.readZone(toks) // "May 28, 2021 (UTC+8)" above times of day
 	if m.zone == nil {
 		m.end = mark
 	}
 	m.skip(toks, ")")
 	return m, true
+}
+
+// yearBehind reads the year of "Wed May 10 10:00:00 UTC 2023".
+func (m *moment) yearBehind(toks []token) {
+	if m.year != 0 || m.end >= len(toks) || len(toks[m.end].text) != 4 {
+		return
+	}
+	n, ok := integer(toks[m.end])
+	if _, _, asset := assetAfter(toks, m.end+1); ok && isYear(n) && !asset {
+		m.year, m.end = n, m.end+1
+	}
 }
 
 func leadIn(t token) bool {
@@ -155,7 +174,7 @@ func (m *moment) readDate(toks []token) bool {
 		return true
 	}
 	t := toks[i]
-	if t.kind == numberToken && m.numeric(toks, i) {
+	if t.kind == numberToken && (m.numeric(toks, i) || m.basic(toks, i)) {
 		return true
 	}
 	n, ok := integer(t)
@@ -225,6 +244,9 @@ func (m *moment) dayFirst(toks []token, i, day int) bool {
 		if name, year, _ := strings.Cut(toks[j+1].lower, "-"); toks[j+1].kind == wordToken { // "10-May-2023"
 			month, named := monthOf(name)
 			n, written := integer(token{text: year, lower: year})
+			if written && len(year) == 2 && n >= 8 && n < 50 { // "10-May-23", RFC 850
+				n += 2000
+			}
 			if named && (year == "" || written && isYear(n)) {
 				m.month, m.day, m.year, m.end = month, day, n, j+2
 				return true
@@ -426,16 +448,48 @@ func (m *moment) isoClock(toks []token, hour string) {
 	if err != nil || min > 59 || min < 0 {
 		return
 	}
-	m.hour, m.minute, m.clock, m.end = h, min, true, m.end+3
+	m.hour, m.minute, m.clock, m.exact, m.end = h, min, true, true, m.end+3
 	if m.end+1 < len(toks) && toks[m.end].is(":") {
-		s, _, _ := strings.Cut(strings.TrimRight(toks[m.end+1].text, "Zz"), ".")
-		if sec, err := strconv.Atoi(s); err == nil && sec >= 0 && sec < 60 {
+		if sec, ok := wholeSeconds(strings.TrimRight(toks[m.end+1].text, "Zz")); ok {
 			m.second, m.end = sec, m.end+2
 		}
 	}
 	if strings.HasSuffix(toks[m.end-1].lower, "z") {
 		m.zone = time.UTC
 	}
+}
+
+// wholeSeconds reads two digits in front of a fraction. There are leap seconds.
+func wholeSeconds(s string) (int, bool) {
+	if n := strings.IndexAny(s, ".,"); n >= 0 {
+		s = s[:n]
+	}
+	sec, err := strconv.Atoi(s)
+	return sec, err == nil && len(s) == 2 && sec >= 0 && sec <= 60
+}
+
+// basic reads the basic format of ISO 8601: 20230510T100000Z. A minus and an
+// offset are of one word with the time.
+func (m *moment) basic(toks []token, i int) bool {
+	if i+1 >= len(toks) || len(toks[i].text) != 8 || toks[i+1].spaced {
+		return false
+	}
+	word, ok := strings.CutPrefix(toks[i+1].lower, "t")
+	for _, layout := range []string{"200601021504", "20060102150405"} {
+		for _, offset := range []string{"", "Z07", "Z0700"} {
+			t, err := time.Parse(layout+offset, toks[i].text+strings.ToUpper(word))
+			if !ok || err != nil || !isYear(t.Year()) {
+				continue
+			}
+			m.year, m.month, m.day, m.hour, m.minute, m.second, m.clock, m.exact, m.end = t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), true, true, i+2
+			if offset != "" {
+				_, seconds := t.Zone()
+				m.zone = zoneOf(seconds / 60)
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // quarter reads "Q3 2021" as the start of the quarter.
@@ -553,11 +607,11 @@ func (m *moment) seconds(toks []token, half *string) int {
 	if digits, ok := strings.CutSuffix(text, "z"); ok {
 		text, m.zone = digits, time.UTC
 	}
-	text, _, _ = strings.Cut(text, ".")
-	sec, err := strconv.Atoi(text)
-	if err != nil || len(text) != 2 || sec < 0 || sec > 59 {
+	sec, ok := wholeSeconds(text)
+	if !ok {
 		return 0
 	}
+	m.exact = true
 	m.end += 2
 	*half = glued
 	return sec

@@ -17,7 +17,8 @@
 // [Reading]s, likeliest first, and a problem says why; nothing is corrected. A
 // sum in words of loss that is taken for something else (a part, an earlier
 // theft, what the attacker made of it) is left out of the claims, and a problem
-// says so.
+// says so. In the section on the losses that holds for every sum, in whatever
+// words: none vanishes.
 //
 // # Limits
 //

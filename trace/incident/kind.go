@@ -9,8 +9,8 @@ type kindOfLine uint8
 const (
 	partLine  kindOfLine = iota
 	wholeLine            // "Stolen:", "Gross loss:"
-	backLine             // "Returned:", read with what came back where its words are of that
-	restLine             // "Net loss:", a difference of figures that are given
+	backLine             // "Returned:"
+	restLine             // "Net loss:", "Not recovered:", a difference of figures that are given
 	sizeLine             // "TVL before the attack:", of no loss at all
 )
 
@@ -31,9 +31,12 @@ func kindOfLabel(label string) kindOfLine {
 	whole := true
 	for i, t := range toks {
 		switch {
-		case sizeAt(toks, i) || sizeLabels[t.lower] && t.text != strings.ToUpper(t.text), t.is("tvl"):
+		case sizeAt(toks, i) || sizeLabels[t.lower] && t.text != strings.ToUpper(t.text) && !ofThing(toks, i+1), t.is("tvl"):
 			return sizeLine
-		case backLabels[t.lower] && !(i > 0 && toks[i-1].is("not", "un", "be")):
+		case backLabels[t.lower] && (!t.is("secured") || i+1 == len(toks) || toks[i+1].is("by", "from", "funds", "assets", "amount", "so")):
+			if !real(toks, i) || denial(toks, 0, i) {
+				return restLine // "Not recovered", "To be returned"
+			}
 			return backLine
 		case restLabels[t.lower]:
 			return restLine
@@ -44,4 +47,37 @@ func kindOfLabel(label string) kindOfLine {
 		return wholeLine
 	}
 	return partLine
+}
+
+// ofThing reports whether the words from i on end in what can lose money: a
+// "reward pool" is no reward.
+func ofThing(toks []token, i int) bool {
+	for ; i < len(toks) && toks[i].kind == wordToken && !toks[i].is("of", "by", "in", "on", "at", "for", "from", "to", "with", "before", "after"); i++ {
+		if things[toks[i].lower] {
+			return true
+		}
+	}
+	return false
+}
+
+// byKind deals with a figure whose label says that it is no part of the loss,
+// and reports whether it does. One that is labelled as what came back is that;
+// what is left of the loss is the loss where the headline is the same.
+func (r *claimReader) byKind(k kindOfLine, l *line, s statement) bool {
+	switch k {
+	case backLine:
+		c := r.claim(ClaimRecovered, l, s)
+		if s.network != "" {
+			c.Chain = s.network
+		}
+		r.add(c)
+		return true
+	case restLine, sizeLine:
+		if k == restLine && r.isHeadline(&Claim{USD: usd(s.money)}) {
+			return false
+		}
+		r.notTotal(l, s, "something that is no part of the loss, by its label")
+		return true
+	}
+	return false
 }

@@ -37,46 +37,6 @@ func (r *claimReader) losses() {
 	r.onlyFigure(before)
 }
 
-// partsOfLists makes parts of the sums that several lines of one list give
-// without saying of what, where a larger total is known: "First attack: $5M".
-func (r *claimReader) partsOfLists(before int) {
-	for at := 0; at < len(r.listed); {
-		end := at
-		for end < len(r.listed) && r.listed[end][1] == r.listed[at][1] {
-			end++
-		}
-		if list := r.listed[at:end]; len(list) > 1 && r.exceeds(list, before) {
-			for _, e := range list {
-				r.claims[e[0]].Kind = ClaimAsset
-			}
-		}
-		at = end
-	}
-}
-
-// exceeds reports whether a known total is larger than each sum of a list.
-func (r *claimReader) exceeds(list [][2]int, before int) bool {
-	largest := r.claims[list[0][0]].USD
-	inList := map[int]bool{}
-	for _, e := range list {
-		inList[e[0]] = true
-		if c := r.claims[e[0]]; c.USD == nil || largest == nil {
-			return false
-		} else if c.USD.Value.GreaterThan(largest.Value) {
-			largest = c.USD
-		}
-	}
-	for i, c := range r.claims {
-		if c.USD == nil || inList[i] || i >= before && c.Kind != ClaimTotal {
-			continue
-		}
-		if c.USD.Value.GreaterThan(largest.Value) && !agree(*c.USD, *largest) {
-			return true
-		}
-	}
-	return false
-}
-
 // dropFar removes totals far from the headline where another is near it: they
 // are parts, or of something else.
 func (r *claimReader) dropFar(from int) {
@@ -95,6 +55,7 @@ func (r *claimReader) dropFar(from int) {
 		case near(c), scaled(heads, &c):
 			kept = append(kept, c)
 		default:
+			r.shown(c.Pos.Line, c.USD)
 			r.warn(c.Pos, "far-total", fmt.Sprintf("%q is far from the loss that is stated elsewhere: taken for a part of it or for something else, and not compared", clip(c.Text, 60)),
 				"if it is meant as the whole loss, one of the figures is wrong")
 		}
@@ -196,133 +157,6 @@ func quoted(l *line, first, last int) string {
 	return clip(strings.TrimLeft(span(l, first, last), " ,.:;|-)"), 200)
 }
 
-// lossItem reads one line of a breakdown.
-func (r *claimReader) lossItem(l *line) {
-	toks := l.tokens()
-	all := amounts(toks, r.inLosses)
-	network, project := r.scope(l)
-	found := statements(toks, all, true)
-	found = merged(found)
-	r.undisclosed(l, found, network, project)
-	caption := ""
-	for k, s := range found {
-		if s.label == "" {
-			s.label = caption
-		} else if caption = s.label; len(s.label) > 60 {
-			caption = ""
-		}
-		if a := s.money; a != nil && s.quantity == nil && (offTopic(toks, a) || s.asset == "" && notLoss(toks, a)) {
-			continue
-		}
-		if r.labelledAside(l, &s) || k > 0 && r.saidAside(l, s, s.label == caption) {
-			continue
-		}
-		c := r.claim(ClaimAsset, l, s)
-		c.Project = project
-		if c.Chain == "" {
-			c.Chain = network
-		}
-		r.byLabel(&c, l, s)
-		if s.label != "" && r.destinations(l) && r.isTarget(s.label) {
-			back := c
-			back.Kind, back.Project = ClaimRecovered, ""
-			r.add(back)
-		}
-		r.place(&c, s)
-		if c.Kind == ClaimTotal && c.USD != nil {
-			if r.ofSeveral(l, toks, found[:k], s) {
-				continue
-			}
-			if !r.full {
-				r.listed = append(r.listed, [2]int{len(r.claims), l.lead})
-			}
-		}
-		r.add(c)
-	}
-}
-
-// saidAside reports whether a figure that follows another in a line is a part
-// of that, or what became of it.
-func (r *claimReader) saidAside(l *line, s statement, together bool) bool {
-	toks := l.tokens()
-	if s.first > 1 && toks[s.first-1].is("which") && toks[s.first-2].is("of") {
-		return true
-	}
-	if together && movedOn(toks, s) {
-		r.notTotal(l, s, "what the loot became")
-		return true
-	}
-	return false
-}
-
-// labelledAside reports whether the label of a line says that its figure is no
-// part of the loss. A label that says it is the whole is taken off.
-func (r *claimReader) labelledAside(l *line, s *statement) bool {
-	switch kindOfLabel(s.label) {
-	case partLine:
-		return false
-	case wholeLine:
-		s.label = ""
-		return false
-	case restLine, sizeLine:
-		r.notTotal(l, *s, "something that is no part of the loss, by its label")
-	}
-	return true
-}
-
-// ofSeveral reports a value in brackets behind several quantities of a line:
-// it is of none of them alone, nor the total.
-func (r *claimReader) ofSeveral(l *line, toks []token, before []statement, s statement) bool {
-	if len(before) == 0 || before[len(before)-1].quantity == nil || s.first == 0 || toks[unhedged(toks, s.first-1)].text != "(" || r.isHeadline(&Claim{USD: usd(s.money)}) {
-		return false
-	}
-	r.warn(r.at(l, toks[s.first].start), "value-of-several", "this value stands for several assets of the line: "+quoted(l, s.first, s.last), "give each asset its own value")
-	return true
-}
-
-// merged joins the value and the quantity of one asset that a line gives apart:
-// "$100,000 in WETH: 455 WETH".
-func merged(found []statement) []statement {
-	if len(found) != 2 || !strings.EqualFold(found[0].asset, found[1].asset) || found[0].asset == "" {
-		return found
-	}
-	a, b := found[0], found[1]
-	if a.money == nil {
-		a, b = b, a
-	}
-	if a.money == nil || a.quantity != nil || b.quantity == nil || b.money != nil {
-		return found
-	}
-	a.quantity, a.label, a.first, a.last = b.quantity, found[0].label, found[0].first, found[1].last
-	return []statement{a}
-}
-
-// place decides whether a line of a breakdown is of an asset, of a chain, of a
-// project, or is the total. The part of a project that equals the headline is
-// the total too.
-func (r *claimReader) place(c *Claim, s statement) {
-	switch {
-	case c.Asset != "":
-		if s.network != "" {
-			c.Chain = s.network
-		}
-		if c.Chain == "" {
-			c.Chain = classNetwork(c.Asset)
-		}
-	case s.network != "":
-		c.Kind, c.Chain = ClaimChain, s.network
-	case c.Kind == ClaimChain:
-	case c.Project == "" && c.Chain != "" && c.Quantity == nil:
-		c.Kind = ClaimChain
-	case c.Project == "":
-		c.Kind = ClaimTotal
-	case r.isHeadline(c):
-		total := *c
-		total.Kind, total.Project = ClaimTotal, ""
-		r.add(total)
-	}
-}
-
 // usd returns the figure of an amount of dollars.
 func usd(a *amount) *Figure {
 	if a == nil || a.currency != "USD" {
@@ -352,28 +186,6 @@ func (r *claimReader) isHeadline(c *Claim) bool {
 	return false
 }
 
-// destinations reports whether a list tells where the money went: its captions
-// are then no projects that lost any.
-func (r *claimReader) destinations(l *line) bool {
-	for at, steps := l.lead, 0; at >= 0 && steps < 3; at, steps = r.lines[at].lead, steps+1 {
-		if firstWord(r.lines[at].tail(300), []string{"distributed", "destination", "sent to", "transferred to", "moved to", "deposited", "recipients", "swapped"}) != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// isTarget reports whether a name is that of a victim: money that went there
-// went back.
-func (r *claimReader) isTarget(name string) bool {
-	for _, t := range r.inc.Targets {
-		if strings.EqualFold(t, strings.TrimSpace(name)) {
-			return true
-		}
-	}
-	return false
-}
-
 // scopes reports whether "on", "from" or "for" leads to a chain or a name.
 func scopes(toks []token, i int) bool {
 	if toks[i].is("for") {
@@ -381,41 +193,6 @@ func scopes(toks []token, i int) bool {
 	}
 	_, _, ok := networkAt(toks, i+1)
 	return ok
-}
-
-// undisclosed reads the assets of a line that gives no amount on purpose: "an
-// undisclosed amount of BCH".
-func (r *claimReader) undisclosed(l *line, found []statement, network, project string) {
-	toks := l.tokens()
-	for i, t := range toks {
-		if !t.is("undisclosed", "unknown", "unspecified", "unconfirmed") || i+3 >= len(toks) || !toks[i+1].is("amount", "amounts", "number", "quantity", "sum") || !toks[i+2].is("of") {
-			continue
-		}
-		for at := i + 3; at < len(toks) && !toks[at].is(".", ";"); {
-			name, next, ok := assetAt(toks, at)
-			if !ok {
-				at++
-				continue
-			}
-			s := statement{asset: name, first: at, last: next - 1}
-			if !covered(found, at) {
-				c := r.claim(ClaimAsset, l, s)
-				c.Chain, c.Project = network, project
-				r.add(c)
-			}
-			at = next
-		}
-		return
-	}
-}
-
-func covered(found []statement, at int) bool {
-	for _, s := range found {
-		if s.first <= at && at <= s.last {
-			return true
-		}
-	}
-	return false
 }
 
 // summary reads the totals that the summary states. A figure far from the
@@ -463,7 +240,21 @@ func (r *claimReader) totalInSummary(toks []token, s statement) bool {
 	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money) || lossBetween(toks, max(s.first-6, 0), s.first) && !offTopic(toks, s.money)) {
 		return true
 	}
+	if r.isHeadline(&Claim{USD: usd(s.money)}) && suffered(toks, s.last+1) {
+		return true // "tokens with a market value of $5 million were taken"
+	}
 	return !notLoss(toks, s.money) && lossNear(toks, s.money)
+}
+
+// suffered reports whether the rest of a sentence says that what it speaks of
+// was taken.
+func suffered(toks []token, i int) bool {
+	for ; i+1 < len(toks) && !toks[i].is(".", ";", "but", "while"); i++ {
+		if toks[i].is("was", "were", "been") && toks[i+1].is("taken", "stolen", "drained", "lost", "siphoned", "looted") {
+			return true
+		}
+	}
+	return false
 }
 
 // close reports whether a value is within a quarter of the headline's: that of

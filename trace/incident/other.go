@@ -40,7 +40,13 @@ func (r *claimReader) otherwise(toks []token, s statement) string {
 
 // notTotal tells the reader of the write-up why a sum is not compared.
 func (r *claimReader) notTotal(l *line, s statement, why string) {
-	r.warn(r.at(l, l.tokens()[s.first].start), "other-sum", fmt.Sprintf("%q is taken for %s, and not compared", quoted(l, s.first, s.last), why),
+	at := r.at(l, l.tokens()[s.first].start)
+	for _, a := range []*amount{s.money, s.foreign} {
+		if a != nil {
+			r.shown(at.Line, &a.Figure)
+		}
+	}
+	r.warn(at, "other-sum", fmt.Sprintf("%q is taken for %s, and not compared", quoted(l, s.first, s.last), why),
 		"if it is meant as the whole loss, say so in a sentence of its own")
 }
 

@@ -129,7 +129,7 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 		return
 	}
 	j = i
-	for j < len(toks) && j < i+4 && toks[j].is("worth", "of", "in", "value", "the", "various") && !bracket {
+	for j < len(toks) && j < i+5 && (toks[j].is("worth", "of", "in", "value", "the", "various") || j > i && toks[j].is("stolen", "drained", "looted") && toks[j-1].is("the")) && !bracket {
 		j++
 	}
 	if words, next, ok := assetClass(toks, j); ok && !bracket {
@@ -361,6 +361,11 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 // bracket behind a ticker. Names of chains are left alone.
 func tickerInFront(toks []token, prev int, a *amount) string {
 	open := unhedged(toks, a.first-1)
+	if open > prev && toks[open].is("worth") && upper(toks[open-1].text)*2 > len(toks[open-1].text) && !(open > prev+1 && toks[open-2].kind == numberToken) {
+		if name, next, ok := assetAt(toks, open-1); ok && next == open {
+			return name // "ALD worth $14.5M"
+		}
+	}
 	if open <= prev || !toks[open].is("(") || a.last+1 >= len(toks) || toks[a.last+1].text != ")" {
 		return ""
 	}
@@ -438,7 +443,7 @@ func assetAfter(toks []token, i int) (string, int, bool) {
 		}
 		return name, next, true
 	}
-	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins", "nft", "nfts") && !notAssets[toks[i].lower] {
+	if i+1 < len(toks) && toks[i].kind == wordToken && capital(toks[i].text) && toks[i+1].is("token", "tokens", "coin", "coins", "nft", "nfts") && !notAssets[toks[i].lower] && !vague[toks[i].lower] {
 		return toks[i].text, i + 2, true
 	}
 	return "", i, false

@@ -26,13 +26,23 @@ func (r *claimReader) lossProse(l *line) {
 			c.Chain = s.network
 			r.add(c)
 		case s.money != nil:
-			if why := r.otherwise(toks, s); why != "" {
+			if why := r.otherwise(toks, s); why != "" && !r.headsList(l, s) {
 				r.notTotal(l, s, why)
 				continue
 			}
-			r.add(r.total(l, s))
+			if c := r.total(l, s); r.ofCaptioned(l, s) {
+				r.addListed(c, -2-l.section, true)
+			} else {
+				r.add(c)
+			}
 		}
 	}
+}
+
+// ofCaptioned reports whether a line above a list names what its sum is of,
+// which may be a part for itself: "First attack: $2.3 million".
+func (r *claimReader) ofCaptioned(l *line, s statement) bool {
+	return r.leadsList(l) && s.label != "" && kindOfLabel(s.label) == partLine
 }
 
 // assetOfProse adds what a sentence says of one asset, but for what was minted
@@ -85,6 +95,18 @@ func (r *claimReader) captionOf(l *line, toks []token, s statement) string {
 		return isNetwork(head)
 	}
 	return ""
+}
+
+// headsList reports whether a line is nothing but a sum, and that of the list
+// that hangs below it: "More than €1.25 million:".
+func (r *claimReader) headsList(l *line, s statement) bool {
+	toks := l.tokens()
+	for _, t := range toks[:s.first] {
+		if hedges[t.lower] == Exactly && !t.is("more", "less", "than", "at", "up", "to", "a", "total", "of", "in", "all") {
+			return false
+		}
+	}
+	return r.leadsList(l) && s.last == len(toks)-2 && toks[s.last+1].is(":")
 }
 
 // leadsList reports whether a list hangs below a line.

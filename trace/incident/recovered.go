@@ -274,7 +274,7 @@ func helped(toks []token, i int) bool {
 
 // sentBack reads "sent back", "transfers back", "gave back".
 func sentBack(toks []token, i int) bool {
-	return i > 0 && toks[i].is("back") && toks[i-1].is("got", "gets", "gotten", "received", "handed", "hands", "handing", "sent", "sends", "gave", "gives", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+	return i > 0 && toks[i].is("back") && toks[i-1].is("got", "gets", "gotten", "received", "handed", "hands", "hand", "handing", "sent", "sends", "send", "gave", "gives", "give", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
 }
 
 // clauseEnds reports whether nothing follows that a participle could belong
@@ -316,6 +316,9 @@ func real(toks []token, i int) bool {
 		}
 		if toks[k].kind == numberToken && k < i-1 {
 			return true // a figure of its own: "for a bounty of $1 million the hacker returned"
+		}
+		if toks[k].is("exchange") && !(k > 0 && toks[k-1].is("in")) {
+			continue // who froze it, not "in exchange for"
 		}
 		if unreal[toks[k].lower] && !(toks[k].is("to") && k > 0 && toks[k-1].is("able", "managed", "started", "began", "due")) {
 			return false

@@ -140,13 +140,21 @@ func byLabel(label string) (Role, string) {
 	if w := firstWord(label, []string{"donation", "legitimate"}); w != "" {
 		return RoleOther, "labelled \"" + w + "\""
 	}
-	if w := firstWord(label, serviceNames); w != "" {
+	if w := firstWord(label, serviceNames); w != "" && !beyond(label, w) {
 		return RoleService, "labelled \"" + w + "\""
 	}
 	if ofProtocol(label) {
 		return RoleVictim, "labelled as a contract of a protocol"
 	}
 	return RoleUnknown, ""
+}
+
+// beyond reports whether a label names a service that funds had passed before
+// they came to the address: "After bridging with Wormhole".
+func beyond(label, service string) bool {
+	head, _, _ := strings.Cut(label, service)
+	head = strings.TrimSuffix(strings.TrimRight(head, " "), " the")
+	return firstWord(" "+head, []string{" after ", " funded ", " bridged ", " bridging "}) != "" && slices.ContainsFunc([]string{" with", " via", " through", " using", " from", " by", " over"}, func(w string) bool { return strings.HasSuffix(head, w) })
 }
 
 // partNouns end the names of contracts that protocols are made of.
@@ -185,6 +193,9 @@ func (d *document) ofTarget(label string) (Role, string) {
 		}
 		if !found || len(name) < 4 {
 			continue
+		}
+		if strings.Trim(label, " :*()[]-–—") == strings.ToLower(name) {
+			return RoleVictim, "labelled \"" + name + "\""
 		}
 		if strings.Contains(rest, "deployer") {
 			return RoleOther, "labelled as the deployer of " + name

@@ -16,6 +16,10 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		c.Asset = class
 		return
 	}
+	if c.Asset == "" && s.quantity == nil && ofRest(toks) {
+		c.Asset = s.label
+		return
+	}
 	network := isNetwork(toks)
 	name, next, ok := assetAfter(toks, 0)
 	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
@@ -44,7 +48,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		return
 	}
 	if c.Project == "" && !r.destinations(l) {
-		c.Project = projectName(toks)
+		if c.Project = projectName(toks); c.Project == "" && r.isTarget(s.label) {
+			c.Project = s.label
+		}
 	}
 }
 
@@ -140,6 +146,7 @@ func (r *claimReader) namesAsset(l *line, label []token) bool {
 // scope reads the chain and the project that captions above a line name.
 func (r *claimReader) scope(l *line) (network, project string) {
 	look := func(toks []token) {
+		sentence := toldLost(toks)
 		if toks = unvalued(toks); len(toks) > 12 {
 			return
 		}
@@ -148,7 +155,7 @@ func (r *claimReader) scope(l *line) (network, project string) {
 				network = n
 				r.ofBridge(l, toks)
 			}
-		} else if project == "" {
+		} else if project == "" && !sentence {
 			project = projectName(toks)
 		}
 	}
@@ -199,6 +206,23 @@ func unvalued(toks []token) []token {
 		return toks[:end]
 	}
 	return toks
+}
+
+// toldLost reports whether a caption is a sentence about its figure: the word
+// in front of that is no name in "Altogether $5 million was stolen:".
+func toldLost(toks []token) bool {
+	if len(toks) > 20 {
+		return false
+	}
+	for _, a := range amounts(toks, notation{}) {
+		bracket := a.first > 0 && toks[unhedged(toks, a.first-1)].text == "("
+		for i := a.last + 1; i < min(a.last+5, len(toks)) && !bracket; i++ {
+			if toks[i].is("was", "were", "is", "are") && lossBetween(toks, i+1, min(i+3, len(toks))) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // captionNouns are what captions are made of that name no project.

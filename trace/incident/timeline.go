@@ -123,7 +123,7 @@ func (r *timelineReader) complete(m *moment) {
 // onlyDate reports whether a line is nothing but the date of what hangs below it.
 func (r *timelineReader) onlyDate(i int, toks []token, m moment) bool {
 	for _, t := range toks[min(m.end, len(toks)):] {
-		if t.kind != symbolToken {
+		if _, zone := zones[t.lower]; t.kind != symbolToken && !zone && !t.is("all", "times", "time", "in", "are") {
 			return false
 		}
 	}
@@ -173,6 +173,9 @@ func (r *timelineReader) add(l *line, toks []token, m moment) {
 	e.Time = time.Date(m.year, max(month, 1), max(day, 1), m.hour, m.minute, m.second, 0, zone).UTC()
 	if e.Precision != Minute {
 		e.Time = time.Date(m.year, max(month, 1), max(day, 1), 0, 0, 0, 0, time.UTC)
+	}
+	if m.backward && m.zone == nil {
+		r.warn(e.Pos, "range-or-zone", "the time behind the minus is earlier than the one in front: taken for the end of a range over midnight, not for an offset from UTC", "write the zone out: 10:00 UTC-5")
 	}
 	if day > daysIn(m.year, max(month, 1)) {
 		r.warn(e.Pos, "no-such-day", "this day does not exist", "check the date")

@@ -78,6 +78,8 @@ func TestTimelineForms(t *testing.T) {
 		{"range over years", "- **Late December 2014 - Early January 2015:** Probing.", []string{"2014-12-01T00:00:00Z month"}, ""},
 		{"range with words", "- **From March 23 to March 29, 2022:** Withdrawn.", []string{"2022-03-23T00:00:00Z day"}, ""},
 		{"between", "- Between March 23 and 29, 2022, funds moved.", []string{"2022-03-23T00:00:00Z day"}, ""},
+		{"between two times", "- **April 28, 2021, between 23:30 and 23:55 CET:** Drained.", []string{"2021-04-28T22:30:00Z minute"}, "by its start"},
+		{"zone of a day", "- **April 12, 2024 (all times CET)**\n  - 05:44 – a\n  - 06:10 – b", []string{"2024-04-12T04:44:00Z minute", "2024-04-12T05:10:00Z minute"}, "the parent is no entry"},
 		{"range of times", "- **April 28, 2021, 10:00 - 11:00 UTC:** Drained.", []string{"2021-04-28T10:00:00Z minute"}, ""},
 		{"clock first", "- **13:29 UTC, March 23, 2022:** Drained.", []string{"2022-03-23T13:29:00Z minute"}, ""},
 		{"clock first with at", "- At 13:29 UTC on March 23, 2022 it was drained.", []string{"2022-03-23T13:29:00Z minute"}, ""},

@@ -79,6 +79,8 @@ var abbreviations = words("Mio mio Mrd mrd approx Approx ca Ca vs Mt Mr Mrs Ms D
 func appendToken(toks []token, text string, at int, spaced bool) []token {
 	c := text[at]
 	switch {
+	case isDigit(c) && idEnd(text, at) > 0:
+		return append(toks, newToken(wordToken, text, at, idEnd(text, at), spaced))
 	case isDigit(c):
 		n := numberEnd(text, at)
 		end := n
@@ -94,6 +96,21 @@ func appendToken(toks []token, text string, at int, spaced bool) []token {
 	}
 	_, n := utf8.DecodeRuneInString(text[at:])
 	return append(toks, newToken(symbolToken, text, at, at+n, spaced))
+}
+
+// idEnd returns the end of letters and digits that are too many for a number
+// with its unit, as addresses and hashes are; 0 for anything else. The first
+// letters of one may look like a unit: "3M2c…".
+func idEnd(text string, at int) int {
+	end, digits := at, true
+	for end < len(text) && end < at+200 && (isLetter(text[end]) || isDigit(text[end])) {
+		digits = digits && isDigit(text[end])
+		end++
+	}
+	if digits || end-at < 25 {
+		return 0
+	}
+	return end
 }
 
 func newToken(kind tokenKind, text string, start, end int, spaced bool) token {
@@ -123,13 +140,14 @@ func numberEnd(text string, at int) int {
 // wordEnd returns the end of a word: letters and digits, with single points,
 // hyphens, underscores and apostrophes between them ("USDC.e", "USDT-ETH").
 func wordEnd(text string, at int) int {
+	start := at
 	for at < len(text) {
 		c := text[at]
 		switch {
 		case isLetter(c) || isDigit(c):
 			at++
 		case c == '.' || c == '-' || c == '_' || c == '\'':
-			if at+1 >= len(text) || !isLetter(text[at+1]) && !isDigit(text[at+1]) {
+			if at+1 >= len(text) || !isLetter(text[at+1]) && !isDigit(text[at+1]) || c == '-' && isDigit(text[at+1]) && halfOfDay(text[start:at]) {
 				return at
 			}
 			at++
@@ -141,4 +159,11 @@ func wordEnd(text string, at int) int {
 		}
 	}
 	return at
+}
+
+// halfOfDay reports whether a word is "AM" or "10pm": behind its hyphen stands
+// another time.
+func halfOfDay(s string) bool {
+	digits, half := cutHalf(strings.ToLower(s))
+	return half != "" && strings.Trim(digits, "0123456789") == ""
 }

@@ -26,6 +26,7 @@ func TestSentences(t *testing.T) {
 		{"share and value", "Foo lost $12 million. The exploiter returned 90% of the stolen funds, worth $10.8 million.", []string{"total $12000000", "recovered $10800000"}, ""},
 		{"share of a whole", "Foo lost $12 million and negotiated a return of 90% of the exploited $5.7 million.", []string{"total $12000000"}, "the figure is of the whole"},
 		{"sent back", "Foo lost $12 million. The hacker sent back 1,000 ETH ($2M).", []string{"total $12000000", "recovered 1000 ETH $2000000"}, ""},
+		{"frozen of the stolen", "Foo lost $12 million. Tether froze $2.1 million of the stolen USDT.", []string{"total $12000000", "recovered USDT $2100000"}, ""},
 		{"rest", "Foo lost $12 million. The attacker kept $3 million as a bounty and returned the remaining $9 million.", []string{"total $12000000", "recovered $9000000"}, ""},
 		{"of the lost", "Foo recovered approximately $4 million of the lost $12 million.", []string{"total $12000000", "recovered $4000000"}, ""},
 		{"able", "Foo lost $12 million. It was able to recover $1.2 million.", []string{"total $12000000", "recovered $1200000"}, ""},

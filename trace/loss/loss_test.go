@@ -207,6 +207,19 @@ func TestClasses(t *testing.T) {
 			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
 			{60, 'V', 'T', 80_000, "USD", true, loss.Theft},
 		}},
+		{"a stake of days before", "nothing had been taken yet that could have been given back", nil, []move{
+			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
+			{3000, 'V', 'T', 200_000, "USD", true, loss.Theft}, {3030, 'V', 'T', 50_000, "USD", true, loss.Theft},
+		}},
+		{"gas before a theft without a price", "gas is not the victim's because it alone has a price", func(in *loss.Input) { in.Victims = nil }, []move{
+			{-900, 'X', 'T', 1, "ETH", false, loss.Funding},
+			{0, 'V', 'T', 6, "UNK", true, loss.Theft},
+			{60, 'T', 'Y', 6, "UNK", true, loss.Swap}, {60, 'Y', 'T', 90_000, "USD", true, loss.Swap},
+		}},
+		{"gas before a theft of what was issued", "the same", func(in *loss.Input) { in.Victims, in.Hints = nil, claimed("90000") }, []move{
+			{-900, 'X', 'T', 1, "ETH", false, loss.Funding},
+			{0, '0', 'T', 90_000, "USD", true, loss.Theft},
+		}},
 		{"a bounty after a return", "less than what had gone back", nil, []move{
 			theftAt(0, loss.Theft),
 			{100, 'T', 'V', 100_000, "USD", true, loss.Return},

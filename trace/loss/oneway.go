@@ -275,8 +275,9 @@ func (o *oneWay) judgeOutflow(j *judged) {
 }
 
 // findStakes finds what the attackers paid a victim of which at least as much came
-// out again soon after, by a tx of their own. Who pays last stakes first; what comes
-// out covers no more than itself.
+// out again, by a tx of their own: soon after or, where nothing had been taken yet
+// that could have been given back, at any time. Who pays last stakes first; what
+// comes out covers no more than itself.
 func (o *oneWay) findStakes() {
 	left := map[*judged]*big.Int{}
 	for i := len(o.all) - 1; i >= 0; i-- {
@@ -287,7 +288,7 @@ func (o *oneWay) findStakes() {
 		payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
 		next, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
 		for _, p := range payouts[next:] {
-			if p.at().Sub(j.at()) > stakeTime {
+			if !j.at().Before(o.first) && p.at().Sub(j.at()) > stakeTime {
 				break
 			}
 			if left[p] == nil {
@@ -479,7 +480,8 @@ func (o *oneWay) gasSized(j *judged) bool {
 		return single
 	}
 	share := j.Value.USD().Shift(2)
-	return share.LessThanOrEqual(o.income) || single && share.LessThanOrEqual(o.income.Mul(decimal.NewFromInt(5)))
+	// Beside loot that has no price the worth of a single coin says nothing.
+	return share.LessThanOrEqual(o.income) || single && (!o.allPriced || share.LessThanOrEqual(o.income.Mul(decimal.NewFromInt(5))))
 }
 
 // mostGas is what nobody spends on gas, deployments included.

@@ -181,7 +181,7 @@ func (c *incident) inferAmong(list []*payer) map[int]bool {
 		}
 	}
 	if !onlyDust(total) {
-		c.inferByShare(list, total)
+		c.inferByShare(c.withoutGas(list), total)
 	}
 	fromNowhere := slices.ContainsFunc(list, func(p *payer) bool { return p.unseen && substantial(p, total) })
 	if len(c.victims) == 0 && !fromNowhere {
@@ -190,14 +190,33 @@ func (c *incident) inferAmong(list []*payer) map[int]bool {
 	return claimed
 }
 
+// withoutGas leaves out who paid no more than gas, and all of it before the
+// attackers fetched something that is more, or had it issued: where what they
+// fetched has no price, the gas can be all that has one.
+func (c *incident) withoutGas(list []*payer) []*payer {
+	var fetched time.Time
+	for j := range c.byTime() {
+		if j.Class == 0 && j.with == nil && j.Incoming && j.own && c.moreThanGas(j.Transfer.Amount()) {
+			fetched = j.at()
+			break
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(p *payer) bool {
+		return !p.pulled && p.last.Before(fetched) && !c.beyondGas(p)
+	})
+}
+
 func (c *incident) blame(p *payer, rule Rule, why string) {
 	if p.unseen {
 		return
 	}
-	if old, ok := c.victims[p.Account]; ok {
-		why = old.Why + "; " + why
-	} else {
+	switch old, ok := c.victims[p.Account]; {
+	case !ok:
 		c.blamed[p.Account] = rule
+	case strings.Contains(old.Why, why):
+		why = old.Why
+	default:
+		why = old.Why + "; " + why
 	}
 	c.victims[p.Account] = chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: why}
 }
@@ -274,7 +293,7 @@ func (c *incident) inferByAsset(list []*payer) {
 		if c.latecomer(asset) != "" || !c.moreThanGas(p.paid[asset]) {
 			continue
 		}
-		c.blame(p, VictimByAsset, "paid the most of the "+c.words(p.paid[asset])+" that came in; what has a price is not worth mentioning")
+		c.blame(p, VictimByAsset, "paid the most of one asset, "+c.words(p.paid[asset])+", where nobody paid much of what has a price")
 	}
 }
 

@@ -48,7 +48,8 @@ type asset struct {
 	quotes []pricing.Quote // of the time of the case
 	answer answer          // what the book last said
 	robbed bool            // victims are known to have paid it
-	// paidOut counts movements out of the attackers' hands.
+	// paidOut counts movements out of the attackers' hands, by txs of their own as
+	// far as these are known: anybody can log others.
 	paidOut int
 }
 
@@ -143,9 +144,6 @@ func (c *incident) admit(t *chain.Transfer) {
 	c.list = append(c.list, Judgement{Transfer: t, Incoming: j.in && !j.out, Value: c.follow(t, j.asset)})
 	j.Judgement = &c.list[len(c.list)-1]
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
-	if j.out && !j.in {
-		j.asset.paidOut++
-	}
 	if j.in && !j.out && j.asset.most.Cmp(c.units(&j)) < 0 {
 		j.asset.most.Set(c.scratch)
 	}
@@ -188,6 +186,9 @@ func (c *incident) group() {
 	for i := range txs {
 		for j := range c.moves(&txs[i]) {
 			j.own = txs[i].own
+			if j.out && !j.in && (j.own || !c.feesKnown) {
+				j.asset.paidOut++
+			}
 		}
 	}
 }

@@ -48,7 +48,8 @@ type asset struct {
 	quotes []pricing.Quote // of the time of the case
 	answer answer          // what the book last said
 	robbed bool            // victims are known to have paid it
-	// paidOut counts movements out of the attackers' hands.
+	// paidOut counts movements out of the attackers' hands, by txs of their own as
+	// far as these are known: anybody can log others.
 	paidOut int
 }
 
@@ -61,32 +62,33 @@ type answer struct {
 // incident is the state of one judgement.
 type incident struct {
 	Input
-	attackers map[chain.Account]bool
-	victims   map[chain.Account]chain.Party
-	blamed    map[chain.Account]Rule // by which rule victims were inferred
-	named     bool                   // victims come from the write-up
-	feesKnown bool                   // some tx shows what it cost an attacker, so senders can be told
-	list      []Judgement
-	all       []judged             // by index of list
-	groups    []group              // canonical order
-	order     []uint32             // all by time, where there are several chains; nil for their own order
-	unseen    map[uint32][]*judged // by where the group begins that caused them
-	assets    map[chain.AssetID]*asset
-	symbols   map[string][]chain.AssetID // by chain and symbol, of assets that moved
-	ghosts    map[chain.Ref]bool         // events that moved nothing
-	met       map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
-	thefts    map[common.Hash]bool       // txs that the write-up links as thefts
-	returns   map[common.Hash]bool       // and as returns
-	robbed    map[chain.Account]bool     // who gave too much in an exchange
-	leaks     []Judgement
-	through   []*judged   // what came through hands that only passed it on
-	charges   []Judgement // what lenders kept, as valued amounts
-	remarks   []Remark
-	scratch   *big.Int
-	issues    map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
-	unpaid    bool                     // nobody who is named was seen to pay
-	first     time.Time                // of thefts from victims; zero without one
-	last      time.Time
+	attackers    map[chain.Account]bool
+	victims      map[chain.Account]chain.Party
+	blamed       map[chain.Account]Rule // by which rule victims were inferred
+	named        bool                   // victims come from the write-up
+	feesKnown    bool                   // some tx shows what it cost an attacker, so senders can be told
+	list         []Judgement
+	all          []judged             // by index of list
+	groups       []group              // canonical order
+	order        []uint32             // all by time, where there are several chains; nil for their own order
+	unseen       map[uint32][]*judged // by where the group begins that caused them
+	assets       map[chain.AssetID]*asset
+	symbols      map[string][]chain.AssetID // by chain and symbol, of assets that moved
+	ghosts       map[chain.Ref]bool         // events that moved nothing
+	met          map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
+	thefts       map[common.Hash]bool       // txs that the write-up links as thefts
+	returns      map[common.Hash]bool       // and as returns
+	robbed       map[chain.Account]bool     // who gave too much in an exchange
+	leaks        []Judgement
+	through      []*judged   // what came through hands that only passed it on
+	charges      []Judgement // what lenders kept, as valued amounts
+	remarks      []Remark
+	scratch      *big.Int
+	issues       map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
+	begins, ends time.Time                // of the transfers
+	unpaid       bool                     // nobody who is named was seen to pay
+	first        time.Time                // of thefts from victims; zero without one
+	last         time.Time
 }
 
 func newCase(in Input) *incident {
@@ -106,6 +108,7 @@ func newCase(in Input) *incident {
 		}
 	}
 	c.thefts, c.returns = txsOf(in.Thefts), txsOf(in.Returns)
+	c.begins, c.ends = span(in.Transfers)
 	c.list = make([]Judgement, 0, len(in.Transfers)) // never grown: all points into it
 	c.all = make([]judged, 0, len(in.Transfers))
 	for i := range in.Transfers {
@@ -117,6 +120,19 @@ func newCase(in Input) *incident {
 	c.lookThrough()
 	c.findGhosts()
 	return c
+}
+
+// span returns the times of the first and the last of some transfers, on whatever
+// chain they are; zero of none.
+func span(list []chain.Transfer) (first, last time.Time) {
+	if len(list) == 0 {
+		return first, last
+	}
+	from, to := list[0].Time, list[0].Time
+	for i := range list {
+		from, to = min(from, list[i].Time), max(to, list[i].Time)
+	}
+	return unixTime(from), unixTime(to)
 }
 
 func txsOf(list []chain.Transfer) map[common.Hash]bool {
@@ -143,9 +159,6 @@ func (c *incident) admit(t *chain.Transfer) {
 	c.list = append(c.list, Judgement{Transfer: t, Incoming: j.in && !j.out, Value: c.follow(t, j.asset)})
 	j.Judgement = &c.list[len(c.list)-1]
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
-	if j.out && !j.in {
-		j.asset.paidOut++
-	}
 	if j.in && !j.out && j.asset.most.Cmp(c.units(&j)) < 0 {
 		j.asset.most.Set(c.scratch)
 	}
@@ -188,6 +201,9 @@ func (c *incident) group() {
 	for i := range txs {
 		for j := range c.moves(&txs[i]) {
 			j.own = txs[i].own
+			if j.out && !j.in && (j.own || !c.feesKnown) {
+				j.asset.paidOut++
+			}
 		}
 	}
 }
@@ -263,8 +279,7 @@ func (c *incident) asset(id chain.AssetID) *asset {
 func (c *incident) newAsset(id chain.AssetID) *asset {
 	a := &asset{meta: c.lookUp(id), priced: c.Prices.Has(pricing.Of(id))}
 	if a.priced && len(c.Transfers) > 0 {
-		first, last := c.Transfers[0].Time, c.Transfers[len(c.Transfers)-1].Time
-		a.quotes = c.Prices.Between(pricing.Of(id), unixTime(first).Add(-c.oldestQuote()), unixTime(last))
+		a.quotes = c.Prices.Between(pricing.Of(id), c.begins.Add(-c.oldestQuote()), c.ends)
 	}
 	a.symbol = strings.ToUpper(a.meta.Symbol)
 	c.assets[id] = a

@@ -179,6 +179,11 @@ func TestClasses(t *testing.T) {
 			{5, 'T', 'X', 1, "USD", true, loss.Onward},
 			{10, 'v', 'T', 5, "USD", false, loss.Spam},
 		}},
+		{"a gift whose token says that it was paid on", "an event in a transaction of somebody else is no use that the thief made of it", nil, []move{
+			theftAt(0, loss.Theft),
+			{5, 'T', 'X', 1, "USD", true, loss.Onward},
+			{10, 'X', 'T', 50_000, "UNK", false, loss.Spam}, {12, 'T', 'Y', 50_000, "UNK", false, loss.Spam},
+		}},
 		{"a refund", "what was paid to somebody came back from the same", nil, []move{
 			theftAt(0, loss.Theft),
 			{10, 'T', 'X', 30_000, "USD", true, loss.Onward},

@@ -55,6 +55,7 @@ func TestWhatIsNoLoss(t *testing.T) {
 		{summary, "Tokens with a market value of $12 million were taken; the market value of FOO is now $5 million.", []string{"total $12000000"}, "the market value of what was taken"},
 		{timeline, "- **May 11, 2022:** 4,000 ETH sent to Bar; the exchange froze about $98,000.", []string{"recovered $98000"}, "an exchange is no barter"},
 		{timeline, "- **May 11, 2022:** White hats give back FOO worth $4.5M.", []string{"recovered FOO $4500000"}, ""},
+		{timeline, "- **May 11, 2022:** 3.4 million USDC frozen and burned by the issuer.", []string{"recovered 3400000 USDC"}, ""},
 		{losses, "- Net loss: $12M\n- Bounty: $1M", []string{"total $12000000"}, "the headline's figure is the loss however it is called"},
 		{losses, "| Asset | Amount stolen | Amount returned | Price (USD) | Value (USD) |\n|---|---|---|---|---|\n| ETH | 6,000 | 500 | 1,500 | 9,000,000 |\n| USDC | 3,000,000 | 0 | 1 | 3,000,000 |\n| Total | | | | 12,000,000 |",
 			[]string{"total $12000000", "asset 6000 ETH $9000000", "asset 3000000 USDC $3000000", "recovered 500 ETH"}, "a column each; a price is no value, and nothing came back of USDC"},

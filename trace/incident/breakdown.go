@@ -1,9 +1,6 @@
 package incident
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // lossItem reads one line of a breakdown.
 func (r *claimReader) lossItem(l *line) {
@@ -222,7 +219,6 @@ func (r *claimReader) addListed(c Claim, lead int, labelled bool) {
 // one line with a label beside others, without saying of what, where a larger
 // total is known: "First attack: $5M".
 func (r *claimReader) partsOfLists(before int) {
-	slices.SortStableFunc(r.listed, func(a, b listedTotal) int { return b.lead - a.lead })
 	for at := 0; at < len(r.listed); {
 		end := at
 		for end < len(r.listed) && r.listed[end].lead == r.listed[at].lead {

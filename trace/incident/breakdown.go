@@ -66,7 +66,7 @@ func (r *claimReader) belowReturned(l *line) bool {
 	of := func(text string) bool {
 		caption := line{text: strings.TrimRight(text, ": ")}
 		toks := caption.tokens()
-		return len(toks) < 6 && kindOfLabel(caption.text) == backLine && !lossBetween(toks, 0, len(toks)) && len(amounts(toks, notation{})) == 0
+		return len(toks) < 6 && !strings.HasSuffix(text, ".") && kindOfLabel(caption.text) == backLine && !lossBetween(toks, 0, len(toks)) && len(amounts(toks, notation{})) == 0
 	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
 		if of(clip(r.lines[at].text, 100)) {

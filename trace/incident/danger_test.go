@@ -44,6 +44,7 @@ func TestWhatIsNoLoss(t *testing.T) {
 		{losses, "- Stolen: $12M\n- Not recovered: $9M\n- To be returned: $1M", []string{"total $12000000"}, "what has not come back"},
 		{losses, "- Stolen: $12M\n\n**Recovered:**\n\n- $2M worth of USDC\n- 500 ETH", []string{"total $12000000", "recovered USDC $2000000", "recovered 500 ETH"}, "by the caption"},
 		{losses, "- 6,000 ETH\n- 2M DAI\n\n### Funds returned\n\n- 500 ETH", []string{"asset 6000 ETH", "asset 2000000 DAI", "recovered 500 ETH"}, "by the heading"},
+		{losses, "Most was recovered.\n\n- 6,000 ETH\n- 2M DAI", []string{"asset 6000 ETH", "asset 2000000 DAI"}, "a sentence is no caption"},
 		{losses, "### Stolen and returned\n\n- 6,000 ETH\n- 2M DAI", []string{"asset 6000 ETH", "asset 2000000 DAI"}, "of both"},
 		{losses, "20 million FOO ($12M) were taken, of which:\n\n- 1 million FOO were sold for 720 ETH\n- 17 million FOO were returned\n- 2 million FOO are still held", []string{"total $12000000", "asset 20000000 FOO $12000000", "recovered 17000000 FOO"}, "what became of the parts"},
 		{losses, "- 6,000 ETH\n  - 4,000 ETH from the first wallet\n  - 2,000 ETH from the second\n- 5 WBTC", []string{"asset 6000 ETH", "asset 5 WBTC"}, "nothing is lost twice"},

@@ -1,9 +1,6 @@
 package incident
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // lossItem reads one line of a breakdown.
 func (r *claimReader) lossItem(l *line) {
@@ -69,7 +66,7 @@ func (r *claimReader) belowReturned(l *line) bool {
 	of := func(text string) bool {
 		caption := line{text: strings.TrimRight(text, ": ")}
 		toks := caption.tokens()
-		return len(toks) < 6 && kindOfLabel(caption.text) == backLine && !lossBetween(toks, 0, len(toks)) && len(amounts(toks, notation{})) == 0
+		return len(toks) < 6 && !strings.HasSuffix(text, ".") && kindOfLabel(caption.text) == backLine && !lossBetween(toks, 0, len(toks)) && len(amounts(toks, notation{})) == 0
 	}
 	for at, steps := l.lead, 0; at >= 0 && steps < 4; at, steps = r.lines[at].lead, steps+1 {
 		if of(clip(r.lines[at].text, 100)) {
@@ -222,7 +219,6 @@ func (r *claimReader) addListed(c Claim, lead int, labelled bool) {
 // one line with a label beside others, without saying of what, where a larger
 // total is known: "First attack: $5M".
 func (r *claimReader) partsOfLists(before int) {
-	slices.SortStableFunc(r.listed, func(a, b listedTotal) int { return b.lead - a.lead })
 	for at := 0; at < len(r.listed); {
 		end := at
 		for end < len(r.listed) && r.listed[end].lead == r.listed[at].lead {

@@ -15,6 +15,7 @@ type claimReader struct {
 	claims   []Claim
 	columns  []column // of the table that is being read
 	listed   []listedTotal
+	partSums []Figure     // of lists that are parts of the loss
 	beside   map[int]bool // lines above lists that have parts with a name
 	full     bool
 	told     map[sumAt]bool  // sums that claims and problems show

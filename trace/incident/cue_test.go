@@ -28,6 +28,7 @@ func TestWhoseAddress(t *testing.T) {
 		{"bold captions", "## Attackers\n\n**Exploiter:**\n- " + a + "\n\n**Exploited pool:**\n- " + b + "\n\n**Mixer:**\n- " + c, []string{a + attacker, b + victim, c + service}},
 		{"captions in the line above", "## Attackers\n\nAttacker's EOA\n" + a + "\n\nAttack contract\n" + b + "\n\nVictim contract\n" + c, []string{a + attacker, b + attacker, c + victim}},
 		{"addresses of all", "## Addresses involved\n\n- Exploiter: " + a + "\n- Example Bridge: Lending Pool: " + b + "\n- USDC: " + c, []string{a + attacker, b + victim, c + unknown}},
+		{"Ronin's own prefix", "## Attackers\n\n- ronin:" + a[2:] + "\n- [here](https://explorer.roninchain.com/address/ronin:" + b[2:] + ")", []string{a + " ronin attacker", b + " ronin attacker"}},
 		{"the victim by its name", "## Attackers\n\n- MEV bot: " + a + "\n- Example Bridge: " + b, []string{a + attacker, b + victim}},
 		{"beyond a service", "## Attackers\n\n- After bridging with Wormhole: " + a + "\n- Funded through Tornado Cash: " + b + "\n- Deposited to Binance: " + c, []string{a + attacker, b + attacker, c + service}},
 		{"bare below addresses", "## Addresses\n\n- " + a, []string{a + attacker}},

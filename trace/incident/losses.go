@@ -280,6 +280,11 @@ func (r *claimReader) isPart(s statement) bool {
 	if c.USD == nil || r.isHeadline(&c) {
 		return false
 	}
+	for i := range r.partSums {
+		if same(&r.partSums[i], c.USD) {
+			return true
+		}
+	}
 	for _, p := range r.claims {
 		if (p.Kind == ClaimAsset || p.Kind == ClaimChain) && p.Quantity == nil && same(p.USD, c.USD) {
 			return true

@@ -56,7 +56,12 @@ func (d *document) textMentions(i int) []mention {
 		if t.kind != wordToken && t.kind != numberToken || len(t.text) < 25 {
 			continue
 		}
-		s := strings.Trim(t.text, "._-'")
+		s, ronin := strings.Trim(t.text, "._-'"), ""
+		if n > 1 && toks[n-1].is(":") && toks[n-2].is("ronin") {
+			if a := roninAddress("ronin:" + s); hexLength(a) > 0 {
+				s, ronin = a, "ronin"
+			}
+		}
 		f, ok := formOf(s)
 		if !ok {
 			if h := hexLength(s); h > 30 {
@@ -73,6 +78,9 @@ func (d *document) textMentions(i int) []mention {
 			m.url = parsePage(m.linked.url)
 			m.network, _ = networkOfURL(m.url)
 		}
+		if ronin != "" {
+			m.network = ronin
+		}
 		if f.tx && f.evm && m.linked == nil && !d.namesTx(toks, n) {
 			if network := d.longAddress(m); network != "" {
 				m.tx, m.evm, m.network, f.tx = false, false, network, false
@@ -84,6 +92,15 @@ func (d *document) textMentions(i int) []mention {
 		all = append(all, m)
 	}
 	return all
+}
+
+// roninAddress gives what Ronin writes as "ronin:2d71…" the form of other EVM
+// chains, which it is of.
+func roninAddress(s string) string {
+	if digits, ok := strings.CutPrefix(strings.ToLower(s), "ronin:"); ok && len(digits) == 40 && allIn(digits, hexDigits) {
+		return "0x" + digits
+	}
+	return s
 }
 
 // longNetworks are the chains whose addresses have 64 hex digits.
@@ -196,7 +213,7 @@ func mayHoldAddress(p page) bool {
 
 // linked judges one segment or value of a link.
 func (d *document) linked(value, how string, explorer bool, p page) (mention, bool) {
-	value = strings.Trim(value, "()<>.,;:'\"* ")
+	value = roninAddress(strings.Trim(value, "()<>.,;:'\"* "))
 	f, ok := formOf(value)
 	m := mention{text: value, tx: f.tx, evm: f.evm, networks: f.networks, sure: f.sure, how: how}
 	switch {

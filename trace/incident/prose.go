@@ -30,19 +30,30 @@ func (r *claimReader) lossProse(l *line) {
 				r.notTotal(l, s, why)
 				continue
 			}
-			if c := r.total(l, s); r.ofCaptioned(l, s) {
-				r.addListed(c, -2-l.section, true)
-			} else {
-				r.add(c)
+			if r.sumBelow(l, s) {
+				r.partSums = append(r.partSums[:min(len(r.partSums), maxClaims)], s.money.Figure)
+				r.notTotal(l, s, "the sum of a part that is listed below it")
+				continue
 			}
+			r.add(r.total(l, s))
 		}
 	}
 }
 
-// ofCaptioned reports whether a line above a list names what its sum is of,
-// which may be a part for itself: "First attack: $2.3 million".
-func (r *claimReader) ofCaptioned(l *line, s statement) bool {
-	return r.leadsList(l) && s.label != "" && kindOfLabel(s.label) == partLine
+// sumBelow reports whether a line above a list gives the sum of that list alone,
+// by the name in front of it and as less than the headline: "First attack: $2.3
+// million".
+func (r *claimReader) sumBelow(l *line, s statement) bool {
+	if !r.leadsList(l) || s.label == "" || kindOfLabel(s.label) != partLine {
+		return false
+	}
+	known := r.heads()
+	for _, h := range known {
+		if f := usd(s.money); f == nil || !f.Value.LessThan(h.Value) || agree(h, *f) {
+			return false
+		}
+	}
+	return len(known) > 0
 }
 
 // assetOfProse adds what a sentence says of one asset, but for what was minted

@@ -280,6 +280,9 @@ func sentBack(toks []token, i int) bool {
 // clauseEnds reports whether nothing follows that a participle could belong
 // to: "$342 million returned."
 func clauseEnds(toks []token, i int) bool {
+	if i+1 < len(toks) && toks[i].is("and") && (returnVerbs[toks[i+1].lower] || toks[i+1].is("burned", "burnt", "destroyed", "reissued", "reimbursed")) {
+		return true
+	}
 	return i >= len(toks) || toks[i].is(".", ",", ")", ";", "by", "to", "on", "so", "from")
 }
 

@@ -108,6 +108,16 @@ func TestSummaryTotals(t *testing.T) {
 	}
 }
 
+// TestPartsInBothSections: the sum of a part is none of the loss in the summary
+// either.
+func TestPartsInBothSections(t *testing.T) {
+	t.Parallel()
+	inc := Parse("x.md", []byte(head+"## Summary\n\nFoo lost $8 million on Monday and another $4 million on Tuesday, $12 million in total.\n\n## Losses\n\nFirst attack: $8 million\n\n- 3,600 BNB\n\nSecond attack: $4 million\n\n- 1,870 BNB\n"))
+	if diff := cmp.Diff([]string{"total $12000000", "asset 3600 BNB", "asset 1870 BNB"}, brief(inc, ClaimTotal, ClaimAsset)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestTitleAndFrontMatter(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

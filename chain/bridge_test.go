@@ -438,6 +438,13 @@ func TestCrossings(t *testing.T) {
 			emit(t, usdc.Hex(), transferABI, thief, common.HexToAddress(zkVault), n(50)),
 			emit(t, zkVault, zkBurn, n(324), [32]byte{1}, thief, mule, n(50)),
 		}, []bridged{{"ZKsync bridge", "zksync", me, none, "50", none, "50", him, true}}},
+		{"the bridge of before, through the vault", "both tell", 1, []*types.Log{
+			emit(t, zkVault, zkBurn, n(324), [32]byte{1}, thief, mule, n(50)),
+			emit(t, "0x57891966931eb4bb6fb81430e6ce0a03aabde063", "DepositInitiated(bytes32 indexed, address indexed, address indexed, address, uint256)", [32]byte(sat), thief, mule, usdc, n(50)),
+		}, []bridged{{"ZKsync bridge", "zksync", me, none, "50", none, "50", him, true}}},
+		{"to a chain of the same make", "it is told and not followed", 1, []*types.Log{
+			emit(t, zkVault, zkBurn, n(388), [32]byte{1}, thief, mule, n(50)),
+		}, []bridged{{"ZKsync bridge", "eip155:388", me, none, "50", none, "50", him, true}}},
 		{"what another vault says", "chains of the same make log the same", 1, []*types.Log{
 			emit(t, usdcBase.Hex(), zkBurn, n(324), [32]byte{1}, thief, mule, n(50)),
 		}, nil},

@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"slices"
+
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -104,8 +106,19 @@ func (b *bridgeReader) zkRequested(c *Crossing) {
 	}
 }
 
+// zkVaultTold reports whether a vault took in something in the tx: the bridge of
+// before hands on to it, and both tell.
+func (b *bridgeReader) zkVaultTold() bool {
+	return slices.ContainsFunc(b.logs, func(o *types.Log) bool {
+		return len(o.Topics) == 4 && o.Topics[0] == topicZkBurn && isBridgeContract(b.chainID, o.Address, roleZkVault)
+	})
+}
+
 // readZkLegacyDeposit reads topics l2DepositTxHash, from, to; words l1Token, amount.
 func readZkLegacyDeposit(b *bridgeReader, l *eventLog, c *Crossing) bool {
+	if b.zkVaultTold() {
+		return false
+	}
 	c.toEVM(zkSyncID)
 	c.Depositor = l.address(l.topic(2))
 	c.toAddress(l.address(l.topic(3)))
@@ -192,12 +205,9 @@ func readZkEther(b *bridgeReader, l *eventLog, c *Crossing) bool {
 }
 
 // readZkWithdrawal reads topics l2Sender, l1Receiver, l2Token; the word amount.
-// Where a vault burns what leaves it has told.
 func readZkWithdrawal(b *bridgeReader, l *eventLog, c *Crossing) bool {
-	for _, o := range b.logs {
-		if len(o.Topics) == 4 && o.Topics[0] == topicZkBurn && isBridgeContract(b.chainID, o.Address, roleZkVault) {
-			return false
-		}
+	if b.zkVaultTold() {
+		return false
 	}
 	c.toEVM(1)
 	c.Depositor = l.address(l.topic(1))

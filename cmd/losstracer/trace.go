@@ -136,6 +136,9 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 	if err := o.evidence.check(); err != nil {
 		return err
 	}
+	if !slices.Contains(strings.Split(report.FlowFormats(), "|"), o.format) {
+		return &usageError{fmt.Errorf("unknown format %q: want %s", o.format, report.FlowFormats())}
+	}
 	to, err := o.destination()
 	if err != nil {
 		return err
@@ -168,14 +171,8 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		}
 	}
 	result, err := trace.Follow(ctx, r)
-	switch {
-	case errors.Is(err, flow.ErrNothingToFollow):
-		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
-	case errors.Is(err, trace.ErrNoTransfers):
-		return hint(err, "the files that --transfers names have a header and nothing else")
-	}
 	if result == nil {
-		return err
+		return followHint(err)
 	}
 	if err := w.confirm(ctx, env); err != nil {
 		return err
@@ -191,6 +188,16 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		return statusError(exitIncomplete)
 	}
 	return nil
+}
+
+func followHint(err error) error {
+	switch {
+	case errors.Is(err, flow.ErrNothingToFollow):
+		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
+	case errors.Is(err, trace.ErrNoTransfers):
+		return hint(err, "the files that --transfers names have a header and nothing else")
+	}
+	return err
 }
 
 // measure investigates a write-up with what the trace has, for the amounts to

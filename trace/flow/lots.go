@@ -94,8 +94,7 @@ func (s *lots) add(l *lot) {
 	}
 	for _, at := range [...]uint32{l.older, l.newer} {
 		if at != 0 {
-			l.sum.Add(&l.sum, &s.at(at).sum)
-			l.tainted.Add(&l.tainted, &s.at(at).tainted)
+			l.gain(s.at(at))
 		}
 	}
 }
@@ -150,14 +149,21 @@ func (s *lots) link(a, b uint32) uint32 {
 	}
 	if s.at(a).rank >= s.at(b).rank {
 		l := s.open(a)
+		l.gain(s.at(b))
 		l.newer = s.link(l.newer, b)
-		s.add(l)
 		return a
 	}
 	l := s.open(b)
+	l.gain(s.at(a))
 	l.older = s.link(a, l.older)
-	s.add(l)
 	return b
+}
+
+// gain adds to the sums of a lot what comes to lie below it, without a look at what
+// does already: that may be far away.
+func (l *lot) gain(below *lot) {
+	l.sum.Add(&l.sum, &below.sum)
+	l.tainted.Add(&l.tainted, &below.tainted)
 }
 
 // join links two trees. Where the lots at which they meet are alike it makes one

@@ -118,9 +118,11 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	l, left := s.open(at), *v
 	if l.older != 0 {
 		if before := &s.at(l.older).sum; !before.Lt(v) {
-			older, newer, rest = s.split(l.older, v)
-			l.older = newer
-			s.add(l)
+			l.lose(s.at(l.older))
+			older, l.older, rest = s.split(l.older, v)
+			if l.older != 0 {
+				l.gain(s.at(l.older))
+			}
 			return older, at, rest
 		}
 		left.Sub(&left, &s.at(l.older).sum)
@@ -130,12 +132,15 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 		second.Sub(&l.units, &left)
 		rest = s.one(&second, l.marked)
 		newer, l.newer, l.units = l.newer, 0, left
-	} else {
-		left.Sub(&left, &l.units)
-		older, newer, rest = s.split(l.newer, &left)
-		l.newer = older
+		s.add(l)
+		return at, newer, rest
 	}
-	s.add(l)
+	left.Sub(&left, &l.units)
+	l.lose(s.at(l.newer))
+	l.newer, newer, rest = s.split(l.newer, &left)
+	if l.newer != 0 {
+		l.gain(s.at(l.newer))
+	}
 	return at, newer, rest
 }
 
@@ -164,6 +169,12 @@ func (s *lots) link(a, b uint32) uint32 {
 func (l *lot) gain(below *lot) {
 	l.sum.Add(&l.sum, &below.sum)
 	l.tainted.Add(&l.tainted, &below.tainted)
+}
+
+// lose is the reverse of gain.
+func (l *lot) lose(below *lot) {
+	l.sum.Sub(&l.sum, &below.sum)
+	l.tainted.Sub(&l.tainted, &below.tainted)
 }
 
 // join links two trees. Where the lots at which they meet are alike it makes one

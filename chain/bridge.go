@@ -119,7 +119,7 @@ type Arrival struct {
 	// leaves when it is full. Its Next turns that message into the arrival.
 	First *Arrival
 	seat  *busSeat
-	exit  *plasmaExit
+	exit  interface{ holds(*types.Log) bool } // nil for any
 }
 
 // DataWord is 32 bytes of a log's data, counted in words.
@@ -201,8 +201,9 @@ const bridgeDay = 86_400
 //   - Linea and Scroll: ether and tokens both ways by their own bridges
 //   - LI.FI: LiFiTransferStarted, where no bridge behind it is known
 //   - CCTP: DepositForBurn of V1 and of V2
-//   - the OP Stack with ether as its coin: deposits through the standard bridge
-//     and the portal, withdrawals through both
+//   - the OP Stack: deposits through the standard bridge and the portal,
+//     withdrawals through both; Mantle, save deposits straight into its portal
+//   - ZKsync Era: ether and tokens both ways, by the bridges of all its designs
 //   - Arbitrum: ether deposits, retryable tickets, gateways both ways
 //   - Polygon PoS: the predicates for ether and tokens, the plasma deposit manager, tunnels of the Fx
 //     portal; withdrawals by burning a token and through the coin's contract

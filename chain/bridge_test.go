@@ -137,6 +137,10 @@ const (
 	stateSender   = "0x28e4f3a7f651294b9564800b2d01f35189a5bfbe"
 	celerVault    = "0xb37d31b2a74029b5951a2778f959282e2d518595"
 	celerPegBSC   = "0xd443fe6bf23a4c9b78312391a30ff881a097580e"
+	zkVault       = "0xbed1eb542f9a5aa6419ff3deb921a372681111f6"
+	zkBurn        = "BridgeBurn(uint256 indexed, bytes32 indexed, address indexed, address, uint256)"
+	mantleBridge  = "0x95fc37a27a2f68e3a647cdc081f0a89bb47c3012"
+	mantlePassed  = "MessagePassed(uint256 indexed, address indexed, address indexed, uint256, uint256, uint256, bytes, bytes32)"
 	mintLock      = "0x9923263fa127b3d1484cfd649df8f1831c2a74e4"
 	wethPolygon   = "0x7ceb23fd6bc0add59e62ac25578270cff1b9f619"
 	coinPolygon   = "0x0000000000000000000000000000000000001010"
@@ -415,6 +419,41 @@ func TestCrossings(t *testing.T) {
 			emit(t, l2Passer, "MessagePassed(uint256 indexed, address indexed, address indexed, uint256, uint256, bytes, bytes32)",
 				n(1), thief, mule, n(50), n(1), []byte{}, [32]byte(sat)),
 		}, []bridged{{"OP Stack bridge", "ethereum", me, ethBase, "50", eth, "50", him, true}}},
+		{"ether to Mantle", "there it is a token", 1, []*types.Log{
+			emit(t, mantleBridge, "ETHDepositInitiated(address indexed, address indexed, uint256, bytes)", thief, mule, n(50), []byte{}),
+		}, []bridged{{"OP Stack bridge", "mantle", me, eth, "50", "eip155:5000/erc20:0xdeaddeaddeaddeaddeaddeaddeaddeaddead1111", "50", him, true}}},
+		{"MNT to Mantle", "there it is the coin", 1, []*types.Log{
+			emit(t, mantleBridge, "MNTDepositInitiated(address indexed, address indexed, uint256, bytes)", thief, mule, n(50), []byte{}),
+		}, []bridged{{"OP Stack bridge", "mantle", me, "eip155:1/erc20:0x3c3a81e81dc49a522a592e7622a7e711c06bf354", "50", "eip155:5000/slip44:60", "50", him, true}}},
+		{"ether from Mantle without the bridge", "", 5000, []*types.Log{
+			emit(t, l2Passer, mantlePassed, n(1), thief, mule, n(0), n(50), n(1), []byte{}, [32]byte(sat)),
+		}, []bridged{{"OP Stack bridge", "ethereum", me, "eip155:5000/erc20:0xdeaddeaddeaddeaddeaddeaddeaddeaddead1111", "50", eth, "50", him, true}}},
+		{"MNT from Mantle without the bridge", "", 5000, []*types.Log{
+			emit(t, l2Passer, mantlePassed, n(1), thief, mule, n(50), n(0), n(1), []byte{}, [32]byte(sat)),
+		}, []bridged{{"OP Stack bridge", "ethereum", me, "eip155:5000/slip44:60", "50", "eip155:1/erc20:0x3c3a81e81dc49a522a592e7622a7e711c06bf354", "50", him, true}}},
+		{"straight into Mantle's portal", "its layout has changed", 1, []*types.Log{
+			emit(t, "0xc54cb22944f2be476e02decfcd7e3e7d3e15a8fb", deposited, thief, mule, n(0), opaque(50, 40, nil)),
+		}, nil},
+		{"a token that the vault calls by another id", "it is none that moved", 1, []*types.Log{
+			emit(t, usdc.Hex(), transferABI, thief, common.HexToAddress(zkVault), n(50)),
+			emit(t, zkVault, zkBurn, n(324), [32]byte{1}, thief, mule, n(50)),
+		}, []bridged{{"ZKsync bridge", "zksync", me, none, "50", none, "50", him, true}}},
+		{"the bridge of before, through the vault", "both tell", 1, []*types.Log{
+			emit(t, zkVault, zkBurn, n(324), [32]byte{1}, thief, mule, n(50)),
+			emit(t, "0x57891966931eb4bb6fb81430e6ce0a03aabde063", "DepositInitiated(bytes32 indexed, address indexed, address indexed, address, uint256)", [32]byte(sat), thief, mule, usdc, n(50)),
+		}, []bridged{{"ZKsync bridge", "zksync", me, none, "50", none, "50", him, true}}},
+		{"to a chain of the same make", "it is told and not followed", 1, []*types.Log{
+			emit(t, zkVault, zkBurn, n(388), [32]byte{1}, thief, mule, n(50)),
+		}, []bridged{{"ZKsync bridge", "eip155:388", me, none, "50", none, "50", him, true}}},
+		{"what another vault says", "chains of the same make log the same", 1, []*types.Log{
+			emit(t, usdcBase.Hex(), zkBurn, n(324), [32]byte{1}, thief, mule, n(50)),
+		}, nil},
+		{"a withdrawal elsewhere", "many contracts have such an event", 324, []*types.Log{
+			emit(t, usdcBase.Hex(), "Withdrawal(address indexed, address indexed, uint256)", thief, mule, n(50)),
+		}, nil},
+		{"ether from ZKsync", "", 324, []*types.Log{
+			emit(t, "0x000000000000000000000000000000000000800a", "Withdrawal(address indexed, address indexed, uint256)", thief, mule, n(50)),
+		}, []bridged{{"ZKsync bridge", "ethereum", me, "eip155:324/slip44:60", "50", eth, "50", him, true}}},
 		{"ether to Arbitrum", "", 1, []*types.Log{
 			emit(t, arbBridge, messageABI, n(8), [32]byte{}, common.HexToAddress(arbInbox), uint8(12), thief, [32]byte{}, n(1), uint64(2)),
 			emit(t, arbInbox, inboxABI, n(8), append(mule[:], common.LeftPadBytes(n(50).Bytes(), 32)...)),

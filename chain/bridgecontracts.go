@@ -57,6 +57,9 @@ const (
 	roleOPBridge
 	roleOPPortal
 	roleOPPasser
+	roleMantlePortal
+	roleMantlePasser
+	roleMantleMessenger
 	roleArbInbox
 	roleArbBridge
 	roleArbOutbox
@@ -77,6 +80,11 @@ const (
 	roleScrollGateway
 	roleLiFi
 	roleStateSender
+	roleZkMailbox
+	roleZkLegacy // before the shared bridge, on either side
+	roleZkShared
+	roleZkVault
+	roleZkCoin
 	roleFxTunnel
 )
 
@@ -84,7 +92,7 @@ const (
 // that only carry messages are paid fees, and a fee does not cross.
 func (r bridgeRole) holds() bool {
 	switch r {
-	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox, rolePlasmaManager, roleDLNDestination, roleMultichain, roleMultichainV7, roleLiFi:
+	case roleCCTPTransmitter, roleCCTPv2Transmitter, roleWormholeCore, roleEndpointV2, roleUltraLightNode, roleStargateBridge, roleStargateMessaging, roleStateSender, roleArbOutbox, rolePlasmaManager, roleMantleMessenger, roleDLNDestination, roleMultichain, roleMultichainV7, roleLiFi:
 		return false
 	}
 	return true

@@ -371,6 +371,36 @@ var bridgeDeployments = []bridgeDeployment{
 		places: facing(1, at("0x4200000000000000000000000000000000000016", 10, 130, 480, 8453, 34443, 7777777)),
 	},
 	{
+		bridge: "Mantle bridge", role: roleOPBridge,
+		source: "mantlenetworkio/mantle-v2 and mantle-tokenlist; l2beat/l2beat, escrows of Mantle",
+		places: []bridgePlace{
+			{chain: 1, address: "0x95fc37a27a2f68e3a647cdc081f0a89bb47c3012", peer: 5000},
+			{chain: 5000, address: "0x4200000000000000000000000000000000000010", peer: 1},
+		},
+	},
+	{
+		bridge: "Mantle bridge", role: roleMantlePortal,
+		source: "l2beat/l2beat, discovery of Mantle (OptimismPortal)",
+		places: []bridgePlace{
+			{chain: 1, address: "0xc54cb22944f2be476e02decfcd7e3e7d3e15a8fb", peer: 5000},
+		},
+	},
+	{
+		bridge: "Mantle bridge", role: roleMantlePasser,
+		source: "mantlenetworkio/mantle-v2, Predeploys.sol",
+		places: []bridgePlace{
+			{chain: 5000, address: "0x4200000000000000000000000000000000000016", peer: 1},
+		},
+	},
+	{
+		bridge: "Mantle bridge", role: roleMantleMessenger,
+		source: "mantlenetworkio/mantle, SDK contracts; mantle-v2, Predeploys.sol",
+		places: []bridgePlace{
+			{chain: 1, address: "0x676a795fe6e43c17c668de16730c3f690feb7120", peer: 5000},
+			{chain: 5000, address: "0x4200000000000000000000000000000000000007", peer: 1},
+		},
+	},
+	{
 		bridge: "Arbitrum bridge", role: roleArbInbox,
 		source: "OffchainLabs/arbitrum-sdk, networks.ts",
 		places: []bridgePlace{
@@ -559,5 +589,42 @@ var bridgeDeployments = []bridgeDeployment{
 		bridge: "LI.FI", role: roleLiFi,
 		source: "docs.li.fi, smart contract addresses (the same on these chains)",
 		places: at("0x1231deb6f5749ef6ce6943a275a1d3e7486f4eae", 1, 10, 56, 100, 137, 250, 8453, 42161, 43114),
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkMailbox,
+		source: "l2beat/l2beat, interop plugin of ZK Stack",
+		places: []bridgePlace{
+			{chain: 1, address: "0x32400084c286cf3e17e7b677ea9583e60a000324", peer: 324},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkLegacy,
+		source: "docs.zksync.io, canonical bridges, and integrations that agree",
+		places: []bridgePlace{
+			{chain: 1, address: "0x57891966931eb4bb6fb81430e6ce0a03aabde063", peer: 324},
+			{chain: 324, address: "0x11f943b2c77b743ab90f4a0ae7d5a4e7fca3e102", peer: 1},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkShared,
+		source: "DefiLlama-Adapters, txBridge; l2beat/l2beat, ZK Stack shared bridge",
+		places: []bridgePlace{
+			{chain: 1, address: "0xd7f9f54194c633f36ccd5f3da84ad4a1c38cb2cb"},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkVault,
+		source: "l2beat/l2beat, interop plugin of ZK Stack; era-contracts, L2ContractAddresses.sol",
+		places: []bridgePlace{
+			{chain: 1, address: "0xbed1eb542f9a5aa6419ff3deb921a372681111f6"},
+			{chain: 324, address: "0x0000000000000000000000000000000000010004", peer: 1},
+		},
+	},
+	{
+		bridge: "ZKsync bridge", role: roleZkCoin,
+		source: "era-contracts, L2ContractAddresses.sol (L2BaseToken)",
+		places: []bridgePlace{
+			{chain: 324, address: "0x000000000000000000000000000000000000800a", peer: 1},
+		},
 	},
 }

@@ -64,9 +64,9 @@ func readOPEther(b *bridgeReader, l *eventLog, c *Crossing) bool {
 }
 
 func (c *Crossing) ether(chainID uint64, units uint256.Int) {
-	c.Asset, c.Units = NativeAsset(chainID), units
+	c.Asset, c.Units = opEther(chainID), units
 	if c.DestinationChainID != 0 {
-		c.Received, c.ReceivedUnits = NativeAsset(c.DestinationChainID), units
+		c.Received, c.ReceivedUnits = opEther(c.DestinationChainID), units
 	}
 }
 
@@ -99,7 +99,7 @@ func readOPToken(b *bridgeReader, l *eventLog, c *Crossing) bool {
 	c.Depositor = l.address(l.topic(3))
 	c.toAddress(l.address(l.word(0)))
 	amount := units(l.word(1))
-	if local == opLegacyETH {
+	if local == opLegacyETH || b.chainID == mantleID && local == mantleEther {
 		c.ether(b.chainID, amount)
 	} else {
 		c.Asset, c.Units = b.token(local), amount
@@ -113,6 +113,9 @@ func readOPToken(b *bridgeReader, l *eventLog, c *Crossing) bool {
 // is sent next.
 func (b *bridgeReader) opArrival(l *eventLog, c *Crossing) {
 	carrier := b.after(func(o *types.Log) bool {
+		if len(o.Topics) == 2 && o.Topics[0] == topicMantleSent {
+			return bridgePeer(b.chainID, o.Address, roleMantleMessenger) == mantleID && c.DestinationChainID == mantleID
+		}
 		if len(o.Topics) != 4 {
 			return false
 		}
@@ -121,15 +124,24 @@ func (b *bridgeReader) opArrival(l *eventLog, c *Crossing) {
 			return bridgePeer(b.chainID, o.Address, roleOPPortal) == c.DestinationChainID && c.DestinationChainID != 0
 		case topicMessagePassed:
 			return isBridgeContract(b.chainID, o.Address, roleOPPasser)
+		case topicMantlePassed:
+			return isBridgeContract(b.chainID, o.Address, roleMantlePasser)
 		}
 		return false
 	})
 	if carrier == nil {
 		return
 	}
-	if carrier.Topics[0] == topicMessagePassed {
-		e := &eventLog{Log: carrier}
+	e := &eventLog{Log: carrier}
+	switch carrier.Topics[0] {
+	case topicMantleSent:
+		b.mantleRelay(carrier, c)
+		return
+	case topicMessagePassed:
 		c.opWithdrawal(b.chainID, e.word(3))
+		return
+	case topicMantlePassed:
+		c.opWithdrawal(b.chainID, e.word(4))
 		return
 	}
 	if d, ok := decodeOPDeposit(carrier); ok {
@@ -140,7 +152,8 @@ func (b *bridgeReader) opArrival(l *eventLog, c *Crossing) {
 
 func (c *Crossing) opWithdrawal(from uint64, withdrawal common.Hash) {
 	c.ID = withdrawal.Hex()
-	if portals := bridgeContractsTo(c.DestinationChainID, roleOPPortal, from); len(portals) > 0 {
+	portals := append(bridgeContractsTo(c.DestinationChainID, roleOPPortal, from), bridgeContractsTo(c.DestinationChainID, roleMantlePortal, from)...)
+	if len(portals) > 0 {
 		c.Arrival = Arrival{
 			Contracts: portals, Topics: [][]common.Hash{{topicOPFinalized}, {withdrawal}}, Seconds: 60 * bridgeDay,
 		}
@@ -151,6 +164,9 @@ func (c *Crossing) opWithdrawal(from uint64, withdrawal common.Hash) {
 // messenger sends for the standard bridge has been told by the bridge, and
 // what else it sends is a call, not a payment to somebody.
 func readOPDeposit(b *bridgeReader, l *eventLog, c *Crossing) bool {
+	if isBridgeContract(b.chainID, l.Address, roleMantlePortal) {
+		return false
+	}
 	d, ok := decodeOPDeposit(l.Log)
 	if !ok {
 		l.short = true

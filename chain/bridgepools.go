@@ -10,8 +10,8 @@ import (
 // bridgeEvents are all events that are read, bridge by bridge.
 var bridgeEvents = concat(
 	acrossEvents(), layerZeroEvents(), wormholeEvents(), hopEvents(), synapseEvents(),
-	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), arbitrumEvents(), polygonEvents(),
-	dlnEvents(), multichainEvents(), chainflipEvents(), lineaEvents(), scrollEvents(), lifiEvents(),
+	celerEvents(), thorchainEvents(), cctpEvents(), opStackEvents(), mantleEvents(), arbitrumEvents(), polygonEvents(),
+	dlnEvents(), multichainEvents(), chainflipEvents(), lineaEvents(), scrollEvents(), zkSyncEvents(), lifiEvents(),
 )
 
 func concat(lists ...[]bridgeEvent) []bridgeEvent {

@@ -3,7 +3,6 @@ package chain
 import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/crypto"
 )
 
 // linea events: Consensys/linea-monorepo, message services and token bridges.
@@ -108,17 +107,10 @@ func readScrollMessage(b *bridgeReader, l *eventLog, c *Crossing) bool {
 // scrollRelay finds the relaying of a SentMessage: the hash of the call
 // relayMessage(sender, target, value, messageNonce, message).
 func (c *Crossing) scrollRelay(l *eventLog) {
-	message := l.bytes(3)
-	call := crypto.Keccak256([]byte("relayMessage(address,address,uint256,uint256,bytes)"))[:4]
-	for _, w := range []common.Hash{l.topic(1), l.topic(2), l.word(0), l.word(1), numberTopic(5 * 32), numberTopic(uint64(len(message)))} {
-		call = append(call, w[:]...)
-	}
-	call = append(call, message...)
-	call = append(call, make([]byte, (32-len(message)%32)%32)...)
+	hash := relayHash("relayMessage(address,address,uint256,uint256,bytes)", l.bytes(3), l.topic(1), l.topic(2), l.word(0), l.word(1))
 	if l.short {
 		return
 	}
-	hash := crypto.Keccak256Hash(call)
 	c.ID = hash.Hex()
 	c.Arrival = Arrival{
 		Contracts: bridgeContractsOf(c.DestinationChainID, roleScrollMessenger), Topics: [][]common.Hash{{topicScrollRelayed}, {hash}}, Seconds: 60 * bridgeDay,

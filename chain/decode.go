@@ -42,9 +42,9 @@ func (e *UnreadLogError) Error() string {
 // of its coin (EIP-7708) is left to [CoinTransfers]. Deposit and
 // Withdrawal count only at the chain's own wrapped-coin contract; anybody else
 // can emit them. At the chain's [Network.CoinFace] a Transfer is one of the
-// coin, where no call frame tells it, and nothing otherwise. Logs of one tx are
-// better decoded together, by [Decoder.Logs], which knows a wrap that its
-// contract told twice.
+// coin, where no call frame tells it, and nothing otherwise; a Mint is one from
+// the zero address. Logs of one tx are better decoded together, by [Decoder.Logs],
+// which knows a wrap that its contract told twice.
 func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 	return d.AppendLog(nil, l, time)
 }
@@ -53,7 +53,8 @@ func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 // beside an error.
 func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer, error) {
 	face := d.Network.CoinFace != (common.Address{}) && l.Address == d.Network.CoinFace
-	if len(l.Topics) == 0 || l.Address == NativeLogEmitter || face && !d.Network.CoinFaceOnly {
+	mints := face && len(l.Topics) == 2 && l.Topics[0] == topicCoinMint
+	if len(l.Topics) == 0 || l.Address == NativeLogEmitter || face && !d.Network.CoinFaceOnly && !mints {
 		return ts, nil
 	}
 	n := len(ts)
@@ -72,6 +73,10 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 		ts, why = decodeSingle(ts, &t, l)
 	case TopicTransferBatch:
 		ts, why = decodeBatch(ts, &t, l)
+	case topicCoinMint:
+		if mints {
+			ts, why = decodeCoinMint(ts, &t, l)
+		}
 	case TopicDeposit, TopicWithdrawal:
 		if d.Network.Wrapped != (common.Address{}) && l.Address == d.Network.Wrapped {
 			ts, why = decodeWrap(ts, &t, l)
@@ -86,6 +91,21 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 		}
 	}
 	return ts, nil
+}
+
+// topicCoinMint is what L2BaseToken of ZKsync logs of a coin that was given for an
+// account on the chain below, and of what is left of its gas (era-contracts,
+// bootloader.yul). No call frame tells it.
+var topicCoinMint = crypto.Keccak256Hash([]byte("Mint(address,uint256)"))
+
+func decodeCoinMint(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
+	to, ok := wordAddress(l.Topics[1][:])
+	if !ok || len(l.Data) != 32 {
+		return ts, "not the layout of the coin's Mint"
+	}
+	t.To = to
+	t.Units.SetBytes32(l.Data)
+	return append(ts, *t), ""
 }
 
 // decodeTransfer tells ERC-20 from ERC-721 by what is indexed: the event has

@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/google/go-cmp/cmp"
 	"github.com/holiman/uint256"
 
@@ -252,6 +253,22 @@ func TestLogTransfers(t *testing.T) {
 			log: event(common.HexToAddress("0x471ece3750da237f93b8e339c536989b8978a438"), data(7),
 				chain.TopicTransfer, topic(alice), topic(bob)),
 			want: []chain.Transfer{told(chain.KindInternal, chain.NativeAsset(42220), alice, bob, 7)},
+		},
+		{
+			name: "coin that the face mints", reason: "ZKsync's bootloader mints what was deposited in no call with value",
+			network: "zksync",
+			log:     event(common.HexToAddress("0x800a"), data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), topic(alice)),
+			want:    []chain.Transfer{told(chain.KindInternal, chain.NativeAsset(324), common.Address{}, alice, 7)},
+		},
+		{
+			name: "a token's Mint", reason: "it repeats a Transfer",
+			network: "zksync",
+			log:     event(token, data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), topic(alice)),
+		},
+		{
+			name: "coin minted to what is no address", network: "zksync",
+			log:    event(common.HexToAddress("0x800a"), data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), dirty),
+			unread: true,
 		},
 		{
 			name: "Approval",

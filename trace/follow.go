@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -40,6 +41,9 @@ type FollowRequest struct {
 	Override     Override // the window, for sources without a case
 	Opened       func(flow.Opening)
 }
+
+// ErrNoTransfers is returned for addresses to follow in an import of nothing.
+var ErrNoTransfers = errors.New("there is not one transfer to follow funds through")
 
 // Follow follows funds onward from a case, or from addresses, over bridges to
 // the chains of other endpoints. Endpoints that fail are told in the result's
@@ -79,6 +83,12 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(f.Sources)+len(f.Stolen) == 0 && len(r.Sources) > 0 {
+		if len(r.Endpoints) > 0 {
+			return nil, fmt.Errorf("no endpoint could be asked: %s", strings.Join(warnings, "; "))
+		}
+		return nil, ErrNoTransfers
+	}
 	if len(sources) > 0 {
 		f.Bridges = crossings{sources: sources, windows: f.Windows}
 		f.Freezes = &freezes{sources: sources, windows: f.Windows, known: map[freezeKey]bool{}}
@@ -106,8 +116,8 @@ func stolen(c *Case) []flow.Theft {
 }
 
 // reach opens the endpoints and gives each chain its historian and window, and
-// the quoter whom to ask for prices. Sources without a chain of their own are
-// looked for on every one of them.
+// the quoter whom to ask for prices. Sources, which are without a chain of their
+// own, are looked for on every one of them and on those of the import.
 func (r FollowRequest) reach(ctx context.Context, f *flow.Request, l *learnt, q *quoter) (sources map[uint64]Source, warnings []string, err error) {
 	sources = map[uint64]Source{}
 	var onChain []pricing.Source
@@ -139,12 +149,11 @@ func (r FollowRequest) reach(ctx context.Context, f *flow.Request, l *learnt, q 
 		}
 	}
 	q.sources = append([]pricing.Source{pricing.Wrapped(q.book)}, chosen(r.PriceOrder, append(onChain, r.PriceSources...))...)
-	if len(r.Endpoints) > 0 {
-		return sources, warnings, nil
-	}
 	for _, a := range r.Sources {
 		for _, id := range f.Record.Chains() {
-			f.Sources = append(f.Sources, flow.Account{ChainID: id, Address: a})
+			if sources[id] == nil {
+				f.Sources = append(f.Sources, flow.Account{ChainID: id, Address: a})
+			}
 		}
 	}
 	return sources, warnings, nil

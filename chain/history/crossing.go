@@ -139,12 +139,15 @@ func (s *Source) inputHolds(ctx context.Context, tx common.Hash, want []byte) (b
 	return bytes.Contains(wire.Input, want), nil
 }
 
-// soleLog returns the tx of the one log that is the arrival, and an error where
-// there are more.
+// soleLog returns the tx of the log that is the arrival, and an error where there
+// are such logs of several txs: contracts of one bridge may repeat each other in a
+// tx.
 func (s *Source) soleLog(ctx context.Context, a *chain.Arrival, where stretch) (common.Hash, error) {
 	var found []common.Hash
 	_, err := s.firstLog(ctx, a, where, func(l *types.Log) bool {
-		found = append(found, a.TxOf(l))
+		if tx := a.TxOf(l); !slices.Contains(found, tx) {
+			found = append(found, tx)
+		}
 		return len(found) > 1
 	})
 	switch {

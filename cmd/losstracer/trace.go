@@ -49,7 +49,7 @@ type traceOptions struct {
 func newTraceCommand(env environment) *cobra.Command {
 	var o traceOptions
 	cmd := &cobra.Command{
-		Use:   "trace (INCIDENT.md | --source ADDRESS…)",
+		Use:   "trace (INCIDENT.md | --source ADDRESS… | --backward ADDRESS…)",
 		Short: "Follow stolen funds to where they are",
 		Long: `trace follows stolen amounts from hop to hop and shows where they ended: at
 services, bridges, mixers, burnt, or still held. With a write-up it follows what
@@ -82,7 +82,8 @@ not reached and --hub-recipients payees, or --hub-counterparties of both.`,
   losstracer trace --source 0x… --rpc https://… --policy all --max-hops 5
   losstracer trace --source 0x… --rpc https://… --case theft.case --max-requests 100
   losstracer trace --source 0x… --transfers export.csv --format csv
-  losstracer trace --source 0x… --transfers export.csv --to 0x…`,
+  losstracer trace --source 0x… --transfers export.csv --to 0x…
+  losstracer trace --backward 0x… --rpc https://… --max-hops 2`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runTrace(cmd.Context(), o, settings(cmd.Flags()), args, env)
@@ -117,7 +118,7 @@ func (o *traceOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.backward, "backward", nil, "`ADDRESS` of which to show what funded it; may be repeated")
 	f.StringVar(&o.policy, "policy", "fifo", "`POLICY`: fifo, lifo, haircut, poison, tainted-first, tainted-last or all")
 	f.IntVar(&o.maxHops, "max-hops", 0, "follow `N` hops at most (default no limit)")
-	f.IntVar(&o.maxAddresses, "max-addresses", 200, "open `N` addresses at the endpoint at most")
+	f.IntVar(&o.maxAddresses, "max-addresses", 200, "open `N` addresses at the endpoint at most; 0 is no limit")
 	f.IntVar(&o.maxRequests, "max-requests", 0, "ask for `N` histories and transactions at most (default no limit)")
 	f.StringVar(&o.minUSD, "min-usd", "", "payments worth less than `DOLLARS` are not followed")
 	f.IntVar(&o.hubSenders, "hub-senders", flow.DefaultHubSenders, "from `N` payers on, with --hub-recipients, an account is a service")
@@ -134,6 +135,9 @@ func (o *traceOptions) addFlags(f *pflag.FlagSet) {
 func runTrace(ctx context.Context, o traceOptions, settings, args []string, env environment) (err error) {
 	if err := o.evidence.check(); err != nil {
 		return err
+	}
+	if !slices.Contains(strings.Split(report.FlowFormats(), "|"), o.format) {
+		return &usageError{fmt.Errorf("unknown format %q: want %s", o.format, report.FlowFormats())}
 	}
 	to, err := o.destination()
 	if err != nil {
@@ -167,11 +171,8 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		}
 	}
 	result, err := trace.Follow(ctx, r)
-	if errors.Is(err, flow.ErrNothingToFollow) {
-		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
-	}
 	if result == nil {
-		return err
+		return followHint(err)
 	}
 	if err := w.confirm(ctx, env); err != nil {
 		return err
@@ -187,6 +188,16 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		return statusError(exitIncomplete)
 	}
 	return nil
+}
+
+func followHint(err error) error {
+	switch {
+	case errors.Is(err, flow.ErrNothingToFollow):
+		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
+	case errors.Is(err, trace.ErrNoTransfers):
+		return hint(err, "the files that --transfers names have a header and nothing else")
+	}
+	return err
 }
 
 // measure investigates a write-up with what the trace has, for the amounts to
@@ -290,7 +301,7 @@ func (o traceOptions) limits() (flow.Limits, error) {
 		{"--hub-senders", o.hubSenders, 1, manyHubs}, {"--hub-recipients", o.hubRecipients, 1, manyHubs}, {"--hub-counterparties", o.hubCounterparties, 1, manyHubs},
 	} {
 		if h.n < h.least {
-			return l, &usageError{hint(fmt.Errorf("%s %d: want at least %d", h.flag, h.n, h.least), h.hint)}
+			return l, &usageError{hint(fmt.Errorf("%s %d: want at least %d", h.flag, h.n, h.least), "%s", h.hint)}
 		}
 	}
 	if o.minUSD == "" {

@@ -136,7 +136,7 @@ func newEngine(t *tracer, rec *Record, roles []role, policy Policy, arrived []Th
 	}
 	e.net.stays = func(h uint32) bool {
 		r := &roles[e.ids.keys[h].account]
-		return r.keeps() || r.source
+		return r.keeps() || r.source || r.outlet
 	}
 	return e
 }

@@ -59,6 +59,7 @@ type role struct {
 	kind    TerminalKind // not notTerminal: what arrives stays
 	source  bool         // everything it sends is followed
 	victim  bool         // some amount that left it is
+	outlet  bool         // so is what it let out of a bridge
 	grounds *grounds     // nil for most accounts, of which there may be millions
 }
 
@@ -222,7 +223,7 @@ func (t *tracer) markSources(rec *Record, roles []role) {
 	}
 	for _, s := range slices.Concat(t.arrived...) {
 		if i, ok := rec.find(Account{s.ChainID, s.From}); ok && !roles[i].source {
-			roles[i].victim = true
+			roles[i].victim, roles[i].outlet = true, true
 		}
 	}
 }

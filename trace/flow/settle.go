@@ -571,11 +571,17 @@ func (s *settler) warn() {
 	for i := range s.r.Sources {
 		sent[s.r.Sources[i].Account] = true
 	}
+	did, whom := "sent", "to"
+	if s.r.Backward {
+		did, whom = "received", "from"
+	}
+	that := ""
+	if len(e.rec.refused) > 0 {
+		that = " that can be traced"
+	}
 	for _, a := range e.t.req.Sources {
-		if !sent[a] && s.r.Backward {
-			say("%s received nothing from others in the transfers given: there is nothing to trace", a)
-		} else if !sent[a] {
-			say("%s sent nothing to others in the transfers given: there is nothing to trace", a)
+		if !sent[a] {
+			say("%s %s nothing%s %s others in the transfers given: there is nothing to trace", a, did, that, whom)
 		}
 	}
 	switch n := len(s.r.Openings); {
@@ -598,7 +604,11 @@ func (s *settler) warn() {
 			silent++
 		}
 	}
-	if silent > 0 && len(e.t.req.Historians) == 0 {
+	switch {
+	case silent == 0 || len(e.t.req.Historians) > 0:
+	case s.r.Backward:
+		say("of %d holdings where the trace back ends no incoming transfer of the account is given at all: whether it was their own, these transfers cannot say", silent)
+	default:
 		say("of %d holdings that count as held no outgoing transfer of the account is given at all: whether they still hold it, these transfers cannot say", silent)
 	}
 	if e.rec.Repeated > 0 {

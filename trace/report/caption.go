@@ -20,6 +20,15 @@ func endName(kind string) string {
 	return kind
 }
 
+// partName is what people are told of the part that an account has: backward the
+// source of the trace is who was funded.
+func partName(kind string, backward bool) string {
+	if backward && kind == "source" {
+		return "funded"
+	}
+	return endName(kind)
+}
+
 // kindSays is what a legend says of a kind of box, in the order of the legend.
 var kindSays = []legend{
 	{"source", "where the followed funds come from"},
@@ -37,12 +46,20 @@ var kindSays = []legend{
 	{"returned-to-source", "back at a source"},
 }
 
+// backSays is what the legend says of a box where the funds are traced back.
+var backSays = map[string]string{
+	"source": "where the funds came to", "passed on": "had all of it from others", "held": "where it began, as far as is known", "returned-to-source": "again where they came to",
+}
+
 // explain makes the legend of what there is.
-func (p *picture) explain() {
+func (p *picture) explain(backward bool) {
 	for _, a := range p.Arrows {
 		p.Returns, p.Unpriced = p.Returns || a.Back, p.Unpriced || a.unpriced > 0
 	}
 	for _, l := range kindSays {
+		if back, other := backSays[l.Kind]; backward && other {
+			l.Says = back
+		}
 		if slices.ContainsFunc(p.Boxes, func(b box) bool { return b.Kind == l.Kind }) {
 			p.Legend = append(p.Legend, l)
 		}
@@ -71,29 +88,32 @@ func heldBy(r *flow.Result) map[flow.Account]holding {
 }
 
 // words says what became of the funds at a box: its kind, and how much came to
-// it or, of who holds some of it, how much that is.
-func (b *box) words(held map[flow.Account]holding) string {
+// it or, of who holds some of it, how much that is; backward, how much began there.
+func (b *box) words(held map[flow.Account]holding, backward bool) string {
 	came := ""
 	if b.weight.IsPositive() {
 		came = roundMoney(b.weight)
 	}
 	if b.Kind != "held" {
-		return strings.Join(slices.DeleteFunc([]string{endName(b.Kind), came}, func(s string) bool { return s == "" }), ", ")
+		return strings.Join(slices.DeleteFunc([]string{partName(b.Kind, backward), came}, func(s string) bool { return s == "" }), ", ")
 	}
 	var all holding
 	for _, a := range b.Members {
 		all.usd, all.unpriced = all.usd.Add(held[a].usd), all.unpriced || held[a].unpriced
 	}
-	holds := "holds " + roundMoney(all.usd)
+	verb, holds := "holds ", roundMoney(all.usd)
+	if backward {
+		verb = "brought "
+	}
 	switch {
 	case all.unpriced && all.usd.IsZero():
-		return "holds what has no price"
+		return verb + "what has no price"
 	case all.unpriced:
-		return holds + " +"
-	case came == "" || holds == "holds "+came:
-		return holds
+		return verb + holds + " +"
+	case came == "" || holds == came:
+		return verb + holds
 	}
-	return holds + " of " + came
+	return verb + holds + " of " + came
 }
 
 // severalChains reports whether the boxes lie on more than one chain.

@@ -83,11 +83,11 @@ func flowLead(r *flow.Result) []string {
 	if name := r.Policy.LegalName(); name != "" {
 		policy += ", " + name
 	}
-	return []string{
-		"Policy: " + policy + ".",
-		fmt.Sprintf("Amounts followed: %d. Ends reached: %d. Accounts that still hold something: %d. Accounts that were not looked at: %d.",
-			len(r.Sources), len(r.Terminals), len(r.Held), len(r.Unresolved)),
+	counts := "Amounts followed: %d. Ends reached: %d. Accounts that still hold something: %d. Accounts that were not looked at: %d."
+	if r.Backward {
+		counts = "Amounts traced back: %d. Ends reached: %d. Accounts of which it is not known where they had it: %d. Accounts that were not looked at: %d."
 	}
+	return []string{"Policy: " + policy + ".", fmt.Sprintf(counts, len(r.Sources), len(r.Terminals), len(r.Held), len(r.Unresolved))}
 }
 
 // flowSections puts what a flow found into tables, flowReference what it rests
@@ -274,9 +274,15 @@ func depositTable(r *flow.Result, which func(flow.TerminalKind) bool) *table {
 	return t
 }
 
+// heldSection lists where the trace found nothing further: backward that is no
+// holder, but whoever paid and is paid by nobody that is known.
 func heldSection(r *flow.Result) section {
+	heading, when := "Still held", "since"
+	if r.Backward {
+		heading, when = "Where it began, as far as is known", "paid"
+	}
 	t := &table{Columns: []column{
-		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: "since"},
+		{Name: "address", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "in dollars", Number: true}, {Name: when},
 	}}
 	tagged := slices.ContainsFunc(r.Held, func(x flow.Held) bool { return len(r.Said(x.Account)) > 0 })
 	if tagged {
@@ -289,7 +295,7 @@ func heldSection(r *flow.Result) section {
 		}
 		t.add(cells...)
 	}
-	return section{ID: "held", Heading: "Still held", Table: t, Text: freezeWords(r)}
+	return section{ID: "held", Heading: heading, Table: t, Text: freezeWords(r)}
 }
 
 // freezeWords says of which tokens that rest somewhere the issuer was asked
@@ -418,8 +424,12 @@ func converted(in, out string) string {
 }
 
 func conservationSection(r *flow.Result) section {
+	held := "held"
+	if r.Backward {
+		held = "begun"
+	}
 	t := &table{Columns: []column{
-		{Name: "asset"}, {Name: "followed", Number: true}, {Name: "ended", Number: true}, {Name: "held", Number: true}, {Name: "fees", Number: true},
+		{Name: "asset"}, {Name: "followed", Number: true}, {Name: "ended", Number: true}, {Name: held, Number: true}, {Name: "fees", Number: true},
 		{Name: "converted", Number: true}, {Name: "open", Number: true}, {Name: "difference", Number: true},
 	}}
 	for _, b := range r.Balances {

@@ -79,6 +79,9 @@ func drawFlow(r *flow.Result) *picture {
 	}
 	for limit := mostBoxes; ; limit /= 2 {
 		p, at := gather(nodes, limit)
+		if r.Backward {
+			p.turn()
+		}
 		p.connect(r, at)
 		if len(p.Arrows) <= mostArrows || limit <= 8 {
 			p.describe(r)
@@ -151,6 +154,17 @@ func gather(nodes []weighted, limit int) (*picture, map[flow.Account]int) {
 	return p, at
 }
 
+// turn puts the last layer first: whoever is traced back from is paid last.
+func (p *picture) turn() {
+	last := 0
+	for i := range p.Boxes {
+		last = max(last, p.Boxes[i].layer)
+	}
+	for i := range p.Boxes {
+		p.Boxes[i].layer = last - p.Boxes[i].layer
+	}
+}
+
 // boxKind is what a box is drawn as: the kind of a terminal, or the part it has.
 func boxKind(n flow.Node) string {
 	switch kind := nodeKind(&n); {
@@ -208,13 +222,13 @@ func (p *picture) describe(r *flow.Result) {
 		if several {
 			b.Label = chain.Printable(b.Label, 13) + " · " + chain.Printable(networkName(b.Members[0].ChainID), 9)
 		}
-		b.Detail = b.words(held)
+		b.Detail = b.words(held, r.Backward)
 		b.Title = b.Label + ": " + b.Detail
 		if len(b.Members) == 1 {
 			b.Title = chain.Hex(b.Members[0].Address) + " on " + networkName(b.Members[0].ChainID) + ": " + b.Detail
 		}
 	}
-	p.explain()
+	p.explain(r.Backward)
 	for i := range p.Arrows {
 		a := &p.Arrows[i]
 		if len(p.Arrows) <= mostLabels {
@@ -287,7 +301,7 @@ func flowTree(r *flow.Result) []string {
 	}
 	for i := range nodes {
 		if nodes[i].Hop == 0 {
-			t.lines = append(t.lines, nameLine(&nodes[i], nodeKind(&nodes[i])))
+			t.lines = append(t.lines, nameLine(&nodes[i], partName(nodeKind(&nodes[i]), r.Backward)))
 			t.below(nodes[i].Account, "", 0)
 		}
 	}

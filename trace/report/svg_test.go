@@ -45,3 +45,23 @@ func TestFlowSVG(t *testing.T) {
 		}
 	}
 }
+
+// Traced back, the funds are drawn as they went: towards whom they funded, who
+// stands last and holds nothing of anybody's.
+func TestBackwardPicture(t *testing.T) {
+	t.Parallel()
+	p := drawFlow(backwardFlow(t))
+	if len(p.Boxes) != 2 || len(p.Arrows) != 1 {
+		t.Fatalf("drawn as %+v", p)
+	}
+	a := p.Arrows[0]
+	from, to := p.Boxes[a.From], p.Boxes[a.To]
+	if a.Back || from.layer != 0 || to.layer != 1 || !strings.HasPrefix(to.Detail, "funded") || strings.Contains(from.Detail, "holds") {
+		t.Errorf("%+v goes from %+v to %+v", a, from, to)
+	}
+	for _, l := range p.Legend {
+		if strings.Contains(l.Says, "holds") || strings.Contains(l.Says, "come from") {
+			t.Errorf("the legend says %q", l.Says)
+		}
+	}
+}

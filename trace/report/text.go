@@ -104,16 +104,17 @@ func (t *grid) add(cells ...string) { t.Rows = append(t.Rows, cells) }
 // leave over; where that is too little to read, their cells go below the row.
 func (t *grid) text(width int) string {
 	const narrowest, readable = 16, 36
+	whole := t // of which lines of their own have room
 	natural, left, wide := t.measure(width)
 	if left < wide*narrowest {
 		t = t.abbreviated()
 		natural, left, wide = t.measure(width)
 	}
 	if last := len(t.Columns) - 1; t.Columns[last].Wide && left < readable {
-		return t.spilled(width)
+		return whole.spilled(width)
 	}
 	if left < wide*narrowest {
-		return t.stacked(width)
+		return whole.stacked(width)
 	}
 	w := pretty.NewWriter()
 	w.SetStyle(plainStyle())

@@ -70,6 +70,7 @@ type engine struct {
 	purses   []purse       // of holdings
 	opening  []share       // clean lots with which holdings begin
 	gifts    []uint32      // by account: the newest movement to it, from 1; nil where there is one asset
+	carriers int           // rows by which the funds may move
 	early    int           // times that a holding had not enough, and was paid later in the block
 	thefts   map[common.Hash][]*theftLeft
 	lost     []theftLeft
@@ -160,7 +161,7 @@ func (e *engine) prepare() {
 // thefts.
 func (e *engine) prepareLike(o *engine) {
 	e.end, e.flags, e.ids, e.holdings, e.legs, e.parted = o.end, o.flags, o.ids, o.holdings, o.legs, o.parted
-	e.opening, e.early = o.opening, o.early
+	e.opening, e.carriers, e.early = o.opening, o.carriers, o.early
 	e.makePurses()
 	for h := range e.purses {
 		e.purses[h].paid = o.purses[h].paid
@@ -183,6 +184,7 @@ func (e *engine) follow() {
 	if len(e.rec.assets) > 1 {
 		e.gifts = make([]uint32, len(e.roles))
 	}
+	e.moves = make([]storedMove, 0, e.carriers)
 	e.forEachTx(e.tx)
 	e.rule.lots = lots{} // the totals of the purses tell the rest
 }
@@ -347,6 +349,9 @@ func (e *engine) layTxs(l *layer) {
 func (e *engine) legOf(i int) leg {
 	w := &e.rec.rows[i]
 	from, to := e.parties(w)
+	if e.flags[from].reached() {
+		e.carriers++
+	}
 	return leg{e.rec.units(w), e.holding(from, w.asset), e.holding(to, w.asset), uint32(i), w.fee}
 }
 
@@ -597,7 +602,7 @@ func (e *engine) ending(p *part, account uint32, hop uint16, total *uint256.Int)
 		return unseen, cutNothing
 	}
 	kind := notTerminal
-	if e.flags[account]&isTerminal != 0 {
+	if e.purses[p.to].flags&isTerminal != 0 {
 		kind = e.roles[account].kind
 	}
 	if kind != notTerminal && kind != frontier {

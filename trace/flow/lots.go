@@ -11,14 +11,20 @@ import (
 // its payer's tree and tied to the end of its payee's, so that it costs the
 // logarithm of the number of lots that move with it, and not that number: few
 // accounts that pay each other often have thousands each. The trees are treaps
-// (Seidel and Aragon, "Randomized Search Trees", 1996). They lie in one piece of
-// memory, where lots that are gone make room for others: millions of purses cost
-// the collector of garbage nothing. The zero lots is empty and ready.
+// (Seidel and Aragon, "Randomized Search Trees", 1996). They lie in pieces of memory
+// for hundreds of them, where lots that are gone make room for others: millions of
+// purses cost the collector of garbage nothing. The zero lots is empty and ready.
 type lots struct {
-	all   []lot // the first is never used
-	free  uint32
-	ranks rand.PCG // always the same
+	pieces []*[1 << pieceBits]lot
+	used   uint32 // the first is never used
+	free   uint32
+	ranks  rand.PCG // always the same
 }
+
+const pieceBits = 8
+
+// at returns a lot, which stays where it is.
+func (s *lots) at(i uint32) *lot { return &s.pieces[i>>pieceBits][i&(1<<pieceBits-1)] }
 
 // lot is a part of a balance with one history, all tainted or all clean, and what
 // lies below it in its tree.
@@ -34,17 +40,15 @@ type lot struct {
 // one makes a tree of one lot.
 func (s *lots) one(units *uint256.Int, marked bool) uint32 {
 	at := s.free
-	switch {
-	case at != 0:
-		s.free = s.all[at].newer
-	default:
-		if len(s.all) == 0 {
-			s.all = append(s.all, lot{})
+	if at != 0 {
+		s.free = s.at(at).newer
+	} else {
+		s.used++
+		if at = s.used; int(at>>pieceBits) >= len(s.pieces) {
+			s.pieces = append(s.pieces, new([1 << pieceBits]lot))
 		}
-		at = uint32(len(s.all))
-		s.all = append(s.all, lot{})
 	}
-	l := &s.all[at]
+	l := s.at(at)
 	*l = lot{units: *units, sum: *units, rank: uint32(s.ranks.Uint64()), marked: marked}
 	if marked {
 		l.tainted = *units
@@ -57,7 +61,7 @@ func (s *lots) drop(at uint32) {
 	if at == 0 {
 		return
 	}
-	l := &s.all[at]
+	l := s.at(at)
 	s.drop(l.older)
 	s.drop(l.newer)
 	l.newer, s.free = s.free, at
@@ -65,7 +69,7 @@ func (s *lots) drop(at uint32) {
 
 // open turns round what is directly below a lot where that is still to be done.
 func (s *lots) open(at uint32) *lot {
-	l := &s.all[at]
+	l := s.at(at)
 	if l.turned {
 		l.turned = false
 		l.older, l.newer = l.newer, l.older
@@ -78,7 +82,7 @@ func (s *lots) open(at uint32) *lot {
 // turn makes the youngest of a tree the oldest.
 func (s *lots) turn(at uint32) {
 	if at != 0 {
-		s.all[at].turned = !s.all[at].turned
+		s.at(at).turned = !s.at(at).turned
 	}
 }
 
@@ -90,8 +94,7 @@ func (s *lots) add(l *lot) {
 	}
 	for _, at := range [...]uint32{l.older, l.newer} {
 		if at != 0 {
-			l.sum.Add(&l.sum, &s.all[at].sum)
-			l.tainted.Add(&l.tainted, &s.all[at].tainted)
+			l.gain(s.at(at))
 		}
 	}
 }
@@ -109,33 +112,35 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	switch {
 	case at == 0 || v.IsZero():
 		return 0, at, 0
-	case !v.Lt(&s.all[at].sum):
+	case !v.Lt(&s.at(at).sum):
 		return at, 0, 0
 	}
 	l, left := s.open(at), *v
 	if l.older != 0 {
-		if before := &s.all[l.older].sum; !before.Lt(v) {
-			older, newer, rest = s.split(l.older, v)
-			l = &s.all[at] // there may be more room by now
-			l.older = newer
-			s.add(l)
+		if before := &s.at(l.older).sum; !before.Lt(v) {
+			l.lose(s.at(l.older))
+			older, l.older, rest = s.split(l.older, v)
+			if l.older != 0 {
+				l.gain(s.at(l.older))
+			}
 			return older, at, rest
 		}
-		left.Sub(&left, &s.all[l.older].sum)
+		left.Sub(&left, &s.at(l.older).sum)
 	}
 	if left.Lt(&l.units) {
 		var second uint256.Int
 		second.Sub(&l.units, &left)
 		rest = s.one(&second, l.marked)
-		l = &s.all[at]
 		newer, l.newer, l.units = l.newer, 0, left
-	} else {
-		left.Sub(&left, &l.units)
-		older, newer, rest = s.split(l.newer, &left)
-		l = &s.all[at]
-		l.newer = older
+		s.add(l)
+		return at, newer, rest
 	}
-	s.add(l)
+	left.Sub(&left, &l.units)
+	l.lose(s.at(l.newer))
+	l.newer, newer, rest = s.split(l.newer, &left)
+	if l.newer != 0 {
+		l.gain(s.at(l.newer))
+	}
 	return at, newer, rest
 }
 
@@ -147,16 +152,29 @@ func (s *lots) link(a, b uint32) uint32 {
 	case b == 0:
 		return a
 	}
-	if s.all[a].rank >= s.all[b].rank {
+	if s.at(a).rank >= s.at(b).rank {
 		l := s.open(a)
+		l.gain(s.at(b))
 		l.newer = s.link(l.newer, b)
-		s.add(l)
 		return a
 	}
 	l := s.open(b)
+	l.gain(s.at(a))
 	l.older = s.link(a, l.older)
-	s.add(l)
 	return b
+}
+
+// gain adds to the sums of a lot what comes to lie below it, without a look at what
+// does already: that may be far away.
+func (l *lot) gain(below *lot) {
+	l.sum.Add(&l.sum, &below.sum)
+	l.tainted.Add(&l.tainted, &below.tainted)
+}
+
+// lose is the reverse of gain.
+func (l *lot) lose(below *lot) {
+	l.sum.Sub(&l.sum, &below.sum)
+	l.tainted.Sub(&l.tainted, &below.tainted)
 }
 
 // join links two trees. Where the lots at which they meet are alike it makes one
@@ -166,7 +184,7 @@ func (s *lots) join(a, b uint32) uint32 {
 		return a + b
 	}
 	last, first := s.last(a), s.first(b)
-	if l := &s.all[first]; l.marked == s.all[last].marked {
+	if l := s.at(first); l.marked == s.at(last).marked {
 		units := l.units
 		first, b = s.cut(b, &units)
 		s.drop(first)
@@ -191,9 +209,9 @@ func (s *lots) last(at uint32) uint32 {
 
 // swell adds units to the youngest lot of a tree.
 func (s *lots) swell(at uint32, v *uint256.Int) {
-	marked := s.all[s.last(at)].marked
+	marked := s.at(s.last(at)).marked
 	for at != 0 {
-		l := &s.all[at]
+		l := s.at(at)
 		l.sum.Add(&l.sum, v)
 		if marked {
 			l.tainted.Add(&l.tainted, v)
@@ -211,7 +229,7 @@ func (s *lots) before(at uint32, v uint256.Int) (units uint256.Int) {
 	for at != 0 {
 		l := s.open(at)
 		if l.older != 0 {
-			older := &s.all[l.older]
+			older := s.at(l.older)
 			if v.Lt(&older.tainted) {
 				at = l.older
 				continue

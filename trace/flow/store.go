@@ -82,7 +82,7 @@ func (e *engine) approach(legs []storedLeg) {
 		sum += e.purses[legs[i].from].account + e.purses[legs[i].to].account
 	}
 	for i := range legs {
-		sum += uint32(e.hops[e.purses[legs[i].to].account])
+		sum += uint32(e.hops[e.purses[legs[i].from].account] + e.hops[e.purses[legs[i].to].account])
 	}
 	e.approached = sum
 }

@@ -92,29 +92,23 @@ func (r Ref) Compare(o Ref) int { return r.compare(&o) }
 // compare stops at the first difference, and copies nothing: a million
 // transfers are compared twenty million times to be sorted.
 func (r *Ref) compare(o *Ref) int {
-	if c := cmp.Compare(r.ChainID, o.ChainID); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.Block, o.Block); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.TxIndex, o.TxIndex); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.Site, o.Site); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.Index, o.Index); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.Trace, o.Trace); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.Part, o.Part); c != 0 {
-		return c
-	}
-	if c := r.Tx.Cmp(o.Tx); c != 0 {
-		return c
+	switch {
+	case r.ChainID != o.ChainID:
+		return cmp.Compare(r.ChainID, o.ChainID)
+	case r.Block != o.Block:
+		return cmp.Compare(r.Block, o.Block)
+	case r.TxIndex != o.TxIndex:
+		return cmp.Compare(r.TxIndex, o.TxIndex)
+	case r.Site != o.Site:
+		return cmp.Compare(r.Site, o.Site)
+	case r.Index != o.Index:
+		return cmp.Compare(r.Index, o.Index)
+	case r.Trace != o.Trace:
+		return cmp.Compare(r.Trace, o.Trace)
+	case r.Part != o.Part:
+		return cmp.Compare(r.Part, o.Part)
+	case r.Tx != o.Tx:
+		return r.Tx.Cmp(o.Tx)
 	}
 	return r.BlockHash.compare(o.BlockHash)
 }

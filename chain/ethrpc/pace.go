@@ -238,7 +238,10 @@ func (p *pace) trouble(class Class, retryAfter time.Duration) {
 	defer p.mu.Unlock()
 	now := p.o.Now()
 	p.streak = 0
-	pause := max(retryAfter, p.backoff.NextBackOff())
+	pause := p.backoff.NextBackOff()
+	if retryAfter > 0 {
+		pause = retryAfter // it knows better
+	}
 	if until := now.Add(pause); until.After(p.notBefore) {
 		p.notBefore = until
 	}

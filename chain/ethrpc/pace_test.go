@@ -82,3 +82,24 @@ func TestBudgetGivesUpOnce(t *testing.T) {
 		t.Errorf("once it answered: %v", err)
 	}
 }
+
+// How long an endpoint wants to be left alone is its to say, however often it
+// has said so; only where it does not, the pauses grow.
+func TestRetryAfterIsBelieved(t *testing.T) {
+	t.Parallel()
+	clock := &naps{}
+	p := newPace(&Options{MaxInFlight: 1, MaxBatch: 1, Now: clock.Now, Sleep: clock.Sleep})
+	for range 8 {
+		p.trouble(Rate, 0)
+	}
+	if pause := p.notBefore.Sub(clock.Now()); pause < 5*time.Second {
+		t.Errorf("after eight refusals the pause is %s", pause)
+	}
+	p = newPace(&Options{MaxInFlight: 1, MaxBatch: 1, Now: clock.Now, Sleep: clock.Sleep})
+	for range 8 {
+		p.trouble(Rate, time.Second)
+	}
+	if pause := p.notBefore.Sub(clock.Now()); pause != time.Second {
+		t.Errorf("the endpoint asks for a second, and the pause is %s", pause)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -259,6 +260,7 @@ func (p *Capabilities) judge(c *Client, t trial, a Answer) {
 	default:
 		got.Why = why(a.Err)
 	}
+	got.Why = strings.TrimPrefix(got.Why, t.method+": ") // it is said beside it
 	p.set(got)
 }
 

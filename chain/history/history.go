@@ -267,7 +267,7 @@ func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]
 		tokens := logs.coverage(p.id.ChainID, a.address, p.q.Window)
 		if n := left[a.address]; n > 0 {
 			tokens.Complete = false
-			tokens.Note = fmt.Sprintf("eth_getLogs left out %d logs that the receipts of the same blocks hold", n)
+			tokens.Note = fmt.Sprintf("eth_getLogs left out %s that the receipts of the same blocks hold", logsText(n))
 		}
 		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)

@@ -252,7 +252,7 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 		c.Complete, c.Note = false, t.doubts
 	case t.dropped > 0:
 		c.Complete = false
-		c.Note = fmt.Sprintf("eth_getLogs left out %d logs that receipts or a second question show, of this address or of others asked for with it: there may be more where no block was opened (--prove-absence looks at all of them)", t.dropped)
+		c.Note = fmt.Sprintf("eth_getLogs left out %s that receipts or a second question show, of this address or of others asked for with it: there may be more where no block was opened (--prove-absence looks at all of them)", logsText(t.dropped))
 	case len(t.doubtful) > 0:
 		c.Complete, c.Note = false, fmt.Sprintf("at %d places, the first of them %s, nothing shows that all logs came: there the endpoint cuts its answers off, or gives as many logs as endpoints are known to cut off at, or does not say whether there are more",
 			len(t.doubtful), blocksText(t.doubtful[0]))
@@ -262,13 +262,20 @@ func (t *tokenLogs) coverage(chainID uint64, a common.Address, w chain.Window) c
 	}
 	if t.late > 0 {
 		c.Complete = false // who left these out may leave out more
-		c.Note += fmt.Sprintf("; %d logs of the last blocks came only when they were asked for again: some node behind the endpoint lags, so ask once more later", t.late)
+		c.Note += fmt.Sprintf("; %s of the last blocks came only when they were asked for again: some node behind the endpoint lags, so ask once more later", logsText(t.late))
 	}
 	if t.unasked != nil {
 		c.Complete = c.Complete && !errors.Is(t.unasked, ethrpc.ErrNoBlock) // some node behind the endpoint lags
 		c.Note += "; the last blocks, later than the finalized one, could not be asked for again, which shows whether a node behind the endpoint lags: " + oneLine(t.unasked)
 	}
 	return c
+}
+
+func logsText(n int) string {
+	if n == 1 {
+		return "1 log"
+	}
+	return fmt.Sprintf("%d logs", n)
 }
 
 func blocksText(w chain.Window) string {

@@ -122,7 +122,7 @@ func (r *run) victimsOutflows(ctx context.Context, s Source, chainID uint64, w c
 	statement := loss.Judge(r.lossInput(r.c.Attackers))
 	var victims []chain.Party
 	for _, v := range statement.Victims {
-		if v.Account.ChainID == chainID {
+		if v.Account.ChainID == chainID && !statement.Inferred[v.Account].OfMovement() {
 			victims = append(victims, v)
 		}
 	}

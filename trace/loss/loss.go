@@ -255,9 +255,11 @@ func Judge(in Input) *Statement {
 	}
 	c.settleAcrossTxs()
 	c.inferVictims()
+	c.findPulled()
 	c.findCore()
 	c.judgeOneWay()
 	c.judgeBeyond()
+	c.addRobbed()
 	c.doubtAttackers()
 	return c.statement()
 }

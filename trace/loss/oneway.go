@@ -54,7 +54,7 @@ func (c *incident) isTheft(j *judged) bool {
 		return true
 	}
 	_, ok := c.victims[j.counterparty()]
-	return j.Incoming && (ok || c.isLinked(j))
+	return j.Incoming && (ok || c.isLinked(j) || c.pulledFromMany && c.isPull(j))
 }
 
 // isLinked reports whether something came in by a tx that the write-up links as
@@ -84,7 +84,6 @@ type oneWay struct {
 	core        []time.Time     // times of thefts, in order
 	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
 	allPriced   bool            // everything that victims are known to have paid has a price
-	pulled      int             // people whom nobody names and whom the attackers' own txs took from
 }
 
 type trade struct {
@@ -156,16 +155,10 @@ func (c *incident) newOneWay() *oneWay {
 		}
 	}
 	slices.SortFunc(o.core, time.Time.Compare)
-	from := map[chain.Account]bool{}
 	for i := range c.all {
 		j := &c.all[i]
-		_, victim := c.victims[j.counterparty()]
-		if !victim && o.isTip(j) {
+		if _, victim := c.victims[j.counterparty()]; !victim && o.isTip(j) {
 			o.tips[j.Transfer.ChainID]++
-		}
-		if !victim && o.isPull(j) && !from[j.counterparty()] {
-			from[j.counterparty()] = true
-			o.pulled++
 		}
 	}
 	return o
@@ -175,16 +168,6 @@ func (c *incident) newOneWay() *oneWay {
 // midst of a theft: where more payments of the coin come in from people whom
 // nobody names, they are from many victims.
 const mostTips = 2
-
-// mostClaims is from how many hands attackers are taken to fetch what is theirs,
-// as rewards and interest.
-const mostClaims = 2
-
-// isPull reports whether a tx of the attackers' only took a token from somebody.
-func (o *oneWay) isPull(j *judged) bool {
-	t := j.Transfer
-	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && j.paid()
-}
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
@@ -331,7 +314,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 		return
 	}
 	switch when := j.at(); {
-	case o.pulled > mostClaims && o.isPull(j):
+	case o.pulledFromMany && o.isPull(j):
 		j.guess(TheftPulled, Theft, "a transaction of the attackers took it, as others did from others")
 	case o.first.IsZero():
 		o.judgeBlameless(j)

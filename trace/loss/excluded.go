@@ -95,6 +95,11 @@ func (c *incident) excluded() alikes {
 			}
 		}
 	}
+	for i := range c.leaks {
+		if j := &c.leaks[i]; j.Class != Theft && j.Class != Return {
+			rows = append(rows, j)
+		}
+	}
 	inOrder := func(a, b *Judgement) int { return a.Transfer.Compare(b.Transfer.Ref) }
 	if !slices.IsSortedFunc(rows, inOrder) {
 		slices.SortStableFunc(rows, inOrder)

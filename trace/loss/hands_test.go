@@ -62,6 +62,13 @@ func TestHandsBetween(t *testing.T) {
 		}, []move{
 			{10, 'V', 'T', 700, "USD", true, loss.Theft}, {12, 'T', 'X', 700, "USD", true, loss.Onward}, {90, 'X', 'V', 650, "USD", false, 0},
 		}, dollars(700), "0", dollars(650), "V"},
+		{"a rescue given back", "who had taken it himself did not return what the thief took", func(in *loss.Input) {
+			in.Outflows = in.Transfers
+			in.Returns = in.Transfers[len(in.Transfers)-1:]
+			in.Transfers = touching(in.Transfers)
+		}, []move{
+			{10, 'V', 'T', 300, "USD", true, loss.Theft}, {20, 'V', 'X', 700, "USD", false, 0}, {90, 'X', 'V', 630, "USD", false, loss.Rescue},
+		}, dollars(300), "0", "0", "V"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -353,7 +353,7 @@ func (r *run) lossInput(attackers []chain.Party) loss.Input {
 		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
 		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "",
 		Outflows: chain.MergeTransfers(r.outflows, r.moved(incident.TxUnknown), r.moved(incident.TxOther)),
-		Prices: r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
+		Prices:   r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
 		Thefts: r.moved(incident.TxTheft), Returns: r.moved(incident.TxReturn),
 	}
 	if day, err := time.Parse(time.DateOnly, r.Incident.Date); err == nil {

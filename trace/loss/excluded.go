@@ -107,6 +107,9 @@ func (c *incident) excluded() alikes {
 	return alikes{rows, more}
 }
 
+// Meta returns what is known of an asset that moved.
+func (s *Statement) Meta(asset chain.AssetID) chain.TokenMeta { return s.metas[asset] }
+
 func (c *incident) metas() map[chain.AssetID]chain.TokenMeta {
 	metas := make(map[chain.AssetID]chain.TokenMeta, len(c.assets))
 	for id, a := range c.assets {

@@ -318,64 +318,6 @@ func (c *comparison) dateOrDigit(f *Finding, losses []loss.AssetLoss, usd decima
 	c.orUnexplained(f)
 }
 
-// compareRecovered decides a claim about funds that came back. Only what went
-// back on chain from the attackers to a victim can be seen; much is recovered
-// otherwise.
-func (c *comparison) compareRecovered(f *Finding) {
-	offChain := Cause{OffChain, "only returns on chain, from the attackers to a victim, can be seen here; freezes and recoveries by others cannot", chain.Observed}
-	returned := c.Statement.Totals.Returned
-	if f.Claim.USD == nil || returned.IsZero() {
-		f.decide(Unverifiable, offChain)
-		return
-	}
-	sign := f.compareUSD(returned, c.returnSpread())
-	if cause, ok := scaleSlip(*f.Claim.USD, returned, c.returnSpread(), scales); ok && sign != 0 {
-		f.decide(UnitError, cause)
-		return
-	}
-	switch {
-	case sign == 0:
-		f.decide(Match)
-	case sign < 0:
-		f.decide(Under)
-		f.tryReadings(c.returnReadings())
-		c.orUnexplained(f)
-	default:
-		f.decide(Unverifiable, offChain)
-	}
-}
-
-// returnSpread is by how much the worth of what was returned could come out
-// otherwise: it is valued at the theft, and a writer may have valued it when it
-// came back.
-func (c *comparison) returnSpread() decimal.Decimal {
-	var sum decimal.Decimal
-	for _, l := range c.Statement.Losses {
-		if l.ReturnedUSD == nil || l.Returned.IsZero() {
-			continue
-		}
-		var back portion
-		for i := range l.Judgements {
-			if j := l.Judgements[i]; j.Class == loss.Return && j.Value != nil {
-				back.usd = back.usd.Add(j.Value.USD())
-			}
-		}
-		sum = sum.Add(back.usd.Sub(*l.ReturnedUSD).Abs())
-	}
-	return sum
-}
-
-// returnReadings are parts of what was returned: one asset of several.
-func (c *comparison) returnReadings() []reading {
-	var list []reading
-	for _, l := range c.Statement.Losses {
-		if l.ReturnedUSD != nil && l.ReturnedUSD.IsPositive() && l.ReturnedUSD.LessThan(c.Statement.Totals.Returned) {
-			list = append(list, reading{MissingAsset, "what was returned in " + chain.Printable(l.Meta.Symbol, 24) + " alone", nil, l.ReturnedUSD})
-		}
-	}
-	return list
-}
-
 // contradict names claims of totals that cannot both be right, by the
 // precision with which each is written. It decides only where nothing was
 // measured. Of two that differ the one with which more others agree is left in

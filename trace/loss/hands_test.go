@@ -235,3 +235,16 @@ func TestRobbedOfMany(t *testing.T) {
 		t.Errorf("%d victims since %s, want 7 since %s", len(s.Victims), s.First, noon)
 	}
 }
+
+// TestRobbedAmongOthers: who paid too little to be a victim by that is one where
+// the attackers' own txs took from him as from others, though he was the first.
+func TestRobbedAmongOthers(t *testing.T) {
+	t.Parallel()
+	in := input([]move{
+		{0, 'X', 'T', 5_000, "USD", true, loss.Theft}, {5, 'V', 'T', 40_000, "USD", true, loss.Theft}, {6, 'Y', 'T', 60_000, "USD", true, loss.Theft},
+	})
+	in.Victims = nil
+	if s := loss.Judge(in); len(s.Victims) != 3 || !s.First.Equal(noon) {
+		t.Errorf("%d victims since %s, want 3 since %s: %+v", len(s.Victims), s.First, noon, s.Judgements)
+	}
+}

@@ -210,6 +210,9 @@ func TestClasses(t *testing.T) {
 			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
 			{3000, 'V', 'T', 200_000, "USD", true, loss.Theft}, {3030, 'V', 'T', 50_000, "USD", true, loss.Theft},
 		}},
+		{"a victim that is named for what it was given back", "who was robbed is another", func(in *loss.Input) { in.Victims = []chain.Party{at('X')} }, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'X', 90_000, "USD", true, loss.Return},
+		}},
 		{"gas before a theft without a price", "gas is not the victim's because it alone has a price", func(in *loss.Input) { in.Victims = nil }, []move{
 			{-900, 'X', 'T', 1, "ETH", false, loss.Funding},
 			{0, 'V', 'T', 6, "UNK", true, loss.Theft},

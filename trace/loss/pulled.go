@@ -7,16 +7,27 @@ import "losstracer/chain"
 const mostClaims = 2
 
 // findPulled finds whether the attackers' own txs took from more people whom nobody
-// names than that.
+// names than that. Victims that are inferred count where there are several: one may
+// have been robbed otherwise.
 func (c *incident) findPulled() {
-	from := map[chain.Account]bool{}
+	others, victims := map[chain.Account]bool{}, map[chain.Account]bool{}
 	for i := range c.all {
 		j := &c.all[i]
-		if _, victim := c.victims[j.counterparty()]; !victim && c.isPull(j) {
-			from[j.counterparty()] = true
+		if !c.isPull(j) {
+			continue
+		}
+		switch p, victim := c.victims[j.counterparty()]; {
+		case !victim:
+			others[j.counterparty()] = true
+		case p.Basis == chain.Heuristic:
+			victims[p.Account] = true
 		}
 	}
-	c.pulledFromMany = len(from) > mostClaims
+	n := len(others)
+	if len(victims) > 1 {
+		n += len(victims)
+	}
+	c.pulledFromMany = n > mostClaims
 }
 
 // isPull reports whether a tx of the attackers' only took a token from somebody

@@ -254,10 +254,10 @@ func (c *comparison) strangeReadings(symbol string) []reading {
 		var part portion
 		part.add(e.Amount, e.Meta, c.priceAtTheft(e.Asset))
 		all, paid = all.plus(part), paid+1
-		list = append(list, part.reading(MissingAddress, fmt.Sprintf("what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
+		list = append(list, part.reading(MissingAddress, fmt.Sprintf("what a victim paid meanwhile to %s, which is not known for an attacker", chain.Hex(e.To.Address))))
 	}
 	if paid > 1 {
-		list = append(list, all.reading(MissingAddress, fmt.Sprintf("what victims paid meanwhile to %d addresses that the write-up does not name", paid)))
+		list = append(list, all.reading(MissingAddress, fmt.Sprintf("what victims paid meanwhile to %d addresses that are not known for attackers", paid)))
 	}
 	return list
 }

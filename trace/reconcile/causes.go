@@ -137,11 +137,11 @@ func (c *comparison) elsewhereReadings(losses []loss.AssetLoss, gross portion) [
 		}
 		var part portion
 		part.add(e.Amount, e.Meta, rateOf(losses[i]))
-		list = append(list, gross.plus(part).reading(MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
+		list = append(list, gross.plus(part).reading(MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which is not known for an attacker", chain.Hex(e.To.Address))))
 		all, n = all.plus(part), n+1
 	}
 	if n > 1 {
-		list = append(list, all.reading(MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", n)))
+		list = append(list, all.reading(MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that are not known for attackers", n)))
 	}
 	return list
 }

@@ -192,10 +192,10 @@ func (c *comparison) totalElsewhere() []reading {
 	var list []reading
 	for _, to := range order {
 		with := c.Statement.Totals.Gross.Add(paid[to])
-		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(to.Address)), nil, &with})
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which is not known for an attacker", chain.Hex(to.Address)), nil, &with})
 	}
 	if len(list) > 1 {
-		list = append(list, reading{MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", len(list)), nil, &all})
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that are not known for attackers", len(list)), nil, &all})
 	}
 	return list
 }

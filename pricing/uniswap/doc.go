@@ -15,7 +15,8 @@
 // taken from the pool's cumulative prices at both ends of the window; for V3
 // from the cumulative ticks that the pool itself observed. The quote says what
 // stood in the pool against the token, in dollars; below a floor there is no
-// quote, because such a price can be made by whoever wants to.
+// quote, because such a price can be made by whoever wants to. Where what was moved
+// comes to more than stood there, that is a doubt.
 //
 // For shares of a V2 pool, its part of what the pool held at the block before the
 // theft began, at the prices of its tokens and not at the pool's own: a swap does

@@ -182,6 +182,9 @@ func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w onchain.
 	q.Source = p.Name + " pool " + chain.Hex(p.Address)
 	q.Method = fmt.Sprintf("time-weighted average over %s to block %d", over, w.End.Number)
 	q.Liquidity = decimal.NewNullDecimal(p.liquidity)
+	if moved := whole(a.Units.ToBig(), p.decimals).Mul(q.Price); moved.GreaterThan(p.liquidity) {
+		q.Doubt = join(q.Doubt, fmt.Sprintf("what was moved comes to %s dollars at it, and %s stood in the pool: so much could not have been sold", moved.Round(0), p.liquidity.Round(0)))
+	}
 	return q, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -167,6 +168,27 @@ func (e *exchange) trade(blocks int) {
 			e.swap(e.token, units(int64(300+n), 18), units(int64(550+n), 6))
 		} else {
 			e.swap(e.dollar, units(int64(700+n), 6), units(int64(290+n), 18))
+		}
+	}
+}
+
+// TestMoreThanThePoolHolds asks for so many tokens that at the pool's price they
+// come to more than stands in the pool: nobody could have got that for them.
+func TestMoreThanThePoolHolds(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t, 100_000, 200_000)
+	e.Block(start + 3600)
+	e.Block(start + 3612)
+	e.open()
+	for _, row := range []struct {
+		tokens int64
+		doubt  bool
+	}{{0, false}, {100_000, false}, {100_001, true}, {1_000_000_000, true}} {
+		a := e.ask(e.token, 3)
+		a.Units = *uint256.MustFromBig(units(row.tokens, 18))
+		q, refused := answer(t, e.source(), a)
+		if refused != "" || strings.Contains(q.Doubt, "could not have been sold") != row.doubt {
+			t.Errorf("of %d tokens: %s, doubt %q, refused %q; want it in doubt: %v", row.tokens, q.Price, q.Doubt, refused, row.doubt)
 		}
 	}
 }

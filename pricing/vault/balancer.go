@@ -107,7 +107,11 @@ func (s *Source) secondBalancer(ctx context.Context, c onchain.Caller, b *basket
 		}
 		tokens, _ := values[0].([]common.Address)
 		balances, _ := values[1].([]*big.Int)
-		return s.holdings(ctx, c, b, tokens, balances, said, block)
+		cash, err := s.cash(ctx, c, v.Address, *said.id, tokens, block)
+		if err != nil {
+			return err
+		}
+		return s.holdings(ctx, c, b, tokens, balances, cash, said, block)
 	}
 	if len(s.o.BalancerVaults) == 0 {
 		return nil
@@ -115,8 +119,36 @@ func (s *Source) secondBalancer(ctx context.Context, c onchain.Caller, b *basket
 	return onchain.Refuse("%s, claims to be a pool of %s, whose contract does not know it", chain.Hex(b.pool), s.o.BalancerVaults[0].Name)
 }
 
+// cash returns what the vault itself holds for a pool of each token. The rest of
+// what it states is with managers whom whoever made the pool chose, and is as much
+// as they say (managePoolBalance of Balancer's vault, which takes an update of it
+// from them as it comes).
+func (s *Source) cash(ctx context.Context, c onchain.Caller, vault common.Address, id [32]byte, tokens []common.Address, block uint64) ([]*big.Int, error) {
+	const method = "getPoolTokenInfo"
+	var calls []ethrpc.Call
+	for _, t := range tokens[:min(len(tokens), mostTokens)] {
+		calls = append(calls, call(vault, block, method, id, t))
+	}
+	answers, err := c.Do(ctx, calls)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*big.Int, len(answers))
+	for i, a := range answers {
+		values, err := contract().Values(a, method)
+		if unlessNothing(err) != nil {
+			return nil, err
+		}
+		list[i] = new(big.Int)
+		if err == nil {
+			list[i], _ = values[0].(*big.Int)
+		}
+	}
+	return list, nil
+}
+
 // holdings notes what the vault says that it holds of each token.
-func (s *Source) holdings(ctx context.Context, c onchain.Caller, b *basket, tokens []common.Address, balances []*big.Int, said claims, block uint64) error {
+func (s *Source) holdings(ctx context.Context, c onchain.Caller, b *basket, tokens []common.Address, balances, cash []*big.Int, said claims, block uint64) error {
 	own := slices.Index(tokens, b.pool)
 	switch {
 	case len(tokens) != len(balances) || len(tokens) > mostTokens:
@@ -136,7 +168,7 @@ func (s *Source) holdings(ctx context.Context, c onchain.Caller, b *basket, toke
 		if err != nil {
 			return err
 		}
-		p.held = p.units // by the vault, whose word is good
+		p.held = cash[i] // by the vault, whose word is good
 		if err := b.put(p); err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ func (s *scene) balancer(vaultKnows func(pool common.Address) common.Address, to
 		s.claim(pool, "getActualSupply()", actual)
 	}
 	s.claim(holder, "getPool(bytes32)", vaultKnows(pool), big.NewInt(0))
+	s.claim(holder, "getPoolTokenInfo(bytes32,address)", units(1_000_000, 18), new(big.Int), new(big.Int), s.From)
 	for i, t := range tokens {
 		if t == nil {
 			tokens[i] = pool
@@ -80,6 +81,7 @@ func TestBalancer(t *testing.T) {
 	add(row{name: "has weights of more than one", refused: "do not add up", moved: 1}, itself, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, []any{weight(80), weight(80)}, nil)
 	add(row{name: "is empty", refused: "was empty", moved: 1}, itself, []any{s.dollar, other}, []any{new(big.Int), new(big.Int)}, []any{weight(50), weight(50)}, nil)
 	add(row{name: "has nothing left of one of its tokens", refused: "nothing of one of its tokens", moved: 1}, itself, []any{s.dollar, other}, []any{units(800, 6), new(big.Int)}, []any{weight(80), weight(20)}, nil)
+	add(row{name: "lent a part to a manager of its own", refused: "than it held", moved: 1}, itself, []any{s.dollar, other}, []any{units(100, 6), units(1_000_001, 18)}, []any{weight(80), weight(20)}, nil)
 	add(row{name: "has one token twice", refused: "twice", moved: 1}, itself, []any{s.dollar, s.dollar}, []any{units(800, 6), units(800, 6)}, nil, nil)
 	s.Block(s.Times[len(s.Times)-1] + 12)
 	factory := s.claims()

@@ -47,6 +47,7 @@ const methods = `[
  {"type":"function","name":"getPoolId","inputs":[],"outputs":[{"type":"bytes32"}]},
  {"type":"function","name":"getPool","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address"},{"type":"uint8"}]},
  {"type":"function","name":"getPoolTokens","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address[]"},{"type":"uint256[]"},{"type":"uint256"}]},
+ {"type":"function","name":"getPoolTokenInfo","inputs":[{"type":"bytes32"},{"type":"address"}],"outputs":[{"type":"uint256"},{"type":"uint256"},{"type":"uint256"},{"type":"address"}]},
  {"type":"function","name":"getActualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getVirtualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getNormalizedWeights","inputs":[],"outputs":[{"type":"uint256[]"}]},

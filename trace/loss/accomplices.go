@@ -8,8 +8,8 @@ import (
 	"losstracer/chain"
 )
 
-// suspects are the accounts that the attackers gave gas before the first
-// theft: they prepared something with it.
+// suspects are the accounts that the attackers gave gas before the first theft, but
+// for services and victims: they prepared something with it.
 func (c *incident) suspects() []chain.Party {
 	var list []chain.Party
 	for i := range c.all {
@@ -18,7 +18,9 @@ func (c *incident) suspects() []chain.Party {
 			continue
 		}
 		a := j.counterparty()
-		if !isAccount(a.Address) || slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a }) {
+		_, robbed := c.victims[a]
+		_, serves := c.service(a)
+		if robbed || serves || !isAccount(a.Address) || slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a }) {
 			continue
 		}
 		list = append(list, chain.Party{Account: a, Basis: chain.Heuristic, Why: "had its gas before the theft from " + chain.Hex(j.Transfer.From)})

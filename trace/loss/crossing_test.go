@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
@@ -30,6 +31,23 @@ func onArbitrum(in *loss.Input) {
 	in.Tokens[there] = chain.TokenMeta{Symbol: "USD", Decimals: 6, DecimalsKnown: true}
 	in.Prices.Add(pricing.Quote{Subject: pricing.Of(there), Price: decimal.NewFromInt(1), At: noon.AddDate(0, 0, -1), Source: "test"})
 	in.Transfers = chain.MergeTransfers(in.Transfers)
+}
+
+// TestClaimInDollarsOnSeveralChains: by the price of the time an amount is what is
+// claimed in dollars, whichever chain has the lower number.
+func TestClaimInDollarsOnSeveralChains(t *testing.T) {
+	t.Parallel()
+	in := input([]move{{0, 'X', 'T', 90_000, "UNK", false, 0}, {6_000, 'V', 'T', 10, "ETH", true, 0}})
+	onArbitrum(&in)
+	there := in.Transfers[len(in.Transfers)-1].Asset
+	in.Prices = &pricing.Book{MaxAge: time.Hour}
+	in.Prices.Add(pricing.Quote{Subject: pricing.Of(there), Price: decimal.NewFromInt(2), At: noon, Source: "test"})
+	claim := decimal.NewFromInt(180_000)
+	in.Victims, in.Hints = nil, []loss.Hint{{Symbol: "USD", USD: &claim}}
+	s := loss.Judge(in)
+	if rule := s.Inferred[chain.Account{ChainID: 42161, Address: people['X']}]; rule != loss.VictimByClaim {
+		t.Errorf("who paid what is claimed is a victim by %q: %v", rule, s.Victims)
+	}
 }
 
 // TestToAnotherChain tells of loot that attackers send to themselves on another

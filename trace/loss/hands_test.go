@@ -158,6 +158,19 @@ func claimed(quantity string) []loss.Hint {
 	return []loss.Hint{{Symbol: "USD", Quantity: &q}}
 }
 
+// letters are those of parties, in their order.
+func letters(parties []chain.Party) string {
+	text := ""
+	for _, p := range parties {
+		for letter, a := range people {
+			if a == p.Account.Address {
+				text += string(letter)
+			}
+		}
+	}
+	return text
+}
+
 func TestPaidAmong(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -199,18 +212,10 @@ func TestPaidAmong(t *testing.T) {
 			for _, letter := range []byte(row.mentioned) {
 				candidates = append(candidates, at(letter))
 			}
-			got := ""
 			in := input(row.moves)
 			in.Candidates, in.Hints, in.Tags = candidates, row.hints, &label.Book{}
 			in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
-			for _, p := range loss.PaidAmong(in) {
-				for letter, a := range people {
-					if a == p.Account.Address {
-						got += string(letter)
-					}
-				}
-			}
-			if got != row.want {
+			if got := letters(loss.PaidAmong(in)); got != row.want {
 				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
 			}
 		})

@@ -48,7 +48,8 @@ type asset struct {
 	quotes []pricing.Quote // of the time of the case
 	answer answer          // what the book last said
 	robbed bool            // victims are known to have paid it
-	// paidOut counts movements out of the attackers' hands.
+	// paidOut counts movements out of the attackers' hands, by txs of their own as
+	// far as these are known: anybody can log others.
 	paidOut int
 }
 
@@ -74,7 +75,7 @@ type incident struct {
 	assets         map[chain.AssetID]*asset
 	symbols        map[string][]chain.AssetID // by chain and symbol, of assets that moved
 	ghosts         map[chain.Ref]bool         // events that moved nothing
-	met            map[look]common.Address    // who dealt with the attackers so far, the first of each look
+	met            map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
 	thefts         map[common.Hash]bool       // txs that the write-up links as thefts
 	returns        map[common.Hash]bool       // and as returns
 	robbed         map[chain.Account]bool     // who gave too much in an exchange
@@ -84,10 +85,11 @@ type incident struct {
 	remarks        []Remark
 	scratch        *big.Int
 	issues         map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
+	begins, ends   time.Time                // of the transfers
 	unpaid         bool                     // nobody who is named was seen to pay
-	pulledFromMany bool                     // people whom nobody names, by the attackers' own txs
 	first          time.Time                // of thefts from victims; zero without one
 	last           time.Time
+	pulledFromMany bool // people whom nobody names, by the attackers' own txs
 }
 
 func newCase(in Input) *incident {
@@ -107,6 +109,7 @@ func newCase(in Input) *incident {
 		}
 	}
 	c.thefts, c.returns = txsOf(in.Thefts), txsOf(in.Returns)
+	c.begins, c.ends = span(in.Transfers)
 	c.list = make([]Judgement, 0, len(in.Transfers)) // never grown: all points into it
 	c.all = make([]judged, 0, len(in.Transfers))
 	for i := range in.Transfers {
@@ -118,6 +121,19 @@ func newCase(in Input) *incident {
 	c.lookThrough()
 	c.findGhosts()
 	return c
+}
+
+// span returns the times of the first and the last of some transfers, on whatever
+// chain they are; zero of none.
+func span(list []chain.Transfer) (first, last time.Time) {
+	if len(list) == 0 {
+		return first, last
+	}
+	from, to := list[0].Time, list[0].Time
+	for i := range list {
+		from, to = min(from, list[i].Time), max(to, list[i].Time)
+	}
+	return unixTime(from), unixTime(to)
 }
 
 func txsOf(list []chain.Transfer) map[common.Hash]bool {
@@ -144,9 +160,6 @@ func (c *incident) admit(t *chain.Transfer) {
 	c.list = append(c.list, Judgement{Transfer: t, Incoming: j.in && !j.out, Value: c.follow(t, j.asset)})
 	j.Judgement = &c.list[len(c.list)-1]
 	c.feesKnown = c.feesKnown || t.Kind == chain.KindFee
-	if j.out && !j.in {
-		j.asset.paidOut++
-	}
 	if j.in && !j.out && j.asset.most.Cmp(c.units(&j)) < 0 {
 		j.asset.most.Set(c.scratch)
 	}
@@ -189,6 +202,9 @@ func (c *incident) group() {
 	for i := range txs {
 		for j := range c.moves(&txs[i]) {
 			j.own = txs[i].own
+			if j.out && !j.in && (j.own || !c.feesKnown) {
+				j.asset.paidOut++
+			}
 		}
 	}
 }
@@ -264,8 +280,7 @@ func (c *incident) asset(id chain.AssetID) *asset {
 func (c *incident) newAsset(id chain.AssetID) *asset {
 	a := &asset{meta: c.lookUp(id), priced: c.Prices.Has(pricing.Of(id))}
 	if a.priced && len(c.Transfers) > 0 {
-		first, last := c.Transfers[0].Time, c.Transfers[len(c.Transfers)-1].Time
-		a.quotes = c.Prices.Between(pricing.Of(id), unixTime(first).Add(-c.oldestQuote()), unixTime(last))
+		a.quotes = c.Prices.Between(pricing.Of(id), c.begins.Add(-c.oldestQuote()), c.ends)
 	}
 	a.symbol = strings.ToUpper(a.meta.Symbol)
 	c.assets[id] = a

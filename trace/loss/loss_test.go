@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,6 +178,11 @@ func TestClasses(t *testing.T) {
 			theftAt(0, loss.Theft),
 			{5, 'T', 'X', 1, "USD", true, loss.Onward},
 			{10, 'v', 'T', 5, "USD", false, loss.Spam},
+		}},
+		{"a gift whose token says that it was paid on", "an event in a transaction of somebody else is no use that the thief made of it", nil, []move{
+			theftAt(0, loss.Theft),
+			{5, 'T', 'X', 1, "USD", true, loss.Onward},
+			{10, 'X', 'T', 50_000, "UNK", false, loss.Spam}, {12, 'T', 'Y', 50_000, "UNK", false, loss.Spam},
 		}},
 		{"a refund", "what was paid to somebody came back from the same", nil, []move{
 			theftAt(0, loss.Theft),
@@ -413,6 +419,21 @@ func TestUnpricedIsNotWorthNothing(t *testing.T) {
 	none.ReportDay = noon
 	if s := loss.Judge(none); s.Totals.Before == nil || !s.Totals.Before.IsZero() {
 		t.Errorf("where nothing was taken, before is %v; want zero", s.Totals.Before)
+	}
+}
+
+// TestUnpricedStakeIsTold: what the attackers put in is taken off the net, unless
+// nobody knows what it was worth.
+func TestUnpricedStakeIsTold(t *testing.T) {
+	t.Parallel()
+	for _, asset := range []string{"UNK", "ETH"} {
+		s := loss.Judge(input([]move{{10, 'T', 'V', 5, asset, true, loss.OwnCapital}, {10, 'V', 'T', 100_000, "USD", true, loss.Theft}}))
+		told := slices.ContainsFunc(s.Remarks, func(r loss.Remark) bool {
+			return r.Asset == symbols[asset] && strings.Contains(r.Text, "put in 5 "+asset)
+		})
+		if told != (asset == "UNK") {
+			t.Errorf("%s was put in, net %s: told that it has no price: %v", asset, s.Totals.Net, told)
+		}
 	}
 }
 

@@ -71,14 +71,7 @@ func TestNobodyPaid(t *testing.T) {
 				row.change(&in)
 			}
 			s := loss.Judge(in)
-			victims, gross := "", "0"
-			for _, v := range s.Victims {
-				for letter, a := range people {
-					if a == v.Account.Address {
-						victims += string(letter)
-					}
-				}
-			}
+			victims, gross := letters(s.Victims), "0"
 			for _, l := range s.Losses {
 				if l.Asset == usd {
 					gross = l.Gross.Units().String()
@@ -151,17 +144,24 @@ func TestRecipients(t *testing.T) {
 			for _, quantity := range row.claims {
 				in.Hints = append(in.Hints, claimed(quantity)...)
 			}
-			got := ""
-			for _, p := range loss.Recipients(in) {
-				for letter, a := range people {
-					if a == p.Account.Address {
-						got += string(letter)
-					}
-				}
-			}
-			if got != row.want {
+			if got := letters(loss.Recipients(in)); got != row.want {
 				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
 			}
 		})
+	}
+}
+
+// TestSuspects: whom the attackers paid gas before the theft may have taken part,
+// but an exchange and a victim did not.
+func TestSuspects(t *testing.T) {
+	t.Parallel()
+	in := input([]move{
+		{0, 'T', 'K', 1, "ETH", true, 0}, {1, 'T', 'P', 1, "ETH", true, 0}, {2, 'T', 'X', 1, "ETH", true, 0}, {3, 'T', '0', 1, "ETH", true, 0}, theftAt(60, 0),
+	})
+	in.Victims = append(in.Victims, at('P'))
+	in.Tags = &label.Book{}
+	in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
+	if got := loss.Judge(in).Suspects; len(got) != 1 || got[0].Account.Address != people['X'] {
+		t.Errorf("suspects %v, want the stranger alone", got)
 	}
 }

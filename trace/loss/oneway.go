@@ -145,6 +145,7 @@ func (c *incident) newOneWay() *oneWay {
 		}
 	}
 	o.findStakes()
+	o.findLooks()
 	o.income = income.sum()
 	o.allPriced = true
 	for i := range c.all {
@@ -212,7 +213,7 @@ func (o *oneWay) follow(j *judged) {
 	}
 	held, units := &j.asset.held, o.units(j)
 	at := trade{j.counterparty(), j.Transfer.Asset}
-	if j.paid() && units.Sign() > 0 && !isAccount(o.met[lookOf(at.with.Address)]) {
+	if first, shared := o.met[lookOf(at.with.Address)]; shared && !isAccount(first) && j.paid() && units.Sign() > 0 {
 		o.met[lookOf(at.with.Address)] = at.with.Address
 	}
 	if j.in {

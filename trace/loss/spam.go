@@ -1,6 +1,7 @@
 package loss
 
 import (
+	"encoding/binary"
 	"math/big"
 	"slices"
 	"strings"
@@ -174,7 +175,7 @@ func (c *incident) worthSending(j *judged) bool {
 // attacker or of one who dealt with them before does, and is another: three bytes
 // at both ends do not agree by chance.
 func (c *incident) poses(a common.Address) bool {
-	if o, met := c.met[lookOf(a)]; met && o != a {
+	if o := c.met[lookOf(a)]; isAccount(o) && o != a {
 		return true
 	}
 	for v := range c.victims {
@@ -189,5 +190,29 @@ func (c *incident) poses(a common.Address) bool {
 type look struct{ begin, end [3]byte }
 
 func lookOf(a common.Address) look { return look{[3]byte(a[:3]), [3]byte(a[17:])} }
+
+// findLooks prepares for noting who dealt with the attackers first of those who look
+// alike. There may be as many others as transfers.
+func (c *incident) findLooks() {
+	keys := make([]uint64, len(c.all)) // the look, and two bytes of what is between
+	for i := range c.all {
+		a := c.all[i].counterparty().Address
+		var key [8]byte
+		copy(key[:], a[:3])
+		copy(key[3:], a[17:])
+		for n, b := range a[3:17] {
+			key[6+n%2] ^= b
+		}
+		keys[i] = binary.BigEndian.Uint64(key[:])
+	}
+	slices.Sort(keys)
+	for i := 1; i < len(keys); i++ {
+		if keys[i] == keys[i-1] || keys[i]>>16 != keys[i-1]>>16 {
+			continue
+		}
+		b := binary.BigEndian.AppendUint64(nil, keys[i])
+		c.met[look{[3]byte(b[:3]), [3]byte(b[3:6])}] = common.Address{}
+	}
+}
 
 func alikeAddresses(a, b common.Address) bool { return a != b && lookOf(a) == lookOf(b) }

@@ -70,7 +70,7 @@ func (c *incident) statement() *Statement {
 	slices.SortFunc(s.Victims, func(a, b chain.Party) int { return a.Account.Compare(b.Account) })
 	s.excluded, s.metas = c.excluded(), c.metas()
 	s.Totals = c.totals(s, w)
-	s.Remarks = append(s.Remarks, kept(s)...)
+	s.Remarks = slices.Concat(s.Remarks, kept(s), c.unpricedStakes())
 	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return s
 }
@@ -283,6 +283,24 @@ func (c *incident) firm(w worth) FirmTotals {
 		f.Leaked = &w.firmGone
 	}
 	return f
+}
+
+// unpricedStakes remarks on what the attackers put in as their own capital and what
+// nobody knows the worth of: it is in no total.
+func (c *incident) unpricedStakes() []Remark {
+	sums := map[chain.AssetID]*big.Int{}
+	for i := range c.all {
+		if j := &c.all[i]; j.Class == OwnCapital && j.out && j.Value == nil {
+			sum := sumAt(sums, j.Transfer.Asset)
+			sum.Add(sum, c.units(j))
+		}
+	}
+	var list []Remark
+	for asset, units := range sums {
+		list = append(list, Remark{asset, "the attackers put in " + c.words(chain.NewAmount(asset, units)) + " as their own capital, which has no price: the net loss is less by what that was worth", chain.Derived})
+	}
+	slices.SortFunc(list, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
+	return list
 }
 
 // stakesAndBounties adds up what the attackers put in, and what victims paid

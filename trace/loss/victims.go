@@ -375,7 +375,7 @@ func (c *incident) fits(h Hint, asset chain.AssetID, quantity decimal.Decimal) b
 	if h.USD == nil {
 		return false
 	}
-	quotes := c.Prices.Between(pricing.Of(asset), c.all[0].at().Add(-pricing.DefaultMaxAge), c.all[len(c.all)-1].at())
+	quotes := c.Prices.Between(pricing.Of(asset), c.begins.Add(-pricing.DefaultMaxAge), c.ends)
 	if len(quotes) == 0 {
 		return near(*h.USD, quantity, 50)
 	}

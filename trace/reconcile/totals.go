@@ -226,7 +226,11 @@ func (c *comparison) nothingMeasured() Cause {
 	if c.Incomplete != "" {
 		return Cause{IncompleteCoverage, c.Incomplete, chain.Observed}
 	}
-	return Cause{MissingAddress, "no loss was found at the addresses that are known; another address may have received it", chain.Heuristic}
+	why := "no loss was found at the addresses that are known; another address may have received it"
+	if open := c.Statement.Totals.Doubtful; open.IsPositive() {
+		why += ", or some of the " + grouped(open) + " dollars that came in, and that rules alone keep out of the loss, was taken"
+	}
+	return Cause{MissingAddress, why, chain.Heuristic}
 }
 
 // compareChain decides a claim about all that was lost on one chain.

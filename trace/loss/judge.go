@@ -83,6 +83,7 @@ type incident struct {
 	through        []*judged   // what came through hands that only passed it on
 	charges        []Judgement // what lenders kept, as valued amounts
 	remarks        []Remark
+	drifts         []Remark // of tokens whose balances are not what their transfers add up to
 	scratch        *big.Int
 	issues         map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
 	begins, ends   time.Time                // of the transfers

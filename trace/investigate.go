@@ -334,6 +334,9 @@ func (r *run) conclude() {
 		r.warn("the ledger does not tie to the history of %s in %s: please report this", chain.Hex(u.Address), u.Asset)
 	}
 	c.Statement = loss.Judge(r.lossInput(c.Attackers))
+	for _, remark := range c.Statement.Remarks {
+		r.warn("%s: %s (%s)", remark.Asset, remark.Text, remark.Basis)
+	}
 	c.TrialBalance = c.Book.TrialBalance(c.parties(), c.Closure)
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: r.claims, Statement: c.Statement,
@@ -351,8 +354,9 @@ func (r *run) conclude() {
 func (r *run) lossInput(attackers []chain.Party) loss.Input {
 	in := loss.Input{
 		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
-		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "", Outflows: r.outflows,
-		Prices: r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
+		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "",
+		Outflows: chain.MergeTransfers(r.outflows, r.moved(incident.TxUnknown), r.moved(incident.TxOther)),
+		Prices:   r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
 		Thefts: r.moved(incident.TxTheft), Returns: r.moved(incident.TxReturn),
 	}
 	if day, err := time.Parse(time.DateOnly, r.Incident.Date); err == nil {

@@ -116,18 +116,19 @@ const (
 
 // victimsOutflows looks at what the victims paid to others while the theft
 // went on, where the write-up claims more than was found: another address may
-// have received it. That nothing can be said is no fault of the case, because
+// have received it. So it does where somebody else gave back: he may have taken it
+// himself, to rescue it. That nothing can be said is no fault of the case, because
 // nothing of it enters a sum.
 func (r *run) victimsOutflows(ctx context.Context, s Source, chainID uint64, w chain.Window) error {
 	statement := loss.Judge(r.lossInput(r.c.Attackers))
 	var victims []chain.Party
 	for _, v := range statement.Victims {
-		if v.Account.ChainID == chainID {
+		if v.Account.ChainID == chainID && !statement.Inferred[v.Account].OfMovement() {
 			victims = append(victims, v)
 		}
 	}
 	core := statement.Last.Sub(statement.First)
-	if len(victims) == 0 || len(victims) > maxVictims || core > longestCore || !r.claimsMore(statement) {
+	if len(victims) == 0 || len(victims) > maxVictims || core > longestCore || !r.claimsMore(statement) && !r.returnedByOthers(statement) {
 		return nil
 	}
 	around, err := r.around(ctx, s, statement, w)
@@ -169,6 +170,14 @@ func (r *run) claimsMore(statement *loss.Statement) bool {
 	})
 	return slices.ContainsFunc(result.Findings, func(f reconcile.Finding) bool {
 		return f.Claim.Kind == incident.ClaimAsset && f.Verdict == reconcile.Over
+	})
+}
+
+// returnedByOthers reports whether somebody gave back who is no attacker.
+func (r *run) returnedByOthers(statement *loss.Statement) bool {
+	return slices.ContainsFunc(statement.Judgements, func(j loss.Judgement) bool {
+		from := chain.Account{ChainID: j.Transfer.ChainID, Address: j.Transfer.From}
+		return j.Class == loss.Return && !slices.ContainsFunc(r.c.Attackers, func(p chain.Party) bool { return p.Account == from })
 	})
 }
 

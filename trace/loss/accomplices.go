@@ -29,7 +29,8 @@ func (c *incident) suspects() []chain.Party {
 }
 
 // Accomplices returns those of a statement's suspects who took from a victim
-// too, as the transfers of their own history show.
+// too, as the transfers of their own history show. That somebody is a victim only
+// because what he paid is guessed to be a theft is too weak to rest another guess on.
 func (s *Statement) Accomplices(history []chain.Transfer) []chain.Party {
 	var list []chain.Party
 	for _, suspect := range s.Suspects {
@@ -37,7 +38,9 @@ func (s *Statement) Accomplices(history []chain.Transfer) []chain.Party {
 			from, sent := t.Sender()
 			to, received := t.Recipient()
 			return sent && received && !t.Units.IsZero() && suspect.Account == chain.Account{ChainID: t.ChainID, Address: to} &&
-				slices.ContainsFunc(s.Victims, func(v chain.Party) bool { return v.Account == chain.Account{ChainID: t.ChainID, Address: from} })
+				slices.ContainsFunc(s.Victims, func(v chain.Party) bool {
+					return v.Account == chain.Account{ChainID: t.ChainID, Address: from} && !s.Inferred[v.Account].OfMovement()
+				})
 		})
 		if i >= 0 {
 			suspect.Why += " and was paid by the victim " + chain.Hex(history[i].From)

@@ -78,7 +78,9 @@ func (c *incident) payersAmong(tx []chain.Transfer) []chain.Account {
 }
 
 // linkedReturn takes what a tx that the write-up links as a return gave a
-// victim, and that no attacker sent, for a return by somebody in their stead.
+// victim, and that no attacker sent, for a return by somebody in their stead. Who
+// had taken as much from the victims by himself had rescued it: neither is in the
+// loss.
 func (c *incident) linkedReturn(tx []chain.Transfer) {
 	paid := c.payersAmong(tx)
 	for i := range tx {
@@ -87,11 +89,33 @@ func (c *incident) linkedReturn(tx []chain.Transfer) {
 		if _, victim := c.victims[to]; !foreign || !victim || t.Kind == chain.KindFee || t.Units.IsZero() || slices.Contains(paid, to) || slices.Contains(paid, from) {
 			continue
 		}
+		if took := c.rescued(from, t.Asset); took.Cmp(t.Units.ToBig()) >= 0 {
+			c.leaks = append(c.leaks, Judgement{
+				Transfer: t, Value: c.value(t), Class: Rescue, Basis: chain.Derived.Weaker(c.basisOf(to)), Rule: c.blamed[to],
+				Why: "given back to the victim " + chain.Hex(to.Address) + " by " + chain.Hex(from.Address) + ", which by itself had taken " +
+					c.words(chain.NewAmount(t.Asset, took)) + " from the victims: neither is in the loss",
+			})
+			continue
+		}
 		c.leaks = append(c.leaks, Judgement{
 			Transfer: t, Value: c.value(t), Class: Return, Basis: chain.Attributed.Weaker(c.basisOf(to)), Rule: c.blamed[to],
 			Why: "paid to the victim " + chain.Hex(to.Address) + " by " + chain.Hex(from.Address) + ", which is not known for an attacker, in a transaction that the write-up links as a return",
 		})
 	}
+}
+
+// rescued adds up what somebody took from the victims in txs that are no part of
+// the theft, as far as their history was looked at.
+func (c *incident) rescued(by chain.Account, asset chain.AssetID) *big.Int {
+	sum := new(big.Int)
+	for i := range c.Outflows {
+		t := &c.Outflows[i]
+		from, to, foreign := c.foreign(t)
+		if _, victim := c.victims[from]; foreign && victim && to == by && t.Asset == asset && !c.thefts[t.Tx] {
+			sum.Add(sum, t.Units.ToBig())
+		}
+	}
+	return sum
 }
 
 // leak adds what one victim lost to others in a tx, less what reached the

@@ -375,6 +375,8 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	case gainedUSD == nil && c.nextToNothing(gave, gaveUSD):
 		c.robbedByValue(list)
 		c.settleUnequal(list, gained, chain.Heuristic, TheftByValue, fmt.Sprintf("%s was given for %s: next to nothing", c.enumerate(gave), c.enumerate(gained)))
+	case (gainedUSD == nil || gaveUSD == nil) && c.thefts[list[0].moves[0].Transfer.Tx] && c.madeUp(gave):
+		c.settleUnequal(list, gained, chain.Attributed, NoRule, "the write-up links the transaction as a part of the theft, and nobody had paid the attackers what they gave in it: "+what)
 	case (gainedUSD == nil || gaveUSD == nil) && c.held(gave):
 		c.guessAll(list, SwapUnpriced, Swap, "exchanged "+what+", which had come in before; open whether they were worth the same, for want of a price")
 	case gainedUSD == nil || gaveUSD == nil:
@@ -505,6 +507,23 @@ func (c *incident) held(gave []chain.Amount) bool {
 	return !slices.ContainsFunc(gave, func(a chain.Amount) bool {
 		return c.asset(a.Asset()).came.Cmp(a.Units()) < 0
 	})
+}
+
+// madeUp reports whether what was given has no price and never came to the
+// attackers from anybody, nor by a theft or for something else: a token of their own
+// making, or one that they had before. It is no loot.
+func (c *incident) madeUp(gave []chain.Amount) bool {
+	for _, a := range gave {
+		if c.asset(a.Asset()).priced || a.Asset().Kind() == chain.Native {
+			return false
+		}
+		for i := range c.all {
+			if j := &c.all[i]; j.Incoming && j.Transfer.Asset == a.Asset() && !j.Transfer.Units.IsZero() && (!j.issued() || j.Class == Swap || c.thefts[j.Transfer.Tx]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // worth values amounts by the quotes of the movements of a tx; nil where one

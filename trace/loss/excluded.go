@@ -10,14 +10,14 @@ import (
 	"losstracer/chain"
 )
 
-// Excluded gathers movements of one asset in one tx that are no loss.
+// Excluded gathers movements of one asset in one tx that are no loss, for one reason.
 type Excluded struct {
 	Class  Class
 	Ref    chain.Ref // of the first of them
 	Time   time.Time
 	Asset  chain.AssetID
 	Meta   chain.TokenMeta
-	Amount chain.Amount
+	Amount chain.Amount     // of a loan, what was lent
 	USD    *decimal.Decimal // nil where a part has no quote
 	Basis  chain.Basis
 	Why    string
@@ -30,7 +30,7 @@ type alikes struct {
 	more  map[*Judgement][]*Judgement // by the first
 }
 
-// Excluded returns what is no loss, a row per class, asset and tx, in canonical
+// Excluded returns what is no loss, a row per class, rule, asset and tx, in canonical
 // order.
 func (s *Statement) Excluded() iter.Seq[Excluded] {
 	return func(yield func(Excluded) bool) {
@@ -58,6 +58,9 @@ func (a *alikes) sum(j *Judgement, meta chain.TokenMeta) Excluded {
 }
 
 func (e *Excluded) add(j *Judgement) {
+	if j.Class == Loan && !j.Incoming {
+		return // what is given back was lent before
+	}
 	e.Amount = e.Amount.Add(j.Transfer.Amount())
 	e.Basis = e.Basis.Weaker(j.Basis)
 	switch {
@@ -85,7 +88,7 @@ func (c *incident) excluded() alikes {
 				continue
 			}
 			i := start
-			for i < len(rows) && (rows[i].Class != j.Class || rows[i].Transfer.Asset != j.Transfer.Asset) {
+			for i < len(rows) && (rows[i].Class != j.Class || rows[i].Rule != j.Rule || rows[i].Transfer.Asset != j.Transfer.Asset) {
 				i++
 			}
 			if i == len(rows) {
@@ -95,12 +98,20 @@ func (c *incident) excluded() alikes {
 			}
 		}
 	}
+	for i := range c.leaks {
+		if j := &c.leaks[i]; j.Class != Theft && j.Class != Return {
+			rows = append(rows, j)
+		}
+	}
 	inOrder := func(a, b *Judgement) int { return a.Transfer.Compare(b.Transfer.Ref) }
 	if !slices.IsSortedFunc(rows, inOrder) {
 		slices.SortStableFunc(rows, inOrder)
 	}
 	return alikes{rows, more}
 }
+
+// Meta returns what is known of an asset that moved.
+func (s *Statement) Meta(asset chain.AssetID) chain.TokenMeta { return s.metas[asset] }
 
 func (c *incident) metas() map[chain.AssetID]chain.TokenMeta {
 	metas := make(map[chain.AssetID]chain.TokenMeta, len(c.assets))

@@ -62,6 +62,13 @@ func TestHandsBetween(t *testing.T) {
 		}, []move{
 			{10, 'V', 'T', 700, "USD", true, loss.Theft}, {12, 'T', 'X', 700, "USD", true, loss.Onward}, {90, 'X', 'V', 650, "USD", false, 0},
 		}, dollars(700), "0", dollars(650), "V"},
+		{"a rescue given back", "who had taken it himself did not return what the thief took", func(in *loss.Input) {
+			in.Outflows = in.Transfers
+			in.Returns = in.Transfers[len(in.Transfers)-1:]
+			in.Transfers = touching(in.Transfers)
+		}, []move{
+			{10, 'V', 'T', 300, "USD", true, loss.Theft}, {20, 'V', 'X', 700, "USD", false, 0}, {90, 'X', 'V', 630, "USD", false, loss.Rescue},
+		}, dollars(300), "0", "0", "V"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -212,5 +219,37 @@ func TestPaidAmong(t *testing.T) {
 				t.Errorf("found %q, want %q: %s", got, row.want, row.reason)
 			}
 		})
+	}
+}
+
+// TestRobbedOfMany: from whom the attackers' own txs took are victims all, the
+// theft begins with the first of them, and what came before it is gas.
+func TestRobbedOfMany(t *testing.T) {
+	t.Parallel()
+	moves := []move{{-600, 'K', 'T', 1, "ETH", false, loss.Funding}}
+	for i, letter := range []byte("VXYPRLW") {
+		moves = append(moves, move{10 * i, letter, 'T', 50_000 + uint64(i), "USD", true, loss.Theft})
+	}
+	in := input(moves)
+	in.Victims, in.Prices = nil, nil
+	s := loss.Judge(in)
+	if got := s.Judgements[0].Class; got != loss.Funding {
+		t.Errorf("the gas is judged %s", got)
+	}
+	if !s.First.Equal(noon) || len(s.Victims) != 7 {
+		t.Errorf("%d victims since %s, want 7 since %s", len(s.Victims), s.First, noon)
+	}
+}
+
+// TestRobbedAmongOthers: who paid too little to be a victim by that is one where
+// the attackers' own txs took from him as from others, though he was the first.
+func TestRobbedAmongOthers(t *testing.T) {
+	t.Parallel()
+	in := input([]move{
+		{0, 'X', 'T', 5_000, "USD", true, loss.Theft}, {5, 'V', 'T', 40_000, "USD", true, loss.Theft}, {6, 'Y', 'T', 60_000, "USD", true, loss.Theft},
+	})
+	in.Victims = nil
+	if s := loss.Judge(in); len(s.Victims) != 3 || !s.First.Equal(noon) {
+		t.Errorf("%d victims since %s, want 3 since %s: %+v", len(s.Victims), s.First, noon, s.Judgements)
 	}
 }

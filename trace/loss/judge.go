@@ -62,33 +62,35 @@ type answer struct {
 // incident is the state of one judgement.
 type incident struct {
 	Input
-	attackers    map[chain.Account]bool
-	victims      map[chain.Account]chain.Party
-	blamed       map[chain.Account]Rule // by which rule victims were inferred
-	named        bool                   // victims come from the write-up
-	feesKnown    bool                   // some tx shows what it cost an attacker, so senders can be told
-	list         []Judgement
-	all          []judged             // by index of list
-	groups       []group              // canonical order
-	order        []uint32             // all by time, where there are several chains; nil for their own order
-	unseen       map[uint32][]*judged // by where the group begins that caused them
-	assets       map[chain.AssetID]*asset
-	symbols      map[string][]chain.AssetID // by chain and symbol, of assets that moved
-	ghosts       map[chain.Ref]bool         // events that moved nothing
-	met          map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
-	thefts       map[common.Hash]bool       // txs that the write-up links as thefts
-	returns      map[common.Hash]bool       // and as returns
-	robbed       map[chain.Account]bool     // who gave too much in an exchange
-	leaks        []Judgement
-	through      []*judged   // what came through hands that only passed it on
-	charges      []Judgement // what lenders kept, as valued amounts
-	remarks      []Remark
-	scratch      *big.Int
-	issues       map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
-	begins, ends time.Time                // of the transfers
-	unpaid       bool                     // nobody who is named was seen to pay
-	first        time.Time                // of thefts from victims; zero without one
-	last         time.Time
+	attackers      map[chain.Account]bool
+	victims        map[chain.Account]chain.Party
+	blamed         map[chain.Account]Rule // by which rule victims were inferred
+	named          bool                   // victims come from the write-up
+	feesKnown      bool                   // some tx shows what it cost an attacker, so senders can be told
+	list           []Judgement
+	all            []judged             // by index of list
+	groups         []group              // canonical order
+	order          []uint32             // all by time, where there are several chains; nil for their own order
+	unseen         map[uint32][]*judged // by where the group begins that caused them
+	assets         map[chain.AssetID]*asset
+	symbols        map[string][]chain.AssetID // by chain and symbol, of assets that moved
+	ghosts         map[chain.Ref]bool         // events that moved nothing
+	met            map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
+	thefts         map[common.Hash]bool       // txs that the write-up links as thefts
+	returns        map[common.Hash]bool       // and as returns
+	robbed         map[chain.Account]bool     // who gave too much in an exchange
+	leaks          []Judgement
+	through        []*judged   // what came through hands that only passed it on
+	charges        []Judgement // what lenders kept, as valued amounts
+	remarks        []Remark
+	drifts         []Remark // of tokens whose balances are not what their transfers add up to
+	scratch        *big.Int
+	issues         map[chain.AssetID]string // of which as much was issued to the attackers as is claimed, with the reason
+	begins, ends   time.Time                // of the transfers
+	unpaid         bool                     // nobody who is named was seen to pay
+	first          time.Time                // of thefts from victims; zero without one
+	last           time.Time
+	pulledFromMany bool // people whom nobody names, by the attackers' own txs
 }
 
 func newCase(in Input) *incident {

@@ -79,7 +79,8 @@ type Input struct {
 	Beyond      []chain.Transfer
 	BeyondKnown bool
 	// Outflows is the victims' own history while the theft went on, where it
-	// was looked at; it shows what else they paid, and enters no sum.
+	// was looked at, and what moved in linked txs of which nobody says what they
+	// are; it shows what else they paid, and enters no sum.
 	Outflows []chain.Transfer
 	// Thefts and Returns are what moved in txs that the write-up links as parts
 	// of the theft and as returns; what touches an attacker may stand in them too.
@@ -255,9 +256,11 @@ func Judge(in Input) *Statement {
 	}
 	c.settleAcrossTxs()
 	c.inferVictims()
+	c.findPulled()
 	c.findCore()
 	c.judgeOneWay()
 	c.judgeBeyond()
+	c.addRobbed()
 	c.doubtAttackers()
 	return c.statement()
 }

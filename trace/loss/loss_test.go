@@ -216,6 +216,20 @@ func TestClasses(t *testing.T) {
 			{0, 'T', 'V', 50_000, "USD", true, loss.OwnCapital},
 			{3000, 'V', 'T', 200_000, "USD", true, loss.Theft}, {3030, 'V', 'T', 50_000, "USD", true, loss.Theft},
 		}},
+		{"a victim that is named for what it was given back", "who was robbed is another", func(in *loss.Input) { in.Victims = []chain.Party{at('X')} }, []move{
+			theftAt(0, loss.Theft), {100, 'T', 'X', 90_000, "USD", true, loss.Return},
+		}},
+		{"a worthless token for all that is in a pool", "the write-up links the tx, and nobody had paid the attackers the token", func(in *loss.Input) {
+			in.Victims = nil
+			in.Thefts = in.Transfers[len(in.Transfers)-3:]
+		}, []move{
+			{-30, '0', 'T', 900, "UNK", true, loss.OwnCapital},
+			{0, 'T', 'P', 100, "UNK", true, loss.OwnCapital}, {0, 'P', 'T', 90_000, "USD", true, loss.Theft},
+		}},
+		{"a link to the sale of loot", "what was sold had been taken", func(in *loss.Input) { in.Thefts = in.Transfers[2:5] }, []move{
+			{0, 'V', 'T', 900, "UNK", true, loss.Theft},
+			{30, 'T', 'P', 900, "UNK", true, loss.Swap}, {30, 'P', 'T', 90_000, "USD", true, loss.Swap},
+		}},
 		{"gas before a theft without a price", "gas is not the victim's because it alone has a price", func(in *loss.Input) { in.Victims = nil }, []move{
 			{-900, 'X', 'T', 1, "ETH", false, loss.Funding},
 			{0, 'V', 'T', 6, "UNK", true, loss.Theft},

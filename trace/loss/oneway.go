@@ -54,7 +54,7 @@ func (c *incident) isTheft(j *judged) bool {
 		return true
 	}
 	_, ok := c.victims[j.counterparty()]
-	return j.Incoming && (ok || c.isLinked(j))
+	return j.Incoming && (ok || c.isLinked(j) || c.pulledFromMany && c.isPull(j))
 }
 
 // isLinked reports whether something came in by a tx that the write-up links as
@@ -84,7 +84,6 @@ type oneWay struct {
 	core        []time.Time     // times of thefts, in order
 	tips        map[uint64]int  // inflows of the coin in the midst from nobody named, by chain
 	allPriced   bool            // everything that victims are known to have paid has a price
-	pulled      int             // people whom nobody names and whom the attackers' own txs took from
 }
 
 type trade struct {
@@ -157,16 +156,10 @@ func (c *incident) newOneWay() *oneWay {
 		}
 	}
 	slices.SortFunc(o.core, time.Time.Compare)
-	from := map[chain.Account]bool{}
 	for i := range c.all {
 		j := &c.all[i]
-		_, victim := c.victims[j.counterparty()]
-		if !victim && o.isTip(j) {
+		if _, victim := c.victims[j.counterparty()]; !victim && o.isTip(j) {
 			o.tips[j.Transfer.ChainID]++
-		}
-		if !victim && o.isPull(j) && !from[j.counterparty()] {
-			from[j.counterparty()] = true
-			o.pulled++
 		}
 	}
 	return o
@@ -176,16 +169,6 @@ func (c *incident) newOneWay() *oneWay {
 // midst of a theft: where more payments of the coin come in from people whom
 // nobody names, they are from many victims.
 const mostTips = 2
-
-// mostClaims is from how many hands attackers are taken to fetch what is theirs,
-// as rewards and interest.
-const mostClaims = 2
-
-// isPull reports whether a tx of the attackers' only took a token from somebody.
-func (o *oneWay) isPull(j *judged) bool {
-	t := j.Transfer
-	return j.Class == 0 && j.with == nil && j.Incoming && j.own && t.Asset.Kind() != chain.Native && t.Kind == chain.KindERC20 && j.paid()
-}
 
 // isTip reports whether somebody sent attackers the coin in the midst of the
 // theft.
@@ -265,6 +248,8 @@ func (o *oneWay) judgeOutflow(j *judged) {
 		o.settleWith(j, victim, Return, "paid back to the victim "+chain.Hex(victim.Account.Address))
 	case o.returns[j.Transfer.Tx]:
 		j.settle(Return, chain.Attributed, "paid to "+chain.Hex(j.counterparty().Address)+", whom nobody calls a victim, in a transaction that the write-up links as a return")
+	case ok && !o.first.IsZero() && j.at().Before(o.first) && o.moreThanGas(j.Transfer.Amount()):
+		o.settleWith(j, victim, Other, "paid to the victim "+chain.Hex(victim.Account.Address)+" before the first theft, and no payment of as much of it out again is seen: if it was a stake in the theft, the net loss is less by it")
 	case !o.first.IsZero() && j.at().Before(o.first):
 		j.settle(Other, chain.Derived, "paid out before the first theft")
 	case foreign && !o.first.IsZero():
@@ -332,7 +317,7 @@ func (o *oneWay) judgeInflow(j *judged) {
 		return
 	}
 	switch when := j.at(); {
-	case o.pulled > mostClaims && o.isPull(j):
+	case o.pulledFromMany && o.isPull(j):
 		j.guess(TheftPulled, Theft, "a transaction of the attackers took it, as others did from others")
 	case o.first.IsZero():
 		o.judgeBlameless(j)

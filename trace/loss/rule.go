@@ -106,5 +106,9 @@ func (r Rule) String() string {
 	return fmt.Sprintf("rule%d", uint8(r))
 }
 
+// OfMovement reports whether the rule is on movements and not on parties: whom it
+// makes a victim is one only because what he paid is guessed to be a theft.
+func (r Rule) OfMovement() bool { return r != NoRule && r < VictimByClaim }
+
 // Says returns what the rule goes by, in words.
 func (r Rule) Says() string { return ruleWords[r][1] }

@@ -82,9 +82,9 @@ func (o *oneWay) judgeService(j *judged, tag label.Tag) {
 
 // fromService returns the service that a movement comes from, where tags can be
 // believed for it: anybody can log a worthless token in anybody's name.
-func (o *oneWay) fromService(j *judged) (label.Tag, bool) {
+func (c *incident) fromService(j *judged) (label.Tag, bool) {
 	if j.Transfer.Kind == chain.KindUnseen || j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced {
 		return label.Tag{}, false
 	}
-	return o.service(j.counterparty())
+	return c.service(j.counterparty())
 }

@@ -125,7 +125,7 @@ func (c *incident) haunt(closure chain.Closure, residual chain.Amount, foreign [
 	case residual.Sign() < 0:
 		text = "its balances show " + c.words(residual.Neg()) + " less than its transfers add up to, as those of tokens that charge for a transfer, or rebase, do"
 	}
-	c.remarks = append(c.remarks, Remark{closure.Asset, text, chain.Derived})
+	c.drifts = append(c.drifts, Remark{closure.Asset, text, chain.Derived})
 }
 
 // effectOn is by how much a transfer says it changes an account's balance.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -70,7 +71,10 @@ func (c *incident) statement() *Statement {
 	slices.SortFunc(s.Victims, func(a, b chain.Party) int { return a.Account.Compare(b.Account) })
 	s.excluded, s.metas = c.excluded(), c.metas()
 	s.Totals = c.totals(s, w)
-	s.Remarks = slices.Concat(s.Remarks, kept(s), c.unpricedStakes())
+	drifts := slices.DeleteFunc(c.drifts, func(r Remark) bool {
+		return !slices.ContainsFunc(s.Losses, func(l AssetLoss) bool { return l.Asset == r.Asset })
+	})
+	s.Remarks = slices.Concat(s.Remarks, drifts, kept(s), c.unpricedStakes(), c.beforeLinks())
 	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return s
 }
@@ -298,6 +302,32 @@ func (c *incident) unpricedStakes() []Remark {
 	var list []Remark
 	for asset, units := range sums {
 		list = append(list, Remark{asset, "the attackers put in " + c.words(chain.NewAmount(asset, units)) + " as their own capital, which has no price: the net loss is less by what that was worth", chain.Derived})
+	}
+	slices.SortFunc(list, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
+	return list
+}
+
+// beforeLinks remarks on what victims paid well before the first tx that the
+// write-up links as a part of the theft, and what counts as a part of it all the
+// same.
+func (c *incident) beforeLinks() []Remark {
+	var first time.Time
+	for j := range c.byTime() {
+		if c.isLinked(j) {
+			first = j.at()
+			break
+		}
+	}
+	sums := map[chain.AssetID]*big.Int{}
+	for i := range c.all {
+		if j := &c.all[i]; j.Class == Theft && j.Incoming && j.at().Before(first.Add(-slack)) {
+			sum := sumAt(sums, j.Transfer.Asset)
+			sum.Add(sum, c.units(j))
+		}
+	}
+	var list []Remark
+	for asset, units := range sums {
+		list = append(list, Remark{asset, c.words(chain.NewAmount(asset, units)) + " of what was taken left more than an hour before the first transaction that the write-up links as a part of the theft: whether it was one the chain does not say", chain.Derived})
 	}
 	slices.SortFunc(list, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return list

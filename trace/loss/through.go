@@ -12,18 +12,19 @@ import (
 const mostHands = 8
 
 // lookThrough finds who stands behind those that only passed on, within a tx of
-// the attackers' own, what somebody else paid: routers, strategies of vaults,
-// proxies that keep a vault's funds. It looks at txs that only gained, as far as
-// all that they moved is known.
+// the attackers' own or one that is linked as a part of the theft, what somebody
+// else paid: routers, strategies of vaults, proxies that keep a vault's funds,
+// contracts that nobody knows for the attackers'. It looks at txs that only gained,
+// as far as all that they moved is known.
 func (c *incident) lookThrough() {
-	beyond := indexTxs(c.Beyond)
-	if len(beyond) == 0 {
-		return
-	}
+	beyond, thefts := indexTxs(c.Beyond), indexTxs(c.Thefts)
 	for i := range c.groups {
 		g := &c.groups[i]
-		tx := beyond[c.all[g.from].Transfer.Tx]
-		if !g.own || len(tx) == 0 || c.gave(g) {
+		tx := thefts[c.all[g.from].Transfer.Tx]
+		if len(tx) == 0 && g.own {
+			tx = beyond[c.all[g.from].Transfer.Tx]
+		}
+		if len(tx) == 0 || c.gave(g) {
 			continue
 		}
 		for j := range c.moves(g) {

@@ -102,11 +102,11 @@ func (p *payer) add(j *judged) {
 	}
 }
 
-// inferVictims fills in victims where none is named: who paid amounts that are
+// inferVictims fills in victims where none is named who paid: who paid amounts that are
 // claimed; who paid in a tx that it links as a theft; whom it mentions and who paid more than gas; who is tagged
 // with the name of who was robbed; from whom the attackers took by their own txs; who paid a tenth of all that has a price.
 func (c *incident) inferVictims() {
-	if c.named {
+	if c.named && c.namedPaid() {
 		return
 	}
 	all := c.payers()
@@ -124,6 +124,20 @@ func (c *incident) inferVictims() {
 		}))
 	}
 	c.claimIssues(taken)
+}
+
+// namedPaid reports whether a named victim is seen to have paid something, or may
+// have where nobody can see. Who is named only for what was given back to him need
+// not be the one who was robbed.
+func (c *incident) namedPaid() bool {
+	for i := range c.all {
+		j := &c.all[i]
+		_, victim := c.victims[j.counterparty()]
+		if j.Incoming && !j.Transfer.Units.IsZero() && (victim || j.Transfer.Kind == chain.KindUnseen && c.moreThanGas(j.Transfer.Amount())) {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutImitators leaves out who has an address made to look like that of one

@@ -171,6 +171,9 @@ func (f *Finding) fits(quantity decimal.Decimal, usd *decimal.Decimal, spread de
 func (c *comparison) nothing(f *Finding) {
 	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have" + c.impostors(f.Claim), chain.Heuristic}
 	if len(c.Statement.Losses) == 0 {
+		if open, ok := c.openExchange(symbolOf(f.Claim.Asset)); ok {
+			cause = open
+		}
 		f.decide(Unverifiable, cause)
 		return
 	}
@@ -188,6 +191,18 @@ func (c *comparison) nothing(f *Finding) {
 		f.Causes = append(f.Causes, cause)
 		c.nameless = append(c.nameless, f)
 	}
+}
+
+// openExchange says that the attackers received an asset for something of which
+// nobody knows the worth: it may have been taken.
+func (c *comparison) openExchange(symbol string) (Cause, bool) {
+	i := slices.IndexFunc(c.swapped, func(e loss.Excluded) bool { return e.Basis == chain.Heuristic && sameSymbol(e.Meta.Symbol, symbol) })
+	if i < 0 || c.flows[c.swapped[i].Asset].proceeds.IsZero() {
+		return Cause{}, false
+	}
+	e := c.swapped[i]
+	return Cause{PriceSource, fmt.Sprintf("the attackers received %s %s in exchange for something, the first time in %s; whether that was worth as much, or the %s was taken, is open for want of a price",
+		pricing.Whole(c.flows[e.Asset].proceeds.Units(), e.Meta.Decimals), chain.Printable(e.Meta.Symbol, 24), e.Ref.Tx.Hex(), chain.Printable(e.Meta.Symbol, 24)), chain.Heuristic}, true
 }
 
 // misnamed looks, for a claim about an asset of which nothing was lost, for the
@@ -254,10 +269,10 @@ func (c *comparison) strangeReadings(symbol string) []reading {
 		var part portion
 		part.add(e.Amount, e.Meta, c.priceAtTheft(e.Asset))
 		all, paid = all.plus(part), paid+1
-		list = append(list, part.reading(MissingAddress, fmt.Sprintf("what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
+		list = append(list, part.reading(MissingAddress, fmt.Sprintf("what a victim paid meanwhile to %s, which is not known for an attacker", chain.Hex(e.To.Address))))
 	}
 	if paid > 1 {
-		list = append(list, all.reading(MissingAddress, fmt.Sprintf("what victims paid meanwhile to %d addresses that the write-up does not name", paid)))
+		list = append(list, all.reading(MissingAddress, fmt.Sprintf("what victims paid meanwhile to %d addresses that are not known for attackers", paid)))
 	}
 	return list
 }

@@ -46,6 +46,9 @@ func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, qua
 		f.Verdict = UnitError
 		f.Causes = append(f.Causes, cause)
 	}
+	if quantityRight && len(f.Causes) == 0 {
+		f.tryReadingsBy(c.assetReadings(losses), false) // the quantity can be right only for being round
+	}
 	c.orUnexplained(f)
 }
 
@@ -61,12 +64,16 @@ func (c *comparison) orUnexplained(f *Finding) {
 // tryReadings names the readings that a claim fits, each by the figure that it
 // is written in, and rounding where the claim misses by the last place only.
 func (f *Finding) tryReadings(readings []reading) {
+	f.tryReadingsBy(readings, f.Claim.Quantity != nil)
+}
+
+func (f *Finding) tryReadingsBy(readings []reading, quantity bool) {
 	if f.missesByRounding() {
 		f.Causes = append(f.Causes, Cause{Rounding, "differs by less than one unit of the last place written: cut off, or rounded up", chain.Derived})
 	}
 	for _, r := range readings {
 		figure, value, unit := f.Claim.Quantity, r.quantity, " "+f.Claim.Asset
-		if figure == nil {
+		if !quantity {
 			figure, value, unit = f.Claim.USD, r.usd, " dollars"
 		}
 		if figure == nil || value == nil || !value.IsPositive() {
@@ -137,11 +144,11 @@ func (c *comparison) elsewhereReadings(losses []loss.AssetLoss, gross portion) [
 		}
 		var part portion
 		part.add(e.Amount, e.Meta, rateOf(losses[i]))
-		list = append(list, gross.plus(part).reading(MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(e.To.Address))))
+		list = append(list, gross.plus(part).reading(MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which is not known for an attacker", chain.Hex(e.To.Address))))
 		all, n = all.plus(part), n+1
 	}
 	if n > 1 {
-		list = append(list, all.reading(MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", n)))
+		list = append(list, all.reading(MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that are not known for attackers", n)))
 	}
 	return list
 }

@@ -278,7 +278,7 @@ func (c *comparison) unreported() []Unreported {
 		if _, ok := c.claimed[l.Asset]; ok || l.Gross.IsZero() || (c.classed && l.Asset.Kind() != chain.Native) {
 			continue
 		}
-		const why = "left the victims on chain; no figure of the write-up speaks of it"
+		const why = "left the victims on chain; no figure that was read in the write-up speaks of it"
 		list = append(list, Unreported{l, why, Cause{MissingAsset, why, l.Basis()}})
 	}
 	return list

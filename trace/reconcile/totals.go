@@ -192,10 +192,10 @@ func (c *comparison) totalElsewhere() []reading {
 	var list []reading
 	for _, to := range order {
 		with := c.Statement.Totals.Gross.Add(paid[to])
-		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which the write-up does not name", chain.Hex(to.Address)), nil, &with})
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what a victim paid meanwhile to %s, which is not known for an attacker", chain.Hex(to.Address)), nil, &with})
 	}
 	if len(list) > 1 {
-		list = append(list, reading{MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that the write-up does not name", len(list)), nil, &all})
+		list = append(list, reading{MissingAddress, fmt.Sprintf("with what victims paid meanwhile to %d addresses that are not known for attackers", len(list)), nil, &all})
 	}
 	return list
 }
@@ -226,7 +226,11 @@ func (c *comparison) nothingMeasured() Cause {
 	if c.Incomplete != "" {
 		return Cause{IncompleteCoverage, c.Incomplete, chain.Observed}
 	}
-	return Cause{MissingAddress, "no loss was found at the addresses that are known; another address may have received it", chain.Heuristic}
+	why := "no loss was found at the addresses that are known; another address may have received it"
+	if open := c.Statement.Totals.Doubtful; open.IsPositive() {
+		why += ", or some of the " + grouped(open) + " dollars that came in, and that rules alone keep out of the loss, was taken"
+	}
+	return Cause{MissingAddress, why, chain.Heuristic}
 }
 
 // compareChain decides a claim about all that was lost on one chain.
@@ -316,64 +320,6 @@ func (c *comparison) dateOrDigit(f *Finding, losses []loss.AssetLoss, usd decima
 		f.Causes = append(f.Causes, cause)
 	}
 	c.orUnexplained(f)
-}
-
-// compareRecovered decides a claim about funds that came back. Only what went
-// back on chain from the attackers to a victim can be seen; much is recovered
-// otherwise.
-func (c *comparison) compareRecovered(f *Finding) {
-	offChain := Cause{OffChain, "only returns on chain, from the attackers to a victim, can be seen here; freezes and recoveries by others cannot", chain.Observed}
-	returned := c.Statement.Totals.Returned
-	if f.Claim.USD == nil || returned.IsZero() {
-		f.decide(Unverifiable, offChain)
-		return
-	}
-	sign := f.compareUSD(returned, c.returnSpread())
-	if cause, ok := scaleSlip(*f.Claim.USD, returned, c.returnSpread(), scales); ok && sign != 0 {
-		f.decide(UnitError, cause)
-		return
-	}
-	switch {
-	case sign == 0:
-		f.decide(Match)
-	case sign < 0:
-		f.decide(Under)
-		f.tryReadings(c.returnReadings())
-		c.orUnexplained(f)
-	default:
-		f.decide(Unverifiable, offChain)
-	}
-}
-
-// returnSpread is by how much the worth of what was returned could come out
-// otherwise: it is valued at the theft, and a writer may have valued it when it
-// came back.
-func (c *comparison) returnSpread() decimal.Decimal {
-	var sum decimal.Decimal
-	for _, l := range c.Statement.Losses {
-		if l.ReturnedUSD == nil || l.Returned.IsZero() {
-			continue
-		}
-		var back portion
-		for i := range l.Judgements {
-			if j := l.Judgements[i]; j.Class == loss.Return && j.Value != nil {
-				back.usd = back.usd.Add(j.Value.USD())
-			}
-		}
-		sum = sum.Add(back.usd.Sub(*l.ReturnedUSD).Abs())
-	}
-	return sum
-}
-
-// returnReadings are parts of what was returned: one asset of several.
-func (c *comparison) returnReadings() []reading {
-	var list []reading
-	for _, l := range c.Statement.Losses {
-		if l.ReturnedUSD != nil && l.ReturnedUSD.IsPositive() && l.ReturnedUSD.LessThan(c.Statement.Totals.Returned) {
-			list = append(list, reading{MissingAsset, "what was returned in " + chain.Printable(l.Meta.Symbol, 24) + " alone", nil, l.ReturnedUSD})
-		}
-	}
-	return list
 }
 
 // contradict names claims of totals that cannot both be right, by the

@@ -254,9 +254,11 @@ func Judge(in Input) *Statement {
 		c.judgeTx(&c.groups[i])
 	}
 	c.settleAcrossTxs()
+	c.settleCrossings()
 	c.inferVictims()
 	c.findCore()
 	c.judgeOneWay()
+	c.tellCrossings()
 	c.judgeBeyond()
 	c.doubtAttackers()
 	return c.statement()

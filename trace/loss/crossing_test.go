@@ -187,3 +187,15 @@ func TestCrossingIsDoubtful(t *testing.T) {
 		t.Errorf("doubtful %s, want 49900", got)
 	}
 }
+
+// TestSameAddressElsewhere: that whom the write-up names on one chain is the same on
+// another is a rule of ours, for a contract need not be.
+func TestSameAddressElsewhere(t *testing.T) {
+	t.Parallel()
+	in := input([]move{theftAt(0, 0), {300, 'V', 'T', 90_000, "UNK", false, 0}})
+	onArbitrum(&in)
+	totals := loss.Judge(in).Totals
+	if !totals.Gross.Equal(decimal.NewFromInt(190_000)) || !totals.Firm.Gross.Equal(decimal.NewFromInt(100_000)) {
+		t.Errorf("gross %s, of which %s firmly; want 190000 and 100000", totals.Gross, totals.Firm.Gross)
+	}
+}

@@ -90,10 +90,18 @@ type Quote struct {
 func (q Quote) Age(t time.Time) time.Duration { return t.Sub(q.At) }
 
 // compare is a total order of quotes of one subject: by time and, at one time,
-// the preferred first.
+// the preferred first; of the same price that which is good for more.
 func (q Quote) compare(o Quote) int {
 	return cmp.Or(q.At.Compare(o.At), cmp.Compare(q.Rank, o.Rank), strings.Compare(q.Source, o.Source),
-		strings.Compare(q.Method, o.Method), q.Price.Cmp(o.Price), strings.Compare(q.Note, o.Note), strings.Compare(q.Doubt, o.Doubt))
+		strings.Compare(q.Method, o.Method), q.Price.Cmp(o.Price), o.compareMost(q), strings.Compare(q.Note, o.Note), strings.Compare(q.Doubt, o.Doubt))
+}
+
+// compareMost compares for how much two quotes are good.
+func (q Quote) compareMost(o Quote) int {
+	if !q.Most.Valid || !o.Most.Valid {
+		return btoi(!q.Most.Valid) - btoi(!o.Most.Valid)
+	}
+	return q.Most.Decimal.Cmp(o.Most.Decimal)
 }
 
 // Whole returns base units as a quantity in whole units of an asset with that

@@ -42,3 +42,25 @@ func TestAsOf(t *testing.T) {
 		})
 	}
 }
+
+// TestMostOfTheSame: of two quotes of one source that say the same, the one that is
+// good for more serves, in whatever order they came.
+func TestMostOfTheSame(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2024, 3, 5, 12, 0, 0, 0, time.UTC)
+	few := pricing.Quote{Subject: pricing.Subject{Symbol: "SHARE"}, Price: decimal.NewFromInt(3), At: noon, Source: "vault", Note: "enough for the 10 that were moved", Most: decimal.NewNullDecimal(decimal.NewFromInt(10))}
+	many := few
+	many.Note, many.Most = "enough for the 90 that were moved", decimal.NewNullDecimal(decimal.NewFromInt(90))
+	all := many
+	all.Most = decimal.NullDecimal{}
+	for _, quotes := range [][]pricing.Quote{{few, many}, {many, few}, {few, many, all}, {all, many, few}} {
+		book := &pricing.Book{}
+		book.Add(quotes...)
+		if _, ok := book.AsOf(few.Subject, decimal.NewFromInt(50), noon, noon); !ok {
+			t.Errorf("no price for 50 of quotes %v", quotes)
+		}
+		if _, ok := book.AsOf(few.Subject, decimal.NewFromInt(91), noon, noon); ok != (len(quotes) == 3) {
+			t.Errorf("a price for 91 of %d quotes: %v", len(quotes), ok)
+		}
+	}
+}

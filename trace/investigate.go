@@ -334,9 +334,6 @@ func (r *run) conclude() {
 		r.warn("the ledger does not tie to the history of %s in %s: please report this", chain.Hex(u.Address), u.Asset)
 	}
 	c.Statement = loss.Judge(r.lossInput(c.Attackers))
-	for _, remark := range c.Statement.Remarks {
-		r.warn("%s: %s (%s)", remark.Asset, remark.Text, remark.Basis)
-	}
 	c.TrialBalance = c.Book.TrialBalance(c.parties(), c.Closure)
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: r.claims, Statement: c.Statement,

@@ -1,19 +1,22 @@
 package loss
 
 import (
+	"fmt"
 	"iter"
 	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/pricing"
 )
 
 // judgeBeyond adds what left victims for others in the txs of the theft: the
 // charge of a token, what went to a third pool, or to somebody who copied the
-// attackers' tx and was first. Where the victim got something else for it, it is
-// an exchange and no loss.
+// attackers' tx and was first. Where the victim got something else for it, and more
+// than next to nothing, it is an exchange and no loss.
 func (c *incident) judgeBeyond() {
 	if len(c.Beyond)+len(c.Thefts)+len(c.Returns) == 0 {
 		return
@@ -135,16 +138,14 @@ func (c *incident) leak(tx []chain.Transfer, victim chain.Account, basis chain.B
 			net[t.Asset] = net[t.Asset].Sub(t.Amount())
 		}
 	}
-	for _, amount := range net {
-		if amount.Sign() < 0 {
-			return
-		}
-	}
 	passed := c.passed(tx[0].Tx, victim)
+	if c.exchangedBeyond(net, passed, &tx[0], victim) {
+		return
+	}
 	for i := range tx {
 		t := &tx[i]
 		from, to, foreign := c.foreign(t)
-		if !foreign || from != victim && to != victim || from == to || t.Units.IsZero() || net[t.Asset].IsZero() {
+		if !foreign || from != victim && to != victim || from == to || t.Units.IsZero() || net[t.Asset].Sign() <= 0 {
 			continue
 		}
 		why := "left the victim " + chain.Hex(victim.Address) + " " + where
@@ -164,6 +165,50 @@ func (c *incident) leak(tx []chain.Transfer, victim chain.Account, basis chain.B
 			Class: Theft, Basis: chain.Derived.Weaker(basis), Rule: c.blamed[victim], Why: why,
 		})
 	}
+}
+
+// exchangedBeyond reports whether a victim exchanged with others in a tx of the theft:
+// it got something for what it ended short of, and more than next to nothing. Where
+// that may be worth less by much, a remark says so.
+func (c *incident) exchangedBeyond(net map[chain.AssetID]chain.Amount, passed map[chain.AssetID]*big.Int, tx *chain.Transfer, victim chain.Account) bool {
+	var lost, got []chain.Amount
+	for asset, amount := range net {
+		if on := passed[asset]; on != nil {
+			amount = amount.Sub(chain.NewAmount(asset, on))
+		}
+		switch {
+		case net[asset].Sign() < 0:
+			got = append(got, net[asset].Neg())
+		case amount.Sign() > 0:
+			lost = append(lost, amount)
+		}
+	}
+	for _, list := range [][]chain.Amount{lost, got} {
+		slices.SortFunc(list, func(a, b chain.Amount) int { return a.Asset().Compare(b.Asset()) })
+	}
+	gotUSD, lostUSD := c.worthAt(got, tx), c.worthAt(lost, tx)
+	if len(got) == 0 || c.nextToNothing(got, gotUSD) {
+		return false
+	}
+	if len(lost) > 0 && (gotUSD == nil || lostUSD == nil || lostUSD.GreaterThan(gotUSD.Mul(theftRatio))) {
+		c.remarks = append(c.remarks, Remark{lost[0].Asset(), fmt.Sprintf("the victim %s gave %s to others in the theft's transaction %s, and got %s: taken for an exchange, and open whether they were worth the same",
+			chain.Hex(victim.Address), c.enumerate(lost), tx.Tx, c.enumerate(got)), chain.Heuristic})
+	}
+	return true
+}
+
+// worthAt values amounts at the time of a transfer; nil where one has no price.
+func (c *incident) worthAt(amounts []chain.Amount, t *chain.Transfer) *decimal.Decimal {
+	var usd decimal.Decimal
+	for _, a := range amounts {
+		q, ok := c.Prices.At(pricing.Of(a.Asset()), unixTime(t.Time))
+		if meta := c.asset(a.Asset()).meta; ok && meta.DecimalsKnown {
+			usd = usd.Add(q.Value(a.Units(), meta.Decimals))
+			continue
+		}
+		return nil
+	}
+	return &usd
 }
 
 func (c *incident) basisOf(victim chain.Account) chain.Basis {

@@ -35,9 +35,9 @@
 //
 // What a token issues to the attackers left nobody: it is theft where it is claimed,
 // came in the midst of one, or nobody was seen to pay anything. Chains are judged in
-// order of time together. What the attackers paid out on one and got, little less, on
-// another is what they sent themselves; whom the write-up names on one is a victim on
-// all.
+// order of time together. What the attackers paid a bridge on one and got, little less,
+// on another is what they sent themselves; where no bridge is known it counts, with a
+// remark. Whom the write-up names on one is a victim on all.
 //
 // Txs that the write-up links say what moved in them: what the attackers got by one
 // of the theft was taken, whoever paid it, and what they paid by a return went

@@ -255,10 +255,12 @@ func Judge(in Input) *Statement {
 		c.judgeTx(&c.groups[i])
 	}
 	c.settleAcrossTxs()
+	c.settleCrossings()
 	c.inferVictims()
 	c.findPulled()
 	c.findCore()
 	c.judgeOneWay()
+	c.tellCrossings()
 	c.judgeBeyond()
 	c.addRobbed()
 	c.doubtAttackers()

@@ -59,6 +59,9 @@ func TestNobodyPaid(t *testing.T) {
 		{"the zero address named", "nobody has its key", func(in *loss.Input) { in.Victims = []chain.Party{at('0')} }, []move{
 			{0, '0', 'T', 90_000, "USD", true, loss.Theft},
 		}, "", dollars(90_000)},
+		{"the zero address named, and unseen coin", "who sent that is not known, whatever address stands for it", func(in *loss.Input) { hidden(0)(in); in.Victims = []chain.Party{at('0'), at('V')} }, []move{
+			{0, 'X', 'T', 100, "ETH", false, loss.Other}, {300, 'V', 'T', 3_000, "USD", true, loss.Theft},
+		}, "V", dollars(3_000)},
 		{"the zero address named for an attacker", "what is issued is not its own", func(in *loss.Input) { in.Attackers, in.Victims = append(in.Attackers, at('0')), []chain.Party{at('V')} }, []move{
 			{0, 'V', 'T', 3_000, "USD", true, loss.Theft}, {5, '0', 'T', 500, "USD", true, loss.Theft}, {5, '0', 'X', 7, "USD", false, 0},
 		}, "V", dollars(3_500)},

@@ -30,12 +30,12 @@ type payer struct {
 }
 
 // nameElsewhere takes whom the write-up names on one chain for named on every chain
-// on which they dealt with the attackers: an address is of the same key everywhere,
-// and write-ups leave chains out.
+// on which they dealt with the attackers: an account is of the same key everywhere,
+// and write-ups leave chains out. A contract need not be the same one everywhere.
 func (c *incident) nameElsewhere() {
 	named := map[common.Address]chain.Party{}
 	for _, p := range c.Input.Victims {
-		if _, twice := named[p.Account.Address]; !twice {
+		if _, twice := named[p.Account.Address]; !twice && isAccount(p.Account.Address) {
 			named[p.Account.Address] = p
 		}
 	}
@@ -47,7 +47,7 @@ func (c *incident) nameElsewhere() {
 			continue
 		}
 		n, _ := chain.NetworkByID(p.Account.ChainID)
-		p.Account, p.Basis, p.Why = a, p.Basis.Weaker(chain.Derived), p.Why+"; named on "+n.Title+", and has the same address here"
+		p.Account, p.Basis, p.Why = a, p.Basis.Weaker(chain.Heuristic), p.Why+"; named on "+n.Title+", and has the same address here"
 		c.victims[a] = p
 	}
 }

@@ -45,6 +45,7 @@ type (
 		Findings   []jsonFinding       `json:"findings"`
 		Unreported []jsonUnreported    `json:"unreported"`
 		Elsewhere  []jsonElsewhere     `json:"elsewhere"`
+		Remarks    []jsonRemark        `json:"remarks"`
 		Checked    jsonChecked         `json:"checked"`
 		Flow       *jsonFlow           `json:"flow"`
 		Problems   []jsonProblem       `json:"problems"`
@@ -307,6 +308,7 @@ func document(c *trace.Case) jsonReport {
 		Problems: each(c.Incident.Problems, problemDocument),
 	}
 	d.Elsewhere = each(c.Statement.Elsewhere, elsewhereDocument)
+	d.Remarks = each(c.Statement.Remarks, func(r loss.Remark) jsonRemark { return remarkDocument(r, c.Meta(r.Asset)) })
 	d.Unreported = each(c.Result.Unreported, func(u reconcile.Unreported) jsonUnreported {
 		l := u.Loss
 		return jsonUnreported{chainName(l.Asset), l.Asset.String(), l.Meta.Symbol, whole(l.Gross, l.Meta).String(), digits(l.GrossUSD), u.Why}

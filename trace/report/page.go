@@ -150,7 +150,7 @@ func compose(c *trace.Case) page {
 		p.Title = c.Incident.File
 	}
 	sections := []section{
-		findingsSection(c), causesSection(c), lossesSection(c), totalsSection(c), waterfallSection(c), unreportedSection(c), elsewhereSection(c), correctedSection(c),
+		findingsSection(c), causesSection(c), lossesSection(c), totalsSection(c), remarksSection(c), waterfallSection(c), unreportedSection(c), elsewhereSection(c), correctedSection(c),
 	}
 	if c.Flow != nil {
 		sections = append(sections, flowSections(c.Flow)...)

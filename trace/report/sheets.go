@@ -90,7 +90,7 @@ func valueOf(cell any) Value {
 // Sheets returns every table of a case, unrounded.
 func Sheets(c *trace.Case) []Sheet {
 	sheets := []Sheet{
-		summarySheet(c), findingsSheet(c), causesSheet(c), lossesSheet(c), transfersSheet(c), excludedSheet(c), unreportedSheet(c),
+		summarySheet(c), findingsSheet(c), causesSheet(c), lossesSheet(c), transfersSheet(c), excludedSheet(c), unreportedSheet(c), remarksSheet(c),
 		pricesSheet(c), valuationsSheet(c), disagreementsSheet(c), unpricedSheet(c), partiesSheet(c), chainsSheet(c), coverageSheet(c),
 		closureSheet(c), trialSheet(c), assuranceSheet(c), ratesSheet(), timelineSheet(c), problemsSheet(c),
 	}

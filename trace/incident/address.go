@@ -142,7 +142,7 @@ func (d *document) networkOf(m mention, usual string) string {
 
 // evmNetworkCannotBe are the chains whose addresses do not begin with 0x.
 var evmNetworkCannotBe = words(`bitcoin bitcoin-cash bitcoin-sv bitcoin-gold litecoin dogecoin dash zcash monero tron solana xrp stellar cardano polkadot cosmos tezos algorand
-	near eos nem iota nano verge neo ton terra terra-classic`)
+	near eos nem iota nano verge neo ton terra terra-classic stacks`)
 
 func contains(list []string, s string) bool {
 	for _, x := range list {

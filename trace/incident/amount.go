@@ -34,7 +34,7 @@ var dollarPrefixes = map[string]string{"us": "USD", "u.s": "USD", "a": "AUD", "a
 
 // hedges are the words before a figure that bound it.
 var hedges = map[string]Bound{
-	"about": About, "around": About, "approximately": About, "approx": About, "roughly": About, "circa": About, "ca": About,
+	"about": About, "around": About, "approximately": About, "approx": About, "roughly": About, "circa": About, "ca": About, "c": About, "est": About,
 	"estimated": About, "some": About, "~": About, "reportedly": About, "approximate": About, "close": About, "≈": About, "region": About, "vicinity": About, "neighborhood": About, "neighbourhood": About,
 	"over": AtLeast, "exceeding": AtLeast, "exceeded": AtLeast, "exceeds": AtLeast, "least": AtLeast, "above": AtLeast,
 	"excess": AtLeast, "upwards": AtLeast, "upward": AtLeast, "north": AtLeast, "surpassing": AtLeast, "surpassed": AtLeast, "topping": AtLeast, "topped": AtLeast, ">": AtLeast, "minimum": AtLeast,

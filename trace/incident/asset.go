@@ -79,6 +79,12 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 		return "W" + strings.TrimPrefix(inner, "W"), after, ok
 	}
 	t := toks[i]
+	if tokenStandards[t.lower] && i+1 < len(toks) && toks[i+1].kind == wordToken && !tokenStandards[toks[i+1].lower] {
+		// "TRC-20 USDT" is the USDT-TRC-20 of others.
+		if name, next, ok := assetAt(toks, i+1); ok {
+			return name + "-" + t.text, next, true
+		}
+	}
 	if notAssets[t.lower] {
 		return "", i, false
 	}
@@ -90,6 +96,9 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 	}
 	return "", i, false
 }
+
+// tokenStandards stand in front of the asset whose chain they tell.
+var tokenStandards = words("erc-20 erc20 bep-20 bep20 trc-20 trc20")
 
 // ambiguousNames are words of everyday speech too: an asset only with a capital.
 var ambiguousNames = words("dash neo near compound curve maker yearn flow theta waves golem verge gala luna terra avalanche frax stellar nano lumens hot link dot sand mana ape op sc uni sol bat one etc ht ton ren elon bal dent omg grt sushi cake spell fil icp pax ada rep stellar polygon cosmos optimism")

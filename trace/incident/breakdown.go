@@ -30,6 +30,10 @@ func (r *claimReader) lossItem(l *line) {
 		if r.labelledAside(l, &s) || k > 0 && r.saidAside(l, s, s.label == caption) {
 			continue
 		}
+		if r.listedBelow(l, s) {
+			r.notTotal(l, s, "the sum of what is listed below it")
+			continue
+		}
 		r.part(l, s, found[:k], network, project)
 	}
 }
@@ -96,6 +100,9 @@ func (r *claimReader) partOfAbove(l *line, s statement) bool {
 		if whole.quantity == nil || !strings.EqualFold(whole.asset, s.asset) || !s.quantity.Value.LessThan(whole.quantity.Value) {
 			continue
 		}
+		if r.listedBelow(above, whole) {
+			return false
+		}
 		if !recoveredAt(l.tokens(), s) {
 			r.notTotal(l, s, "a part of what stands above it")
 		}
@@ -104,14 +111,42 @@ func (r *claimReader) partOfAbove(l *line, s statement) bool {
 	return false
 }
 
+// listedBelow reports whether the lines that hang below a quantity add up to it
+// and say where each part was lost: they then say more than it does. A value
+// that none of them gives keeps it.
+func (r *claimReader) listedBelow(l *line, s statement) bool {
+	if s.quantity == nil || s.asset == "" {
+		return false
+	}
+	parts, sum, valued := 0, Figure{Step: s.quantity.Step}, s.money == nil
+	for i := l.index + 1; i < min(l.index+60, len(r.lines)) && r.lines[i].lead >= l.index; i++ {
+		below := &r.lines[i]
+		if below.lead != l.index {
+			continue
+		}
+		found := statements(below.tokens(), amounts(below.tokens(), r.inLosses), true)
+		if len(found) != 1 || !strings.EqualFold(found[0].asset, s.asset) || found[0].quantity == nil ||
+			found[0].network == "" && found[0].label == "" || kindOfLabel(found[0].label) != partLine || r.destinations(below) {
+			return false
+		}
+		parts++
+		sum.Value = sum.Value.Add(found[0].quantity.Value)
+		valued = valued || found[0].money != nil
+	}
+	return parts > 1 && valued && agree(s.quantity.Figure, sum)
+}
+
 // labelledChain returns the chain that a label names where it can be no asset:
 // a figure behind it is of another one, as in "Ethereum: 3,120 USDC, 411 ETH".
 func labelledChain(found []statement) string {
-	for _, s := range found {
+	for k, s := range found {
 		label := (&line{text: s.label}).tokens()
 		name, _, _ := assetAfter(label, 0)
-		if n := isNetwork(label); n != "" && s.asset != "" && !strings.EqualFold(name, s.asset) {
-			return n
+		n := isNetwork(label)
+		for i := k; n != "" && i < len(found) && (i == k || found[i].label == ""); i++ {
+			if a := found[i].asset; a != "" && !strings.EqualFold(name, a) {
+				return n
+			}
 		}
 	}
 	return ""

@@ -9,17 +9,19 @@ import (
 // claimReader collects the figures that a write-up reports.
 type claimReader struct {
 	*document
-	inc      *Incident
-	notation notation
-	inLosses notation // of the section on the losses
-	claims   []Claim
-	columns  []column // of the table that is being read
-	listed   []listedTotal
-	partSums []Figure     // of lists that are parts of the loss
-	beside   map[int]bool // lines above lists that have parts with a name
-	full     bool
-	told     map[sumAt]bool  // sums that claims and problems show
-	bridges  map[string]bool // captions that name a bridge of a chain, once told
+	inc       *Incident
+	notation  notation
+	inLosses  notation // of the section on the losses
+	claims    []Claim
+	columns   []column // of the table that is being read
+	named     []string // assets that its headings are
+	chainLine int      // the last paragraph whose label is the chain of its figures
+	listed    []listedTotal
+	partSums  []Figure     // of lists that are parts of the loss
+	beside    map[int]bool // lines above lists that have parts with a name
+	full      bool
+	told      map[sumAt]bool  // sums that claims and problems show
+	bridges   map[string]bool // captions that name a bridge of a chain, once told
 }
 
 // maxClaims bounds the figures of one document; no write-up comes near it.

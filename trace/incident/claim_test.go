@@ -148,6 +148,13 @@ func TestLossLines(t *testing.T) {
 		{"comma and another asset", "- 3,375 ETH, $9.4M in USDC", []string{"asset 3375 ETH", "asset USDC $9400000"}, "the sum is of something else"},
 		{"out of", "- 6.929 BTC out of 14.782 BTC", []string{"asset 6.929 BTC"}, "what there was is not what is gone"},
 		{"lines without marks", "Ethereum: $60M\nBSC: $9.2M", []string{"chain $60000000 on ethereum", "chain $9200000 on bsc"}, "a label at the head of each line makes a list"},
+		{"circa", "- 8,804.7 ETH (c. $26.5 million)\n- 213.93 WBTC (est. $9 million)", []string{"asset 8804.7 ETH $26500000", "asset 213.93 WBTC $9000000"}, "the point ends no sentence"},
+		{"price of each and value", "- 2.98 million FOO tokens, priced at $25 each (~$75 million)\n- 5 WBTC", []string{"asset 2980000 FOO $75000000", "asset 5 WBTC"}, "the value stands behind the price"},
+		{"value in several", "- 149,850 in USDC and USDT", []string{"asset USDC and USDT $149850"}, "one value of both"},
+		{"column of an asset", "| Transaction | BTC | USD |\n|---|---|---|\n| first | 59.34 | $3,548,000 |\n| second | 14.88 | $890,000 |", []string{"asset 59.34 BTC $3548000", "asset 14.88 BTC $890000"}, "the heading is the asset"},
+		{"columns of assets", "| Wallet | ETH | USDC |\n|---|---|---|\n| first | 120 | 310,000 |\n| second | 0 | 45,000 |\n| Total | 120 | 355,000 |", []string{"asset 120 ETH", "asset 310000 USDC", "asset 45000 USDC"}, "a row may give several"},
+		{"columns of assets by chain", "| Chain | ETH | USDC |\n|---|---|---|\n| Base | 120 | 310,000 |", []string{"asset 120 ETH on base", "asset 310000 USDC on base"}, ""},
+		{"column of values of an asset", "| Chain | ETH | USDC |\n|---|---|---|\n| Base | $4M | $8M |", []string{"asset ETH $4000000 on base", "asset USDC $8000000 on base"}, "the sign says that these are values"},
 		{"range", "- $11 - 13 million", []string{"total $11000000"}, "a range counts by its lower end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

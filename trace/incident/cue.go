@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cue is a phrase next to an address that says whose it is.
 type cue struct {
@@ -14,7 +17,7 @@ var cuesBefore = []cue{
 	{"hot wallet", RoleVictim}, {"cold wallet", RoleVictim}, {"warm wallet", RoleVictim}, {"the exploited", RoleVictim}, {"the compromised", RoleVictim}, {"the hacked", RoleVictim},
 	{"the drained", RoleVictim}, {"the affected", RoleVictim}, {"the attacked", RoleVictim}, {"the targeted", RoleVictim}, {"was compromised is", RoleVictim}, {"was exploited is", RoleVictim},
 	{"was drained is", RoleVictim}, {"was attacked is", RoleVictim}, {"lock contract", RoleVictim}, {"that held the", RoleVictim}, {"which held the", RoleVictim},
-	{"against", RoleVictim}, {"that was drained", RoleVictim}, {"that was exploited", RoleVictim}, {"that was attacked", RoleVictim}, {"were held in", RoleVictim}, {"was held in", RoleVictim}, {"were kept in", RoleVictim}, {"drained by", RoleAttacker}, {"exploited by", RoleAttacker}, {"stolen by", RoleAttacker},
+	{"against", RoleVictim}, {"ownership of", RoleVictim}, {"control of", RoleVictim}, {"that was drained", RoleVictim}, {"that was exploited", RoleVictim}, {"that was attacked", RoleVictim}, {"were held in", RoleVictim}, {"was held in", RoleVictim}, {"were kept in", RoleVictim}, {"drained by", RoleAttacker}, {"exploited by", RoleAttacker}, {"stolen by", RoleAttacker},
 	{"attacked by", RoleAttacker}, {"hacked by", RoleAttacker}, {"carried out by", RoleAttacker}, {"controlled by the attacker", RoleAttacker}, {"taken by", RoleAttacker}, {"meant to pay", RoleOther}, {"meant to send", RoleOther}, {"intended recipient", RoleOther}, {"legitimate", RoleOther}, {"genuine", RoleOther}, {"donat", RoleOther},
 }
 
@@ -65,7 +68,7 @@ func (d *document) byCue(m mention) (Role, string) {
 	_, behind := d.between(m, 60)
 	behind = strings.TrimLeft(behind, " )]*`,(")
 	for _, c := range cuesBehind {
-		if strings.HasPrefix(behind, c.phrase) {
+		if strings.HasPrefix(behind, c.phrase) && !(strings.HasPrefix(c.phrase, "the ") && d.namesNext(m)) {
 			return c.role, "\"" + c.phrase + "\" behind it"
 		}
 	}
@@ -126,6 +129,9 @@ func (d *document) labelBehind(m mention) string {
 		}
 		return label
 	}
+	if d.namesNext(m) {
+		return ""
+	}
 	for _, dash := range []string{"- ", "– ", "— ", ": ", ", the ", "= ", "-> "} {
 		if rest, ok := strings.CutPrefix(behind, dash); ok && len(rest) > 3 {
 			rest, _, _ = strings.Cut(rest, ". ")
@@ -134,6 +140,18 @@ func (d *document) labelBehind(m mention) string {
 		}
 	}
 	return ""
+}
+
+// namesNext reports whether the words behind an address lead to the next one
+// and name that: "the attack contract is 0x…, the victim contract 0x…".
+func (d *document) namesNext(m mention) bool {
+	_, behind := d.between(m, 90)
+	behind = strings.TrimLeft(behind, " )]*`")
+	if !strings.HasPrefix(behind, ", the ") || strings.ContainsAny(behind[1:], ",;.(") {
+		return false
+	}
+	end := min(m.end(), len(d.lines[m.line].text))
+	return slices.ContainsFunc(d.spans[m.line], func(s [2]int) bool { return s[0] >= end && s[0] <= end+90 })
 }
 
 // receives reports whether the words in front of an address end in "to", behind
@@ -179,6 +197,9 @@ func towards(before string) string {
 		return best
 	}
 	head := before[max(0, at-len(best)-16) : at-len(best)]
+	if strings.HasSuffix(head, "from ") && firstWord(before[at:]+" ", []string{" to ", " into ", " through ", " via "}) != "" {
+		return "" // "came from Foo through": beyond it
+	}
 	if firstWord(head, []string{"to ", "through ", "via ", "into ", "from ", " on ", " at "}) == "" {
 		return ""
 	}
@@ -247,6 +268,9 @@ func ofHarmed(label string) bool {
 	for i, t := range toks {
 		passive = passive || harmed[t.lower] && i > 0 && toks[i-1].is("was", "were", "been", "got")
 		thing = thing || things[t.lower]
+		if harmed[t.lower] && i > 1 && i+1 < len(toks) && toks[i-1].is("(") && toks[i+1].is(")") && things[toks[i-2].lower] {
+			return true // "Foo deployer (compromised)"
+		}
 		for k := i + 1; harmed[t.lower] && k < min(i+4, len(toks)) && toks[k].kind == wordToken; k++ {
 			if things[toks[k].lower] {
 				return true

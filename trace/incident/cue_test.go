@@ -52,6 +52,10 @@ func TestWhoseAddress(t *testing.T) {
 		{"sent on", "## Attackers\n\nThe funds stolen from Foo were sent to " + link("this wallet", a) + ".", []string{a + attacker}},
 		{"taken by", "## Attackers\n\n5 ETH were withdrawn from the bridge by " + a + " on Monday.", []string{a + attacker}},
 		{"taken from", "## Attackers\n\n5 ETH were withdrawn from the bridge " + b + " on Monday.", []string{b + victim}},
+		{"compromised, in a bracket", "## Attackers\n\n- Attacker: " + a + "\n- Bar deployer (compromised): " + b, []string{a + attacker, b + victim}},
+		{"from a service through", "## Attackers\n\n" + a + " was funded from Tornado Cash through " + b + ".", []string{a + attacker, b + attacker}},
+		{"named in front of each", "## Attackers\n\nThe attack contract is " + a + ", the victim contract " + b + ".", []string{a + attacker, b + victim}},
+		{"ownership", "## Timeline\n\n- **May 10, 2022:** Ownership of the " + link("proxy", b) + " was transferred to the attacker.", []string{b + victim}},
 		{"funded from", "## Attackers\n\nInitial funding of " + a + " came from " + b + " (ChangeNow).", []string{a + attacker, b + service}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,6 +79,9 @@ func TestWhichChain(t *testing.T) {
 		{"Hacker #1 (ETH & BSC): " + other, []string{other + " ethereum attacker", other + " bsc attacker"}},
 		{"eth:" + lower + " arb1:" + other + " eip155:137:" + third, []string{lower + " ethereum attacker", other + " arbitrum attacker", third + " polygon attacker"}},
 		{"| Chain | Address |\n|---|---|\n| Arbitrum One | " + other + " |\n| Polygon PoS | " + third + " |", []string{other + " arbitrum attacker", third + " polygon attacker"}},
+		{"- Polygon: [x](https://mainnet.explorer.example.com/address/" + other + ")", []string{other + " polygon attacker"}},
+		{"- SP2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKNRV9EJ7", []string{"SP2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKNRV9EJ7 stacks attacker"}}, // the example of SIP-005
+		{"- SP2J6ZY48GV1EZ5V2V5RB9MP66SW86PYKKNRV9EJ8", []string{}},                                                            // a broken checksum
 		{"- Sui address: `" + long + "`", []string{long + " sui attacker"}},
 		{"- [x](https://suiscan.xyz/mainnet/account/" + long + ")", []string{long + " sui attacker"}},
 		{"- transaction [x](https://suiscan.xyz/mainnet/tx/" + long + ")", []string{"tx " + long + " sui unknown"}},

@@ -84,6 +84,8 @@ func formOf(s string) (form, bool) {
 		return form{networks: []string{"algorand"}, sure: true}, true
 	case len(s) == 40 && s[0] == 'N' && allIn(s, base32Alphabet):
 		return form{networks: []string{"nem"}, sure: true}, true
+	case stacksAddress(s):
+		return form{networks: []string{"stacks"}, sure: true}, true
 	case len(s) == 48 && (strings.HasPrefix(s, "EQ") || strings.HasPrefix(s, "UQ")) && mixed(s):
 		return form{networks: []string{"ton"}, sure: true}, true
 	}
@@ -113,6 +115,30 @@ func checkedForm(s string) (form, bool) {
 		return form{networks: []string{"zcash"}, sure: true}, true
 	}
 	return form{}, false
+}
+
+// stacksAddress reports whether a string is an address of Stacks: S, a version,
+// and a hash with its checksum in Crockford's base 32 (SIP-005).
+func stacksAddress(s string) bool {
+	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	if len(s) < 38 || len(s) > 41 || s[0] != 'S' || s[1] != 'P' && s[1] != 'M' {
+		return false
+	}
+	n := new(big.Int)
+	for i := 2; i < len(s); i++ {
+		digit := strings.IndexByte(alphabet, s[i])
+		if digit < 0 {
+			return false
+		}
+		n.Add(n.Lsh(n, 5), big.NewInt(int64(digit)))
+	}
+	if n.BitLen() > 24*8 {
+		return false
+	}
+	raw := n.FillBytes(make([]byte, 24))
+	first := sha256.Sum256(append([]byte{byte(strings.IndexByte(alphabet, s[1]))}, raw[:20]...))
+	second := sha256.Sum256(first[:])
+	return bytes.Equal(second[:4], raw[20:])
 }
 
 // base58Form reads what has no valid checksum: keys of Solana, and addresses

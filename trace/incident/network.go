@@ -17,7 +17,7 @@ var networkNames = map[string]string{
 	"zksync era": "zksync", "era": "zksync", "btc": "bitcoin", "bitcoin cash": "bitcoin-cash", "bch": "bitcoin-cash", "bitcoin sv": "bitcoin-sv", "bsv": "bitcoin-sv", "bitcoin gold": "bitcoin-gold", "btg": "bitcoin-gold",
 	"ltc": "litecoin", "doge": "dogecoin", "trx": "tron", "trc20": "tron", "trc-20": "tron", "trc10": "tron", "sol": "solana", "spl": "solana",
 	"ripple": "xrp", "xrp ledger": "xrp", "xrpl": "xrp", "xlm": "stellar", "ada": "cardano", "dot": "polkadot", "xtz": "tezos", "algo": "algorand", "zec": "zcash", "xmr": "monero",
-	"atom": "cosmos", "xem": "nem", "apt": "aptos", "one": "harmony", "cro": "cronos", "glmr": "moonbeam", "movr": "moonriver", "fil": "filecoin",
+	"atom": "cosmos", "xem": "nem", "stx": "stacks", "apt": "aptos", "one": "harmony", "cro": "cronos", "glmr": "moonbeam", "movr": "moonriver", "fil": "filecoin",
 	"near protocol": "near", "the open network": "ton", "polygon zkevm": "polygon-zkevm", "zkevm": "polygon-zkevm", "terra classic": "terra-classic", "internet computer": "icp", "kcc": "kucoin", "boba network": "boba",
 }
 
@@ -25,7 +25,7 @@ var networkNames = map[string]string{
 var otherNetworks = words(`bitcoin bitcoin-cash bitcoin-sv bitcoin-gold litecoin dogecoin dash zcash monero tron solana xrp stellar cardano polkadot kusama cosmos
 	tezos algorand near aptos sui ton eos nem iota nano verge neo ontology waves vechain zilliqa kava terra terra-classic harmony moonbeam moonriver cronos aurora
 	metis boba klaytn kucoin okc fuse evmos telos polygon-zkevm starknet ronin hedera icp flow multiversx filecoin osmosis injective sei conflux
-	iotex theta opbnb manta mode zora taiko fraxtal pulsechain dogechain canto kardia wax hive steem bitshares nxt siacoin ravencoin qtum lisk`)
+	iotex stacks theta opbnb manta mode zora taiko fraxtal pulsechain dogechain canto kardia wax hive steem bitshares nxt siacoin ravencoin qtum lisk`)
 
 // networkOf returns the short name of a chain for one of its names.
 func networkOf(name string) string {
@@ -115,7 +115,7 @@ func isNetwork(toks []token) string {
 var explorerHosts = map[string]string{
 	"etherscan.io": "ethereum", "etherscan.com": "ethereum", "ethplorer.io": "ethereum", "beaconcha.in": "ethereum", "eth.blockscout.com": "ethereum", "cn.etherscan.com": "ethereum", "eth.tokenview.io": "ethereum", "etherchain.org": "ethereum",
 	"optimistic.etherscan.io": "optimism", "optimism.blockscout.com": "optimism", "bscscan.com": "bsc", "bscscan.io": "bsc", "bsctrace.com": "bsc", "opbnbscan.com": "opbnb", "opbnb.bscscan.com": "opbnb",
-	"polygonscan.com": "polygon", "zkevm.polygonscan.com": "polygon-zkevm", "polygon.blockscout.com": "polygon", "arbiscan.io": "arbitrum", "arbitrum.blockscout.com": "arbitrum",
+	"polygonscan.com": "polygon", "zkevm.polygonscan.com": "polygon-zkevm", "polygon.blockscout.com": "polygon", "explorer-mainnet.maticvigil.com": "polygon", "explorer.matic.network": "polygon", "arbiscan.io": "arbitrum", "arbitrum.blockscout.com": "arbitrum",
 	"snowtrace.io": "avalanche", "snowscan.xyz": "avalanche", "avascan.info": "avalanche", "gnosisscan.io": "gnosis", "gnosis.blockscout.com": "gnosis", "ftmscan.com": "fantom",
 	"basescan.org": "base", "base.blockscout.com": "base", "celoscan.io": "celo", "explorer.celo.org": "celo", "hecoinfo.com": "heco", "lineascan.build": "linea", "scrollscan.com": "scroll", "blastscan.io": "blast", "mantlescan.xyz": "mantle", "explorer.mantle.xyz": "mantle",
 	"explorer.zksync.io": "zksync", "era.zksync.network": "zksync", "zkscan.io": "zksync", "etcblockexplorer.com": "ethereum-classic", "etc.blockscout.com": "ethereum-classic", "etcexplorer.com": "ethereum-classic", "gastracker.io": "ethereum-classic",
@@ -125,7 +125,7 @@ var explorerHosts = map[string]string{
 	"tronscan.org": "tron", "tronscan.io": "tron", "solscan.io": "solana", "explorer.solana.com": "solana", "solana.fm": "solana", "solanabeach.io": "solana", "xray.helius.xyz": "solana", "orb.helius.dev": "solana",
 	"xrpscan.com": "xrp", "bithomp.com": "xrp", "livenet.xrpl.org": "xrp", "xrpcharts.ripple.com": "xrp", "stellar.expert": "stellar", "stellarchain.io": "stellar", "cardanoscan.io": "cardano", "cexplorer.io": "cardano", "explorer.cardano.org": "cardano",
 	"algoexplorer.io": "algorand", "allo.info": "algorand", "tzstats.com": "tezos", "tzkt.io": "tezos", "tezblock.io": "tezos", "zcashblockexplorer.com": "zcash", "whatsonchain.com": "bitcoin-sv", "explorer.bitcoinsv.io": "bitcoin-sv", "explorer.bitcoin.com": "bitcoin-cash", "bchexplorer.cash": "bitcoin-cash",
-	"nearblocks.io": "near", "explorer.near.org": "near", "explorer.mainnet.near.org": "near", "polkadot.subscan.io": "polkadot", "kusama.subscan.io": "kusama", "moonbeam.subscan.io": "moonbeam", "explorer.aptoslabs.com": "aptos", "aptoscan.com": "aptos", "suiscan.xyz": "sui", "suivision.xyz": "sui", "suiexplorer.com": "sui", "tonscan.org": "ton", "tonviewer.com": "ton", "finder.terra.money": "terra", "bloks.io": "eos", "eosflare.io": "eos", "explorer.nemtool.com": "nem", "explorer.nemchina.com": "nem", "explorer.nem.io": "nem", "ltcspace.org": "litecoin", "litecoinspace.org": "litecoin", "dogechain.info": "dogecoin", "dogecoin.info": "dogecoin", "xmrchain.net": "monero", "nanolooker.com": "nano", "nanocrawler.cc": "nano", "starkscan.co": "starknet", "voyager.online": "starknet", "hashscan.io": "hedera", "explorer.dash.org": "dash", "insight.dash.org": "dash",
+	"nearblocks.io": "near", "explorer.near.org": "near", "explorer.mainnet.near.org": "near", "polkadot.subscan.io": "polkadot", "kusama.subscan.io": "kusama", "moonbeam.subscan.io": "moonbeam", "explorer.aptoslabs.com": "aptos", "aptoscan.com": "aptos", "suiscan.xyz": "sui", "suivision.xyz": "sui", "suiexplorer.com": "sui", "tonscan.org": "ton", "tonviewer.com": "ton", "finder.terra.money": "terra", "bloks.io": "eos", "eosflare.io": "eos", "explorer.nemtool.com": "nem", "explorer.nemchina.com": "nem", "explorer.nem.io": "nem", "ltcspace.org": "litecoin", "litecoinspace.org": "litecoin", "dogechain.info": "dogecoin", "dogecoin.info": "dogecoin", "xmrchain.net": "monero", "nanolooker.com": "nano", "nanocrawler.cc": "nano", "starkscan.co": "starknet", "voyager.online": "starknet", "hashscan.io": "hedera", "explorer.hiro.so": "stacks", "explorer.stacks.co": "stacks", "explorer.dash.org": "dash", "insight.dash.org": "dash",
 }
 
 // pathNetworks are explorers of many chains that name the chain in the path.
@@ -177,7 +177,7 @@ func networkOfHost(host string) (name string, explorer bool) {
 	}
 	for _, label := range strings.FieldsFunc(host, func(r rune) bool { return r == '.' || r == '-' }) {
 		label = strings.TrimSuffix(strings.TrimSuffix(label, "scan"), "explorer")
-		if n := networkOf(label); n != "" && len(label) > 2 && label != "network" && label != "one" && label != "era" {
+		if n := networkOf(label); n != "" && len(label) > 2 && label != "network" && label != "mainnet" && label != "one" && label != "era" {
 			return n, true
 		}
 	}

@@ -24,7 +24,7 @@ func (r *claimReader) otherwise(toks []token, s statement) string {
 		return "a sum that is not called a loss"
 	case worthOfReturned(toks, s.first):
 		return "the worth of what came back"
-	case r.ofOtherYear(toks, s):
+	case r.ofOtherYear(toks, s), afterAnother(toks, s):
 		return "the loss of an earlier incident"
 	case gained(toks, s):
 		return "what the attacker gained, not what was lost"
@@ -146,6 +146,17 @@ func (r *claimReader) ofOtherYear(toks []token, s statement) bool {
 	for i := clauseStart(toks, s.first, 20); i < s.first && year != 0; i++ {
 		if n, ok := integer(toks[i]); ok && toks[i].kind == numberToken && len(toks[i].text) == 4 && isYear(n) && n < year {
 			return true
+		}
+	}
+	return false
+}
+
+// afterAnother reports whether a figure is of an incident that the clause only
+// counts the time from: "a week after an exploit that had cost it $5 million".
+func afterAnother(toks []token, s statement) bool {
+	for i := s.first - 1; i > 0 && i >= s.first-12 && !toks[i].is(".", ";", ","); i-- {
+		if toks[i].is("after") && toks[i-1].is("day", "days", "week", "weeks", "month", "months", "year", "years") {
+			return toks[i+1].is("a", "an", "another", "its", "their", "losing")
 		}
 	}
 	return false

@@ -25,7 +25,7 @@ func (s *statement) main() *amount {
 }
 
 // worthWords join a quantity to its value: "80 BTC, worth about $4.3M".
-var worthWords = words(`@ ( ~ ≈ ca circa some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
+var worthWords = words(`@ ( ~ ≈ ca circa c est some = - , / [ : + worth valued value at about approximately approx around roughly which was were is are equal equals to equivalent equivalently of tokens coins token
 	totaling totalling priced an a estimated nearly almost over more than the time in total amounting or i.e or that combined for least up . usd being currently some now then | "`)
 
 // statements pairs the numbers of a clause with each other and with assets.
@@ -243,10 +243,14 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 			s.network, next = n, after
 		}
 	}
-	if k+1 < len(all) && unitPrice(toks, &all[k+1]) && all[k+1].first <= next+3 {
+	if k+1 < len(all) && all[k+1].first <= next+3 && (unitPrice(toks, &all[k+1]) || all[k+1].currency != "" && ofEach(toks, all[k+1].last+1)) {
 		used[k+1] = true
-		if k+2 < len(all) && all[k+2].currency != "" && joined(toks, all[k+1].last+1, all[k+2].first) {
-			k, next = k+1, all[k+1].last+1 // "1,500 ETH (@ $1,800 = $2.7M)"
+		behind := all[k+1].last + 1
+		if ofEach(toks, behind) {
+			behind++
+		}
+		if k+2 < len(all) && all[k+2].currency != "" && joined(toks, behind, all[k+2].first) {
+			k, next = k+1, behind // "1,500 ETH (@ $1,800 = $2.7M)", "at $25 each (~$75M)"
 		}
 	}
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
@@ -261,9 +265,15 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		money := *a
 		money.currency = "USD"
 		s.quantity, s.money = nil, &money
+		if words, after, ok := assetPair(toks, j); ok {
+			s.asset, s.last = words, after-1
+		}
 	}
 	return true
 }
+
+// ofEach reports whether a word makes the sum in front of it that of one.
+func ofEach(toks []token, i int) bool { return i < len(toks) && toks[i].is("each", "apiece") }
 
 // quantityAsset finds what a bare number is of: behind it, in a bracket behind
 // it, and in a list in front of it. It returns the token behind the words that

@@ -1,6 +1,9 @@
 package incident
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // lossProse reads sentences of the section.
 func (r *claimReader) lossProse(l *line) {
@@ -8,7 +11,14 @@ func (r *claimReader) lossProse(l *line) {
 	all := amounts(toks, r.inLosses)
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
-	back, moved := cameBackOf(toks, found), false
+	back, moved, network := cameBackOf(toks, found), false, ""
+	if len(found) > 0 && strings.HasPrefix(l.text, found[0].label) {
+		if network = labelledChain(found); network != "" { // "Ethereum: 1,700 ETH, 510,000 DAI"
+			r.chainLine = l.index
+		} else if n := isNetwork((&line{text: found[0].label}).tokens()); n != "" && r.chainLine > 0 && r.chainLine+1 == l.index {
+			network, r.chainLine = n, l.index // "Fantom: 4,500,000 FTM" below it
+		}
+	}
 	for k, s := range found {
 		if a := s.main(); notLoss(toks, a) || back[k] {
 			continue
@@ -20,6 +30,16 @@ func (r *claimReader) lossProse(l *line) {
 		r.ofCaption(l, &s)
 		switch {
 		case s.asset != "":
+			if k > 0 && network != "" && (s.label != "" || endsBetween(toks, found[k-1].last+1, s.first)) {
+				network = ""
+			}
+			if s.network == "" {
+				s.network = network
+			}
+			if k > 0 && insideOf(toks, found[k-1], s) {
+				r.notTotal(l, s, "a part of what stands before it")
+				continue
+			}
 			r.assetOfProse(l, s)
 		case s.network != "":
 			c := r.claim(ClaimChain, l, s)
@@ -38,6 +58,20 @@ func (r *claimReader) lossProse(l *line) {
 			r.add(r.total(l, s))
 		}
 	}
+}
+
+// endsBetween reports whether a sentence ends between two tokens.
+func endsBetween(toks []token, from, to int) bool {
+	return slices.ContainsFunc(toks[min(from, to):to], func(t token) bool { return t.is(".", ";") })
+}
+
+// insideOf reports whether a quantity is a part of the one of the same asset
+// in front of it: "kept 27,610 FOO, which includes 1,000 FOO lost in a bridge".
+func insideOf(toks []token, before, s statement) bool {
+	if s.first < 1 || before.quantity == nil || s.quantity == nil || !strings.EqualFold(before.asset, s.asset) || !s.quantity.Value.LessThan(before.quantity.Value) {
+		return false
+	}
+	return toks[unhedged(toks, s.first-1)].is("includes", "including", "included", "include") && !endsBetween(toks, before.last+1, s.first)
 }
 
 // sumBelow reports whether a line above a list gives the sum of that list alone,
@@ -73,7 +107,9 @@ func (r *claimReader) assetOfProse(l *line, s statement) {
 	if s.network != "" {
 		c.Chain = s.network
 	}
-	r.add(c)
+	if !r.listedBelow(l, s) {
+		r.add(c)
+	}
 	if s.quantity != nil && r.isHeadline(&c) {
 		r.add(r.total(l, s))
 	}

@@ -41,7 +41,7 @@ func speaksOfReturn(toks []token) bool {
 		if t.is("found") && (passive(toks, i) || takesObject(toks, i+1)) {
 			return true
 		}
-		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured") {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured", "blocks", "blacklists") {
 			return true
 		}
 	}
@@ -85,6 +85,9 @@ func recoveredAt(toks []token, s statement) bool {
 		}
 		if t.kind == numberToken && !toks[unhedged(toks, s.first-1)].is("and", ",", "&", "(", "worth", "or") {
 			break // "$41 million of the lost $130 million"
+		}
+		if t.is("blocks", "blacklists") && s.asset != "" && i > 0 && (capital(toks[i-1].text) || toks[i-1].is("exchange", "issuer", "it", "company", "team")) && takesObject(toks, i+1) {
+			return real(toks, i) // "the exchange blocks 27.7 BTC"
 		}
 		if t.is("return", "recover", "freeze", "seize", "refund") && i > 0 && toks[i-1].kind == wordToken && !toks[i-1].is("in", "the", "a", "partial", "full") && takesObject(toks, i+1) {
 			return real(toks, i) // "the authorities return 27.7 BTC"

@@ -111,12 +111,59 @@ func (r *claimReader) lossRow(l *line) {
 	row := cells(l)
 	if l.index == 0 || r.lines[l.index-1].kind != tableLine {
 		r.columns = headings(row)
+		r.named = assetHeadings(row, r.columns)
 		r.tellAside(l, row)
 		return
 	}
 	if !r.readRow(l, row) {
 		r.lossItem(l)
 	}
+}
+
+// assetHeadings returns the assets that headings are and makes their columns
+// such of quantities: "Wallet | ETH | USDC".
+func assetHeadings(row [][]token, columns []column) []string {
+	named := make([]string, len(row))
+	if slices.Contains(columns, assetColumn) {
+		return named
+	}
+	for i, heading := range row {
+		if name, next, ok := assetAt(heading, 0); ok && next == len(heading) && columns[i] == otherColumn && i > 0 {
+			named[i], columns[i] = name, quantityColumn
+		}
+	}
+	return named
+}
+
+// namedRow makes a claim for each quantity of a row whose column is headed by
+// its asset. A value is of the one where there is one.
+func (r *claimReader) namedRow(l *line, row [][]token, c Claim, value *amount) bool {
+	var found []statement
+	for i, cell := range row {
+		if i >= len(r.named) || r.named[i] == "" {
+			continue
+		}
+		if all := amounts(cell, r.inLosses); len(all) == 1 && !all[0].percent && !all[0].Value.IsZero() {
+			first := indexOf(l.tokens(), cell[0])
+			s := statement{asset: r.named[i], first: first, last: first + len(cell) - 1}
+			if s.quantity = &all[0]; all[0].currency != "" {
+				s.quantity, s.money = nil, &all[0]
+			}
+			found = append(found, s)
+		}
+	}
+	if len(found) == 1 && found[0].money == nil && value != nil {
+		found[0].money = value
+	}
+	for _, s := range found {
+		out := r.claim(ClaimAsset, l, s)
+		if out.Project = c.Project; out.Chain == "" {
+			out.Chain = c.Chain
+		}
+		r.besidePart(l)
+		r.add(out)
+	}
+	return len(found) > 0
 }
 
 // tellAside tells once for all rows which columns are not compared. Nobody
@@ -181,6 +228,9 @@ func (r *claimReader) readRow(l *line, row [][]token) bool {
 		case kind == wholeLine, strings.HasPrefix(strings.ToLower(label), "total"):
 			return r.wholeRow(l, s)
 		}
+	}
+	if c.Asset == "" && r.namedRow(l, row, c, s.money) {
+		return true
 	}
 	return r.partRow(l, c, s, labels[0])
 }

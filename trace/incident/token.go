@@ -74,7 +74,7 @@ func tokenize(text string, links []link) []token {
 }
 
 // abbreviations are written with a point that ends no sentence.
-var abbreviations = words("Mio mio Mrd mrd approx Approx ca Ca vs Mt Mr Mrs Ms Dr incl excl resp")
+var abbreviations = words("Mio mio Mrd mrd approx Approx ca Ca c est vs Mt Mr Mrs Ms Dr incl excl resp")
 
 func appendToken(toks []token, text string, at int, spaced bool) []token {
 	c := text[at]

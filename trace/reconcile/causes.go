@@ -68,7 +68,7 @@ func (f *Finding) tryReadings(readings []reading) {
 }
 
 func (f *Finding) tryReadingsBy(readings []reading, quantity bool) {
-	if f.missesByRounding() {
+	if f.missesByRounding(quantity) {
 		f.Causes = append(f.Causes, Cause{Rounding, "differs by less than one unit of the last place written: cut off, or rounded up", chain.Derived})
 	}
 	for _, r := range readings {
@@ -89,8 +89,8 @@ func (f *Finding) tryReadingsBy(readings []reading, quantity bool) {
 
 // missesByRounding reports whether the figure that decided is off by less than
 // a unit of its last place.
-func (f *Finding) missesByRounding() bool {
-	if q := f.Difference.Quantity; q != nil && f.Claim.Quantity != nil {
+func (f *Finding) missesByRounding(quantity bool) bool {
+	if q := f.Difference.Quantity; quantity && q != nil && f.Claim.Quantity != nil {
 		return !q.IsZero() && q.Abs().LessThan(f.Claim.Quantity.Step) && f.Claim.Quantity.Step.LessThan(f.Claim.Quantity.Value)
 	}
 	if u := f.Difference.USD; u != nil && f.Claim.USD != nil {

@@ -109,6 +109,27 @@ The vulnerable router was [{{a "router"}}](https://etherscan.io/address/{{a "rou
 			"lost 500000 USDC, back 0", "net 500000", "victims pool", "funding 1 ETH", "own-capital 1001000 JUNK",
 			`asset "500,000 USDC" is a match`,
 		}},
+		{"minted and sold in one tx", "what was paid for a part is no loss beside the whole", soldAtOnce, `
+- 1,000,000 BRG ($5,000,000)
+
+## Timeline
+
+- **May 6, 2024, 09:00 AM UTC:** [The exploit]({{tx "theft"}}).
+`, []string{
+			"lost 1000000 BRG, back 0", "net 5000000", "victims ", "funding 1 ETH", "swap 100000 BRG", "swap 150 ETH",
+			`asset "1,000,000 BRG ($5,000,000)" is a match`,
+		}},
+		{"a bounty from a treasury", "the write-up links it, and it is no second theft", treasury, `
+- 1,000 ETH
+
+## Timeline
+
+- **May 9, 2024, 09:00 AM UTC:** 1,000 ETH [were returned]({{tx "back"}}).
+- **May 11, 2024, 09:00 AM UTC:** The team [paid a bounty of 100 ETH]({{tx "bounty"}}) to the attacker from its treasury.
+`, []string{
+			"lost 1000 ETH, back 1000", "net 0", "victims protocol", "funding 1 ETH", "other 100 ETH",
+			`asset "1,000 ETH" is a match`, `recovered "1,000 ETH" is a match`,
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -239,4 +260,23 @@ func worthless(s *tale) {
 	s.pays("05 10:00", "exchange", "thief", "1", "ETH")
 	s.plays("06 08:40", "thief", "pool", s.mint("JUNK", "thief", "1000000"))
 	s.plays("06 09:00", "thief", "pool", s.take("JUNK", "thief", "pool", "1000"), s.give("USDC", "thief", "500000")).as("theft")
+}
+
+func soldAtOnce(s *tale) {
+	s.token("BRG", s.a("BRG"), 18, "5")
+	s.contract("bridge")
+	s.has("pool", "ETH", "5000")
+	s.contract("pool")
+	s.pays("05 10:00", "exchange", "thief", "1", "ETH")
+	s.deploys("06 08:40", "thief", "exploit")
+	s.plays("06 09:00", "thief", "exploit", s.by("bridge", s.mint("BRG", "exploit", "1000000")),
+		s.give("BRG", "pool", "100000"), s.by("pool", s.give("ETH", "exploit", "150")),
+		s.give("ETH", "thief", "150"), s.give("BRG", "thief", "900000")).as("theft")
+}
+
+func treasury(s *tale) {
+	drain(s)
+	s.has("treasury", "ETH", "500")
+	s.pays("09 09:00", "thief", "protocol", "1000", "ETH").as("back")
+	s.pays("11 09:00", "treasury", "thief", "100", "ETH").as("bounty")
 }

@@ -47,9 +47,17 @@ func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, qua
 		f.Causes = append(f.Causes, cause)
 	}
 	if quantityRight && len(f.Causes) == 0 {
-		f.tryReadingsBy(c.assetReadings(losses), false) // the quantity can be right only for being round
+		// The quantity can be right only for being round.
+		f.tryReadingsBy(slices.DeleteFunc(c.assetReadings(losses), func(r reading) bool { return !f.nearer(r, quantity) }), false)
 	}
 	c.orUnexplained(f)
+}
+
+// nearer reports whether a claimed quantity is nearer to that of a reading than to
+// what was measured.
+func (f *Finding) nearer(r reading, measured decimal.Decimal) bool {
+	q := f.Claim.Quantity
+	return q != nil && r.quantity != nil && q.Value.Sub(*r.quantity).Abs().LessThan(q.Value.Sub(measured).Abs())
 }
 
 func (c *comparison) orUnexplained(f *Finding) {

@@ -513,6 +513,8 @@ func byAnchor(anchor string) TxRole {
 		return TxMessage
 	case firstWord(anchor, []string{"refund", "return", "sent back", "gave back", "paid back", "reimburs"}) != "" && !theft:
 		return TxReturn
+	case firstWord(anchor, []string{"bounty", "reward"}) != "" && firstWord(anchor, []string{"paid", "pays", "sent", "sends", "transferred", "rewarded"}) != "":
+		return TxOther // whom a bounty is paid is mostly called an attacker
 	case firstWord(anchor, []string{"deploy", "created the contract", "creates the contract", "generated", "approve", "allowlist", "whitelist", "migrat", "upgrade", "modified", "modifies", "paused", "pauses", "froze", "freez", "stake", "proposed", "proposal", "voted"}) != "" && !theft:
 		return TxOther
 	}

@@ -23,13 +23,14 @@
 // what it gave, or came from a named victim, it is theft, and what it gave was
 // its own capital. Without prices that question stays open and is said to.
 //
-// What comes in from a victim is theft. Where no victim is named, victims are
-// inferred: who paid amounts that are claimed, from whom the attackers took by
-// txs of their own, who paid a tenth of all. Everything that rests on that
-// says heuristic.
+// What comes in from a victim is theft. Where no victim is named, or none who is
+// named paid anything, victims are inferred: who paid amounts that are claimed, from
+// whom the attackers took by txs of their own, who paid a tenth of all. Everything
+// that rests on that says heuristic. Whom something was found to be taken from in the
+// end is a victim, too.
 //
-// Who only passed on, within a tx of the attackers' own, what another paid is not
-// the one who lost it: the payment is followed back to who ended the tx poorer.
+// Who only passed on, within a tx of the attackers' own or a linked one of the theft,
+// what another paid is not the one who lost it: the payment is followed back to who ended the tx poorer.
 // What a tagged mixer, exchange or bridge pays is its customers', and so the
 // attackers' own, unless it bears the name of who was robbed.
 //
@@ -42,7 +43,10 @@
 // Txs that the write-up links say what moved in them: what the attackers got by one
 // of the theft was taken, whoever paid it, and what they paid by a return went
 // back, whoever got it. They count although no known attacker is in them: what a
-// victim lost in one to somebody else leaked, what it was given in one came back.
+// victim lost in one to somebody else leaked, what it was given in one came back,
+// unless the giver is seen to have taken as much himself, and so to have rescued it.
+// An exchange that is linked as a theft is one where nobody had paid the attackers
+// what they gave.
 //
 // Whatever a rule of ours alone keeps out of the loss is summed up beside it, so
 // that a reader sees by how much the loss may be larger, as the totals without

@@ -47,9 +47,17 @@ func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, qua
 		f.Causes = append(f.Causes, cause)
 	}
 	if quantityRight && len(f.Causes) == 0 {
-		f.tryReadingsBy(c.assetReadings(losses), false) // the quantity can be right only for being round
+		// The quantity can be right only for being round.
+		f.tryReadingsBy(slices.DeleteFunc(c.assetReadings(losses), func(r reading) bool { return !f.nearer(r, quantity) }), false)
 	}
 	c.orUnexplained(f)
+}
+
+// nearer reports whether a claimed quantity is nearer to that of a reading than to
+// what was measured.
+func (f *Finding) nearer(r reading, measured decimal.Decimal) bool {
+	q := f.Claim.Quantity
+	return q != nil && r.quantity != nil && q.Value.Sub(*r.quantity).Abs().LessThan(q.Value.Sub(measured).Abs())
 }
 
 func (c *comparison) orUnexplained(f *Finding) {
@@ -68,7 +76,7 @@ func (f *Finding) tryReadings(readings []reading) {
 }
 
 func (f *Finding) tryReadingsBy(readings []reading, quantity bool) {
-	if f.missesByRounding() {
+	if f.missesByRounding(quantity) {
 		f.Causes = append(f.Causes, Cause{Rounding, "differs by less than one unit of the last place written: cut off, or rounded up", chain.Derived})
 	}
 	for _, r := range readings {
@@ -89,8 +97,8 @@ func (f *Finding) tryReadingsBy(readings []reading, quantity bool) {
 
 // missesByRounding reports whether the figure that decided is off by less than
 // a unit of its last place.
-func (f *Finding) missesByRounding() bool {
-	if q := f.Difference.Quantity; q != nil && f.Claim.Quantity != nil {
+func (f *Finding) missesByRounding(quantity bool) bool {
+	if q := f.Difference.Quantity; quantity && q != nil && f.Claim.Quantity != nil {
 		return !q.IsZero() && q.Abs().LessThan(f.Claim.Quantity.Step) && f.Claim.Quantity.Step.LessThan(f.Claim.Quantity.Value)
 	}
 	if u := f.Difference.USD; u != nil && f.Claim.USD != nil {

@@ -138,8 +138,9 @@ func victimList(victims []chain.Party) string {
 // lost none, and had not given first what they gained, as a lender does; by
 // address. Contracts through which value only passes net to nothing, and who
 // gained less than a tenth of what another did, of everything that it gained,
-// took a fee. The transfers are all that the tx moved, in order.
-func Gainers(transfers []chain.Transfer) []common.Address {
+// took a fee, and so did the fee recipient of the block where others gained, too;
+// it is zero where nobody knows it. The transfers are all that the tx moved, in order.
+func Gainers(transfers []chain.Transfer, feeRecipient common.Address) []common.Address {
 	type line struct {
 		account common.Address
 		asset   chain.AssetID
@@ -185,6 +186,9 @@ func Gainers(transfers []chain.Transfer) []common.Address {
 		if gained[a] && !not[a] {
 			list = append(list, a)
 		}
+	}
+	if isAccount(feeRecipient) && len(list) > 1 {
+		list = slices.DeleteFunc(list, func(a common.Address) bool { return a == feeRecipient })
 	}
 	slices.SortFunc(list, common.Address.Cmp)
 	return list

@@ -25,6 +25,9 @@ type Tx struct {
 	// Fee is what the tx cost its sender in the chain's coin: execution, blobs
 	// and, on rollups, data. Zero where nobody pays in the coin.
 	Fee uint256.Int
+	// FeeRecipient is whom the block of the tx names as that (its coinbase); zero
+	// where it names nobody, and where the tx was not asked for by itself.
+	FeeRecipient common.Address
 	// Authorities are the accounts whose EIP-7702 authorizations the tx carries.
 	Authorities []common.Address
 	Input       []byte

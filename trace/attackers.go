@@ -94,7 +94,7 @@ func (r *run) fromTxs(p ChainPlan) []chain.Party {
 		if l.tx.ChainID != p.Network.ID || l.mention.Role != incident.TxTheft {
 			continue
 		}
-		for _, a := range loss.Gainers(l.transfers) {
+		for _, a := range loss.Gainers(l.transfers, l.tx.FeeRecipient) {
 			found = append(found, chain.Party{
 				Account: chain.Account{ChainID: p.Network.ID, Address: a}, Basis: chain.Heuristic,
 				Why: fmt.Sprintf("line %d: gained in the linked theft transaction %s and gave nothing", l.mention.Pos.Line, l.mention.Hash),

@@ -254,7 +254,7 @@ func (r *reader) digest(b *body) *opened {
 		tx := makeTx(r.id.ChainID, o.Block, b.index(i), wire, receipt)
 		if touched {
 			if wire.Hash == r.all {
-				tx.Input = wire.Input
+				tx.Input, tx.FeeRecipient = wire.Input, b.Miner
 			}
 			o.txs = append(o.txs, tx)
 			o.transfers = append(o.transfers, r.ofTx(i, &tx, wire, receipt, proven)...)

@@ -253,6 +253,9 @@ func TestTx(t *testing.T) {
 		if tx.Hash != m.Hash || tx.Block != m.Block || tx.Index != m.Index || tx.From != m.Tx.From {
 			t.Errorf("tx %s of block %d, want %+v", tx.Hash, tx.Block, m.Tx)
 		}
+		if tx.FeeRecipient != devnet.Address("block builder") {
+			t.Errorf("tx %s was put into its block for %s", m.Hash, tx.FeeRecipient)
+		}
 		if !slices.ContainsFunc(ts, func(tr chain.Transfer) bool { return told(tr) == tale(m) }) {
 			t.Errorf("tx %s lacks %+v", m.Hash, m)
 		}

@@ -68,30 +68,30 @@ func Recipients(in Input) []chain.Party {
 // attacker for it. Where more were paid about as much than amounts are claimed, it
 // is those who were paid just that, if they are no more.
 func (c *incident) tellable(list []*payer) [][]*payer {
-	fit, exact := make([][]*payer, len(c.Hints)), make([][]*payer, len(c.Hints))
+	n := len(c.Hints)
+	fit, exact := make([][]*payer, n), make([][]*payer, n)
+	shared := make([]map[int]bool, n) // of each claim, the claims of which somebody was paid both
+	for i := range shared {
+		shared[i] = map[int]bool{i: true}
+	}
 	for _, p := range list {
-		for asset, amount := range p.paid {
-			meta := c.asset(asset).meta
-			quantity := pricing.Whole(amount.Units(), meta.Decimals)
-			for i, h := range c.Hints {
-				if !strings.EqualFold(h.Symbol, meta.Symbol) || !c.fits(h, asset, quantity) {
-					continue
-				}
-				fit[i] = appendOnce(fit[i], p)
-				if just(h, quantity) {
-					exact[i] = appendOnce(exact[i], p)
-				}
+		fits, exactly := c.claimsOf(p)
+		for _, i := range fits {
+			fit[i] = append(fit[i], p)
+			for _, k := range fits {
+				shared[i][k] = true
 			}
 		}
+		for _, i := range exactly {
+			exact[i] = append(exact[i], p)
+		}
 	}
-	may := make([][]*payer, len(c.Hints))
-	for i := range c.Hints {
-		var amounts []string // that are claimed of what these were paid
-		for k, h := range c.Hints {
-			text := fmt.Sprint(h.Symbol, h.Quantity, h.USD)
-			if !slices.Contains(amounts, text) && slices.ContainsFunc(fit[k], func(p *payer) bool { return slices.Contains(fit[i], p) }) {
-				amounts = append(amounts, text)
-			}
+	may := make([][]*payer, n)
+	for i := range may {
+		amounts := map[string]bool{} // that are claimed of what these were paid
+		for k := range shared[i] {
+			h := c.Hints[k]
+			amounts[fmt.Sprint(h.Symbol, h.Quantity, h.USD)] = true
 		}
 		switch {
 		case len(fit[i]) <= len(amounts):
@@ -103,11 +103,28 @@ func (c *incident) tellable(list []*payer) [][]*payer {
 	return may
 }
 
-func appendOnce(list []*payer, p *payer) []*payer {
-	if slices.Contains(list, p) {
-		return list
+// claimsOf returns which claims are about as much as somebody was paid, and which are
+// of just that.
+func (c *incident) claimsOf(p *payer) (about, exactly []int) {
+	for i, h := range c.Hints {
+		fits, exact := false, false
+		for asset, amount := range p.paid {
+			meta := c.asset(asset).meta
+			if !strings.EqualFold(h.Symbol, meta.Symbol) {
+				continue
+			}
+			if quantity := pricing.Whole(amount.Units(), meta.Decimals); c.fits(h, asset, quantity) {
+				fits, exact = true, exact || just(h, quantity)
+			}
+		}
+		if fits {
+			about = append(about, i)
+		}
+		if exact {
+			exactly = append(exactly, i)
+		}
 	}
-	return append(list, p)
+	return about, exactly
 }
 
 func victimList(victims []chain.Party) string {
@@ -121,8 +138,9 @@ func victimList(victims []chain.Party) string {
 // lost none, and had not given first what they gained, as a lender does; by
 // address. Contracts through which value only passes net to nothing, and who
 // gained less than a tenth of what another did, of everything that it gained,
-// took a fee. The transfers are all that the tx moved, in order.
-func Gainers(transfers []chain.Transfer) []common.Address {
+// took a fee, and so did the fee recipient of the block where others gained, too;
+// it is zero where nobody knows it. The transfers are all that the tx moved, in order.
+func Gainers(transfers []chain.Transfer, feeRecipient common.Address) []common.Address {
 	type line struct {
 		account common.Address
 		asset   chain.AssetID
@@ -168,6 +186,9 @@ func Gainers(transfers []chain.Transfer) []common.Address {
 		if gained[a] && !not[a] {
 			list = append(list, a)
 		}
+	}
+	if isAccount(feeRecipient) && len(list) > 1 {
+		list = slices.DeleteFunc(list, func(a common.Address) bool { return a == feeRecipient })
 	}
 	slices.SortFunc(list, common.Address.Cmp)
 	return list

@@ -478,3 +478,30 @@ func TestValuesFollowTheBook(t *testing.T) {
 		}
 	})
 }
+
+// TestGainersWithoutBuilder: who built the block is paid for that in the coin by the
+// thief's tx, and is no thief beside him; alone he may be.
+func TestGainersWithoutBuilder(t *testing.T) {
+	t.Parallel()
+	var tx, alone []chain.Transfer
+	for i, m := range []move{{10, 'V', 'T', 100_000, "USD", true, 0}, {10, 'P', 'T', 9, "ETH", true, 0}, {10, 'T', 'X', 3, "ETH", true, 0}} {
+		tx = append(tx, m.transfer(i))
+	}
+	alone = append(alone, move{10, 'V', 'X', 100_000, "USD", true, 0}.transfer(0))
+	for _, row := range []struct {
+		name      string
+		transfers []chain.Transfer
+		builder   byte
+		want      string
+	}{
+		{"nobody known for it", tx, '0', "TX"}, {"known", tx, 'X', "T"}, {"alone", alone, 'X', "X"},
+	} {
+		var got string
+		for _, a := range loss.Gainers(row.transfers, people[row.builder]) {
+			got += letters([]chain.Party{{Account: chain.Account{ChainID: 1, Address: a}}})
+		}
+		if got != row.want {
+			t.Errorf("%s: gained %q, want %q", row.name, got, row.want)
+		}
+	}
+}

@@ -77,7 +77,7 @@ type oneWay struct {
 	stakes      map[*judged]bool   // what they put in before
 	paid        map[trade]*big.Int // what the attackers paid somebody so far, less what came back
 	rewards     rewards
-	paidOut     map[chain.Account][]*judged // what victims paid by txs of their own, in order of time
+	paidOut     map[chain.Account]*payments // by victim
 	largestCoin map[uint64]*big.Int         // largest inflow of the coin, by chain
 	whys        map[chain.Account]string
 	income      decimal.Decimal // priced worth of all that came in and is open or theft
@@ -116,7 +116,7 @@ func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
 		incident: c, payouts: map[trade][]*judged{}, stakes: map[*judged]bool{}, paid: map[trade]*big.Int{},
 		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, whys: map[chain.Account]string{},
-		paidOut: map[chain.Account][]*judged{},
+		paidOut: map[chain.Account]*payments{},
 	}
 	for _, closure := range c.Closure {
 		held := &c.asset(closure.Asset).held
@@ -141,7 +141,8 @@ func (c *incident) newOneWay() *oneWay {
 			at := trade{j.counterparty(), j.Transfer.Asset}
 			o.payouts[at] = append(o.payouts[at], j)
 		case ok && j.Class == 0:
-			o.paidOut[j.counterparty()] = append(o.paidOut[j.counterparty()], j)
+			p := o.paidBy(j.counterparty())
+			p.list = append(p.list, j)
 		}
 	}
 	o.findStakes()
@@ -264,27 +265,27 @@ func (o *oneWay) judgeOutflow(j *judged) {
 // that could have been given back, at any time. Who pays last stakes first; what
 // comes out covers no more than itself.
 func (o *oneWay) findStakes() {
-	left := map[*judged]*big.Int{}
+	left := map[trade]*remains{}
 	for i := len(o.all) - 1; i >= 0; i-- {
 		j := &o.all[i]
 		if j.Class != 0 || j.with != nil || !j.out {
 			continue
 		}
-		payouts := o.payouts[trade{j.counterparty(), j.Transfer.Asset}]
-		next, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
-		for _, p := range payouts[next:] {
-			if !j.at().Before(o.first) && p.at().Sub(j.at()) > stakeTime {
-				break
-			}
-			if left[p] == nil {
-				left[p] = p.Transfer.Units.ToBig()
-			}
-			if units := o.units(j); left[p].Cmp(units) >= 0 {
-				left[p].Sub(left[p], units)
-				o.stakes[j] = true
-				break
-			}
+		at := trade{j.counterparty(), j.Transfer.Asset}
+		payouts := o.payouts[at]
+		if len(payouts) == 0 {
+			continue
 		}
+		if left[at] == nil {
+			left[at] = remaining(payouts)
+		}
+		next, _ := slices.BinarySearchFunc(payouts, j.Transfer.Ref, func(p *judged, r chain.Ref) int { return p.Transfer.Compare(r) })
+		fits := left[at].first(next, &j.Transfer.Units)
+		if fits < 0 || !j.at().Before(o.first) && payouts[fits].at().Sub(j.at()) > stakeTime {
+			continue
+		}
+		left[at].take(fits, &j.Transfer.Units)
+		o.stakes[j] = true
 	}
 }
 

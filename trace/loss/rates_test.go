@@ -368,7 +368,7 @@ func among(parties []chain.Party, a address) bool {
 
 func (n *measurement) gainers(m *made) {
 	for tx := range txs(m.in.Beyond) {
-		found := loss.Gainers(tx)
+		found := loss.Gainers(tx, address{})
 		for _, a := range found {
 			n.said(loss.AttackerByGain.String(), m.is(m.thieves, a))
 		}

@@ -2,7 +2,6 @@ package loss
 
 import (
 	"math/big"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -58,6 +57,7 @@ func (o *oneWay) judgeReward(j *judged, victim chain.Party) {
 		j.guess(BountyAfterReturn, Bounty, who+" after as much or more had come back")
 	}
 	o.rewards.pay(j)
+	o.paidBy(victim.Account).count(j, -1)
 }
 
 // moreThanBack reports whether what a victim pays, with what it pays within an
@@ -66,38 +66,57 @@ func (o *oneWay) judgeReward(j *judged, victim chain.Party) {
 // asset itself; known is false where nothing can be compared.
 func (o *oneWay) moreThanBack(j *judged) (more, known bool) {
 	r := &o.rewards
-	usd, units := o.paidAbout(j)
-	more = usd.Add(r.paidUSD).GreaterThan(r.backUSD)
+	about := o.paidBy(j.counterparty())
+	about.around(j.at())
+	more = about.usd.Add(r.paidUSD).GreaterThan(r.backUSD)
 	if j.Value != nil && r.backUSD.IsPositive() && !(more && r.unpriced) {
 		return more, true
 	}
 	if back := r.backUnits[j.Transfer.Asset]; back != nil {
-		return units.Add(units, sumAt(r.paidUnits, j.Transfer.Asset)).Cmp(back) > 0, true
+		units := sumAt(about.units, j.Transfer.Asset)
+		return new(big.Int).Add(units, sumAt(r.paidUnits, j.Transfer.Asset)).Cmp(back) > 0, true
 	}
 	return true, !r.backUSD.IsPositive() && !r.unpriced
 }
 
-// paidAbout adds up what a victim paid by its own txs within an hour of a
-// movement, that included: all of it in dollars, and of its asset in base units.
-func (o *oneWay) paidAbout(j *judged) (usd decimal.Decimal, units *big.Int) {
-	list := o.paidOut[j.counterparty()]
-	units = new(big.Int)
-	i, _ := slices.BinarySearchFunc(list, j.at().Add(-slack), func(p *judged, at time.Time) int { return p.at().Compare(at) })
-	for _, p := range list[i:] {
-		if p.at().After(j.at().Add(slack)) {
-			break
-		}
-		if p.Class == Bounty {
-			continue // counted as a reward
-		}
-		if p.Value != nil {
-			usd = usd.Add(p.Value.USD())
-		}
-		if p.Transfer.Asset == j.Transfer.Asset {
-			units.Add(units, p.Transfer.Units.ToBig())
+// payments are what a victim paid by txs of its own, in order of time, and the sums of
+// those within an hour of the one that is judged, but for rewards.
+type payments struct {
+	list     []*judged
+	from, to int
+	usd      decimal.Decimal
+	units    map[chain.AssetID]*big.Int
+}
+
+// around moves the sums on to what was paid within an hour of a moment: never
+// before the one of the last call.
+func (p *payments) around(at time.Time) {
+	for ; p.to < len(p.list) && !p.list[p.to].at().After(at.Add(slack)); p.to++ {
+		p.count(p.list[p.to], +1)
+	}
+	for ; p.from < p.to && p.list[p.from].at().Before(at.Add(-slack)); p.from++ {
+		if p.list[p.from].Class != Bounty {
+			p.count(p.list[p.from], -1)
 		}
 	}
-	return usd, units
+}
+
+func (p *payments) count(j *judged, sign int64) {
+	units := sumAt(p.units, j.Transfer.Asset)
+	units.Add(units, new(big.Int).Mul(j.Transfer.Units.ToBig(), big.NewInt(sign)))
+	if j.Value != nil {
+		p.usd = p.usd.Add(j.Value.USD().Mul(decimal.NewFromInt(sign)))
+	}
+}
+
+// paidBy returns what a victim pays by txs of its own.
+func (o *oneWay) paidBy(victim chain.Account) *payments {
+	p := o.paidOut[victim]
+	if p == nil {
+		p = &payments{units: map[chain.AssetID]*big.Int{}}
+		o.paidOut[victim] = p
+	}
+	return p
 }
 
 // sumAt returns a sum of a map, to be added to.

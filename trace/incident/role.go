@@ -33,6 +33,9 @@ var (
 func (d *document) role(m mention, network string) (Role, string) {
 	l := &d.lines[m.line]
 	s := d.sectionOf(l)
+	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
+		return RoleMessageParty, "in a link to messages between two addresses"
+	}
 	label := d.label(m)
 	if r, why := byLabel(label); r != RoleUnknown {
 		return r, why
@@ -47,9 +50,6 @@ func (d *document) role(m mention, network string) (Role, string) {
 		if r, why := d.ofTarget(behind); r != RoleUnknown {
 			return r, why
 		}
-	}
-	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
-		return RoleMessageParty, "in a link to messages between two addresses"
 	}
 	if s.kind == attackersSection {
 		return d.attackersRole(m)

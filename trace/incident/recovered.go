@@ -95,6 +95,9 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.is("found") && takesObject(toks, i+1) && inWallet(toks, s.last+1) {
 			return true
 		}
+		if t.is("secured", "secures") && takesObject(toks, i+1) && saved(toks, i) {
+			return true
+		}
 		if helped(toks, i) || sentBack(toks, i) && real(toks, i) {
 			return true
 		}
@@ -255,6 +258,16 @@ func inWallet(toks []token, from int) bool {
 	}
 	for i := from + 1; i < len(toks) && i < from+6; i++ {
 		if toks[i].is("wallet", "wallets") {
+			return true
+		}
+	}
+	return false
+}
+
+// saved reports whether a white hat stands in front of a verb in its sentence.
+func saved(toks []token, verb int) bool {
+	for i := verb - 1; i >= 0 && i >= verb-15 && !toks[i].is(".", ";"); i-- {
+		if toks[i].is("hat", "hats", "whitehat", "whitehats", "white-hat", "white-hats", "rescuer", "rescuers") {
 			return true
 		}
 	}

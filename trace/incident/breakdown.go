@@ -47,6 +47,9 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 		c.Chain = network
 	}
 	r.byLabel(&c, l, s)
+	if s.asset == "" && c.Asset != "" && s.quantity == nil && r.ofSeveral(l, l.tokens(), before, s) {
+		return
+	}
 	if c.Project == "" && s.label == "" {
 		c.Project = r.takenFrom(l.tokens(), s.last+1)
 	}

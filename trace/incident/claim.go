@@ -176,6 +176,11 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 		if a.currency == "" && saidInDollars(toks, a, heads) {
 			a.currency = "USD"
 		}
+		if up := a.upper; up != nil && a.currency == "USD" && slices.ContainsFunc(heads, func(h Figure) bool { return same(&h, up) }) {
+			a.Figure = *up // "Losses Grow From $26M to $52M"
+			a.Bound = Exactly
+			return a
+		}
 		if known := usd(a); known != nil && slices.ContainsFunc(heads, func(h Figure) bool { return same(&h, known) }) {
 			return a
 		}

@@ -126,7 +126,7 @@ func (r *claimReader) assetOfProse(l *line, s statement) {
 		r.notTotal(l, s, "what was minted, which nobody lost")
 		return
 	}
-	if proceeds(toks, s) {
+	if proceeds(toks, s) && !r.isHeadline(&Claim{USD: usd(s.money)}) {
 		r.notTotal(l, s, "what the loot became")
 		return
 	}

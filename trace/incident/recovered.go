@@ -299,7 +299,7 @@ func clauseEnds(toks []token, i int) bool {
 	if i+1 < len(toks) && toks[i].is("and") && (returnVerbs[toks[i+1].lower] || toks[i+1].is("burned", "burnt", "destroyed", "reissued", "reimbursed")) {
 		return true
 	}
-	return i >= len(toks) || toks[i].is(".", ",", ")", ";", "by", "to", "on", "so", "from")
+	return i >= len(toks) || toks[i].is(".", ",", ")", ";", "by", "to", "on", "so", "from", "with", "thanks")
 }
 
 // passive reports whether the verb is one that money suffers.

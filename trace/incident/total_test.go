@@ -72,6 +72,8 @@ func TestSentences(t *testing.T) {
 		{"sum of named parts", "Foo lost $12 million. In all 6,000 ETH were taken:\n\n- Bar Pool: 4,000 ETH\n- Baz Pool: 2,000 ETH", []string{"total $12000000", "asset 4000 ETH of Bar Pool", "asset 2000 ETH of Baz Pool"}, "the parts say more than their sum"},
 		{"secured by a white hat", "Foo lost $12 million. A white hat front-ran the attacker and secured $5.95 million.", []string{"total $12000000", "recovered $5950000"}, ""},
 		{"what the loot became of", "Foo lost 483,000 FOO, valued at around $12 million. Of these, 379,300 FOO were swapped for 372 ETH.", []string{"total $12000000", "asset 483000 FOO $12000000"}, "a part is not lost twice"},
+		{"profit that is the loss", "Attacker's profit: 224.98 ETH ($12 million)", []string{"total $12000000", "asset 224.98 ETH $12000000"}, "nothing else is known to be lost"},
+		{"frozen with", "Foo lost $12 million. $10 million frozen with help from partners.", []string{"total $12000000", "recovered $10000000"}, ""},
 		{"stuck", "11,539.5 ETH ($12 million) remain locked in the contract.", []string{"total $12000000", "asset 11539.5 ETH $12000000"}, "locked for good is lost, locked value is a size"},
 		{"sum of a list to come", "$12 million in Ethereum and ERC-20 tokens were stolen:\n\n- 5 WBTC\n- 6 UNI", []string{"total $12000000", "asset 5 WBTC", "asset 6 UNI"}, "what the list adds up to"},
 		{"lost on", "$7 million was lost on Ethereum and $5 million on BSC.", []string{"chain $7000000 on ethereum", "chain $5000000 on bsc"}, ""},

@@ -101,6 +101,8 @@ func TestSummaryTotals(t *testing.T) {
 		{"after another", "One week after an exploit that had cost it about $15 million, Foo was hit again and lost $12 million.", []string{"total $12000000"}},
 		{"previous hacks", "Foo was previously hacked twice, losing around 4,000 Bitcoin and $13 million, respectively. ", []string{}},
 		{"parts", "Firms have reported over $8.6 million in losses for Foo and $3.6 million in losses for Bar, putting the total over $12.3 million.", []string{"total $12300000"}},
+		{"two victims", "Foo lost $5.5 million and Bar lost $6.5 million, for a combined $12 million.", []string{"total $12000000"}},
+		{"two that do not add up", "Foo lost $11 million, or $6.5 million by another count.", []string{"total $11000000", "total $6500000"}},
 		{"raised", "The company, which raised $10 million from investors, was hacked for $12 million.", []string{"total $12000000"}},
 		{"sum and parts", "The loss is $12 million: $7 million in WETH, $4 million in MATIC and $1 million in WBTC.", []string{"total $12000000"}},
 		{"part in an asset", "A first attack took 807,260 FOO worth $7 million; in total $12 million were lost.", []string{"total $12000000"}},

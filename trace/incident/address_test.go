@@ -57,6 +57,8 @@ func TestAddresses(t *testing.T) {
 		{"explorer over caption", "Attackers", "Polygon:\n\n- [" + lower + "](https://etherscan.io/address/" + lower + ")", []string{lower + " ethereum attacker"}, "the link was copied, the caption typed"},
 		{"sub-items name the chains", "Attackers", "- *" + other + "*\n\t- [Ethereum](https://etherscan.io/address/" + other + ")\n\t- [Optimism](https://optimistic.etherscan.io/address/" + other + ")", []string{other + " ethereum attacker", other + " optimism attacker"}, ""},
 		{"idm", "Timeline", "- [offer](https://etherscan.io/idm?addresses=" + other + "," + third + "&type=1)", []string{other + " ethereum message-party", third + " ethereum message-party"}, "the link does not say who wrote"},
+		{"idm said to be the attacker's", "Timeline", "- The team [begs the hacker](https://etherscan.io/idm?addresses=" + other + "," + third + "&type=1)", []string{other + " ethereum message-party", third + " ethereum message-party"}, "both sides hang on the same words"},
+		{"account of NEAR", "Attackers", "- [" + hash[2:] + "](https://explorer.near.org/accounts/" + hash[2:] + ")", []string{hash[2:] + " near attacker"}, "64 digits, and no transaction"},
 		{"idm of a known one", "Attackers", other + "\n\n[offer](https://etherscan.io/idm?addresses=" + other + "," + third + ")", []string{other + " ethereum attacker", third + " ethereum message-party"}, "a role that says more stays"},
 		{"idm tx", "Timeline", "- [offer](https://etherscan.io/idm?tx=" + hash + ")", []string{"tx " + hash + " ethereum message"}, ""},
 		{"txs of an account", "Attackers", "[moves](https://etherscan.io/txs?a=" + other + ")", []string{other + " ethereum attacker"}, "the query holds an address, not a tx"},

@@ -47,6 +47,12 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 		c.Chain = network
 	}
 	r.byLabel(&c, l, s)
+	if s.asset == "" && c.Asset != "" && s.quantity == nil && r.ofSeveral(l, l.tokens(), before, s) {
+		return
+	}
+	if c.Project == "" && s.label == "" {
+		c.Project = r.takenFrom(l.tokens(), s.last+1)
+	}
 	if s.label != "" && r.destinations(l) && r.isTarget(s.label) {
 		back := c
 		back.Kind, back.Project = ClaimRecovered, ""
@@ -62,6 +68,18 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 	}
 	r.besidePart(l)
 	r.add(c)
+}
+
+// takenFrom returns the victim that ends a line behind "from": "44.6K FOO from
+// Bar DAO".
+func (r *claimReader) takenFrom(toks []token, i int) string {
+	if i+1 >= len(toks) || !toks[i].is("from") || len(toks)-i > 6 || len(r.inc.Targets) < 2 {
+		return ""
+	}
+	if name := classText(toks, i+1, len(toks)-1); r.isTarget(name) {
+		return name
+	}
+	return ""
 }
 
 // belowReturned reports whether what stands above a line says that it is a

@@ -176,16 +176,19 @@ func (r *claimReader) titled(toks []token, all []amount) *amount {
 		if a.currency == "" && saidInDollars(toks, a, heads) {
 			a.currency = "USD"
 		}
+		if up := a.upper; up != nil && a.currency == "USD" && slices.ContainsFunc(heads, func(h Figure) bool { return same(&h, up) }) {
+			a.Figure = *up // "Losses Grow From $26M to $52M"
+			a.Bound = Exactly
+			return a
+		}
+		if known := usd(a); known != nil && slices.ContainsFunc(heads, func(h Figure) bool { return same(&h, known) }) {
+			return a
+		}
 		if a.currency == "" || a.percent || notLoss(toks, a) {
 			continue
 		}
 		if len(heads) > 0 && !agreesAny(heads, usd(a)) && gained(toks, statement{money: a, first: a.first, last: a.last}) {
 			continue // "$6M profit for the attacker"
-		}
-		for _, known := range heads {
-			if f := usd(a); f != nil && f.Value.Equal(known.Value) {
-				return a
-			}
 		}
 		if best == nil && !(a.first > 1 && toks[unhedged(toks, a.first-1)].is("at") && toks[max(unhedged(toks, a.first-1)-1, 0)].is("valued")) {
 			best = a

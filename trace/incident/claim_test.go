@@ -155,6 +155,11 @@ func TestLossLines(t *testing.T) {
 		{"columns of assets", "| Wallet | ETH | USDC |\n|---|---|---|\n| first | 120 | 310,000 |\n| second | 0 | 45,000 |\n| Total | 120 | 355,000 |", []string{"asset 120 ETH", "asset 310000 USDC", "asset 45000 USDC"}, "a row may give several"},
 		{"columns of assets by chain", "| Chain | ETH | USDC |\n|---|---|---|\n| Base | 120 | 310,000 |", []string{"asset 120 ETH on base", "asset 310000 USDC on base"}, ""},
 		{"column of values of an asset", "| Chain | ETH | USDC |\n|---|---|---|\n| Base | $4M | $8M |", []string{"asset ETH $4000000 on base", "asset USDC $8000000 on base"}, "the sign says that these are values"},
+		{"value in a bracket", "- ETH ($4M)\n- BTC (~$2M)\n- other tokens (~$1.1M)", []string{"asset ETH $4000000", "asset BTC $2000000", "asset other tokens $1100000"}, "as behind a colon"},
+		{"chains and values in brackets", "Lost on two chains:\n\n- Ethereum ($4M)\n- Base ($2M)", []string{"chain $4000000 on ethereum", "chain $2000000 on base"}, "as behind a colon"},
+		{"value and a price of each", "- 1,080,000 FOO (~$3.24M at $3 a piece)\n- 5 WBTC", []string{"asset 1080000 FOO $3240000", "asset 5 WBTC"}, "the price is the second figure"},
+		{"markets and a column of an asset", "| Market | FOO | USD |\n|---|---|---|\n| a5/FOO | 3,761.8 | ~12,000,000 |", []string{"asset 3761.8 FOO $12000000"}, "the market is no asset"},
+		{"value of several behind a label", "- xFOOa: 407,000 SNX and 1,900 ETH, plus debt (about $18.3 million in total)\n- 5 WBTC", []string{"asset 407000 SNX", "asset 1900 ETH", "asset 5 WBTC"}, "of neither, nor of the label"},
 		{"range", "- $11 - 13 million", []string{"total $11000000"}, "a range counts by its lower end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

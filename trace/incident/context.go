@@ -49,8 +49,8 @@ func perUnit(toks []token, i int) bool {
 
 // each reports whether a sum is said to be of one each: "$550 per coin".
 func each(toks []token, a *amount) bool {
-	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";"); i++ {
-		if toks[i].is("each", "apiece") || toks[i].is("per") && perUnit(toks, i+1) {
+	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";") && currencySigns[toks[i].text] == ""; i++ {
+		if ofEach(toks, i) || toks[i].is("per") && perUnit(toks, i+1) {
 			return true
 		}
 	}

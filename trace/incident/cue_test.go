@@ -56,6 +56,7 @@ func TestWhoseAddress(t *testing.T) {
 		{"from a service through", "## Attackers\n\n" + a + " was funded from Tornado Cash through " + b + ".", []string{a + attacker, b + attacker}},
 		{"named in front of each", "## Attackers\n\nThe attack contract is " + a + ", the victim contract " + b + ".", []string{a + attacker, b + victim}},
 		{"ownership", "## Timeline\n\n- **May 10, 2022:** Ownership of the " + link("proxy", b) + " was transferred to the attacker.", []string{b + victim}},
+		{"a provider in a bracket", "## Attackers\n\n- Exploiter: " + a + "\n- Funded by: " + b + " (a swap provider)", []string{a + attacker, b + service}},
 		{"funded from", "## Attackers\n\nInitial funding of " + a + " came from " + b + " (ChangeNow).", []string{a + attacker, b + service}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

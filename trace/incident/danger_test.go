@@ -51,6 +51,8 @@ func TestWhatIsNoLoss(t *testing.T) {
 		{losses, "- 6,000 ETH\n  - 4,000 ETH on Base\n  - 2,000 ETH on Arbitrum\n- 5 WBTC", []string{"asset 4000 ETH on base", "asset 2000 ETH on arbitrum", "asset 5 WBTC"}, "the parts say where"},
 		{losses, "- 6,000 ETH\n  - 4,000 ETH on Base\n  - 1,000 ETH on Arbitrum", []string{"asset 6000 ETH"}, "they do not add up"},
 		{losses, "- 6,000 ETH ($12M)\n  - 4,000 ETH on Base\n  - 2,000 ETH on Arbitrum", []string{"total $12000000", "asset 6000 ETH $12000000"}, "only the whole has a value"},
+		{losses, "Taken from Foo5 (~$8.9M in all):\n\n- 148,000 UNI\n\nTaken from Bar10 (~$3.1M in all):\n\n- 900 MKR", []string{"asset 148000 UNI", "asset 900 MKR"}, "sums of lists in brackets"},
+		{losses, "Taken from Foo ($11.9M in all):\n\n- 148,000 UNI", []string{"total $11900000", "asset 148000 UNI"}, "of the only list"},
 		{losses, "**First attack: $7.5 million**\n\n- 3,600 BNB\n\n**Second attack: $4.5 million**\n\n- 1,870 BNB", []string{"asset 3600 BNB", "asset 1870 BNB"}, "sums of lists, which count by themselves"},
 		{losses, "- 62 BTC ($9 million)\n- £2,300,000 ($3 million)", []string{"asset 62 BTC $9000000", "asset $3000000 2300000 GBP"}, "money is lost too"},
 		{losses, "- **Ethereum:** 3,120,500 USDC, 411.25 ETH\n- **Tron:** 1,890,000 USDT", []string{"asset 3120500 USDC on ethereum", "asset 411.25 ETH on ethereum", "asset 1890000 USDT on tron"}, "the label is of the whole line"},
@@ -146,7 +148,7 @@ func TestTitles(t *testing.T) {
 	for title, want := range map[string]string{
 		"Foo, Valued at $1 Billion, Loses $12M": "title $12000000", "Foo Offers $1M Bounty After $12M Hack": "title $12000000",
 		"Foo DEX With $50M TVL Drained of $12M": "title $12000000", "Foo Attacked: $6.23M Profit for the Attacker": "", "TITAN Falls From $64 to Zero": "", "Foo loses 12.5M USD": "title $12500000",
-		"Foo Drained of 12M on Celo": "title $12000000", "Foo Loses 12M FOO": "", "Foo Loses 11.2M": "", "Foo: 12M Users Affected": "",
+		"Foo Drained of 12M on Celo": "title $12000000", "Foo Loses 12M FOO": "", "Foo Loses 11.2M": "", "Foo: 12M Users Affected": "", "Foo Loses Its Entire TVL of $12M": "title $12000000", "Foo Losses Grow From $6M to $12M": "title $12000000",
 	} {
 		got := brief(Parse("x.md", []byte("---\ndate: 2022-03-29\ntitle: \""+title+"\"\nloss: 12000000\n---\n\n## Summary\n\nText.\n")), ClaimTitle)
 		if len(got) != min(len(want), 1) || want != "" && got[0] != want {

@@ -214,7 +214,11 @@ func (r *claimReader) summary() {
 			if partOf(toks, found[:k], s) || k > 0 && back[k-1] && saidOf(toks, found[k-1], s) || !r.totalInSummary(toks, s) || r.isPart(s) {
 				continue
 			}
-			if why := r.otherwise(toks, s); why != "" {
+			why := r.otherwise(toks, s)
+			if why == "" && r.oneOfTwo(toks, found, k) {
+				why = "one of two parts that add up to the loss"
+			}
+			if why != "" {
 				r.notTotal(l, s, why)
 				continue
 			}

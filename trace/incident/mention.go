@@ -3,6 +3,7 @@ package incident
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -86,12 +87,21 @@ func (d *document) textMentions(i int) []mention {
 				m.tx, m.evm, m.network, f.tx = false, false, network, false
 			}
 		}
+		if f.tx && m.linked != nil && d.linksAddress(i, m) {
+			m.tx, m.evm, f.tx = false, false, false
+		}
 		if f.tx && m.linked == nil && !f.evm && !d.namesTx(toks, n) || f.tx && !d.isTx(l.text, m) {
 			continue
 		}
 		all = append(all, m)
 	}
 	return all
+}
+
+// linksAddress reports whether the link of a long id leads to an address of the
+// same digits.
+func (d *document) linksAddress(i int, m mention) bool {
+	return slices.ContainsFunc(d.linkMentions(i, m.linked), func(o mention) bool { return o.text == m.text && !o.tx })
 }
 
 // roninAddress gives what Ronin writes as "ronin:2d71…" the form of other EVM
@@ -217,7 +227,7 @@ func (d *document) linked(value, how string, explorer bool, p page) (mention, bo
 	f, ok := formOf(value)
 	m := mention{text: value, tx: f.tx, evm: f.evm, networks: f.networks, sure: f.sure, how: how}
 	switch {
-	case ok && f.tx && f.evm && explorer && addressWords[how] && longNetworks[networkOnly(p)]:
+	case ok && f.tx && explorer && addressWords[how] && (f.evm && longNetworks[networkOnly(p)] || !f.evm && networkOnly(p) == "near"):
 		m.tx, m.evm = false, false
 		return m, true
 	case ok && f.tx:

@@ -1,6 +1,11 @@
 package incident
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
 
 // otherwise reads why a sum that is not the one of the headline is something
 // else than this loss as the writer knows it at last: a part, an estimate that
@@ -157,6 +162,26 @@ func afterAnother(toks []token, s statement) bool {
 	for i := s.first - 1; i > 0 && i >= s.first-12 && !toks[i].is(".", ";", ","); i-- {
 		if toks[i].is("after") && toks[i-1].is("day", "days", "week", "weeks", "month", "months", "year", "years") {
 			return toks[i+1].is("a", "an", "another", "its", "their", "losing")
+		}
+	}
+	return false
+}
+
+// oneOfTwo reports whether a sum and another of its sentence add up to the
+// headline: "Foo lost $5.5 million and Bar $6.2 million".
+func (r *claimReader) oneOfTwo(toks []token, found []statement, k int) bool {
+	a, known := usd(found[k].money), r.heads()
+	if a == nil || agreesAny(known, a) {
+		return false
+	}
+	for i := max(0, k-3); i < min(len(found), k+4); i++ {
+		b := usd(found[i].money)
+		if i == k || b == nil || endsBetween(toks, min(found[i].last, found[k].last)+1, max(found[i].first, found[k].first)) {
+			continue
+		}
+		sum := Figure{Value: a.Value.Add(b.Value), Step: decimal.Max(a.Step, b.Step)}
+		if slices.ContainsFunc(known, func(h Figure) bool { return agree(Figure{Value: h.Value, Step: h.Step}, sum) }) {
+			return true
 		}
 	}
 	return false

@@ -47,7 +47,9 @@ func statements(toks []token, all []amount, listed bool) []statement {
 			s.money = a
 			pairMoney(toks, all, used, k, &s)
 			if s.asset == "" && listed && s.label == "" {
-				s.asset, _ = assetBefore(toks, prev, a.first, "")
+				if s.label = labelInFront(toks, a); s.label == "" {
+					s.asset, _ = assetBefore(toks, prev, a.first, "")
+				}
 			} else if s.asset == "" && !listed {
 				s.asset = tickerInFront(toks, prev, a)
 			}
@@ -63,6 +65,21 @@ func statements(toks []token, all []amount, listed bool) []statement {
 		prev = s.last + 1
 	}
 	return out
+}
+
+// labelInFront returns the few words that a line consists of but for a sum in
+// a bracket at its end: "Foo tokens (~$1.1M)".
+func labelInFront(toks []token, a *amount) string {
+	open := unhedged(toks, a.first-1)
+	if a.first == 0 || open == 0 || open > 5 || !toks[open].is("(") || a.last+2 != len(toks) || !toks[a.last+1].is(")") {
+		return ""
+	}
+	for _, t := range toks[:open] {
+		if t.kind != wordToken && !t.is("/", "&", "'") {
+			return ""
+		}
+	}
+	return classText(toks, 0, open-1)
 }
 
 // ofWhole reports whether a figure is of what there was, not of what is gone:
@@ -273,7 +290,9 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 }
 
 // ofEach reports whether a word makes the sum in front of it that of one.
-func ofEach(toks []token, i int) bool { return i < len(toks) && toks[i].is("each", "apiece") }
+func ofEach(toks []token, i int) bool {
+	return i < len(toks) && (toks[i].is("each", "apiece") || toks[i].is("a") && i+1 < len(toks) && toks[i+1].is("piece"))
+}
 
 // quantityAsset finds what a bare number is of: behind it, in a bracket behind
 // it, and in a list in front of it. It returns the token behind the words that

@@ -71,6 +71,9 @@ func insideOf(toks []token, before, s statement) bool {
 	if s.first < 1 || before.quantity == nil || s.quantity == nil || !strings.EqualFold(before.asset, s.asset) || !s.quantity.Value.LessThan(before.quantity.Value) {
 		return false
 	}
+	if subset(toks, s.first) && !toks[unhedged(toks, s.first-1)].is("among", "including") {
+		return true // "Of these, 379,300 FOO"
+	}
 	return toks[unhedged(toks, s.first-1)].is("includes", "including", "included", "include") && !endsBetween(toks, before.last+1, s.first)
 }
 
@@ -78,7 +81,8 @@ func insideOf(toks []token, before, s statement) bool {
 // by the name in front of it and as less than the headline: "First attack: $2.3
 // million".
 func (r *claimReader) sumBelow(l *line, s statement) bool {
-	if !r.leadsList(l) || s.label == "" || kindOfLabel(s.label) != partLine {
+	named := s.label != "" && kindOfLabel(s.label) == partLine
+	if !r.leadsList(l) || !named && !r.oneOfSums(l, s) {
 		return false
 	}
 	known := r.heads()
@@ -90,6 +94,29 @@ func (r *claimReader) sumBelow(l *line, s statement) bool {
 	return len(known) > 0
 }
 
+// oneOfSums reports whether a line gives the sum of its list in a bracket and
+// another line of the section does the same: "Taken from Foo ($11.9M in all):".
+func (r *claimReader) oneOfSums(l *line, s statement) bool {
+	bracketed := func(toks []token, first int) bool {
+		return first > 0 && toks[unhedged(toks, first-1)].is("(") && len(toks) < 30
+	}
+	if !bracketed(l.tokens(), s.first) {
+		return false
+	}
+	for i := max(0, l.index-60); i < min(l.index+60, len(r.lines)); i++ {
+		o := &r.lines[i]
+		if i == l.index || o.section != l.section || o.kind != l.kind || !r.leadsList(o) {
+			continue
+		}
+		for _, a := range amounts(o.tokens(), r.inLosses) {
+			if a.currency != "" && bracketed(o.tokens(), a.first) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // assetOfProse adds what a sentence says of one asset, but for what was minted
 // and what the attacker made of the loot. Where its value is the headline's it
 // is the total too.
@@ -99,7 +126,7 @@ func (r *claimReader) assetOfProse(l *line, s statement) {
 		r.notTotal(l, s, "what was minted, which nobody lost")
 		return
 	}
-	if proceeds(toks, s) {
+	if proceeds(toks, s) && !r.isHeadline(&Claim{USD: usd(s.money)}) {
 		r.notTotal(l, s, "what the loot became")
 		return
 	}

@@ -95,6 +95,9 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.is("found") && takesObject(toks, i+1) && inWallet(toks, s.last+1) {
 			return true
 		}
+		if t.is("secured", "secures") && takesObject(toks, i+1) && saved(toks, i) {
+			return true
+		}
 		if helped(toks, i) || sentBack(toks, i) && real(toks, i) {
 			return true
 		}
@@ -261,6 +264,16 @@ func inWallet(toks []token, from int) bool {
 	return false
 }
 
+// saved reports whether a white hat stands in front of a verb in its sentence.
+func saved(toks []token, verb int) bool {
+	for i := verb - 1; i >= 0 && i >= verb-15 && !toks[i].is(".", ";"); i-- {
+		if toks[i].is("hat", "hats", "whitehat", "whitehats", "white-hat", "white-hats", "rescuer", "rescuers") {
+			return true
+		}
+	}
+	return false
+}
+
 // helped reports whether a verb in its base form tells what was achieved:
 // "helped seize", "was able to recover", "managed to freeze".
 func helped(toks []token, i int) bool {
@@ -286,7 +299,7 @@ func clauseEnds(toks []token, i int) bool {
 	if i+1 < len(toks) && toks[i].is("and") && (returnVerbs[toks[i+1].lower] || toks[i+1].is("burned", "burnt", "destroyed", "reissued", "reimbursed")) {
 		return true
 	}
-	return i >= len(toks) || toks[i].is(".", ",", ")", ";", "by", "to", "on", "so", "from")
+	return i >= len(toks) || toks[i].is(".", ",", ")", ";", "by", "to", "on", "so", "from", "with", "thanks")
 }
 
 // passive reports whether the verb is one that money suffers.

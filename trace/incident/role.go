@@ -26,13 +26,16 @@ func rank(r Role) int {
 var (
 	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "threat actor", "adversar", "robber", "embezzler", "deployer of the scam", "consolidat", "dispers"}
 	victimWords   = []string{"victim", "hot wallet", "cold wallet", "vulnerable", "vulnerability", "affected", "exploited contract", "drained wallet", "compromised", "targeted", "lost by", "vault", "treasury", "multisig", "multi-sig", "exploited", "looted"}
-	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan"}
+	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan", "swap provider", "swap service", "instant exchange"}
 )
 
 // role decides what part an address plays by where and how it is mentioned.
 func (d *document) role(m mention, network string) (Role, string) {
 	l := &d.lines[m.line]
 	s := d.sectionOf(l)
+	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
+		return RoleMessageParty, "in a link to messages between two addresses"
+	}
 	label := d.label(m)
 	if r, why := byLabel(label); r != RoleUnknown {
 		return r, why
@@ -47,9 +50,6 @@ func (d *document) role(m mention, network string) (Role, string) {
 		if r, why := d.ofTarget(behind); r != RoleUnknown {
 			return r, why
 		}
-	}
-	if m.url.host != "" && (contains(m.url.path, "idm") || m.how == "addresses") && hasKey(m.url, "addresses") {
-		return RoleMessageParty, "in a link to messages between two addresses"
 	}
 	if s.kind == attackersSection {
 		return d.attackersRole(m)

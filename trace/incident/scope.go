@@ -103,7 +103,7 @@ func (r *claimReader) labelsBeside(l *line) [][]token {
 		}
 		toks := o.tokens()
 		for k := 1; k < len(toks) && k < 8; k++ {
-			if toks[k].is(":", "-", "=") {
+			if toks[k].is(":", "-", "=", "(") {
 				all = append(all, toks[:k])
 				break
 			}

@@ -123,13 +123,21 @@ func (r *claimReader) lossRow(l *line) {
 // assetHeadings returns the assets that headings are and makes their columns
 // such of quantities: "Wallet | ETH | USDC".
 func assetHeadings(row [][]token, columns []column) []string {
-	named := make([]string, len(row))
-	if slices.Contains(columns, assetColumn) {
-		return named
-	}
+	named, some := make([]string, len(row)), false
 	for i, heading := range row {
+		if columns[i] == assetColumn && !slices.ContainsFunc(heading, func(t token) bool { return t.is("market", "pair", "vault") }) {
+			return make([]string, len(row))
+		}
 		if name, next, ok := assetAt(heading, 0); ok && next == len(heading) && columns[i] == otherColumn && i > 0 {
-			named[i], columns[i] = name, quantityColumn
+			named[i], some = name, true
+		}
+	}
+	for i := range columns {
+		switch {
+		case named[i] != "":
+			columns[i] = quantityColumn
+		case some && columns[i] == assetColumn:
+			columns[i] = otherColumn // "Market | FOO": the market is no asset
 		}
 	}
 	return named

@@ -259,6 +259,7 @@ func Judge(in Input) *Statement {
 	c.findCore()
 	c.judgeOneWay()
 	c.tellCrossings()
+	c.tellIssues()
 	c.judgeBeyond()
 	c.doubtAttackers()
 	return c.statement()

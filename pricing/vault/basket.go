@@ -248,7 +248,7 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 		}
 		rests, ok := s.book.AsOf(p.subject, pricing.Whole(p.units, p.divided), w.EndTime(), a.At)
 		if !ok {
-			return nil, onchain.Refuse("the pool %s holds %s, which has no price", chain.Hex(b.pool), p.subject)
+			return nil, onchain.Refuse("the pool %s holds %s, which has no price, or none that is good for as much", chain.Hex(b.pool), p.subject)
 		}
 		one := rests.Times(a.Subject, pricing.Whole(p.units, p.divided), w.EndTime())
 		sum, values = sum.Add(one.Price), append(values, one.Price)

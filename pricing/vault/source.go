@@ -179,7 +179,7 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	}
 	rests, ok := s.book.AsOf(r.into, pricing.Whole(r.everything(a, rate), r.divided), w.EndTime(), a.At)
 	if !ok {
-		return nil, onchain.Refuse("one redeems to %s of %s, which has no price", r.whole(rate), r.into)
+		return nil, onchain.Refuse("one redeems to %s of %s, which has no price, or none that is good for as much", r.whole(rate), r.into)
 	}
 	q := rests.Times(a.Subject, pricing.Whole(rate, r.divided), w.EndTime())
 	_, method := r.rateCall(block)

@@ -29,6 +29,7 @@ func (c *incident) settleCrossings() {
 	if c.order == nil {
 		return
 	}
+	c.crossings, c.firsts = map[*judged]*judged{}, map[int]*judged{}
 	bridges := map[chain.Account]string{}
 	for _, b := range chain.BridgeContracts() {
 		bridges[b.Account] = b.Bridge

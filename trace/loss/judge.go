@@ -98,7 +98,7 @@ type incident struct {
 func newCase(in Input) *incident {
 	c := &incident{
 		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}, blamed: map[chain.Account]Rule{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, crossings: map[*judged]*judged{}, firsts: map[int]*judged{}, scratch: new(big.Int),
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
 		if isAccount(p.Account.Address) {

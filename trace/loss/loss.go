@@ -261,6 +261,7 @@ func Judge(in Input) *Statement {
 	c.findCore()
 	c.judgeOneWay()
 	c.tellCrossings()
+	c.tellIssues()
 	c.judgeBeyond()
 	c.addRobbed()
 	c.doubtAttackers()

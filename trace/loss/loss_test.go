@@ -164,6 +164,12 @@ func TestClasses(t *testing.T) {
 			{10, 'T', 'X', 30_000, "USD", true, loss.Swap},
 			{70, 'X', 'T', 10, "ETH", false, loss.Swap},
 		}},
+		{"taken by somebody whose address looks like the victim's", "what moved of the coin moved, whatever the address looks like", nil, []move{
+			theftAt(0, loss.Theft),
+			{3, 'Y', 'T', 9, "ETH", false, loss.Theft},
+			{5, 'T', 'X', 1, "USD", true, loss.Onward},
+			{10, 'T', 'v', 5, "ETH", false, loss.Rescue},
+		}},
 		{"taken back by somebody", "a tx that no attacker sent moves loot out", nil, []move{
 			theftAt(0, loss.Theft),
 			{5, 'T', 'X', 1, "USD", true, loss.Onward},

@@ -2,6 +2,7 @@ package loss_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,5 +167,25 @@ func TestSuspects(t *testing.T) {
 	in.Tags.Add(label.Tag{Address: people['K'], Label: "Kraken 4", Category: label.Exchange, Source: "test"})
 	if got := loss.Judge(in).Suspects; len(got) != 1 || got[0].Account.Address != people['X'] {
 		t.Errorf("suspects %v, want the stranger alone", got)
+	}
+}
+
+// TestIssuedIsRemarked: the quotes of a token are of those that there were before more
+// was issued.
+func TestIssuedIsRemarked(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		from byte
+		told bool
+	}{{'0', true}, {'V', false}} {
+		in := input([]move{{0, row.from, 'T', 90_000, "USD", true, 0}})
+		in.Victims = nil
+		s := loss.Judge(in)
+		told := slices.ContainsFunc(s.Remarks, func(r loss.Remark) bool {
+			return r.Asset == usd && strings.Contains(r.Text, "90000 USD of what counts as taken was issued to the attackers")
+		})
+		if told != row.told {
+			t.Errorf("paid by %c: remarks %v, want one: %v", row.from, s.Remarks, row.told)
+		}
 	}
 }

@@ -241,7 +241,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	switch {
 	case foreign && j.Transfer.Asset.Kind() != chain.Native && j.asset.held.Cmp(o.units(j)) < 0:
 		j.guess(SpamClaimed, Spam, "a token's event in a transaction of somebody else claims that the attackers paid what they did not hold")
-	case foreign && o.poses(j.counterparty().Address):
+	case foreign && j.Transfer.Asset.Kind() != chain.Native && !j.asset.priced && o.poses(j.counterparty().Address):
 		j.guess(SpamLookAlike, Spam, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
 	case ok && o.stakes[j]:
 		o.settleWith(j, victim, OwnCapital, "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")

@@ -51,7 +51,7 @@ const (
 // ruleWords says what a rule goes by, with the id that reports use.
 var ruleWords = map[Rule][2]string{
 	SpamByLooks:       {"spam-by-looks", "a token without a price that advertises, writes its symbol in other than ASCII, or calls itself as a priced asset does, is spam"},
-	SpamLookAlike:     {"spam-look-alike", "what is claimed to have gone to an address that begins and ends as one of the case does, or comes from it and is worth less than 100 dollars, is spam"},
+	SpamLookAlike:     {"spam-look-alike", "what a token without a price claims to have gone to an address that begins and ends as one of the case does, or comes from it and is worth less than 100 dollars, is spam"},
 	SpamDust:          {"spam-dust", "what was not asked for and is worth less than 0.10 dollars or, without a price, is less than a hundred-thousandth of the most that came in of a token, is spam"},
 	SpamUnpriced:      {"spam-unpriced", "a token that has no price, was not asked for, and came before the theft or in the midst of it, and no victim is known to have held it, nor was it paid out, or that came after it, is spam; where nothing has a price, not what victims held or the attackers paid out"},
 	SpamClaimed:       {"spam-claimed", "a token's event in somebody else's transaction that has the attackers pay what they did not hold is spam"},

@@ -160,6 +160,9 @@ func TestLossLines(t *testing.T) {
 		{"value and a price of each", "- 1,080,000 FOO (~$3.24M at $3 a piece)\n- 5 WBTC", []string{"asset 1080000 FOO $3240000", "asset 5 WBTC"}, "the price is the second figure"},
 		{"markets and a column of an asset", "| Market | FOO | USD |\n|---|---|---|\n| a5/FOO | 3,761.8 | ~12,000,000 |", []string{"asset 3761.8 FOO $12000000"}, "the market is no asset"},
 		{"value of several behind a label", "- xFOOa: 407,000 SNX and 1,900 ETH, plus debt (about $18.3 million in total)\n- 5 WBTC", []string{"asset 407000 SNX", "asset 1900 ETH", "asset 5 WBTC"}, "of neither, nor of the label"},
+		{"qualified label", "- Native FOO: 10,000,000\n- ERC-20 FOO: 3,500,000", []string{"asset 10000000 FOO", "asset 3500000 FOO on ethereum"}, "the same asset, and where it was"},
+		{"standards in labels and brackets", "- ERC-20 USDT: $5M\n- TRC20 USDT ($3M)\n- USDT-BEP20: $1M", []string{"asset USDT $5000000 on ethereum", "asset USDT $3000000 on tron", "asset USDT $1000000 on bsc"}, ""},
+		{"standards in a table", "| Asset | Amount |\n|---|---|\n| TRC-20 USDT | 400,000 |\n| USDT-ERC20 | 300 |", []string{"asset 400000 USDT on tron", "asset 300 USDT on ethereum"}, ""},
 		{"range", "- $11 - 13 million", []string{"total $11000000"}, "a range counts by its lower end"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

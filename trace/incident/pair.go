@@ -366,8 +366,7 @@ func (a *amount) thousands(money *amount) {
 func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 	if label != "" {
 		l := line{text: label}
-		name, next, ok := assetAfter(l.tokens(), 0)
-		return name, ok && next >= len(l.tokens())
+		return labelAsset(l.tokens())
 	}
 	for first > prev && toks[first-1].is("worth", "valued", "at", "about", "approximately", "around", "roughly", "nearly", "~") {
 		first--
@@ -384,6 +383,19 @@ func assetBefore(toks []token, prev, first int, label string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// qualifiers stand in front of an asset in a label and change nothing of it.
+var qualifiers = words("native bridged pegged staked locked unlocked vested liquid")
+
+// labelAsset reads a label that is an asset: "ETH", "Native FOO".
+func labelAsset(label []token) (string, bool) {
+	at := 0
+	for at+1 < len(label) && qualifiers[label[at].lower] {
+		at++
+	}
+	name, next, ok := assetAfter(label, at)
+	return name, ok && next >= len(label)
 }
 
 // tickerInFront reads "TARA ($10.8M)" in a sentence: a sum that alone fills a

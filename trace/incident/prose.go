@@ -12,7 +12,7 @@ func (r *claimReader) lossProse(l *line) {
 	found := statements(toks, all, false)
 	r.undisclosed(l, found, "", "")
 	back, moved, network := cameBackOf(toks, found), false, ""
-	if len(found) > 0 && strings.HasPrefix(l.text, found[0].label) {
+	if len(found) > 0 && found[0].label != "" && strings.HasPrefix(l.text, found[0].label) {
 		if network = labelledChain(found); network != "" { // "Ethereum: 1,700 ETH, 510,000 DAI"
 			r.chainLine = l.index
 		} else if n := isNetwork((&line{text: found[0].label}).tokens()); n != "" && r.chainLine > 0 && r.chainLine+1 == l.index {

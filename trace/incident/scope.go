@@ -26,6 +26,11 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		c.Asset = name
 		return
 	}
+	if of, is := labelAsset(toks); is && !strings.EqualFold(name, c.Asset) {
+		if of, _ = onNetwork(of); strings.EqualFold(of, c.Asset) {
+			return // "Native FOO", "ERC-20 FOO"
+		}
+	}
 	if ok && next == len(toks) && strings.EqualFold(name, c.Asset) {
 		if network != "" && c.Chain == "" && r.speaksOfChains(l, toks) {
 			c.Chain = network

@@ -165,6 +165,12 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 	if len(r.Endpoints) == 0 && len(o.transfers) == 0 {
 		return &usageError{hint(errors.New("no transfers to follow funds through"), "give --rpc URL, --transfers FILE, or --case FILE of an earlier run")}
 	}
+	return o.follow(ctx, r, w, args, to.address, clear, env)
+}
+
+// follow traces what the request asks for and shows it, after clear has taken
+// the progress bars away. An incomplete trace is a [statusError].
+func (o traceOptions) follow(ctx context.Context, r trace.FollowRequest, w witnesses, args []string, to *common.Address, clear func(), env environment) (err error) {
 	if len(args) == 1 {
 		if r.Case, err = measure(ctx, r, args[0]); err != nil {
 			return err
@@ -178,7 +184,7 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 		return err
 	}
 	clear()
-	if err := o.render(result, to.address, env); err != nil {
+	if err := o.render(result, to, env); err != nil {
 		return err
 	}
 	if err != nil {

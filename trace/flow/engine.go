@@ -174,8 +174,12 @@ func (e *engine) prepareLike(o *engine) {
 func (e *engine) makePurses() {
 	e.hops = make([]uint16, len(e.roles))
 	e.purses = make([]purse, len(e.holdings))
-	for h := range e.purses {
-		e.purses[h].account, e.purses[h].flags = e.holdings[h].account, e.flags[e.holdings[h].account]
+	for h, of := range e.holdings {
+		p := &e.purses[h]
+		p.account, p.flags = of.account, e.flags[of.account]
+		if h != nowhere {
+			p.width = e.rec.widths[of.asset]
+		}
 	}
 }
 

@@ -6,7 +6,7 @@ import "github.com/holiman/uint256"
 // them in their tree. A lot is a part of a balance with one history, all tainted or
 // all clean; those of a bundle are so by turns.
 type bundle struct {
-	units        uint256.Int // its own
+	upto         uint256.Int // units of its own, and of the older ones below it
 	sum, tainted uint256.Int // of the tree, and of that what is tainted
 	older, newer uint32      // subtrees; 0 for none
 	rank         uint32      // below no lower one
@@ -18,7 +18,7 @@ type bundle struct {
 }
 
 // bundleWords makes a bundle four lines of the processor's cache.
-const bundleWords = 18
+const bundleWords = 34
 
 func (b *bundle) isTainted(i uint8) bool { return b.marked == (i%2 == 0) }
 
@@ -76,15 +76,14 @@ func (b *bundle) move(to *bundle, v *uint256.Int) {
 		size.Sub(&size, &left)
 		to.set(0, &size)
 	}
-	to.units.Sub(&b.units, v)
-	b.units = *v
-	to.sum = to.units
 	for i := range to.n {
+		size := to.lot(i)
+		to.upto.Add(&to.upto, &size)
 		if to.isTainted(i) {
-			size := to.lot(i)
 			to.tainted.Add(&to.tainted, &size)
 		}
 	}
+	to.sum = to.upto
 }
 
 // meets reports whether its youngest lot and the oldest of another are alike.
@@ -99,7 +98,7 @@ func (b *bundle) fits(newer *bundle) bool {
 	return n <= bundleWords>>b.width
 }
 
-// extend adds the lots of another, which fit.
+// extend adds the lots of another, which fit and have nothing below them.
 func (b *bundle) extend(newer *bundle) {
 	from := uint8(0)
 	if b.meets(newer) {
@@ -109,7 +108,7 @@ func (b *bundle) extend(newer *bundle) {
 	}
 	copy(b.words[b.n<<b.width:], newer.words[from<<b.width:newer.n<<b.width])
 	b.n += newer.n - from
-	b.units.Add(&b.units, &newer.units)
+	b.upto.Add(&b.upto, &newer.upto)
 }
 
 // gain adds to the sums of a bundle what comes to lie below it, or in it, without

@@ -88,6 +88,7 @@ type engine struct {
 	local map[uint32]int32
 	sides []side
 
+	ways       []way
 	approached uint32
 }
 

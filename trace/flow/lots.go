@@ -45,7 +45,7 @@ func (s *lots) fresh(width width) (at uint32, b *bundle) {
 // one makes a tree of one lot, of an asset that is so wide.
 func (s *lots) one(units *uint256.Int, marked bool, width width) uint32 {
 	at, b := s.fresh(width)
-	b.n, b.units, b.sum, b.marked = 1, *units, *units, marked
+	b.n, b.upto, b.sum, b.marked = 1, *units, *units, marked
 	b.set(0, units)
 	if marked {
 		b.tainted = *units
@@ -71,6 +71,10 @@ func (s *lots) open(at uint32) *bundle {
 	if b.turned {
 		b.turned = false
 		b.reverse()
+		b.upto = b.sum
+		if b.older != 0 {
+			b.upto.Sub(&b.upto, &s.at(b.older).sum)
+		}
 		b.older, b.newer = b.newer, b.older
 		s.turn(b.older)
 		s.turn(b.newer)
@@ -101,26 +105,13 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	case !v.Lt(&s.at(at).sum):
 		return at, 0, 0
 	}
-	b, left := s.open(at), *v
-	if b.older != 0 {
-		if before := &s.at(b.older).sum; !before.Lt(v) {
-			b.lose(s.at(b.older))
-			older, b.older, rest = s.split(b.older, v)
-			if b.older != 0 {
-				b.gain(s.at(b.older))
-			}
-			return older, at, rest
-		}
-		left.Sub(&left, &s.at(b.older).sum)
+	b := s.open(at)
+	if v.Lt(&b.upto) {
+		return s.splitOlder(at, b, v)
 	}
-	if b.newer != 0 {
-		b.lose(s.at(b.newer))
-	}
-	if left.Lt(&b.units) {
-		newer, b.newer = b.newer, 0
-		return at, newer, s.part(b, &left)
-	}
-	left.Sub(&left, &b.units)
+	var left uint256.Int
+	left.Sub(v, &b.upto)
+	b.lose(s.at(b.newer))
 	b.newer, newer, rest = s.split(b.newer, &left)
 	if b.newer != 0 {
 		b.gain(s.at(b.newer))
@@ -128,13 +119,32 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	return at, newer, rest
 }
 
-// part leaves the oldest v units in a bundle, which has more and nothing newer
-// below it, and makes a bundle of the others.
-func (s *lots) part(b *bundle, v *uint256.Int) uint32 {
-	at, rest := s.fresh(b.width)
-	b.move(rest, v)
-	b.lose(rest)
-	return at
+// splitOlder is split where v ends in the own lots of a bundle, or in older ones.
+func (s *lots) splitOlder(at uint32, b *bundle, v *uint256.Int) (older, newer, rest uint32) {
+	left := *v
+	if b.older != 0 {
+		below := s.at(b.older)
+		if !below.sum.Lt(v) {
+			b.lose(below)
+			b.upto.Sub(&b.upto, &below.sum)
+			older, b.older, rest = s.split(b.older, v)
+			if b.older != 0 {
+				b.gain(s.at(b.older))
+				b.upto.Add(&b.upto, &s.at(b.older).sum)
+			}
+			return older, at, rest
+		}
+		left.Sub(&left, &below.sum)
+	}
+	if newer = b.newer; newer != 0 {
+		b.lose(s.at(newer))
+		b.newer = 0
+	}
+	rest, behind := s.fresh(b.width)
+	b.move(behind, &left)
+	b.lose(behind)
+	b.upto.Sub(&b.upto, &behind.upto)
+	return at, newer, rest
 }
 
 // link makes one tree of two, of which the first is older.
@@ -153,6 +163,7 @@ func (s *lots) link(a, b uint32) uint32 {
 	}
 	l := s.open(b)
 	l.gain(s.at(a))
+	l.upto.Add(&l.upto, &s.at(a).sum)
 	l.older = s.link(a, l.older)
 	return b
 }
@@ -165,7 +176,7 @@ func (s *lots) join(a, b uint32) uint32 {
 		return a + b
 	}
 	last, first := s.last(a), s.first(b)
-	moved := first.units
+	moved := first.upto
 	if alike := last.meets(first); !last.fits(first) {
 		if !alike {
 			return s.link(a, b)

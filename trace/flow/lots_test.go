@@ -157,20 +157,23 @@ func inspect(t rapid.TB, s *lots, at uint32) (n, depth int) {
 	}
 	b := *s.at(at)
 	again := b
-	again.units, again.sum, again.tainted = uint256.Int{}, uint256.Int{}, uint256.Int{}
+	again.upto, again.sum, again.tainted = uint256.Int{}, uint256.Int{}, uint256.Int{}
 	for i := range b.n {
 		size := b.lot(i)
-		again.units.Add(&again.units, &size)
+		again.upto.Add(&again.upto, &size)
 		if b.isTainted(i) {
 			again.tainted.Add(&again.tainted, &size)
 		}
 	}
-	again.sum = again.units
+	again.sum = again.upto
 	for _, below := range []uint32{b.older, b.newer} {
 		if below == 0 {
 			continue
 		}
 		again.gain(s.at(below))
+		if below == again.older {
+			again.upto.Add(&again.upto, &s.at(below).sum)
+		}
 		if s.at(below).rank > b.rank {
 			t.Fatalf("rank %d is below %d", s.at(below).rank, b.rank)
 		}

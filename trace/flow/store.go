@@ -44,11 +44,14 @@ func (e *engine) addLegs(legs []leg) {
 
 func (e *engine) leg(i int) leg {
 	l := &e.legs[i]
-	row := &e.rec.rows[l.row]
+	return leg{e.unitsOf(l), l.from, l.to, l.row, e.rec.rows[l.row].fee}
+}
+
+func (e *engine) unitsOf(l *storedLeg) uint256.Int {
 	if l.part > 0 {
-		return leg{e.parted[l.part-1], l.from, l.to, l.row, row.fee}
+		return e.parted[l.part-1]
 	}
-	return leg{e.rec.units(row), l.from, l.to, l.row, row.fee}
+	return e.rec.units(&e.rec.rows[l.row])
 }
 
 // forEachTx visits the legs of each tx; at is the position of the first. The
@@ -68,23 +71,6 @@ func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
 		visit(e.now, uint32(i))
 		i = j
 	}
-}
-
-// nearby is how many legs are brought near at a time.
-const nearby = 32
-
-// approach reads the purses of legs that are next. Where there are millions, each
-// is far away in memory, and many are fetched at once in the time of one. The sum
-// is kept only so that they are read.
-func (e *engine) approach(legs []storedLeg) {
-	sum := uint32(0)
-	for i := range legs {
-		sum += e.purses[legs[i].from].account + e.purses[legs[i].to].account
-	}
-	for i := range legs {
-		sum += uint32(e.hops[e.purses[legs[i].from].account] + e.hops[e.purses[legs[i].to].account])
-	}
-	e.approached = sum
 }
 
 // sameTx reports whether two legs are of one tx. Their rows stand in it in any

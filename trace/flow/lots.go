@@ -12,30 +12,23 @@ import (
 // logarithm of the number of lots that move with it, and not that number: few
 // accounts that pay each other often have thousands each. The trees are treaps
 // (Seidel and Aragon, "Randomized Search Trees", 1996) of lots in bundles, which
-// makes them low and small. They lie in pieces of memory for hundreds of them,
-// where bundles that are gone make room for others: millions of purses cost the
-// collector of garbage nothing. The zero lots is empty and ready.
+// makes them low and small. Bundles that are gone make room for others, and none
+// has a pointer: millions of purses cost the collector of garbage nothing. The zero
+// lots is empty and ready.
 type lots struct {
-	pieces []*[1 << pieceBits]bundle
-	used   uint32 // the first is never used
-	free   uint32
-	ranks  rand.PCG // always the same
+	bundles pieces[bundle]
+	free    uint32
+	ranks   rand.PCG // always the same
 }
 
-const pieceBits = 8
-
-// at returns a bundle, which stays where it is.
-func (s *lots) at(i uint32) *bundle { return &s.pieces[i>>pieceBits][i&(1<<pieceBits-1)] }
+func (s *lots) at(i uint32) *bundle { return s.bundles.at(i) }
 
 // fresh makes a tree of an empty bundle.
 func (s *lots) fresh(width width) (at uint32, b *bundle) {
 	if at = s.free; at != 0 {
 		s.free = s.at(at).newer
 	} else {
-		s.used++
-		if at = s.used; int(at>>pieceBits) >= len(s.pieces) {
-			s.pieces = append(s.pieces, new([1 << pieceBits]bundle))
-		}
+		at = s.bundles.add()
 	}
 	b = s.at(at)
 	*b = bundle{rank: uint32(s.ranks.Uint64()), width: width}

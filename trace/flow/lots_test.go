@@ -219,7 +219,7 @@ func TestManyLots(t *testing.T) {
 		if rest != total.Uint64() {
 			t.Errorf("%s: %d units are left of %d", policy, rest, total.Uint64())
 		}
-		if got := r.lots.used; got > 2*n {
+		if got := r.lots.bundles.used; got > 2*n {
 			t.Errorf("%s: room for %d lots", policy, got)
 		}
 	}

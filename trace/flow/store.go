@@ -85,12 +85,12 @@ func (e *engine) sameTx(i, j int) bool {
 	return true
 }
 
-// addMove keeps a move that a leg caused.
-func (e *engine) addMove(at uint32, m *move) {
+// addMove keeps a move that a leg caused, whose position is at.
+func (e *engine) addMove(l *leg, at uint32, m *move) {
 	stored := storedMove{leg: at, end: m.end, cut: m.cut, fee: m.fee}
-	if l := e.leg(int(at)); m.units != l.units || m.from != l.from || m.to != l.to || m.conv != notConversion {
-		e.odd = append(e.odd, oddMove{m.units, m.from, m.to, m.conv})
-		stored.odd = uint32(len(e.odd))
+	if m.units != l.units || m.from != l.from || m.to != l.to || m.conv != notConversion {
+		stored.odd = e.odd.add()
+		*e.odd.at(stored.odd) = oddMove{m.units, m.from, m.to, m.conv}
 	}
 	e.moves = append(e.moves, stored)
 	e.purses[m.to].in = m.row + 1
@@ -99,7 +99,7 @@ func (e *engine) addMove(at uint32, m *move) {
 func (e *engine) move(i int) move {
 	m := &e.moves[i]
 	if m.odd > 0 {
-		o := &e.odd[m.odd-1]
+		o := e.odd.at(m.odd)
 		return move{o.units, o.from, o.to, e.legs[m.leg].row, o.conv, m.end, m.cut, m.fee}
 	}
 	l := e.leg(int(m.leg))
@@ -110,7 +110,8 @@ func (e *engine) move(i int) move {
 func (e *engine) ends(i int) (from, to uint32) {
 	m := &e.moves[i]
 	if m.odd > 0 {
-		return e.odd[m.odd-1].from, e.odd[m.odd-1].to
+		o := e.odd.at(m.odd)
+		return o.from, o.to
 	}
 	return e.legs[m.leg].from, e.legs[m.leg].to
 }

@@ -144,16 +144,16 @@ func checkPurse(t *rapid.T, r *rule, p *purse, want string) {
 			runs++
 		}
 	}
-	if n, _ := inspect(t, &r.lots, p.lots); n != runs || runs == 1 {
+	if n, _, _ := inspect(t, &r.lots, p.lots); n != runs || runs == 1 {
 		t.Fatalf("%d lots for %s", n, want)
 	}
 }
 
-// inspect counts the lots of a tree and its levels, and looks that sums and ranks
-// are right.
-func inspect(t rapid.TB, s *lots, at uint32) (n, depth int) {
+// inspect counts the lots of a tree, its bundles and its levels, and looks that
+// sums and ranks are right.
+func inspect(t rapid.TB, s *lots, at uint32) (n, bundles, depth int) {
 	if at == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	b := *s.at(at)
 	again := b
@@ -177,13 +177,13 @@ func inspect(t rapid.TB, s *lots, at uint32) (n, depth int) {
 		if s.at(below).rank > b.rank {
 			t.Fatalf("rank %d is below %d", s.at(below).rank, b.rank)
 		}
-		m, d := inspect(t, s, below)
-		n, depth = n+m, max(depth, d)
+		m, k, d := inspect(t, s, below)
+		n, bundles, depth = n+m, bundles+k, max(depth, d)
 	}
 	if again != b {
 		t.Fatalf("bundle %+v, want %+v", b, again)
 	}
-	return n + int(b.n), depth + 1
+	return n + int(b.n), bundles + 1, depth + 1
 }
 
 // TestManyLots: however often thousands of lots go to and fro, their trees stay
@@ -212,15 +212,16 @@ func TestManyLots(t *testing.T) {
 		for i := range purses {
 			has, _ := r.load(&purses[i])
 			rest += has.Uint64()
-			if lots, depth := inspect(t, &r.lots, purses[i].lots); depth > 4*bits.Len(uint(lots)) {
-				t.Errorf("%s: %d lots lie in %d levels", policy, lots, depth)
+			lots, bundles, depth := inspect(t, &r.lots, purses[i].lots)
+			if bundles > 1+lots/8 || depth > 4*bits.Len(uint(bundles)) {
+				t.Errorf("%s: %d lots lie in %d bundles and %d levels", policy, lots, bundles, depth)
 			}
 		}
 		if rest != total.Uint64() {
 			t.Errorf("%s: %d units are left of %d", policy, rest, total.Uint64())
 		}
-		if got := r.lots.bundles.used; got > 2*n {
-			t.Errorf("%s: room for %d lots", policy, got)
+		if got := r.lots.bundles.used; got > n/8 {
+			t.Errorf("%s: room for %d bundles", policy, got)
 		}
 	}
 }

@@ -17,7 +17,9 @@ type bundle struct {
 	words        [bundleWords]uint64
 }
 
-// bundleWords makes a bundle four lines of the processor's cache.
+// bundleWords makes a bundle six lines of the processor's cache, the first two of
+// which say all that a way through a tree has to know. With more a purse of few lots
+// would take more than they are worth, with fewer trees would be higher.
 const bundleWords = 34
 
 func (b *bundle) isTainted(i uint8) bool { return b.marked == (i%2 == 0) }

@@ -170,8 +170,8 @@ func (s *lots) join(a, b uint32) uint32 {
 	}
 	last, first := s.last(a), s.first(b)
 	moved := first.upto
-	if alike := last.meets(first); !last.fits(first) {
-		if !alike {
+	if !last.fits(first) {
+		if !last.meets(first) {
 			return s.link(a, b)
 		}
 		moved = first.lot(0)
@@ -198,7 +198,8 @@ func (s *lots) last(at uint32) *bundle {
 	return b
 }
 
-// append adds lots behind the youngest of a tree, to its bundle.
+// append adds the lots of a bundle that has nothing below it behind the youngest of
+// a tree, to the bundle of that, where they fit.
 func (s *lots) append(at uint32, more *bundle) {
 	b := s.open(at)
 	for ; b.newer != 0; b = s.open(b.newer) {

@@ -118,8 +118,24 @@ func TestLots(t *testing.T) {
 			for i := range purses {
 				checkPurse(t, r, &purses[i], want[i])
 			}
+			checkRoom(t, &r.lots, purses)
 		}
 	})
+}
+
+// checkRoom looks that every bundle is in a purse or free for another.
+func checkRoom(t *rapid.T, s *lots, purses []purse) {
+	var known uint32
+	for i := range purses {
+		_, bundles, _ := inspect(t, s, purses[i].lots)
+		known += uint32(bundles)
+	}
+	for at := s.free; at != 0; at = s.at(at).newer {
+		known++
+	}
+	if known != s.bundles.used {
+		t.Fatalf("%d bundles of %d are in use or free", known, s.bundles.used)
+	}
 }
 
 // checkPurse compares the totals and the order of what is in a purse, and looks

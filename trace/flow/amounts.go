@@ -27,11 +27,22 @@ const (
 	whole
 )
 
-func (a *amounts) keep(u *uint256.Int) amount {
+// widthOf is the least that an integer needs.
+func widthOf(u *uint256.Int) width {
 	switch {
-	case u.IsUint64():
-		return amount{u[0], single}
+	case u[1]|u[2]|u[3] == 0:
+		return single
 	case u[2]|u[3] == 0:
+		return double
+	}
+	return whole
+}
+
+func (a *amounts) keep(u *uint256.Int) amount {
+	switch widthOf(u) {
+	case single:
+		return amount{u[0], single}
+	case double:
 		a.double = append(a.double, [2]uint64{u[0], u[1]})
 		return amount{uint64(len(a.double) - 1), double}
 	}

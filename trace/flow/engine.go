@@ -77,7 +77,7 @@ type engine struct {
 	arrived  []Theft // out of bridges
 
 	moves       []storedMove
-	odd         []oddMove
+	odd         pieces[oddMove]
 	conversions []conversion
 	injected    []injection
 	converted   []converted // by asset
@@ -88,6 +88,7 @@ type engine struct {
 	local map[uint32]int32
 	sides []side
 
+	ways       []way
 	approached uint32
 }
 
@@ -174,8 +175,12 @@ func (e *engine) prepareLike(o *engine) {
 func (e *engine) makePurses() {
 	e.hops = make([]uint16, len(e.roles))
 	e.purses = make([]purse, len(e.holdings))
-	for h := range e.purses {
-		e.purses[h].account, e.purses[h].flags = e.holdings[h].account, e.flags[e.holdings[h].account]
+	for h, of := range e.holdings {
+		p := &e.purses[h]
+		p.account, p.flags = of.account, e.flags[of.account]
+		if h != nowhere {
+			p.width = e.rec.widths[of.asset]
+		}
 	}
 }
 
@@ -558,7 +563,7 @@ func (e *engine) limitHops(p *part) {
 	if limit == 0 || p.tainted.IsZero() || !e.hasPurse(p.from) || int(e.hops[e.purses[p.from].account]) < limit {
 		return
 	}
-	e.addMove(p.at, &move{
+	e.addMove(p.leg, p.at, &move{
 		units: p.tainted, from: p.from, to: p.from, row: p.row, conv: notConversion, end: Horizon, cut: cutHops,
 	})
 	p.tainted.Clear()
@@ -584,12 +589,12 @@ func (e *engine) arrive(p *part, total *uint256.Int) bool {
 	m := move{to: p.to, row: p.row, conv: notConversion, end: kind, cut: why}
 	if !p.tainted.IsZero() {
 		m.units, m.from = p.tainted, p.from
-		e.addMove(p.at, &m)
+		e.addMove(p.leg, p.at, &m)
 		e.given(&m)
 	}
 	if !p.arriving.IsZero() {
 		m.units, m.from, m.conv = p.arriving, from, p.conv
-		e.addMove(p.at, &m)
+		e.addMove(p.leg, p.at, &m)
 		e.conversions[p.conv].ins = append(e.conversions[p.conv].ins, share{p.to, p.arriving})
 		asset := e.holdings[p.to].asset
 		e.converted[asset].in.Add(&e.converted[asset].in, &p.arriving)
@@ -627,6 +632,6 @@ func (e *engine) payFee(l *leg, at uint32) {
 	tainted, lots := e.rule.take(&e.purses[l.from], &l.units)
 	e.rule.lots.drop(lots)
 	if !tainted.IsZero() {
-		e.addMove(at, &move{units: tainted, from: l.from, row: l.row, conv: notConversion, fee: true})
+		e.addMove(l, at, &move{units: tainted, from: l.from, row: l.row, conv: notConversion, fee: true})
 	}
 }

@@ -11,47 +11,37 @@ import (
 // its payer's tree and tied to the end of its payee's, so that it costs the
 // logarithm of the number of lots that move with it, and not that number: few
 // accounts that pay each other often have thousands each. The trees are treaps
-// (Seidel and Aragon, "Randomized Search Trees", 1996). They lie in pieces of memory
-// for hundreds of them, where lots that are gone make room for others: millions of
-// purses cost the collector of garbage nothing. The zero lots is empty and ready.
+// (Seidel and Aragon, "Randomized Search Trees", 1996) of lots in bundles, which
+// makes them low and small. Bundles that are gone make room for others, and none
+// has a pointer: millions of purses cost the collector of garbage nothing. The zero
+// lots is empty and ready.
 type lots struct {
-	pieces []*[1 << pieceBits]lot
-	used   uint32 // the first is never used
-	free   uint32
-	ranks  rand.PCG // always the same
+	bundles pieces[bundle]
+	free    uint32
+	ranks   rand.PCG // always the same
 }
 
-const pieceBits = 8
+func (s *lots) at(i uint32) *bundle { return s.bundles.at(i) }
 
-// at returns a lot, which stays where it is.
-func (s *lots) at(i uint32) *lot { return &s.pieces[i>>pieceBits][i&(1<<pieceBits-1)] }
-
-// lot is a part of a balance with one history, all tainted or all clean, and what
-// lies below it in its tree.
-type lot struct {
-	units        uint256.Int // its own
-	sum, tainted uint256.Int // of the tree, and of that what is tainted
-	older, newer uint32      // subtrees; 0 for none
-	rank         uint32      // below no lower one
-	marked       bool        // its own are tainted
-	turned       bool        // the order of what is below is the other way round
-}
-
-// one makes a tree of one lot.
-func (s *lots) one(units *uint256.Int, marked bool) uint32 {
-	at := s.free
-	if at != 0 {
+// fresh makes a tree of an empty bundle.
+func (s *lots) fresh(width width) (at uint32, b *bundle) {
+	if at = s.free; at != 0 {
 		s.free = s.at(at).newer
 	} else {
-		s.used++
-		if at = s.used; int(at>>pieceBits) >= len(s.pieces) {
-			s.pieces = append(s.pieces, new([1 << pieceBits]lot))
-		}
+		at = s.bundles.add()
 	}
-	l := s.at(at)
-	*l = lot{units: *units, sum: *units, rank: uint32(s.ranks.Uint64()), marked: marked}
+	b = s.at(at)
+	*b = bundle{rank: uint32(s.ranks.Uint64()), width: width}
+	return at, b
+}
+
+// one makes a tree of one lot, of an asset that is so wide.
+func (s *lots) one(units *uint256.Int, marked bool, width width) uint32 {
+	at, b := s.fresh(width)
+	b.n, b.upto, b.sum, b.marked = 1, *units, *units, marked
+	b.set(0, units)
 	if marked {
-		l.tainted = *units
+		b.tainted = *units
 	}
 	return at
 }
@@ -61,41 +51,34 @@ func (s *lots) drop(at uint32) {
 	if at == 0 {
 		return
 	}
-	l := s.at(at)
-	s.drop(l.older)
-	s.drop(l.newer)
-	l.newer, s.free = s.free, at
+	b := s.at(at)
+	s.drop(b.older)
+	s.drop(b.newer)
+	b.newer, s.free = s.free, at
 }
 
-// open turns round what is directly below a lot where that is still to be done.
-func (s *lots) open(at uint32) *lot {
-	l := s.at(at)
-	if l.turned {
-		l.turned = false
-		l.older, l.newer = l.newer, l.older
-		s.turn(l.older)
-		s.turn(l.newer)
+// open turns round a bundle, and what is directly below it, where that is still to
+// be done.
+func (s *lots) open(at uint32) *bundle {
+	b := s.at(at)
+	if b.turned {
+		b.turned = false
+		b.reverse()
+		b.upto = b.sum
+		if b.older != 0 {
+			b.upto.Sub(&b.upto, &s.at(b.older).sum)
+		}
+		b.older, b.newer = b.newer, b.older
+		s.turn(b.older)
+		s.turn(b.newer)
 	}
-	return l
+	return b
 }
 
 // turn makes the youngest of a tree the oldest.
 func (s *lots) turn(at uint32) {
 	if at != 0 {
 		s.at(at).turned = !s.at(at).turned
-	}
-}
-
-// add sums up what has changed below a lot, or in it.
-func (s *lots) add(l *lot) {
-	l.sum, l.tainted = l.units, uint256.Int{}
-	if l.marked {
-		l.tainted = l.units
-	}
-	for _, at := range [...]uint32{l.older, l.newer} {
-		if at != 0 {
-			l.gain(s.at(at))
-		}
 	}
 }
 
@@ -106,8 +89,8 @@ func (s *lots) cut(at uint32, v *uint256.Int) (older, newer uint32) {
 	return older, s.link(rest, newer)
 }
 
-// split is cut, with the second part of a lot by itself: its rank may be too high
-// for where it was.
+// split is cut, with the second part of a bundle by itself: its rank may be too
+// high for where it was.
 func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	switch {
 	case at == 0 || v.IsZero():
@@ -115,32 +98,45 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 	case !v.Lt(&s.at(at).sum):
 		return at, 0, 0
 	}
-	l, left := s.open(at), *v
-	if l.older != 0 {
-		if before := &s.at(l.older).sum; !before.Lt(v) {
-			l.lose(s.at(l.older))
-			older, l.older, rest = s.split(l.older, v)
-			if l.older != 0 {
-				l.gain(s.at(l.older))
+	b := s.open(at)
+	if v.Lt(&b.upto) {
+		return s.splitOlder(at, b, v)
+	}
+	var left uint256.Int
+	left.Sub(v, &b.upto)
+	b.lose(s.at(b.newer))
+	b.newer, newer, rest = s.split(b.newer, &left)
+	if b.newer != 0 {
+		b.gain(s.at(b.newer))
+	}
+	return at, newer, rest
+}
+
+// splitOlder is split where v ends in the own lots of a bundle, or in older ones.
+func (s *lots) splitOlder(at uint32, b *bundle, v *uint256.Int) (older, newer, rest uint32) {
+	left := *v
+	if b.older != 0 {
+		below := s.at(b.older)
+		if !below.sum.Lt(v) {
+			b.lose(below)
+			b.upto.Sub(&b.upto, &below.sum)
+			older, b.older, rest = s.split(b.older, v)
+			if b.older != 0 {
+				b.gain(s.at(b.older))
+				b.upto.Add(&b.upto, &s.at(b.older).sum)
 			}
 			return older, at, rest
 		}
-		left.Sub(&left, &s.at(l.older).sum)
+		left.Sub(&left, &below.sum)
 	}
-	if left.Lt(&l.units) {
-		var second uint256.Int
-		second.Sub(&l.units, &left)
-		rest = s.one(&second, l.marked)
-		newer, l.newer, l.units = l.newer, 0, left
-		s.add(l)
-		return at, newer, rest
+	if newer = b.newer; newer != 0 {
+		b.lose(s.at(newer))
+		b.newer = 0
 	}
-	left.Sub(&left, &l.units)
-	l.lose(s.at(l.newer))
-	l.newer, newer, rest = s.split(l.newer, &left)
-	if l.newer != 0 {
-		l.gain(s.at(l.newer))
-	}
+	rest, behind := s.fresh(b.width)
+	b.move(behind, &left)
+	b.lose(behind)
+	b.upto.Sub(&b.upto, &behind.upto)
 	return at, newer, rest
 }
 
@@ -160,91 +156,84 @@ func (s *lots) link(a, b uint32) uint32 {
 	}
 	l := s.open(b)
 	l.gain(s.at(a))
+	l.upto.Add(&l.upto, &s.at(a).sum)
 	l.older = s.link(a, l.older)
 	return b
 }
 
-// gain adds to the sums of a lot what comes to lie below it, without a look at what
-// does already: that may be far away.
-func (l *lot) gain(below *lot) {
-	l.sum.Add(&l.sum, &below.sum)
-	l.tainted.Add(&l.tainted, &below.tainted)
-}
-
-// lose is the reverse of gain.
-func (l *lot) lose(below *lot) {
-	l.sum.Sub(&l.sum, &below.sum)
-	l.tainted.Sub(&l.tainted, &below.tainted)
-}
-
 // join links two trees. Where the lots at which they meet are alike it makes one
-// of them: no policy can tell them apart, and trees stay small.
+// of them: no policy can tell them apart. Where the bundles at which they meet fit
+// into one it does that too, so that trees stay small.
 func (s *lots) join(a, b uint32) uint32 {
 	if a == 0 || b == 0 {
 		return a + b
 	}
 	last, first := s.last(a), s.first(b)
-	if l := s.at(first); l.marked == s.at(last).marked {
-		units := l.units
-		first, b = s.cut(b, &units)
-		s.drop(first)
-		s.swell(a, &units)
+	moved := first.upto
+	if !last.fits(first) {
+		if !last.meets(first) {
+			return s.link(a, b)
+		}
+		moved = first.lot(0)
 	}
+	head, b := s.cut(b, &moved)
+	s.append(a, s.at(head))
+	s.drop(head)
 	return s.link(a, b)
 }
 
-func (s *lots) first(at uint32) uint32 {
-	for l := s.open(at); l.older != 0; l = s.open(at) {
-		at = l.older
+func (s *lots) first(at uint32) *bundle {
+	b := s.open(at)
+	for b.older != 0 {
+		b = s.open(b.older)
 	}
-	return at
+	return b
 }
 
-func (s *lots) last(at uint32) uint32 {
-	for l := s.open(at); l.newer != 0; l = s.open(at) {
-		at = l.newer
+func (s *lots) last(at uint32) *bundle {
+	b := s.open(at)
+	for b.newer != 0 {
+		b = s.open(b.newer)
 	}
-	return at
+	return b
 }
 
-// swell adds units to the youngest lot of a tree.
-func (s *lots) swell(at uint32, v *uint256.Int) {
-	marked := s.at(s.last(at)).marked
-	for at != 0 {
-		l := s.at(at)
-		l.sum.Add(&l.sum, v)
-		if marked {
-			l.tainted.Add(&l.tainted, v)
-		}
-		if l.newer == 0 {
-			l.units.Add(&l.units, v)
-		}
-		at = l.newer
+// append adds the lots of a bundle that has nothing below it behind the youngest of
+// a tree, to the bundle of that, where they fit.
+func (s *lots) append(at uint32, more *bundle) {
+	b := s.open(at)
+	for ; b.newer != 0; b = s.open(b.newer) {
+		b.gain(more)
 	}
+	b.gain(more)
+	b.extend(more)
 }
 
 // before is how many units of a tree come before those that make its tainted ones
 // more than v.
 func (s *lots) before(at uint32, v uint256.Int) (units uint256.Int) {
 	for at != 0 {
-		l := s.open(at)
-		if l.older != 0 {
-			older := s.at(l.older)
+		b := s.open(at)
+		if b.older != 0 {
+			older := s.at(b.older)
 			if v.Lt(&older.tainted) {
-				at = l.older
+				at = b.older
 				continue
 			}
 			v.Sub(&v, &older.tainted)
 			units.Add(&units, &older.sum)
 		}
-		if l.marked {
-			if v.Lt(&l.units) {
-				return *units.Add(&units, &v)
+		for i := range b.n {
+			size := b.lot(i)
+			if b.isTainted(i) {
+				if v.Lt(&size) {
+					return *units.Add(&units, &v)
+				}
+				v.Sub(&v, &size)
 			}
-			v.Sub(&v, &l.units)
+			units.Add(&units, &size)
 		}
-		units.Add(&units, &l.units)
-		at = l.newer
+		at = b.newer
 	}
 	return units
 }

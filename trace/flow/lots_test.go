@@ -10,23 +10,36 @@ import (
 )
 
 // Units are written one by one here, oldest first: x is tainted, a dot is clean.
+// Each is as large as the width of its asset allows.
 
-func put(r *rule, p *purse, units string) {
-	tainted := strings.Count(units, "x")
+func unitOf(w width) *uint256.Int {
+	return map[width]*uint256.Int{
+		single: uint256.NewInt(1), double: {1, 1}, whole: {3, 1, 4, 1},
+	}[w]
+}
+
+func units(w width, n int) *uint256.Int {
+	return new(uint256.Int).Mul(unitOf(w), uint256.NewInt(uint64(n)))
+}
+
+func unitsIn(w width, u *uint256.Int) int { return int(new(uint256.Int).Div(u, unitOf(w)).Uint64()) }
+
+func put(r *rule, p *purse, said string) {
+	tainted := strings.Count(said, "x")
 	lots := uint32(0)
-	for i := range units {
-		lots = r.lots.join(lots, r.lots.one(uint256.NewInt(1), units[i] == 'x'))
+	for i := range said {
+		lots = r.lots.join(lots, r.lots.one(unitOf(p.width), said[i] == 'x', p.width))
 	}
-	if tainted == 0 || tainted == len(units) {
+	if tainted == 0 || tainted == len(said) {
 		r.lots.drop(lots)
 		lots = 0
 	}
-	r.put(p, &mix{*uint256.NewInt(uint64(len(units))), *uint256.NewInt(uint64(tainted))}, lots)
+	r.put(p, &mix{*units(p.width, len(said)), *units(p.width, tainted)}, lots)
 }
 
 // leaves takes n units and returns them in the order in which they left.
 func leaves(r *rule, p *purse, n int) string {
-	tainted, lots := r.take(p, uint256.NewInt(uint64(n)))
+	tainted, lots := r.take(p, units(p.width, n))
 	if lots == 0 && !tainted.IsZero() {
 		return strings.Repeat("x", n)
 	} else if lots == 0 {
@@ -34,7 +47,7 @@ func leaves(r *rule, p *purse, n int) string {
 	}
 	said := spelled(&r.lots, lots)
 	r.lots.drop(lots)
-	if strings.Count(said, "x") != int(tainted.Uint64()) {
+	if strings.Count(said, "x") != unitsIn(p.width, &tainted) {
 		return said + ", of which " + tainted.Dec() + " are said to be tainted"
 	}
 	return said
@@ -44,9 +57,12 @@ func spelled(s *lots, at uint32) string {
 	if at == 0 {
 		return ""
 	}
-	l := s.open(at)
-	own := strings.Repeat(map[bool]string{true: "x", false: "."}[l.marked], int(l.units.Uint64()))
-	return spelled(s, l.older) + own + spelled(s, l.newer)
+	b, own := s.open(at), ""
+	for i := range b.n {
+		size := b.lot(i)
+		own += strings.Repeat(map[bool]string{true: "x", false: "."}[b.isTainted(i)], unitsIn(b.width, &size))
+	}
+	return spelled(s, b.older) + own + spelled(s, b.newer)
 }
 
 func reversed(s string) string {
@@ -63,17 +79,21 @@ func TestLots(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := &rule{policy: rapid.SampledFrom([]Policy{FIFO, LIFO}).Draw(t, "policy")}
 		purses, want := make([]purse, 4), make([]string, 4)
+		width := rapid.SampledFrom([]width{single, double, whole}).Draw(t, "width")
+		for i := range purses {
+			purses[i].width = width
+		}
 		which := rapid.IntRange(0, len(purses)-1)
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			from, to := which.Draw(t, "from"), which.Draw(t, "to")
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0, 1, 2:
-				units := rapid.StringMatching("[x.]{1,6}").Draw(t, "units")
-				put(r, &purses[to], units)
-				want[to] += units
+				more := rapid.StringMatching("[x.]{1,40}").Draw(t, "units")
+				put(r, &purses[to], more)
+				want[to] += more
 			case 3:
 				n := rapid.IntRange(0, strings.Count(want[to], "x")).Draw(t, "cleaned")
-				r.clean(&purses[to], uint256.NewInt(uint64(n)))
+				r.clean(&purses[to], units(width, n))
 				b := []byte(want[to])
 				for i := len(b) - 1; n > 0; i-- {
 					if b[i] == 'x' {
@@ -84,9 +104,9 @@ func TestLots(t *testing.T) {
 				want[to] = string(b)
 			default:
 				n := rapid.IntRange(0, len(want[from])).Draw(t, "paid")
-				units := uint256.NewInt(uint64(n))
-				tainted, lots := r.take(&purses[from], units)
-				r.put(&purses[to], &mix{*units, tainted}, lots)
+				v := units(width, n)
+				tainted, lots := r.take(&purses[from], v)
+				r.put(&purses[to], &mix{*v, tainted}, lots)
 				var moved string
 				if r.policy == FIFO {
 					moved, want[from] = want[from][:n], want[from][n:]
@@ -98,15 +118,31 @@ func TestLots(t *testing.T) {
 			for i := range purses {
 				checkPurse(t, r, &purses[i], want[i])
 			}
+			checkRoom(t, &r.lots, purses)
 		}
 	})
+}
+
+// checkRoom looks that every bundle is in a purse or free for another.
+func checkRoom(t *rapid.T, s *lots, purses []purse) {
+	var known uint32
+	for i := range purses {
+		_, bundles, _ := inspect(t, s, purses[i].lots)
+		known += uint32(bundles)
+	}
+	for at := s.free; at != 0; at = s.at(at).newer {
+		known++
+	}
+	if known != s.bundles.used {
+		t.Fatalf("%d bundles of %d are in use or free", known, s.bundles.used)
+	}
 }
 
 // checkPurse compares the totals and the order of what is in a purse, and looks
 // that its tree holds no more lots than it has to.
 func checkPurse(t *rapid.T, r *rule, p *purse, want string) {
 	total, tainted := r.load(p)
-	if total.Uint64() != uint64(len(want)) || tainted.Uint64() != uint64(strings.Count(want, "x")) {
+	if total != *units(p.width, len(want)) || tainted != *units(p.width, strings.Count(want, "x")) {
 		t.Fatalf("%s of %s are tainted, want %s", &tainted, &total, want)
 	}
 	if p.lots == 0 {
@@ -124,31 +160,46 @@ func checkPurse(t *rapid.T, r *rule, p *purse, want string) {
 			runs++
 		}
 	}
-	if n, _ := inspect(t, &r.lots, p.lots); n != runs || runs == 1 {
+	if n, _, _ := inspect(t, &r.lots, p.lots); n != runs || runs == 1 {
 		t.Fatalf("%d lots for %s", n, want)
 	}
 }
 
-// inspect counts the lots of a tree and its levels, and looks that sums and ranks
-// are right.
-func inspect(t rapid.TB, s *lots, at uint32) (n, depth int) {
+// inspect counts the lots of a tree, its bundles and its levels, and looks that
+// sums and ranks are right.
+func inspect(t rapid.TB, s *lots, at uint32) (n, bundles, depth int) {
 	if at == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
-	l := *s.at(at)
-	again := l
-	s.add(&again)
-	if again != l {
-		t.Fatalf("lot %+v, want %+v", l, again)
-	}
-	for _, below := range []uint32{l.older, l.newer} {
-		if below != 0 && s.at(below).rank > l.rank {
-			t.Fatalf("rank %d is below %d", s.at(below).rank, l.rank)
+	b := *s.at(at)
+	again := b
+	again.upto, again.sum, again.tainted = uint256.Int{}, uint256.Int{}, uint256.Int{}
+	for i := range b.n {
+		size := b.lot(i)
+		again.upto.Add(&again.upto, &size)
+		if b.isTainted(i) {
+			again.tainted.Add(&again.tainted, &size)
 		}
-		m, d := inspect(t, s, below)
-		n, depth = n+m, max(depth, d)
 	}
-	return n + 1, depth + 1
+	again.sum = again.upto
+	for _, below := range []uint32{b.older, b.newer} {
+		if below == 0 {
+			continue
+		}
+		again.gain(s.at(below))
+		if below == again.older {
+			again.upto.Add(&again.upto, &s.at(below).sum)
+		}
+		if s.at(below).rank > b.rank {
+			t.Fatalf("rank %d is below %d", s.at(below).rank, b.rank)
+		}
+		m, k, d := inspect(t, s, below)
+		n, bundles, depth = n+m, bundles+k, max(depth, d)
+	}
+	if again != b {
+		t.Fatalf("bundle %+v, want %+v", b, again)
+	}
+	return n + int(b.n), bundles + 1, depth + 1
 }
 
 // TestManyLots: however often thousands of lots go to and fro, their trees stay
@@ -177,15 +228,16 @@ func TestManyLots(t *testing.T) {
 		for i := range purses {
 			has, _ := r.load(&purses[i])
 			rest += has.Uint64()
-			if lots, depth := inspect(t, &r.lots, purses[i].lots); depth > 4*bits.Len(uint(lots)) {
-				t.Errorf("%s: %d lots lie in %d levels", policy, lots, depth)
+			lots, bundles, depth := inspect(t, &r.lots, purses[i].lots)
+			if bundles > 1+lots/8 || depth > 4*bits.Len(uint(bundles)) {
+				t.Errorf("%s: %d lots lie in %d bundles and %d levels", policy, lots, bundles, depth)
 			}
 		}
 		if rest != total.Uint64() {
 			t.Errorf("%s: %d units are left of %d", policy, rest, total.Uint64())
 		}
-		if got := r.lots.used; got > 2*n {
-			t.Errorf("%s: room for %d lots", policy, got)
+		if got := r.lots.bundles.used; got > n/8 {
+			t.Errorf("%s: room for %d bundles", policy, got)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (r *Record) sort() {
 	if len(r.chains) > 1 {
 		r.interleave()
 	}
-	r.refused = r.tooMuch()
+	r.sumUp()
 	r.sorted = true
 }
 

@@ -15,8 +15,9 @@ type purse struct {
 	in             uint32    // row of the newest move into it, from 1
 	flags          flag      // of the account
 	poison         bool
-	paid           bool // it pays at some time
-	_              [13]byte
+	paid           bool  // it pays at some time
+	width          width // no balance of the asset needs more
+	_              [12]byte
 }
 
 // mix is an amount of which a part is tainted.
@@ -87,23 +88,23 @@ func (r *rule) pour(p *purse, has, more *mix, lots uint32) {
 		if p.lots == 0 && alike && more.isPure() {
 			return
 		}
-		lots = r.tree(more)
+		lots = r.tree(more, p.width)
 	}
 	if p.lots == 0 && !has.total.IsZero() {
-		p.lots = r.tree(has)
+		p.lots = r.tree(has, p.width)
 	}
 	p.lots = r.lots.join(p.lots, lots)
 }
 
 // tree makes a tree in which the tainted units are the older ones.
-func (r *rule) tree(m *mix) uint32 {
+func (r *rule) tree(m *mix, width width) uint32 {
 	if m.isPure() {
-		return r.lots.one(&m.total, !m.tainted.IsZero())
+		return r.lots.one(&m.total, !m.tainted.IsZero(), width)
 	}
 	var clean uint256.Int
 	clean.Sub(&m.total, &m.tainted)
-	older := r.lots.one(&m.tainted, true)
-	return r.lots.link(older, r.lots.one(&clean, false))
+	older := r.lots.one(&m.tainted, true, width)
+	return r.lots.join(older, r.lots.one(&clean, false, width))
 }
 
 // prune lets go of the tree of p, in which there is has, where that is all tainted
@@ -179,7 +180,7 @@ func (r *rule) clean(p *purse, v *uint256.Int) {
 // then, and one lot.
 func (r *rule) cleanLots(p *purse, has *mix, v *uint256.Int) {
 	if p.lots == 0 {
-		p.lots = r.tree(has)
+		p.lots = r.tree(has, p.width)
 	}
 	var stays uint256.Int
 	stays.Sub(&has.tainted, v)
@@ -188,7 +189,7 @@ func (r *rule) cleanLots(p *purse, has *mix, v *uint256.Int) {
 	r.lots.drop(newer)
 	var clean uint256.Int
 	clean.Sub(&has.total, &stays)
-	p.lots = r.lots.join(older, r.lots.one(&clean, false))
+	p.lots = r.lots.join(older, r.lots.one(&clean, false, p.width))
 }
 
 // taintedPart is how much of v that leaves a purse is tainted, under the policies

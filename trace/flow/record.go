@@ -111,6 +111,7 @@ type Record struct {
 
 	sorted  bool
 	refused map[uint32]bool // assets whose quantities cannot be real
+	widths  []width         // of the sums of assets
 	scratch []uint64
 }
 
@@ -316,23 +317,26 @@ func (r *Record) clone() *Record {
 	c.assets, c.chains = slices.Clone(r.assets), slices.Clone(r.chains)
 	c.assetIDs, c.chainIDs, c.meta = maps.Clone(r.assetIDs), maps.Clone(r.chainIDs), maps.Clone(r.meta)
 	c.Warnings = slices.Clone(r.Warnings)
-	c.sorted, c.refused, c.scratch = false, nil, nil
+	c.sorted, c.refused, c.widths, c.scratch = false, nil, nil, nil
 	return &c
 }
 
-// tooMuch lists the assets whose transfers add up to more than 256 bits. No
-// balance of any other asset can overflow.
-func (r *Record) tooMuch() map[uint32]bool {
+// sumUp finds the assets whose transfers add up to more than 256 bits, which are
+// refused, and how wide the sums of the others are. No balance is wider.
+func (r *Record) sumUp() {
 	sums := make([]uint256.Int, len(r.assets))
-	refused := map[uint32]bool{}
+	r.refused = map[uint32]bool{}
 	for i := range r.rows {
 		w := &r.rows[i]
 		units := r.units(w)
 		if _, over := sums[w.asset].AddOverflow(&sums[w.asset], &units); over {
-			refused[w.asset] = true
+			r.refused[w.asset] = true
 		}
 	}
-	return refused
+	r.widths = make([]width, len(sums))
+	for i := range sums {
+		r.widths[i] = widthOf(&sums[i])
+	}
 }
 
 func bigOf(u *uint256.Int) *big.Int { return u.ToBig() }

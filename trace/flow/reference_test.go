@@ -486,3 +486,33 @@ func agrees(t *rapid.T, n network) {
 		}
 	}
 }
+
+// TestWideAmounts: under FIFO and LIFO, where all amounts are so many times as large,
+// all that is said is too, however many bits they need.
+func TestWideAmounts(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawNetwork(t, false)
+		csv := refCSV(n.rows)
+		header, rows, _ := strings.Cut(csv, "\n")
+		for _, p := range []Policy{FIFO, LIFO} {
+			plain, err := Trace(t.Context(), n.request(t, p, csv))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, zeros := range []string{strings.Repeat("0", 18), strings.Repeat("0", 45)} {
+				wide, err := Trace(t.Context(), n.request(t, p, header+"\n"+strings.ReplaceAll(rows, "\n", zeros+"\n")))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := said(plain)
+				for what := range want {
+					want[what] += zeros
+				}
+				if diff := cmp.Diff(want, said(wide)); diff != "" {
+					t.Fatalf("%s with %d zeros more (-want +got)\n%s\n%s", p, len(zeros), diff, csv)
+				}
+			}
+		}
+	})
+}

@@ -44,11 +44,14 @@ func (e *engine) addLegs(legs []leg) {
 
 func (e *engine) leg(i int) leg {
 	l := &e.legs[i]
-	row := &e.rec.rows[l.row]
+	return leg{e.unitsOf(l), l.from, l.to, l.row, e.rec.rows[l.row].fee}
+}
+
+func (e *engine) unitsOf(l *storedLeg) uint256.Int {
 	if l.part > 0 {
-		return leg{e.parted[l.part-1], l.from, l.to, l.row, row.fee}
+		return e.parted[l.part-1]
 	}
-	return leg{e.rec.units(row), l.from, l.to, l.row, row.fee}
+	return e.rec.units(&e.rec.rows[l.row])
 }
 
 // forEachTx visits the legs of each tx; at is the position of the first. The
@@ -70,23 +73,6 @@ func (e *engine) forEachTx(visit func(legs []leg, at uint32)) {
 	}
 }
 
-// nearby is how many legs are brought near at a time.
-const nearby = 32
-
-// approach reads the purses of legs that are next. Where there are millions, each
-// is far away in memory, and many are fetched at once in the time of one. The sum
-// is kept only so that they are read.
-func (e *engine) approach(legs []storedLeg) {
-	sum := uint32(0)
-	for i := range legs {
-		sum += e.purses[legs[i].from].account + e.purses[legs[i].to].account
-	}
-	for i := range legs {
-		sum += uint32(e.hops[e.purses[legs[i].from].account] + e.hops[e.purses[legs[i].to].account])
-	}
-	e.approached = sum
-}
-
 // sameTx reports whether two legs are of one tx. Their rows stand in it in any
 // order.
 func (e *engine) sameTx(i, j int) bool {
@@ -99,12 +85,12 @@ func (e *engine) sameTx(i, j int) bool {
 	return true
 }
 
-// addMove keeps a move that a leg caused.
-func (e *engine) addMove(at uint32, m *move) {
+// addMove keeps a move that a leg caused, whose position is at.
+func (e *engine) addMove(l *leg, at uint32, m *move) {
 	stored := storedMove{leg: at, end: m.end, cut: m.cut, fee: m.fee}
-	if l := e.leg(int(at)); m.units != l.units || m.from != l.from || m.to != l.to || m.conv != notConversion {
-		e.odd = append(e.odd, oddMove{m.units, m.from, m.to, m.conv})
-		stored.odd = uint32(len(e.odd))
+	if m.units != l.units || m.from != l.from || m.to != l.to || m.conv != notConversion {
+		stored.odd = e.odd.add()
+		*e.odd.at(stored.odd) = oddMove{m.units, m.from, m.to, m.conv}
 	}
 	e.moves = append(e.moves, stored)
 	e.purses[m.to].in = m.row + 1
@@ -113,7 +99,7 @@ func (e *engine) addMove(at uint32, m *move) {
 func (e *engine) move(i int) move {
 	m := &e.moves[i]
 	if m.odd > 0 {
-		o := &e.odd[m.odd-1]
+		o := e.odd.at(m.odd)
 		return move{o.units, o.from, o.to, e.legs[m.leg].row, o.conv, m.end, m.cut, m.fee}
 	}
 	l := e.leg(int(m.leg))
@@ -124,7 +110,8 @@ func (e *engine) move(i int) move {
 func (e *engine) ends(i int) (from, to uint32) {
 	m := &e.moves[i]
 	if m.odd > 0 {
-		return e.odd[m.odd-1].from, e.odd[m.odd-1].to
+		o := e.odd.at(m.odd)
+		return o.from, o.to
 	}
 	return e.legs[m.leg].from, e.legs[m.leg].to
 }

@@ -144,8 +144,8 @@ func TestCrossCheckDisagrees(t *testing.T) {
 // What a second endpoint does not have is no disagreement.
 func TestCrossCheckUnanswered(t *testing.T) {
 	t.Parallel()
-	b := heist()
-	h, err := history.New(client(t, chaintest.Serve(t, b.Fixture(18_600_100))), history.Options{}).
+	played := heist().Fixture(18_600_100)
+	h, err := history.New(client(t, chaintest.Serve(t, played)), history.Options{}).
 		History(t.Context(), chain.Query{Addresses: []common.Address{thief}, Window: chain.Window{From: 18_599_990, To: 18_600_050}})
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +159,7 @@ func TestCrossCheckUnanswered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := crossCheck(t, client(t, chaintest.Serve(t, b.Fixture(18_600_100), options...)), history.Options{}, h, 100)
+			x := crossCheck(t, client(t, chaintest.Serve(t, played, options...)), history.Options{}, h, 100)
 			if len(x.Disagreement) > 0 {
 				t.Errorf("disagreement %q", x.Disagreement)
 			}

@@ -10,8 +10,8 @@ import (
 // history of a million transfers is held whole; go's default would let the heap
 // take twice what is in use.
 const (
-	roomy  = 400 << 20 // bytes that it may always take
-	growth = 8         // else a part in so many more than what is in use
+	roomy  = 376 << 20 // bytes that it may always take
+	growth = 12        // else a part in so many more than what is in use
 )
 
 // boundMemory sets the limit of memory anew after every collection, unless the

@@ -137,6 +137,7 @@ func (s *settler) sources() {
 		l := e.leg(int(in.leg))
 		all.get(l.from).add(e, &move{units: in.units, row: l.row})
 	}
+	s.r.Sources = slices.Grow(s.r.Sources, len(all.keys))
 	for i, h := range all.keys {
 		s.r.Sources = append(s.r.Sources, Source{
 			Account: s.account(h), Sum: all.vals[i].sum(s.asset(h)), Span: all.vals[i].span(),

@@ -184,6 +184,7 @@ func (s *settler) terminals() {
 			lost.get(key).add(e, &m)
 		}
 	}
+	s.r.Terminals = slices.Grow(s.r.Terminals, len(all.keys))
 	for i, k := range all.keys {
 		s.r.Terminals = append(s.r.Terminals, s.terminal(k, &all.vals[i]))
 	}

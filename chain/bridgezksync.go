@@ -180,7 +180,8 @@ func (b *bridgeReader) zkGiven(id common.Hash) AssetID {
 	return AssetID{}
 }
 
-// zkBurnt is the token of which the sender's units were burnt in the tx.
+// zkBurnt is the first token of which as many units left the sender in the tx: the
+// log names it only by an id made from its address on Ethereum.
 func (b *bridgeReader) zkBurnt(c *Crossing) AssetID {
 	for _, o := range b.logs {
 		if isTokenTransfer(o) && o.Topics[1] == addressWord(c.Depositor) && units(common.BytesToHash(o.Data)) == c.Units {

@@ -43,7 +43,7 @@ func (e *UnreadLogError) Error() string {
 // Withdrawal count only at the chain's own wrapped-coin contract; anybody else
 // can emit them. At the chain's [Network.CoinFace] a Transfer is one of the
 // coin, where no call frame tells it, and nothing otherwise; a Mint is one from
-// the zero address. Logs of one tx are better decoded together, by [Decoder.Logs],
+// the zero address, where [Network.CoinMints] is set. Logs of one tx are better decoded together, by [Decoder.Logs],
 // which knows a wrap that its contract told twice.
 func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 	return d.AppendLog(nil, l, time)
@@ -53,7 +53,7 @@ func (d Decoder) LogTransfers(l *types.Log, time uint64) ([]Transfer, error) {
 // beside an error.
 func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer, error) {
 	face := d.Network.CoinFace != (common.Address{}) && l.Address == d.Network.CoinFace
-	mints := face && len(l.Topics) == 2 && l.Topics[0] == topicCoinMint
+	mints := face && d.Network.CoinMints && len(l.Topics) == 2 && l.Topics[0] == TopicCoinMint
 	if len(l.Topics) == 0 || l.Address == NativeLogEmitter || face && !d.Network.CoinFaceOnly && !mints {
 		return ts, nil
 	}
@@ -73,7 +73,7 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 		ts, why = decodeSingle(ts, &t, l)
 	case TopicTransferBatch:
 		ts, why = decodeBatch(ts, &t, l)
-	case topicCoinMint:
+	case TopicCoinMint:
 		if mints {
 			ts, why = decodeCoinMint(ts, &t, l)
 		}
@@ -93,10 +93,10 @@ func (d Decoder) AppendLog(ts []Transfer, l *types.Log, time uint64) ([]Transfer
 	return ts, nil
 }
 
-// topicCoinMint is what L2BaseToken of ZKsync logs of a coin that was given for an
+// TopicCoinMint is what L2BaseToken of ZKsync logs of a coin that was given for an
 // account on the chain below, and of what is left of its gas (era-contracts,
 // bootloader.yul). No call frame tells it.
-var topicCoinMint = crypto.Keccak256Hash([]byte("Mint(address,uint256)"))
+var TopicCoinMint = crypto.Keccak256Hash([]byte("Mint(address,uint256)"))
 
 func decodeCoinMint(ts []Transfer, t *Transfer, l *types.Log) ([]Transfer, string) {
 	to, ok := wordAddress(l.Topics[1][:])

@@ -266,6 +266,11 @@ func TestLogTransfers(t *testing.T) {
 			log:     event(token, data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), topic(alice)),
 		},
 		{
+			name: "a Mint at a face that logs Transfers for it", reason: "its Transfer says so",
+			network: "optimism",
+			log:     event(common.HexToAddress("0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000"), data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), topic(alice)),
+		},
+		{
 			name: "coin minted to what is no address", network: "zksync",
 			log:    event(common.HexToAddress("0x800a"), data(7), crypto.Keccak256Hash([]byte("Mint(address,uint256)")), dirty),
 			unread: true,

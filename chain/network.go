@@ -26,6 +26,9 @@ type Network struct {
 	// value, so that its Transfer logs are the only record. Elsewhere they
 	// repeat what tx and frames say.
 	CoinFaceOnly bool
+	// CoinMints is set where the face logs as a Mint a credit of the coin that no call
+	// frame and no Transfer tells.
+	CoinMints bool
 	// Formerly is the coin's symbol before Renamed, Unix seconds; empty where
 	// it never had another.
 	Formerly string

@@ -30,7 +30,7 @@ func TestNetworksTable(t *testing.T) {
 		if !strings.HasPrefix(n.Explorer, "https://") || strings.HasSuffix(n.Explorer, "/") {
 			t.Errorf("%s: explorer %q", n.Name, n.Explorer)
 		}
-		if n.CoinFaceOnly && n.CoinFace == (common.Address{}) {
+		if (n.CoinFaceOnly || n.CoinMints) && n.CoinFace == (common.Address{}) {
 			t.Errorf("%s has no coin face to speak for it", n.Name)
 		}
 		if (n.Formerly == "") != (n.Renamed == 0) {

@@ -129,10 +129,11 @@ var networks = []Network{
 		// Early blocks hash their number: the genesis is keccak256 of four zero
 		// bytes. L2BaseToken logs a Transfer for every movement of ether.
 		ID: 324, Name: "zksync", Title: "ZKsync Era", Symbol: "ETH", SLIP44: 60, Decimals: 18,
-		Wrapped:  common.HexToAddress("0x5aea5775959fbc2557cc8789bc1bf90a239d9a91"),
-		Genesis:  common.HexToHash("0xe8e77626586f73b955364c7b4bbf0bb7f7685ebd40e852b164633a4acbd3244c"),
-		CoinFace: common.HexToAddress("0x000000000000000000000000000000000000800a"),
-		Explorer: "https://explorer.zksync.io",
+		Wrapped:   common.HexToAddress("0x5aea5775959fbc2557cc8789bc1bf90a239d9a91"),
+		Genesis:   common.HexToHash("0xe8e77626586f73b955364c7b4bbf0bb7f7685ebd40e852b164633a4acbd3244c"),
+		CoinFace:  common.HexToAddress("0x000000000000000000000000000000000000800a"),
+		CoinMints: true,
+		Explorer:  "https://explorer.zksync.io",
 	},
 	{
 		// Carries Ethereum's history, and so its genesis, up to its fork.

@@ -29,7 +29,7 @@ var (
 	zkEtherID = common.HexToHash("0x05e1c3ae4b9732444ae25217ac7666e46fa365fee1768de00c9fcb65532b7609")
 )
 
-func padded(v int64) []byte { return common.LeftPadBytes(whole(v).Bytes(), 32) }
+func padded(v int64) []byte { return word(v).Bytes() }
 
 // zkRequest is what Era's contract logs of a tx that it will make.
 func zkRequest(t *testing.T, from, to common.Address, value, given int64) chaintest.Log {
@@ -52,7 +52,7 @@ func zkToken(token common.Address) common.Hash {
 // also where it comes out with who gave it.
 func TestZkSyncDepositIsFollowed(t *testing.T) {
 	t.Parallel()
-	era := numberTopicOf(324)
+	era := word(324)
 	onEra := func(coin bool, owner common.Address) *chaintest.Fixture {
 		b := chaintest.NewBuilder(324)
 		b.Token(usdcEra, "USDC", 6)
@@ -138,8 +138,6 @@ func TestZkSyncDepositIsFollowed(t *testing.T) {
 	}
 }
 
-func numberTopicOf(n int64) common.Hash { return common.BigToHash(whole(n)) }
-
 // zkFollows checks that 1,000 of the robber's funds are told to cross where
 // there is one endpoint, and followed to the exchange where there are both.
 func zkFollows(t *testing.T, from, to *chaintest.Fixture, end flow.Account, there uint64, recipient common.Address, out int64) {
@@ -165,7 +163,7 @@ func zkFollows(t *testing.T, from, to *chaintest.Fixture, end flow.Account, ther
 // equal nobody can say which is which.
 func TestZkSyncWithdrawalIsFollowed(t *testing.T) {
 	t.Parallel()
-	era := numberTopicOf(324)
+	era := word(324)
 	etherPaid := chaintest.Log{Address: zkDiamond, Topics: topics("EthWithdrawalFinalized(address,uint256)", addressTopic(courier)), Data: padded(1000)}
 	sharedPaid := func(token common.Address) chaintest.Log {
 		return chaintest.Log{
@@ -177,7 +175,7 @@ func TestZkSyncWithdrawalIsFollowed(t *testing.T) {
 	}
 	vaultPaid := func(chainID int64, id common.Hash) chaintest.Log {
 		return chaintest.Log{
-			Address: zkVault, Topics: topics("BridgeMint(uint256,bytes32,address,uint256)", numberTopicOf(chainID), id), Data: packed(t, "address uint256", courier, whole(1000)),
+			Address: zkVault, Topics: topics("BridgeMint(uint256,bytes32,address,uint256)", word(chainID), id), Data: packed(t, "address uint256", courier, whole(1000)),
 		}
 	}
 	etherLeft := []chaintest.Log{{Address: zkCoin, Topics: topics("Withdrawal(address,address,uint256)", addressTopic(mule), addressTopic(courier)), Data: padded(1000)}}
@@ -188,7 +186,7 @@ func TestZkSyncWithdrawalIsFollowed(t *testing.T) {
 	vaultLeft := []chaintest.Log{
 		chaintest.TransferLog(usdcEra, mule, common.Address{}, whole(1000)),
 		{
-			Address: zkVaultL2, Topics: topics("BridgeBurn(uint256,bytes32,address,address,uint256)", numberTopicOf(1), zkToken(usdcHome), addressTopic(mule)),
+			Address: zkVaultL2, Topics: topics("BridgeBurn(uint256,bytes32,address,address,uint256)", word(1), zkToken(usdcHome), addressTopic(mule)),
 			Data: packed(t, "address uint256", courier, whole(1000)),
 		},
 	}

@@ -156,17 +156,16 @@ func (s *Source) encodings(ctx context.Context, r *reader, bodies []*body) (int6
 	var places []place
 	var calls []ethrpc.Call
 	for _, b := range bodies {
-		untold := s.untold(r, b)
-		if len(untold) == 0 {
-			continue
-		}
-		if offered, err := s.givesEncodings(ctx); err != nil || !offered {
-			return 0, err
-		}
-		for _, i := range untold {
+		for _, i := range s.untold(r, b) {
 			places = append(places, place{b, i})
 			calls = append(calls, ethrpc.Call{Method: rawTransaction, Params: []any{b.txs[i].Hash}})
 		}
+	}
+	if len(calls) == 0 {
+		return 0, nil
+	}
+	if offered, err := s.givesEncodings(ctx); err != nil || !offered {
+		return 0, err
 	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {

@@ -70,6 +70,9 @@ func tokenFilters(n chain.Network, addresses []common.Address) [][][]common.Hash
 	if n.Wrapped != (common.Address{}) {
 		first = append(first, chain.TopicDeposit, chain.TopicWithdrawal)
 	}
+	if n.CoinMints {
+		first = append(first, chain.TopicCoinMint)
+	}
 	batch := []common.Hash{chain.TopicTransferSingle, chain.TopicTransferBatch}
 	var out [][][]common.Hash
 	for group := range slices.Chunk(addresses, addressesPerFilter) {

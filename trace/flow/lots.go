@@ -8,9 +8,10 @@ import (
 
 // lots are the mixed lots of all purses, and of what is between them, each a tree
 // in the order of age: the youngest is the last. A payment is cut off at one end of
-// its payer's tree and tied to the end of its payee's, so that it costs the
-// logarithm of the number of lots that move with it, and not that number: few
-// accounts that pay each other often have thousands each. The trees are treaps
+// its payer's tree and tied to the end of its payee's, so that on
+// average it costs about the logarithm of the number of lots that payer and payee
+// have, and not the number that moves: few accounts that pay each other often have
+// thousands each. The trees are treaps
 // (Seidel and Aragon, "Randomized Search Trees", 1996) of lots in bundles, which
 // makes them low and small. Bundles that are gone make room for others, and none
 // has a pointer: millions of purses cost the collector of garbage nothing. The zero

@@ -2,7 +2,7 @@ package flow
 
 import "github.com/holiman/uint256"
 
-// nearby is how many legs are brought near at a time.
+// nearby is how many legs, txs or holdings are brought near at a time.
 const nearby = 32
 
 // approach reads the purses of legs that are next, and what of their lots will be

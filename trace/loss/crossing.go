@@ -2,7 +2,6 @@ package loss
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -98,19 +97,16 @@ func (c *incident) arrive(list []departure, in *judged) []departure {
 // tellCrossings tells what counts as taken, and may be what the attackers sent
 // themselves from another chain.
 func (c *incident) tellCrossings() {
-	sums := map[chain.AssetID]*big.Int{}
 	for in, out := range c.crossings {
 		if in.Class != Theft {
 			continue
 		}
 		from, _ := chain.NetworkByID(out.Transfer.ChainID)
 		in.Why += fmt.Sprintf("; the attackers had paid out %s on another chain, %s, within a day before, by no bridge that is known here, and it may be that", c.words(out.Transfer.Amount()), from.Title)
-		sum := sumAt(sums, in.Transfer.Asset)
-		sum.Add(sum, c.units(in))
 	}
-	for asset, units := range sums {
-		c.remarks = append(c.remarks, Remark{asset, "of what counts as taken " + c.words(chain.NewAmount(asset, units)) + " may be what the attackers had paid out on another chain within a day before, by no bridge that is known here: gross is less by what of it is", chain.Heuristic})
-	}
+	c.remarks = append(c.remarks, c.remarkOn(func(j *judged) bool { return j.Class == Theft && c.crossings[j] != nil }, chain.Heuristic, func(amount string) string {
+		return "of what counts as taken " + amount + " may be what the attackers had paid out on another chain within a day before, by no bridge that is known here: gross is less by what of it is"
+	})...)
 }
 
 // crossingCost is which part of what is sent to another chain bridges keep at the

@@ -294,7 +294,8 @@ func (c *incident) settleProceeds(list, pure []*dealing) {
 	if len(taken) == 0 || len(got) == 0 {
 		return
 	}
-	gotUSD, passedUSD := c.worth(list, sums(got, 1)), c.worth(list, sums(passed, -1))
+	at := list[0].moves[0].Transfer
+	gotUSD, passedUSD := c.worthAt(sums(got, 1), at), c.worthAt(sums(passed, -1), at)
 	priced := gotUSD != nil && passedUSD != nil
 	if priced && gotUSD.GreaterThan(passedUSD.Mul(theftRatio)) {
 		return
@@ -360,7 +361,8 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 		c.settleAll(list, Wrap, chain.Derived, "changed one for one: "+what)
 		return
 	}
-	gainedUSD, gaveUSD := c.worth(list, gained), c.worth(list, gave)
+	at := list[0].moves[0].Transfer
+	gainedUSD, gaveUSD := c.worthAt(gained, at), c.worthAt(gave, at)
 	giver, named := c.namedGiver(list)
 	switch {
 	case named:
@@ -524,21 +526,6 @@ func (c *incident) madeUp(gave []chain.Amount) bool {
 		}
 	}
 	return true
-}
-
-// worth values amounts by the quotes of the movements of a tx; nil where one
-// has none.
-func (c *incident) worth(list []*dealing, amounts []chain.Amount) *decimal.Decimal {
-	var usd decimal.Decimal
-	for _, a := range amounts {
-		i := slices.IndexFunc(list, func(d *dealing) bool { return d.asset == a.Asset() })
-		v := list[i].moves[0].Value
-		if v == nil {
-			return nil
-		}
-		usd = usd.Add(v.Quote.Value(a.Units(), c.asset(a.Asset()).meta.Decimals))
-	}
-	return &usd
 }
 
 func (c *incident) enumerate(amounts []chain.Amount) string {

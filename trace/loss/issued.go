@@ -1,7 +1,6 @@
 package loss
 
 import (
-	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -62,14 +61,7 @@ func (c *incident) claimIssues(taken map[int]bool) {
 // tellIssues remarks on what was issued to the attackers and counts as taken, where it
 // has a price.
 func (c *incident) tellIssues() {
-	sums := map[chain.AssetID]*big.Int{}
-	for i := range c.all {
-		if j := &c.all[i]; j.Class == Theft && j.issued() && j.Value != nil {
-			sum := sumAt(sums, j.Transfer.Asset)
-			sum.Add(sum, c.units(j))
-		}
-	}
-	for asset, units := range sums {
-		c.remarks = append(c.remarks, Remark{asset, c.words(chain.NewAmount(asset, units)) + " of what counts as taken was issued to the attackers, and left no account: its price is of what there was before, and what it was exchanged for tells more of what it was worth", chain.Heuristic})
-	}
+	c.remarks = append(c.remarks, c.remarkOn(func(j *judged) bool { return j.Class == Theft && j.issued() && j.Value != nil }, chain.Heuristic, func(amount string) string {
+		return amount + " of what counts as taken was issued to the attackers, and left no account: its price is of what there was before, and what it was exchanged for tells more of what it was worth"
+	})...)
 }

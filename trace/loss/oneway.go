@@ -250,7 +250,7 @@ func (o *oneWay) judgeOutflow(j *judged) {
 	case o.returns[j.Transfer.Tx]:
 		j.settle(Return, chain.Attributed, "paid to "+chain.Hex(j.counterparty().Address)+", whom nobody calls a victim, in a transaction that the write-up links as a return")
 	case ok && !o.first.IsZero() && j.at().Before(o.first) && o.moreThanGas(j.Transfer.Amount()):
-		o.settleWith(j, victim, Other, "paid to the victim "+chain.Hex(victim.Account.Address)+" before the first theft, and no payment of as much of it out again is seen: if it was a stake in the theft, the net loss is less by it")
+		o.settleWith(j, victim, Other, "paid to the victim "+chain.Hex(victim.Account.Address)+" before the first theft, and no transaction of the attackers is seen that took as much of it out again, beside what else they had put in: if it was a stake in the theft, the net loss is less by it")
 	case !o.first.IsZero() && j.at().Before(o.first):
 		j.settle(Other, chain.Derived, "paid out before the first theft")
 	case foreign && !o.first.IsZero():

@@ -289,22 +289,36 @@ func (c *incident) firm(w worth) FirmTotals {
 	return f
 }
 
-// unpricedStakes remarks on what the attackers put in as their own capital and what
-// nobody knows the worth of: it is in no total.
-func (c *incident) unpricedStakes() []Remark {
-	sums := map[chain.AssetID]*big.Int{}
+// remarkOn remarks on each asset of which movements count, on what they add up to;
+// the remark is no firmer than the weakest of them.
+func (c *incident) remarkOn(counts func(*judged) bool, basis chain.Basis, says func(amount string) string) []Remark {
+	sums, bases := map[chain.AssetID]*big.Int{}, map[chain.AssetID]chain.Basis{}
 	for i := range c.all {
-		if j := &c.all[i]; j.Class == OwnCapital && j.out && j.Value == nil {
-			sum := sumAt(sums, j.Transfer.Asset)
-			sum.Add(sum, c.units(j))
+		j := &c.all[i]
+		if !counts(j) {
+			continue
 		}
+		asset := j.Transfer.Asset
+		if sums[asset] == nil {
+			bases[asset] = basis
+		}
+		sum := sumAt(sums, asset)
+		sum.Add(sum, c.units(j))
+		bases[asset] = bases[asset].Weaker(j.Basis)
 	}
 	var list []Remark
 	for asset, units := range sums {
-		list = append(list, Remark{asset, "the attackers put in " + c.words(chain.NewAmount(asset, units)) + " as their own capital, which has no price: the net loss is less by what that was worth", chain.Derived})
+		list = append(list, Remark{asset, says(c.words(chain.NewAmount(asset, units))), bases[asset]})
 	}
-	slices.SortFunc(list, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return list
+}
+
+// unpricedStakes remarks on what the attackers put in as their own capital and what
+// nobody knows the worth of: it is in no total.
+func (c *incident) unpricedStakes() []Remark {
+	return c.remarkOn(func(j *judged) bool { return j.Class == OwnCapital && j.out && j.Value == nil }, chain.Derived, func(amount string) string {
+		return "the attackers put in " + amount + " as their own capital, which has no price: the net loss is less by what that was worth"
+	})
 }
 
 // beforeLinks remarks on what victims paid well before the first tx that the
@@ -318,19 +332,12 @@ func (c *incident) beforeLinks() []Remark {
 			break
 		}
 	}
-	sums := map[chain.AssetID]*big.Int{}
-	for i := range c.all {
-		if j := &c.all[i]; j.Class == Theft && j.Incoming && j.at().Before(first.Add(-slack)) {
-			sum := sumAt(sums, j.Transfer.Asset)
-			sum.Add(sum, c.units(j))
-		}
+	if first.IsZero() {
+		return nil
 	}
-	var list []Remark
-	for asset, units := range sums {
-		list = append(list, Remark{asset, c.words(chain.NewAmount(asset, units)) + " of what was taken left more than an hour before the first transaction that the write-up links as a part of the theft: whether it was one the chain does not say", chain.Derived})
-	}
-	slices.SortFunc(list, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
-	return list
+	return c.remarkOn(func(j *judged) bool { return j.Class == Theft && j.Incoming && j.at().Before(first.Add(-slack)) }, chain.Derived, func(amount string) string {
+		return amount + " of what was taken left more than an hour before the first transaction that the write-up links as a part of the theft: whether it was one the chain does not say"
+	})
 }
 
 // stakesAndBounties adds up what the attackers put in, and what victims paid

@@ -73,7 +73,7 @@ func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
 	var all, priced []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
-		if l.Gross.IsZero() || claim.Chain != "" && claim.Chain != n.Name || !c.isNamed(&l, n, symbolOf(claim.Asset)) {
+		if l.Gross.IsZero() || claim.Chain != "" && claim.Chain != n.Name || !c.isNamed(l.Asset, l.Meta, n, symbolOf(claim.Asset)) {
 			continue
 		}
 		all = append(all, l)
@@ -90,19 +90,19 @@ func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
 // isNamed reports whether a symbol means an asset on its chain: the coin by the
 // chain's own table; a token by its contract where it is known which one bears
 // that name there; else by what the contract calls itself.
-func (c *comparison) isNamed(l *loss.AssetLoss, n chain.Network, symbol string) bool {
+func (c *comparison) isNamed(id chain.AssetID, meta chain.TokenMeta, n chain.Network, symbol string) bool {
 	coin := isCoin(n, symbol)
-	switch known := c.known(symbol, l.Asset.ChainID()); {
-	case l.Asset.Kind() == chain.Native:
-		return coin || sameSymbol(l.Meta.Symbol, symbol)
-	case n.Wrapped != (common.Address{}) && l.Asset.Contract() == n.Wrapped:
-		return sameSymbol(l.Meta.Symbol, symbol) || isWrappedCoin(n, symbol)
+	switch known := c.known(symbol, id.ChainID()); {
+	case id.Kind() == chain.Native:
+		return coin || sameSymbol(meta.Symbol, symbol)
+	case n.Wrapped != (common.Address{}) && id.Contract() == n.Wrapped:
+		return sameSymbol(meta.Symbol, symbol) || isWrappedCoin(n, symbol)
 	case len(known) > 0:
-		return slices.Contains(known, l.Asset.Contract())
+		return slices.Contains(known, id.Contract())
 	case coin:
 		return false // a token that calls itself as the coin does
 	}
-	return sameSymbol(l.Meta.Symbol, symbol)
+	return sameSymbol(meta.Symbol, symbol)
 }
 
 func (c *comparison) known(symbol string, chainID uint64) []common.Address {
@@ -117,6 +117,15 @@ func isWrappedCoin(n chain.Network, symbol string) bool {
 	return slices.ContainsFunc(n.CoinSymbols(), func(s string) bool { return s != "" && sameSymbol("W"+s, symbol) })
 }
 
+// isKin reports whether a symbol means the coin of a chain and the asset is its
+// wrapped form, or the other way round.
+func isKin(id chain.AssetID, n chain.Network, symbol string) bool {
+	if id.Kind() == chain.Native {
+		return isWrappedCoin(n, symbol)
+	}
+	return isCoin(n, symbol) && n.Wrapped != (common.Address{}) && id.Contract() == n.Wrapped
+}
+
 // impostors says which lost tokens call themselves as a claim does and are not
 // the one that is known by that name.
 func (c *comparison) impostors(claim incident.Claim) string {
@@ -124,7 +133,7 @@ func (c *comparison) impostors(claim incident.Claim) string {
 	for i := range c.Statement.Losses {
 		l := &c.Statement.Losses[i]
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
-		if l.Asset.Kind() != chain.Native && !l.Gross.IsZero() && sameSymbol(l.Meta.Symbol, symbol) && !c.isNamed(l, n, symbol) {
+		if l.Asset.Kind() != chain.Native && !l.Gross.IsZero() && sameSymbol(l.Meta.Symbol, symbol) && !c.isNamed(l.Asset, l.Meta, n, symbol) {
 			return fmt.Sprintf("; the token %s, of which %s were taken, only calls itself so", chain.Hex(l.Asset.Contract()), pricing.Whole(l.Gross.Units(), l.Meta.Decimals))
 		}
 	}
@@ -141,9 +150,7 @@ func (c *comparison) withWrapped(f *Finding, free []loss.AssetLoss) ([]loss.Asse
 	var other []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
-		wraps := l.Asset.Kind() != chain.Native && n.Wrapped != (common.Address{}) && l.Asset.Contract() == n.Wrapped
-		kin := isCoin(n, symbol) && wraps || isWrappedCoin(n, symbol) && l.Asset.Kind() == chain.Native
-		if _, taken := c.claimed[l.Asset]; !kin || taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || c.spokenOf(&l, n) {
+		if _, taken := c.claimed[l.Asset]; !isKin(l.Asset, n, symbol) || taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || c.spokenOf(&l, n) {
 			continue
 		}
 		other = append(other, l)
@@ -161,7 +168,7 @@ func (c *comparison) withWrapped(f *Finding, free []loss.AssetLoss) ([]loss.Asse
 // spokenOf reports whether some line names an asset.
 func (c *comparison) spokenOf(l *loss.AssetLoss, n chain.Network) bool {
 	return slices.ContainsFunc(c.Claims, func(claim incident.Claim) bool {
-		return claim.Kind == incident.ClaimAsset && (claim.Chain == "" || claim.Chain == n.Name) && c.isNamed(l, n, symbolOf(claim.Asset))
+		return claim.Kind == incident.ClaimAsset && (claim.Chain == "" || claim.Chain == n.Name) && c.isNamed(l.Asset, l.Meta, n, symbolOf(claim.Asset))
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -79,8 +78,8 @@ func (c *comparison) compareGivenBack(f *Finding) {
 	f.decide(Unverifiable, append(c.perhapsGivenBack(f.Claim), offChain())...)
 }
 
-// givenBack returns what went back of a claimed asset, and what others had taken
-// themselves and gave back.
+// givenBack returns what went back of a claimed asset, and what others took, whether
+// they gave it back or robbed the attackers: a [loss.Rescue] is both.
 func (c *comparison) givenBack(claim incident.Claim) []*loss.Judgement {
 	var list []*loss.Judgement
 	for i := range c.Statement.Judgements {
@@ -98,10 +97,8 @@ func (c *comparison) speaksOf(claim incident.Claim, j *loss.Judgement) bool {
 	if claim.Chain != "" && claim.Chain != n.Name {
 		return false
 	}
-	symbol := symbolOf(claim.Asset)
-	asset := loss.AssetLoss{Asset: j.Transfer.Asset, Meta: c.Statement.Meta(j.Transfer.Asset)}
-	wraps := asset.Asset.Kind() != chain.Native && n.Wrapped != (common.Address{}) && asset.Asset.Contract() == n.Wrapped
-	return c.isNamed(&asset, n, symbol) || wraps && isCoin(n, symbol) || asset.Asset.Kind() == chain.Native && isWrappedCoin(n, symbol)
+	id, symbol := j.Transfer.Asset, symbolOf(claim.Asset)
+	return c.isNamed(id, c.Statement.Meta(id), n, symbol) || isKin(id, n, symbol)
 }
 
 func whole(j *loss.Judgement, s *loss.Statement) decimal.Decimal {
@@ -158,7 +155,11 @@ func (c *comparison) perhapsGivenBack(claim incident.Claim) []Cause {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Cause) int { return cmp.Compare(a.Code, b.Code) })
-	return list[:min(len(list), mostCandidates)]
+	if n := len(list) - mostCandidates; n > 0 {
+		list = list[:mostCandidates]
+		list[mostCandidates-1].Explanation += fmt.Sprintf("; %d more payments of about as much are not named here", n)
+	}
+	return list
 }
 
 // mostCandidates is how many payments are named at most.

@@ -129,6 +129,10 @@ func (r *claimReader) partOfAbove(l *line, s statement) bool {
 	return false
 }
 
+// mostOfPart is how many tokens a line may have that gives one part: this is asked
+// for every statement of a line below.
+const mostOfPart = 400
+
 // listedBelow reports whether the lines that hang below a quantity add up to it
 // and say where each part was lost: they then say more than it does. A value
 // that none of them gives keeps it.
@@ -141,6 +145,9 @@ func (r *claimReader) listedBelow(l *line, s statement) bool {
 		below := &r.lines[i]
 		if below.lead != l.index {
 			continue
+		}
+		if len(below.tokens()) > mostOfPart {
+			return false
 		}
 		found := statements(below.tokens(), amounts(below.tokens(), r.inLosses), true)
 		if len(found) != 1 || !strings.EqualFold(found[0].asset, s.asset) || found[0].quantity == nil ||

@@ -81,7 +81,8 @@ func (r *claimReader) deduplicate() {
 // readTwice reports whether two claims of one line are the same figure, once
 // read by the label of the line and once by its words.
 func readTwice(a, b Claim) bool {
-	return a.Pos.Line == b.Pos.Line && (a.USD != nil && same(a.USD, b.USD) || a.Quantity != nil && same(a.Quantity, b.Quantity) && (a.Asset == "" || b.Asset == "" || strings.EqualFold(a.Asset, b.Asset)))
+	return a.Pos.Line == b.Pos.Line && (a.Asset == "" || b.Asset == "" || strings.EqualFold(a.Asset, b.Asset)) &&
+		(a.USD != nil && same(a.USD, b.USD) || a.Quantity != nil && same(a.Quantity, b.Quantity))
 }
 
 func sameFigures(a, b Claim) bool {

@@ -50,11 +50,16 @@ func perUnit(toks []token, i int) bool {
 // each reports whether a sum is said to be of one each: "$550 per coin".
 func each(toks []token, a *amount) bool {
 	for i := a.last + 1; i < len(toks) && i <= a.last+6 && !toks[i].is(".", ";") && currencySigns[toks[i].text] == ""; i++ {
-		if ofEach(toks, i) || toks[i].is("per") && perUnit(toks, i+1) {
+		if isOfOne(toks, i) {
 			return true
 		}
 	}
 	return false
+}
+
+// isOfOne reports whether the words at i say "each" or "per coin".
+func isOfOne(toks []token, i int) bool {
+	return ofEach(toks, i) || i < len(toks) && toks[i].is("per") && perUnit(toks, i+1)
 }
 
 // unitPrice reports whether a sum is the price of one: "100 ETH at $1,800",

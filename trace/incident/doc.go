@@ -17,8 +17,9 @@
 // [Reading]s, likeliest first, and a problem says why; nothing is corrected. A
 // sum in words of loss that is taken for something else (a part, an earlier
 // theft, what the attacker made of it) is left out of the claims, and a problem
-// says so. In the section on the losses that holds for every sum, in whatever
-// words: none vanishes.
+// says so. In the section on the losses that holds for every sum of money, in
+// whatever words, but for prices of one and for a value that its line has shown
+// already.
 //
 // # Limits
 //

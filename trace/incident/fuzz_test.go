@@ -80,6 +80,7 @@ func TestHostile(t *testing.T) {
 		return b.String()
 	}
 	for name, doc := range map[string]string{
+		"parts": "## Losses\n\n- 6,000 ETH\n  - " + fill("5 ETH, "),
 		"links": fill("[a]("), "emphasis": fill("*a_"), "brackets": fill("["), "closers": fill("]"), "images": fill("![a]("), "ticks": fill("`a``b"), "quotes": fill("> "), "markers": fill("- "),
 		"numbers": fill("1. "), "nested list": deep(), "nested quotes": fill("> > > > a\n"), "tags": fill("<a "), "entities": fill("&amp;"), "escapes": fill("\\*"), "tildes": fill("~a "),
 		"references": fill("[a]: b\n"), "reference uses": fill("[a][b] "), "pipes": fill("|a|\n|-|\n"), "wide table": "|" + fill("a|")[:size/2] + "\n|" + fill("-|")[:size/2], "wide": fill("a"), "words": fill("a b "), "amounts": fill("$5 million "), "quantities": fill("5 ETH ($5), "),

@@ -50,7 +50,7 @@ func (r *claimReader) leftOut(l *line) []amount {
 	var out []amount
 	first, last := r.at(l, 0).Line, r.at(l, len(l.text)-1).Line
 	for _, a := range amounts(toks, r.inLosses) {
-		if a.currency == "" || a.percent || unitPrice(toks, &a) || each(toks, &a) {
+		if a.currency == "" || a.percent || unitPrice(toks, &a) || isOfOne(toks, a.last+1) {
 			continue
 		}
 		value := a.Value.String()

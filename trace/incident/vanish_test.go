@@ -43,6 +43,7 @@ func TestNoSumVanishes(t *testing.T) {
 		"| Token | USD |\n|---|---|\n| TVL | 3,000,000 |\n| ETH | 9,000,000 |",
 		"- 4,000 ETH ($9M), of which $3M was in a vault",
 		"- Secured: $3M\n- ETH: $9M", "- Secured by whitehats: $3M\n- ETH: $9M", "- Not recovered: $3M\n- ETH: $9M", "- To be returned: $3M\n- ETH: $9M",
+		"- $3M from two wallets, each drained\n- 5 ETH ($9M)", "The attacker took $3M, each victim of the $9M lost a little.",
 		"- Price of the token: $3M", "- Was insured for $3M", "- The attacker kept $3M as a bounty, after giving back $9M",
 		"- 4,000 ETH (then $9M, now $3M)", "- 15 of the $3M left", "- 7 BTC out of $3M",
 		"| Asset | Stolen | Returned | Net |\n|---|---|---|---|\n| ETH | $9M | $3M | $6M |",

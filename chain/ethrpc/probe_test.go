@@ -39,8 +39,8 @@ func TestProbeAnvil(t *testing.T) {
 	node := chaintest.Steer(t, url)
 	var accounts []common.Address
 	node.Call(&accounts, "eth_accounts")
-	node.Call(nil, "eth_sendTransaction", map[string]any{"from": accounts[0], "to": accounts[1], "value": "0x1"})
-	node.Call(nil, "anvil_mine", "0x3")
+	node.Receipt(node.Send(accounts[0], &accounts[1], common.Big1, nil))
+	node.Mine(3)
 
 	p, c := probe(t, url)
 	if p.ChainID != 1 || !strings.HasPrefix(p.Client, "anvil/") || p.Genesis == (common.Hash{}) || p.Head.Number != 4 || p.OldestState > 1 || p.StateWhy != "" {
@@ -92,8 +92,8 @@ func TestLogsOfAnvil(t *testing.T) {
 	for i := range 30 {
 		// PUSH1 topic, PUSH1 size, PUSH1 offset, LOG1; three times.
 		code := strings.Repeat(fmt.Sprintf("60%02x60%02x6000a1", i%4, i), 3)
-		node.Call(nil, "eth_sendTransaction", map[string]any{"from": accounts[0], "data": "0x" + code, "gas": "0x30000"})
-		node.Call(nil, "anvil_mine", hexutil.EncodeUint64(uint64(i%3)))
+		node.Receipt(node.Send(accounts[0], nil, new(big.Int), common.FromHex(code)))
+		node.Mine(uint64(i % 3))
 	}
 	c, err := ethrpc.New(url, ethrpc.Options{})
 	if err != nil {

@@ -171,7 +171,7 @@ func (f *Finding) fits(quantity decimal.Decimal, usd *decimal.Decimal, spread de
 func (c *comparison) nothing(f *Finding) {
 	cause := Cause{MissingAddress, "none of it reached the attackers' addresses that are known; another address may have" + c.impostors(f.Claim), chain.Heuristic}
 	if len(c.Statement.Losses) == 0 {
-		if open, ok := c.openExchange(symbolOf(f.Claim.Asset)); ok {
+		if open, ok := c.openExchange(f.Claim); ok {
 			cause = open
 		}
 		f.decide(Unverifiable, cause)
@@ -186,7 +186,7 @@ func (c *comparison) nothing(f *Finding) {
 		sign = f.compareQuantity(zero)
 	}
 	f.decide(verdictOf(sign))
-	f.tryReadings(c.strangeReadings(symbolOf(f.Claim.Asset)))
+	f.tryReadings(c.strangeReadings(f.Claim))
 	if len(f.Causes) == 0 {
 		f.Causes = append(f.Causes, cause)
 		c.nameless = append(c.nameless, f)
@@ -195,8 +195,8 @@ func (c *comparison) nothing(f *Finding) {
 
 // openExchange says that the attackers received an asset for something of which
 // nobody knows the worth: it may have been taken.
-func (c *comparison) openExchange(symbol string) (Cause, bool) {
-	i := slices.IndexFunc(c.swapped, func(e loss.Excluded) bool { return e.Basis == chain.Heuristic && sameSymbol(e.Meta.Symbol, symbol) })
+func (c *comparison) openExchange(claim incident.Claim) (Cause, bool) {
+	i := slices.IndexFunc(c.swapped, func(e loss.Excluded) bool { return e.Basis == chain.Heuristic && c.speaksOf(claim, e.Asset) })
 	if i < 0 || c.flows[c.swapped[i].Asset].proceeds.IsZero() {
 		return Cause{}, false
 	}
@@ -250,10 +250,10 @@ func (f *Finding) exact() bool {
 
 // strangeReadings are sums of an asset of which nothing was lost: what the
 // attackers received for other loot, and what victims paid to others.
-func (c *comparison) strangeReadings(symbol string) []reading {
+func (c *comparison) strangeReadings(claim incident.Claim) []reading {
 	var list []reading
 	for _, e := range c.swapped {
-		if !sameSymbol(e.Meta.Symbol, symbol) {
+		if !c.speaksOf(claim, e.Asset) {
 			continue
 		}
 		var proceeds portion
@@ -263,7 +263,7 @@ func (c *comparison) strangeReadings(symbol string) []reading {
 	var all portion
 	paid := 0
 	for _, e := range c.Statement.Elsewhere {
-		if !sameSymbol(e.Meta.Symbol, symbol) {
+		if !c.speaksOf(claim, e.Asset) {
 			continue
 		}
 		var part portion

@@ -78,26 +78,29 @@ func (c *comparison) compareGivenBack(f *Finding) {
 	f.decide(Unverifiable, append(c.perhapsGivenBack(f.Claim), offChain())...)
 }
 
-// givenBack returns what went back of a claimed asset, and what others took, whether
-// they gave it back or robbed the attackers: a [loss.Rescue] is both.
+// givenBack returns what went back of a claimed asset, and what a rescuer gave back.
+// What left the attackers by a tx of somebody else went to him, who may have robbed
+// them.
 func (c *comparison) givenBack(claim incident.Claim) []*loss.Judgement {
 	var list []*loss.Judgement
 	for i := range c.Statement.Judgements {
-		if j := &c.Statement.Judgements[i]; (j.Class == loss.Return || j.Class == loss.Rescue) && c.speaksOf(claim, j) {
+		j := &c.Statement.Judgements[i]
+		back := j.Class == loss.Return || j.Class == loss.Rescue && j.Rule != loss.RescueForeign
+		if back && c.speaksOf(claim, j.Transfer.Asset) {
 			list = append(list, j)
 		}
 	}
 	return list
 }
 
-// speaksOf reports whether a claim means what a movement moved; the coin and its
+// speaksOf reports whether a claim means an asset of the case; the coin and its
 // wrapped form count as one.
-func (c *comparison) speaksOf(claim incident.Claim, j *loss.Judgement) bool {
-	n, _ := chain.NetworkByID(j.Transfer.ChainID)
+func (c *comparison) speaksOf(claim incident.Claim, id chain.AssetID) bool {
+	n, _ := chain.NetworkByID(id.ChainID())
 	if claim.Chain != "" && claim.Chain != n.Name {
 		return false
 	}
-	id, symbol := j.Transfer.Asset, symbolOf(claim.Asset)
+	symbol := symbolOf(claim.Asset)
 	return c.isNamed(id, c.Statement.Meta(id), n, symbol) || isKin(id, n, symbol)
 }
 
@@ -134,24 +137,32 @@ func (c *comparison) partGivenBack(claim incident.Claim, back []*loss.Judgement)
 // for the one that is meant; fees of transfers are of that size.
 var nearlyAll = decimal.New(1, -3)
 
-// perhapsGivenBack names payments to accounts that nobody calls a victim's, and
-// payments of victims to others, of just the amount that is said to have come back:
-// who knows whose accounts these are can tell.
+// perhapsGivenBack names payments to accounts that nobody calls a victim's, what
+// others took from the attackers, and payments of victims to others, of just the
+// amount that is said to have come back: who knows whose accounts these are can tell.
 func (c *comparison) perhapsGivenBack(claim incident.Claim) []Cause {
-	figure := claim.Quantity.Value
+	means := func(a chain.Amount) bool {
+		figure, units := claim.Quantity.Value, pricing.Whole(a.Units(), c.Statement.Meta(a.Asset()).Decimals)
+		return c.speaksOf(claim, a.Asset()) && units.Sub(figure).Abs().LessThanOrEqual(figure.Mul(nearlyAll))
+	}
 	var list []Cause
 	for i := range c.Statement.Judgements {
 		j := &c.Statement.Judgements[i]
-		if j.Class != loss.Onward || !c.speaksOf(claim, j) || whole(j, c.Statement).Sub(figure).Abs().GreaterThan(figure.Mul(nearlyAll)) {
-			continue
+		t := j.Transfer
+		to := chain.Hex(t.To)
+		switch amount := t.Amount(); {
+		case j.Class == loss.Onward && means(amount):
+			list = append(list, Cause{MissingAddress, fmt.Sprintf("the attackers paid %s to %s in %s: if that is a victim's or was told by one, it is the return; --victim %s takes it for one",
+				c.words(amount), to, t.Tx.Hex(), to), chain.Heuristic})
+		case j.Rule == loss.RescueForeign && means(amount):
+			list = append(list, Cause{MissingAddress, fmt.Sprintf("%s left the attackers for %s in %s, which they did not send: if that is a victim's or somebody's who acted for one, it is the recovery, else they were robbed; --victim %s takes it for a victim's",
+				c.words(amount), to, t.Tx.Hex(), to), chain.Heuristic})
 		}
-		list = append(list, Cause{MissingAddress, fmt.Sprintf("the attackers paid %s %s to %s in %s: if that is a victim's or was told by one, it is the return; --victim %s takes it for one",
-			chain.GroupThousands(whole(j, c.Statement).String()), chain.Printable(c.Statement.Meta(j.Transfer.Asset).Symbol, 24), chain.Hex(j.Transfer.To), j.Transfer.Tx.Hex(), chain.Hex(j.Transfer.To)), chain.Heuristic})
 	}
 	for _, e := range c.Statement.Elsewhere {
-		if sum := pricing.Whole(e.Amount.Units(), e.Meta.Decimals); sameSymbol(e.Meta.Symbol, symbolOf(claim.Asset)) && sum.Sub(figure).Abs().LessThanOrEqual(figure.Mul(nearlyAll)) {
-			list = append(list, Cause{OffChain, fmt.Sprintf("a victim paid %s %s to %s meanwhile: whether that was to rescue it the chain does not say",
-				chain.GroupThousands(sum.String()), chain.Printable(e.Meta.Symbol, 24), chain.Hex(e.To.Address)), chain.Heuristic})
+		if means(e.Amount) {
+			list = append(list, Cause{OffChain, fmt.Sprintf("a victim paid %s to %s meanwhile: whether that was to rescue it the chain does not say",
+				c.words(e.Amount), chain.Hex(e.To.Address)), chain.Heuristic})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Cause) int { return cmp.Compare(a.Code, b.Code) })
@@ -160,6 +171,12 @@ func (c *comparison) perhapsGivenBack(claim incident.Claim) []Cause {
 		list[mostCandidates-1].Explanation += fmt.Sprintf("; %d more payments of about as much are not named here", n)
 	}
 	return list
+}
+
+// words writes an amount for an explanation.
+func (c *comparison) words(a chain.Amount) string {
+	meta := c.Statement.Meta(a.Asset())
+	return chain.GroupThousands(pricing.Whole(a.Units(), meta.Decimals).String()) + " " + chain.Printable(meta.Symbol, 24)
 }
 
 // mostCandidates is how many payments are named at most.

@@ -368,7 +368,7 @@ func hints(inc *incident.Incident) []loss.Hint {
 		if c.Kind != incident.ClaimAsset {
 			continue
 		}
-		h := loss.Hint{Symbol: c.Asset}
+		h := loss.Hint{Symbol: reconcile.SymbolOf(c.Asset), Chain: c.Chain}
 		if c.Quantity != nil {
 			h.Quantity = &c.Quantity.Value
 		}

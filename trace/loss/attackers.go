@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
-	"losstracer/pricing"
 )
 
 // Recipients infers attackers from the victims' own history, for write-ups
@@ -108,12 +106,8 @@ func (c *incident) tellable(list []*payer) [][]*payer {
 func (c *incident) claimsOf(p *payer) (about, exactly []int) {
 	for i, h := range c.Hints {
 		fits, exact := false, false
-		for asset, amount := range p.paid {
-			meta := c.asset(asset).meta
-			if !strings.EqualFold(h.Symbol, meta.Symbol) {
-				continue
-			}
-			if quantity := pricing.Whole(amount.Units(), meta.Decimals); c.fits(h, asset, quantity) {
+		for _, amount := range p.paid {
+			if quantity, is := c.claims(h, amount); is {
 				fits, exact = true, exact || just(h, quantity)
 			}
 		}

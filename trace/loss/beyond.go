@@ -45,8 +45,9 @@ func (c *incident) judgeBeyond() {
 			c.leak(tx, v, chain.Attributed.Weaker(c.basisOf(v)), "in a transaction that the write-up links as a part of the theft, for somebody who is not known for an attacker")
 		}
 	}
+	left := map[trade]*big.Int{}
 	for tx := range byTx(c.Returns) {
-		c.linkedReturn(tx)
+		c.linkedReturn(tx, left)
 	}
 }
 
@@ -81,10 +82,10 @@ func (c *incident) payersAmong(tx []chain.Transfer) []chain.Account {
 }
 
 // linkedReturn takes what a tx that the write-up links as a return gave a
-// victim, and that no attacker sent, for a return by somebody in their stead. Who
-// had taken as much from the victims by himself had rescued it: neither is in the
-// loss.
-func (c *incident) linkedReturn(tx []chain.Transfer) {
+// victim, and that no attacker sent, for a return by somebody in their stead. As
+// much as he had taken from the victims by himself, and not given back yet, he had
+// rescued: neither is in the loss. What is left of that is kept by who and what.
+func (c *incident) linkedReturn(tx []chain.Transfer, left map[trade]*big.Int) {
 	paid := c.payersAmong(tx)
 	for i := range tx {
 		t := &tx[i]
@@ -92,30 +93,56 @@ func (c *incident) linkedReturn(tx []chain.Transfer) {
 		if _, victim := c.victims[to]; !foreign || !victim || t.Kind == chain.KindFee || t.Units.IsZero() || slices.Contains(paid, to) || slices.Contains(paid, from) {
 			continue
 		}
-		if took := c.rescued(from, t.Asset); took.Cmp(t.Units.ToBig()) >= 0 {
-			c.leaks = append(c.leaks, Judgement{
-				Transfer: t, Value: c.value(t), Class: Rescue, Basis: chain.Derived.Weaker(c.basisOf(to)), Rule: c.blamed[to],
-				Why: "given back to the victim " + chain.Hex(to.Address) + " by " + chain.Hex(from.Address) + ", which by itself had taken " +
-					c.words(chain.NewAmount(t.Asset, took)) + " from the victims: neither is in the loss",
-			})
-			continue
+		by := trade{from, t.Asset}
+		if left[by] == nil {
+			left[by] = c.rescued(by)
 		}
-		c.leaks = append(c.leaks, Judgement{
-			Transfer: t, Value: c.value(t), Class: Return, Basis: chain.Attributed.Weaker(c.basisOf(to)), Rule: c.blamed[to],
-			Why: "paid to the victim " + chain.Hex(to.Address) + " by " + chain.Hex(from.Address) + ", which is not known for an attacker, in a transaction that the write-up links as a return",
-		})
+		took, units := chain.NewAmount(t.Asset, left[by]), t.Units.ToBig()
+		covered := new(big.Int).Set(units)
+		if covered.Cmp(left[by]) > 0 {
+			covered.Set(left[by])
+		}
+		left[by].Sub(left[by], covered)
+		c.givesBack(t, covered, Rescue, chain.Derived, "given back to the victim "+chain.Hex(to.Address)+" by "+chain.Hex(from.Address)+
+			", which by itself had taken "+c.words(took)+" more from the victims than it had given back: neither is in the loss")
+		c.givesBack(t, units.Sub(units, covered), Return, chain.Attributed, "paid to the victim "+chain.Hex(to.Address)+" by "+chain.Hex(from.Address)+
+			", which is not known for an attacker, in a transaction that the write-up links as a return")
 	}
 }
 
-// rescued adds up what somebody took from the victims in txs that are no part of
-// the theft, as far as their history was looked at.
-func (c *incident) rescued(by chain.Account, asset chain.AssetID) *big.Int {
+// givesBack adds so much of what somebody gave a victim, if it is anything.
+func (c *incident) givesBack(t *chain.Transfer, units *big.Int, class Class, basis chain.Basis, why string) {
+	if units.Sign() == 0 {
+		return
+	}
+	if units.Cmp(t.Units.ToBig()) < 0 {
+		why += "; it is a part of " + c.words(t.Amount())
+		part := *t
+		part.Units.SetFromBig(units)
+		t = &part
+	}
+	to := chain.Account{ChainID: t.ChainID, Address: t.To}
+	c.leaks = append(c.leaks, Judgement{Transfer: t, Value: c.value(t), Class: class, Basis: basis.Weaker(c.basisOf(to)), Rule: c.blamed[to], Why: why})
+}
+
+// rescued is what somebody took of an asset from the victims in txs that are no part
+// of the theft, less what he gave back in such as nobody links, as far as their
+// history was looked at.
+func (c *incident) rescued(by trade) *big.Int {
 	sum := new(big.Int)
 	for i := range c.Outflows {
 		t := &c.Outflows[i]
 		from, to, foreign := c.foreign(t)
-		if _, victim := c.victims[from]; foreign && victim && to == by && t.Asset == asset && !c.thefts[t.Tx] {
+		if !foreign || t.Asset != by.asset || c.thefts[t.Tx] {
+			continue
+		}
+		_, paid := c.victims[from]
+		_, got := c.victims[to]
+		switch {
+		case paid && to == by.with:
 			sum.Add(sum, t.Units.ToBig())
+		case got && from == by.with && !c.returns[t.Tx]:
+			takeBack(sum, t.Units.ToBig())
 		}
 	}
 	return sum

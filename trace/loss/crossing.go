@@ -133,20 +133,15 @@ func plainName(symbol string) string {
 	return strings.TrimPrefix(strings.TrimSuffix(symbol, ".E"), "W")
 }
 
-// claims reports whether a hint is of what a movement moved.
-func (c *incident) claims(h Hint, j *judged) bool {
-	return strings.EqualFold(h.Symbol, j.asset.meta.Symbol) && c.fits(h, j.Transfer.Asset, j.quantity())
-}
-
 // firstClaimed reports whether an inflow is the first of as much as a hint claims.
 func (c *incident) firstClaimed(in *judged) bool {
 	for i, h := range c.Hints {
-		if !c.claims(h, in) {
+		if _, is := c.claims(h, in.Transfer.Amount()); !is {
 			continue
 		}
 		if c.firsts[i] == nil {
 			for j := range c.byTime() {
-				if j.Incoming && c.claims(h, j) {
+				if _, is := c.claims(h, j.Transfer.Amount()); is && j.Incoming {
 					c.firsts[i] = j
 					break
 				}

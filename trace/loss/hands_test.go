@@ -1,6 +1,7 @@
 package loss_test
 
 import (
+	"math/big"
 	"testing"
 
 	"github.com/holiman/uint256"
@@ -251,5 +252,64 @@ func TestRobbedAmongOthers(t *testing.T) {
 	in.Victims = nil
 	if s := loss.Judge(in); len(s.Victims) != 3 || !s.First.Equal(noon) {
 		t.Errorf("%d victims since %s, want 3 since %s: %+v", len(s.Victims), s.First, noon, s.Judgements)
+	}
+}
+
+// TestRescueCoversOnce: what a rescuer took covers as much of what he gives back as
+// that is, and no more.
+func TestRescueCoversOnce(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, reason      string
+		moves             []move
+		rescued, returned string
+	}{
+		{"in parts", "he gave back 700 that he had taken, and 100 in the thief's stead", []move{
+			{90, 'X', 'V', 400, "USD", false, 0}, {95, 'X', 'V', 400, "USD", false, 0},
+		}, dollars(700), dollars(100)},
+		{"at once", "the same in one tx", []move{{90, 'X', 'V', 800, "USD", false, 0}}, dollars(700), dollars(100)},
+		{"another asset", "of which he had taken nothing", []move{{90, 'X', 'V', 50, "UNK", false, 0}, {95, 'X', 'V', 700, "USD", false, 0}}, dollars(700), dollars(50)},
+		{"less", "he kept the rest", []move{{90, 'X', 'V', 630, "USD", false, 0}}, dollars(630), "0"},
+		{"a part by a tx that nobody links", "it came back all the same", []move{
+			{30, 'X', 'V', 500, "USD", false, 0}, {95, 'X', 'V', 700, "USD", false, 0},
+		}, dollars(200), dollars(500)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := input(append([]move{{10, 'V', 'T', 300, "USD", true, 0}, {20, 'V', 'X', 700, "USD", false, 0}}, row.moves...))
+			in.Outflows = in.Transfers
+			for i, x := range in.Transfers {
+				if x.Block >= 1090 {
+					in.Returns = in.Transfers[i:]
+					break
+				}
+			}
+			in.Transfers = touching(in.Transfers)
+			rescued, returned := new(big.Int), new(big.Int)
+			for _, j := range loss.Judge(in).Judgements {
+				switch units := j.Transfer.Units.ToBig(); j.Class {
+				case loss.Rescue:
+					rescued.Add(rescued, units)
+				case loss.Return:
+					returned.Add(returned, units)
+				}
+			}
+			if rescued.String() != row.rescued || returned.String() != row.returned {
+				t.Errorf("rescued %s, returned %s; want %s, %s: %s", rescued, returned, row.rescued, row.returned, row.reason)
+			}
+		})
+	}
+}
+
+// TestHintOfChain: a claim about one chain is of nothing that was paid on another.
+func TestHintOfChain(t *testing.T) {
+	t.Parallel()
+	in := input([]move{{0, 'X', 'T', 90_000, "USD", false, 0}, {30, 'Y', 'T', 90_000, "UNK", false, 0}})
+	onArbitrum(&in)
+	n := decimal.NewFromInt(90_000)
+	in.Victims, in.Prices, in.Hints = nil, nil, []loss.Hint{{Symbol: "USD", Chain: "arbitrum", Quantity: &n}}
+	s := loss.Judge(in)
+	if len(s.Victims) != 1 || s.Victims[0].Account != (chain.Account{ChainID: 42161, Address: people['Y']}) {
+		t.Errorf("victims are %+v, want who paid on Arbitrum alone", s.Victims)
 	}
 }

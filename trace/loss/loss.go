@@ -100,7 +100,8 @@ type Input struct {
 // Hint is an amount that somebody claims was lost. It helps to find who paid;
 // it never enters a sum.
 type Hint struct {
-	Symbol   string           // as the claim names the asset
+	Symbol   string           // of the asset, as people write it
+	Chain    string           // by its name in [chain.Network]; empty where none is named
 	Quantity *decimal.Decimal // whole units
 	USD      *decimal.Decimal
 }

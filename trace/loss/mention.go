@@ -117,7 +117,7 @@ func (c *incident) paidAsClaimed(candidates []chain.Party) map[chain.Account]str
 		}
 		quantity := pricing.Whole(sums[p], meta.Decimals)
 		for i, h := range c.Hints {
-			if taken[i] || !strings.EqualFold(h.Symbol, meta.Symbol) || !just(h, quantity) {
+			if taken[i] || !h.names(p.asset, meta) || !just(h, quantity) {
 				continue
 			}
 			taken[i] = true

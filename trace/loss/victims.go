@@ -350,17 +350,40 @@ func (c *incident) claimed(p *payer, taken map[int]bool) string {
 	}
 	slices.SortFunc(assets, chain.AssetID.Compare)
 	for _, asset := range assets {
-		meta := c.asset(asset).meta
-		quantity := pricing.Whole(p.paid[asset].Units(), meta.Decimals)
 		for i, h := range c.Hints {
-			if taken[i] || !strings.EqualFold(h.Symbol, meta.Symbol) || !c.fits(h, asset, quantity) {
+			if taken[i] {
 				continue
 			}
-			taken[i] = true
-			fits = append(fits, quantity.String()+" "+chain.Printable(meta.Symbol, 24)+", as is claimed")
+			if quantity, is := c.claims(h, p.paid[asset]); is {
+				taken[i] = true
+				fits = append(fits, quantity.String()+" "+chain.Printable(c.asset(asset).meta.Symbol, 24)+", as is claimed")
+			}
 		}
 	}
 	return strings.Join(fits, ", ")
+}
+
+// claims reports whether a claim is of an amount, and what that is in whole units.
+func (c *incident) claims(h Hint, a chain.Amount) (quantity decimal.Decimal, is bool) {
+	meta := c.asset(a.Asset()).meta
+	if !h.names(a.Asset(), meta) {
+		return decimal.Decimal{}, false
+	}
+	quantity = pricing.Whole(a.Units(), meta.Decimals)
+	return quantity, c.fits(h, a.Asset(), quantity)
+}
+
+// names reports whether a claim can mean an asset: on its chain, where it names one,
+// and by its symbol or what else the chain's coin is called.
+func (h Hint) names(asset chain.AssetID, meta chain.TokenMeta) bool {
+	symbol := strings.TrimPrefix(h.Symbol, "$")
+	same := func(s string) bool { return strings.EqualFold(s, symbol) }
+	coin := asset.Kind() == chain.Native
+	if !coin && !same(strings.TrimPrefix(meta.Symbol, "$")) {
+		return false
+	}
+	n, _ := chain.NetworkByID(asset.ChainID())
+	return (h.Chain == "" || h.Chain == n.Name) && (!coin || same(meta.Symbol) || slices.ContainsFunc(n.CoinSymbols(), same))
 }
 
 // fits compares a claim with what somebody paid: within a fiftieth for

@@ -86,7 +86,7 @@ func addUp(losses []loss.AssetLoss) (quantity, usd decimal.Decimal, priced bool)
 
 // absent decides a claim for whose asset nothing was measured.
 func (c *comparison) absent(f *Finding, taken *incident.Claim) {
-	symbol := symbolOf(f.Claim.Asset)
+	symbol := SymbolOf(f.Claim.Asset)
 	scope, known := c.scopes[f.Claim.Chain]
 	unseen := f.Claim.Chain != "" && (!known || !scope.Checked)
 	if taken == nil && c.onAnotherChain(f, unseen) {
@@ -217,7 +217,7 @@ func (c *comparison) misnamed(f *Finding) {
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
 		_, taken := c.claimed[l.Asset]
-		if taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || sameSymbol(l.Meta.Symbol, symbolOf(f.Claim.Asset)) {
+		if taken || l.Gross.IsZero() || f.Claim.Chain != "" && f.Claim.Chain != n.Name || sameSymbol(l.Meta.Symbol, SymbolOf(f.Claim.Asset)) {
 			continue
 		}
 		if quantity := pricing.Whole(l.Gross.Units(), l.Meta.Decimals); f.fits(quantity, l.GrossUSD, decimal.Decimal{}) {
@@ -301,7 +301,7 @@ func (c *comparison) again(f *Finding, taken incident.Claim) {
 		return
 	}
 	f.decide(Unverifiable, Cause{UnsupportedChain, fmt.Sprintf(
-		"the text does not say on which chain; the %s measured here is what line %d speaks of, so this is taken to lie on a chain that was not looked at", symbolOf(f.Claim.Asset), taken.Pos.Line), chain.Heuristic})
+		"the text does not say on which chain; the %s measured here is what line %d speaks of, so this is taken to lie on a chain that was not looked at", SymbolOf(f.Claim.Asset), taken.Pos.Line), chain.Heuristic})
 }
 
 func sameFigures(a, b incident.Claim) bool {
@@ -319,7 +319,7 @@ func (c *comparison) compareTogether(findings []Finding) {
 		if claim.Kind != incident.ClaimAsset || isClass(claim.Asset) || claim.Year != 0 {
 			continue
 		}
-		key := strings.ToUpper(symbolOf(claim.Asset)) + " " + claim.Chain
+		key := strings.ToUpper(SymbolOf(claim.Asset)) + " " + claim.Chain
 		if len(parts[key]) == 0 {
 			order = append(order, key)
 		}

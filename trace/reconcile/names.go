@@ -42,21 +42,21 @@ var spoken = map[string]string{
 // Elsewhere returns the symbol of the coin that a claim is about, where that is
 // the coin of a chain outside EVM.
 func Elsewhere(claim incident.Claim) (symbol string, is bool) {
-	symbol = strings.ToUpper(symbolOf(claim.Asset))
+	symbol = strings.ToUpper(SymbolOf(claim.Asset))
 	_, is = foreign[symbol]
 	return symbol, is && claim.Kind == incident.ClaimAsset
 }
 
-// symbolOf returns the symbol that a name in words stands for: "wrapped" and what
+// SymbolOf returns the symbol that a name in words stands for: "wrapped" and what
 // it wraps is that with a W in front.
-func symbolOf(name string) string {
+func SymbolOf(name string) string {
 	name = strings.TrimSpace(name)
 	lower := strings.ToLower(name)
 	if s, ok := spoken[lower]; ok {
 		return s
 	}
 	if rest, ok := strings.CutPrefix(lower, "wrapped "); ok && rest != "" {
-		return "W" + symbolOf(name[len(name)-len(rest):])
+		return "W" + SymbolOf(name[len(name)-len(rest):])
 	}
 	return name
 }
@@ -73,7 +73,7 @@ func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
 	var all, priced []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
-		if l.Gross.IsZero() || claim.Chain != "" && claim.Chain != n.Name || !c.isNamed(l.Asset, l.Meta, n, symbolOf(claim.Asset)) {
+		if l.Gross.IsZero() || claim.Chain != "" && claim.Chain != n.Name || !c.isNamed(l.Asset, l.Meta, n, SymbolOf(claim.Asset)) {
 			continue
 		}
 		all = append(all, l)
@@ -129,7 +129,7 @@ func isKin(id chain.AssetID, n chain.Network, symbol string) bool {
 // impostors says which lost tokens call themselves as a claim does and are not
 // the one that is known by that name.
 func (c *comparison) impostors(claim incident.Claim) string {
-	symbol := symbolOf(claim.Asset)
+	symbol := SymbolOf(claim.Asset)
 	for i := range c.Statement.Losses {
 		l := &c.Statement.Losses[i]
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
@@ -146,7 +146,7 @@ func (c *comparison) impostors(claim incident.Claim) string {
 // where the claim fits them together, the other alone where there is nothing
 // else.
 func (c *comparison) withWrapped(f *Finding, free []loss.AssetLoss) ([]loss.AssetLoss, string) {
-	symbol := symbolOf(f.Claim.Asset)
+	symbol := SymbolOf(f.Claim.Asset)
 	var other []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
@@ -168,7 +168,7 @@ func (c *comparison) withWrapped(f *Finding, free []loss.AssetLoss) ([]loss.Asse
 // spokenOf reports whether some line names an asset.
 func (c *comparison) spokenOf(l *loss.AssetLoss, n chain.Network) bool {
 	return slices.ContainsFunc(c.Claims, func(claim incident.Claim) bool {
-		return claim.Kind == incident.ClaimAsset && (claim.Chain == "" || claim.Chain == n.Name) && c.isNamed(l.Asset, l.Meta, n, symbolOf(claim.Asset))
+		return claim.Kind == incident.ClaimAsset && (claim.Chain == "" || claim.Chain == n.Name) && c.isNamed(l.Asset, l.Meta, n, SymbolOf(claim.Asset))
 	})
 }
 

@@ -100,7 +100,7 @@ func (c *comparison) speaksOf(claim incident.Claim, id chain.AssetID) bool {
 	if claim.Chain != "" && claim.Chain != n.Name {
 		return false
 	}
-	symbol := symbolOf(claim.Asset)
+	symbol := SymbolOf(claim.Asset)
 	return c.isNamed(id, c.Statement.Meta(id), n, symbol) || isKin(id, n, symbol)
 }
 

@@ -87,16 +87,22 @@ func distinct(parties []chain.Party) []chain.Party {
 }
 
 // fromTxs infers attackers from linked theft txs: the accounts that gained and
-// gave nothing. Contracts through which value only passes net to nothing.
+// gave nothing. Who did and may be none is told.
 func (r *run) fromTxs(p ChainPlan) []chain.Party {
 	var found []chain.Party
 	for _, l := range r.linked {
 		if l.tx.ChainID != p.Network.ID || l.mention.Role != incident.TxTheft {
 			continue
 		}
-		for _, a := range loss.Gainers(l.transfers, l.tx.FeeRecipient) {
+		in := loss.Input{Transfers: l.transfers, Victims: p.Victims, Candidates: p.Candidates, Tags: r.Tags, Targets: r.Incident.Targets}
+		for _, g := range loss.Gainers(in, l.tx.FeeRecipient) {
+			if g.Doubt != "" {
+				r.warn("line %d: %s gained in the linked theft transaction %s, too, and is not taken for an attacker, because %s; --attacker %s takes it for one",
+					l.mention.Pos.Line, chain.Hex(g.Address), l.mention.Hash, g.Doubt, chain.Hex(g.Address))
+				continue
+			}
 			found = append(found, chain.Party{
-				Account: chain.Account{ChainID: p.Network.ID, Address: a}, Basis: chain.Heuristic,
+				Account: chain.Account{ChainID: p.Network.ID, Address: g.Address}, Basis: chain.Heuristic,
 				Why: fmt.Sprintf("line %d: gained in the linked theft transaction %s and gave nothing", l.mention.Pos.Line, l.mention.Hash),
 			})
 		}

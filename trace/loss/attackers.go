@@ -128,29 +128,64 @@ func victimList(victims []chain.Party) string {
 	return "the victims"
 }
 
-// Gainers returns who ended a tx richer: the accounts that gained some asset,
-// lost none, and had not given first what they gained, as a lender does; by
-// address. Contracts through which value only passes net to nothing, and who
-// gained less than a tenth of what another did, of everything that it gained,
-// took a fee, and so did the fee recipient of the block where others gained, too;
-// it is zero where nobody knows it. The transfers are all that the tx moved, in order.
-func Gainers(transfers []chain.Transfer, feeRecipient common.Address) []common.Address {
-	type line struct {
-		account common.Address
-		asset   chain.AssetID
+// Gainer is somebody who ended a tx richer and gave nothing for it.
+type Gainer struct {
+	Address common.Address
+	Doubt   string // why it is not taken for an attacker; empty where it is
+}
+
+// Gainers returns who ended a tx of a theft richer: the accounts that gained some
+// asset, lost none, and had not given first what they gained, as a lender does; by
+// address. Contracts through which value only passes net to nothing. Who gained
+// less than half of what another did, of everything that it gained, may have been
+// paid for something: an attacker it is only where the write-up mentions it, too;
+// less than a tenth was a fee. So was what the fee recipient of the block got where
+// others gained; it is zero where nobody knows it. The transfers of the input are all
+// that the tx moved, in order; its attackers are not looked at.
+func Gainers(in Input, feeRecipient common.Address) []Gainer {
+	gains := gainsOf(in.Transfers)
+	most := map[chain.AssetID]*big.Int{}
+	for _, g := range gains {
+		for asset, units := range g.of {
+			if most[asset] == nil || units.Cmp(most[asset]) > 0 {
+				most[asset] = units
+			}
+		}
 	}
-	net := map[line]*big.Int{}
-	gaveFirst := map[line]bool{}
+	c := &incident{Input: in}
+	var list []Gainer
+	for _, g := range gains {
+		if !g.atLeast(10, most) {
+			continue
+		}
+		list = append(list, Gainer{g.account.Address, c.doubtGainer(g, most)})
+	}
+	if len(list) > 1 {
+		list = slices.DeleteFunc(list, func(g Gainer) bool { return isAccount(feeRecipient) && g.Address == feeRecipient })
+	}
+	slices.SortFunc(list, func(a, b Gainer) int { return a.Address.Cmp(b.Address) })
+	return list
+}
+
+// gains are what an account gained in a tx, by asset.
+type gains struct {
+	account chain.Account
+	of      map[chain.AssetID]*big.Int
+}
+
+// gainsOf returns the gains of those who gave nothing in a tx for what they got.
+func gainsOf(tx []chain.Transfer) []*gains {
+	net, first, gave := map[trade]*big.Int{}, map[trade]int64{}, map[chain.Account]bool{}
+	var order []trade
 	add := func(a common.Address, t *chain.Transfer, sign int64) {
-		at := line{a, t.Asset}
+		at := trade{chain.Account{ChainID: t.ChainID, Address: a}, t.Asset}
 		if net[at] == nil {
-			net[at] = new(big.Int)
-			gaveFirst[at] = sign < 0
+			order, net[at], first[at] = append(order, at), new(big.Int), sign
 		}
 		net[at].Add(net[at], new(big.Int).Mul(t.Units.ToBig(), big.NewInt(sign)))
 	}
-	for i := range transfers {
-		t := &transfers[i]
+	for i := range tx {
+		t := &tx[i]
 		if t.Kind == chain.KindFee || t.Units.IsZero() {
 			continue
 		}
@@ -161,31 +196,51 @@ func Gainers(transfers []chain.Transfer, feeRecipient common.Address) []common.A
 			add(to, t, +1)
 		}
 	}
-	gained, not := map[common.Address]bool{}, map[common.Address]bool{{}: true}
-	for at, amount := range net {
-		not[at.account] = not[at.account] || amount.Sign() < 0 || amount.Sign() > 0 && gaveFirst[at]
+	for at, units := range net {
+		lent := units.Sign() > 0 && first[at] < 0
+		gave[at.with] = gave[at.with] || units.Sign() < 0 || lent
 	}
-	most := map[chain.AssetID]*big.Int{}
-	for at, amount := range net {
-		if !not[at.account] && (most[at.asset] == nil || amount.Cmp(most[at.asset]) > 0) {
-			most[at.asset] = amount
+	var list []*gains
+	for _, at := range order {
+		if gave[at.with] || !isAccount(at.with.Address) || net[at].Sign() == 0 {
+			continue
 		}
-	}
-	for at, amount := range net {
-		much := most[at.asset] != nil && new(big.Int).Mul(amount, big.NewInt(10)).Cmp(most[at.asset]) >= 0
-		gained[at.account] = gained[at.account] || amount.Sign() > 0 && much
-	}
-	var list []common.Address
-	for a := range gained {
-		if gained[a] && !not[a] {
-			list = append(list, a)
+		i := slices.IndexFunc(list, func(g *gains) bool { return g.account == at.with })
+		if i < 0 {
+			i, list = len(list), append(list, &gains{at.with, map[chain.AssetID]*big.Int{}})
 		}
+		list[i].of[at.asset] = net[at]
 	}
-	if isAccount(feeRecipient) && len(list) > 1 {
-		list = slices.DeleteFunc(list, func(a common.Address) bool { return a == feeRecipient })
-	}
-	slices.SortFunc(list, common.Address.Cmp)
 	return list
+}
+
+// atLeast reports whether an account gained such a part, or more, of what who gained
+// the most of some asset did.
+func (g *gains) atLeast(part int64, most map[chain.AssetID]*big.Int) bool {
+	for asset, units := range g.of {
+		if new(big.Int).Mul(units, big.NewInt(part)).Cmp(most[asset]) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// doubtGainer says why somebody who gained in a tx of the theft is not taken for an
+// attacker.
+func (c *incident) doubtGainer(g *gains, most map[chain.AssetID]*big.Int) string {
+	named := func(list []chain.Party) bool {
+		return slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == g.account })
+	}
+	if named(c.Input.Victims) {
+		return "the write-up names it as a victim"
+	}
+	if tag, ok := c.serves(g.account); ok {
+		return "it is tagged " + chain.Printable(tag.Label, 40) + " (" + string(tag.Category) + ") by " + chain.Printable(tag.Source, 60)
+	}
+	if !g.atLeast(2, most) && !named(c.Candidates) {
+		return "another gained more than twice as much, and who gained less may have been paid for something"
+	}
+	return ""
 }
 
 // doubtAttackers softens the judgements that make up figures where the

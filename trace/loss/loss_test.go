@@ -16,6 +16,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/pricing"
+	"losstracer/trace/label"
 	"losstracer/trace/loss"
 )
 
@@ -503,11 +504,65 @@ func TestGainersWithoutBuilder(t *testing.T) {
 		{"nobody known for it", tx, '0', "TX"}, {"known", tx, 'X', "T"}, {"alone", alone, 'X', "X"},
 	} {
 		var got string
-		for _, a := range loss.Gainers(row.transfers, people[row.builder]) {
-			got += letters([]chain.Party{{Account: chain.Account{ChainID: 1, Address: a}}})
+		for _, g := range loss.Gainers(loss.Input{Transfers: row.transfers}, people[row.builder]) {
+			got += letters([]chain.Party{{Account: chain.Account{ChainID: 1, Address: g.Address}}})
 		}
 		if got != row.want {
 			t.Errorf("%s: gained %q, want %q", row.name, got, row.want)
 		}
+	}
+}
+
+// TestGainersDoubted: who gained in a tx of the theft beside the thief, and serves the
+// public, was robbed, or got little beside him, is not taken for a thief, and told.
+func TestGainersDoubted(t *testing.T) {
+	t.Parallel()
+	tagged := func(c label.Category) func(*loss.Input) {
+		return func(in *loss.Input) {
+			in.Tags = &label.Book{}
+			in.Tags.Add(label.Tag{Address: people['X'], Label: "X", Category: c, Source: "test"})
+		}
+	}
+	for _, row := range []struct {
+		name, reason string
+		change       func(*loss.Input)
+		moves        []move
+		want, doubt  string
+	}{
+		{"an even share", "they divided it", nil, []move{{10, 'V', 'T', 60, "USD", true, 0}, {10, 'V', 'X', 40, "USD", true, 0}}, "TX", ""},
+		{"a fifth", "the maker of a drainer, or the owner of a token that charges", nil, []move{{10, 'V', 'T', 80, "USD", true, 0}, {10, 'V', 'X', 20, "USD", true, 0}}, "T", "X"},
+		{"a fifth, and mentioned", "the write-up and the chain speak of him both", func(in *loss.Input) { in.Candidates = []chain.Party{at('X')} },
+			[]move{{10, 'V', 'T', 80, "USD", true, 0}, {10, 'V', 'X', 20, "USD", true, 0}}, "TX", ""},
+		{"a fiftieth", "a fee", nil, []move{{10, 'V', 'T', 98, "USD", true, 0}, {10, 'V', 'X', 2, "USD", true, 0}}, "T", ""},
+		{"all of another asset", "nobody knows which is worth more", nil, []move{{10, 'V', 'T', 98, "USD", true, 0}, {10, 'V', 'X', 2, "UNK", true, 0}}, "TX", ""},
+		{"an exchange", "the loot was sent there at once", tagged(label.Exchange), []move{{10, 'V', 'X', 98, "USD", true, 0}}, "", "X"},
+		{"destroyed", "nobody has the key", tagged(label.Burn), []move{{10, 'V', 'T', 50, "USD", true, 0}, {10, 'V', 'X', 50, "USD", true, 0}}, "T", "X"},
+		{"a victim", "some of it was given back at once", func(in *loss.Input) { in.Victims = []chain.Party{at('X')} },
+			[]move{{10, 'V', 'T', 50, "USD", true, 0}, {10, 'V', 'X', 50, "USD", true, 0}}, "T", "X"},
+		{"a lender", "he had given it", nil, []move{{10, 'X', 'P', 900, "USD", true, 0}, {10, 'V', 'T', 50, "USD", true, 0}, {10, 'P', 'X', 901, "USD", true, 0}}, "T", ""},
+		{"who has his own back first", "he gave nothing in the end", nil, []move{{10, 'T', 'P', 900, "USD", true, 0}, {10, 'P', 'T', 900, "USD", true, 0}, {10, 'V', 'T', 5, "ETH", true, 0}}, "T", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := loss.Input{}
+			for i, m := range row.moves {
+				in.Transfers = append(in.Transfers, m.transfer(i))
+			}
+			if row.change != nil {
+				row.change(&in)
+			}
+			var got, doubt string
+			for _, g := range loss.Gainers(in, common.Address{}) {
+				who := letters([]chain.Party{{Account: chain.Account{ChainID: 1, Address: g.Address}}})
+				if g.Doubt != "" {
+					doubt += who
+				} else {
+					got += who
+				}
+			}
+			if got != row.want || doubt != row.doubt {
+				t.Errorf("gained %q, doubted %q; want %q, %q: %s", got, doubt, row.want, row.doubt, row.reason)
+			}
+		})
 	}
 }

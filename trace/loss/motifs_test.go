@@ -118,18 +118,8 @@ var thefts = []motif{
 		m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: out, class: loss.Theft})
 		m.took(v, s.id, out)
 	}},
-	{"approvals of many", 5, func(m *made) {
-		s, other := m.any(func(s stuff) bool { return isToken(s) && s.price > 0 }), m.somebody()
-		for range 3 + m.r.IntN(6) {
-			v := m.somebody()
-			m.cast = append(m.cast, v)
-			units := m.worth(s, m.between(500, 80_000))
-			m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: share(units, 800), class: loss.Theft, rule: loss.TheftPulled},
-				leg{from: v, to: other, asset: s.id, units: share(units, 200)})
-			m.took(v, s.id, share(units, 800))
-			m.wait(time.Minute, 20*time.Minute)
-		}
-	}},
+	{"approvals of many", 5, func(m *made) { approvals(m, 20, 450, false) }},
+	{"approvals of many, shared with a partner", 5, func(m *made) { approvals(m, 100, 600, true) }},
 	{"keys of many", 4, func(m *made) {
 		for range 4 + m.r.IntN(9) {
 			v := m.somebody()
@@ -155,6 +145,31 @@ var thefts = []motif{
 	{"collectibles", 2, func(m *made) { collectibles(m, nobody, chain.ERC721) }},
 	{"collectibles by a listing", 2, func(m *made) { collectibles(m, m.main(), chain.ERC721) }},
 	{"many of one collectible", 1, func(m *made) { collectibles(m, nobody, chain.ERC1155) }},
+}
+
+// approvals are of many victims, who also pay a part of what they lose to somebody
+// else: who made the drainer and is a thief as well, or whoever a token pays of each
+// transfer.
+func approvals(m *made, least, most float64, partner bool) {
+	s, other, part := m.any(func(s stuff) bool { return isToken(s) && s.price > 0 }), m.somebody(), int64(m.between(least, most))
+	beside := leg{to: other, asset: s.id}
+	if partner {
+		m.thieves = append(m.thieves, other)
+		beside.class, beside.rule = loss.Theft, loss.TheftPulled
+	}
+	for range 3 + m.r.IntN(6) {
+		v := m.somebody()
+		m.cast = append(m.cast, v)
+		units := m.worth(s, m.between(500, 80_000))
+		beside.from, beside.units = v, share(units, part)
+		got := new(big.Int).Sub(units, beside.units)
+		m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: got, class: loss.Theft, rule: loss.TheftPulled}, beside)
+		m.took(v, s.id, got)
+		if partner {
+			m.from[v][s.id].Add(m.from[v][s.id], beside.units)
+		}
+		m.wait(time.Minute, 20*time.Minute)
+	}
 }
 
 // collectibles are taken with a key, or by listings that their owner was made

@@ -368,9 +368,12 @@ func among(parties []chain.Party, a address) bool {
 
 func (n *measurement) gainers(m *made) {
 	for tx := range txs(m.in.Beyond) {
-		found := loss.Gainers(tx, address{})
-		for _, a := range found {
-			n.said(loss.AttackerByGain.String(), m.is(m.thieves, a))
+		var found []address
+		for _, g := range loss.Gainers(loss.Input{Transfers: tx, Tags: m.in.Tags, Targets: m.in.Targets}, address{}) {
+			if g.Doubt == "" {
+				found = append(found, g.Address)
+				n.said(loss.AttackerByGain.String(), m.is(m.thieves, g.Address))
+			}
 		}
 		passing := map[address]bool{}
 		for _, t := range tx {

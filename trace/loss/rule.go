@@ -78,7 +78,7 @@ var ruleWords = map[Rule][2]string{
 	VictimByShare:     {"victim-by-share", "who paid a tenth of all that came in is a victim"},
 	VictimByAsset:     {"victim-by-asset", "where nothing that came in is worth 100 dollars by any price, who paid the most of an asset is a victim"},
 	VictimByTag:       {"victim-by-tag", "who paid in and is tagged with the name of who was robbed is a victim"},
-	AttackerByGain:    {"attacker-by-gain", "who gained in a linked theft transaction and gave nothing is an attacker, unless somebody else gained ten times as much, or the block names him as the recipient of its fees and somebody else gained, too"},
+	AttackerByGain:    {"attacker-by-gain", "who gained in a linked theft transaction and gave nothing is an attacker, unless a tag says whom he serves; or somebody else gained more than twice as much, and the write-up does not mention him; or the block names him as the recipient of its fees and somebody else gained, too"},
 	AttackerByPayment: {"attacker-by-payment", "whom a named victim paid an amount that the write-up claims, and no other about as much, is an attacker"},
 	AttackerByMention: {"attacker-by-mention", "of the addresses that the write-up mentions without their part, who was paid by another of them, more than it paid it, is an attacker, unless that one was itself paid by another, or just what is claimed"},
 	Accomplice:        {"accomplice", "who had his gas from an attacker before the theft and was then paid by a victim is an attacker"},

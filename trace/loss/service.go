@@ -29,6 +29,23 @@ func (c *incident) service(a chain.Account) (label.Tag, bool) {
 	return tags[at], true
 }
 
+// serves returns the tag of a party that serves the public or belongs to nobody: it
+// may be paid by a thief, and is none. One that bears the name of who was robbed is
+// none here.
+func (c *incident) serves(a chain.Account) (label.Tag, bool) {
+	if tag, ok := c.service(a); ok || c.Tags == nil {
+		return tag, ok
+	}
+	tags := c.Tags.Lookup(a.ChainID, a.Address)
+	at := slices.IndexFunc(tags, func(t label.Tag) bool {
+		return slices.Contains([]label.Category{label.DEX, label.Lending, label.Protocol, label.Token, label.Burn, label.Gambling}, t.Category)
+	})
+	if at < 0 || slices.ContainsFunc(tags, c.namesTarget) {
+		return label.Tag{}, false
+	}
+	return tags[at], true
+}
+
 // targetTag returns the tag that names an address as one of who was robbed.
 func (c *incident) targetTag(a chain.Account) (label.Tag, bool) {
 	if c.Tags == nil {

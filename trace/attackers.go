@@ -42,7 +42,7 @@ func (r *run) fromVictims(ctx context.Context, p ChainPlan, s Source, w chain.Wi
 		return nil, err
 	}
 	in := loss.Input{
-		Transfers: h.Transfers, Tokens: h.Tokens, Closure: h.Closure, Victims: distinct(p.Victims),
+		Transfers: h.Transfers, Tokens: h.Tokens, Closure: h.Closure, Victims: distinct(p.Victims), Ignored: r.Override.Ignore,
 		Prices: r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,
 	}
 	found := loss.Recipients(in)
@@ -94,7 +94,7 @@ func (r *run) fromTxs(p ChainPlan) []chain.Party {
 		if l.tx.ChainID != p.Network.ID || l.mention.Role != incident.TxTheft {
 			continue
 		}
-		in := loss.Input{Transfers: l.transfers, Victims: p.Victims, Candidates: p.Candidates, Tags: r.Tags, Targets: r.Incident.Targets}
+		in := loss.Input{Transfers: l.transfers, Victims: p.Victims, Candidates: p.Candidates, Ignored: r.Override.Ignore, Tags: r.Tags, Targets: r.Incident.Targets}
 		for _, g := range loss.Gainers(in, l.tx.FeeRecipient) {
 			if g.Doubt != "" {
 				r.warn("line %d: %s gained in the linked theft transaction %s, too, and is not taken for an attacker, because %s; --attacker %s takes it for one",

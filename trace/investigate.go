@@ -350,7 +350,7 @@ func (r *run) conclude() {
 // lossInput is what the judgement rests on, as far as it is known by now.
 func (r *run) lossInput(attackers []chain.Party) loss.Input {
 	in := loss.Input{
-		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others,
+		Transfers: r.transfers, Tokens: r.c.Tokens, Attackers: attackers, Victims: r.victims, Candidates: r.others, Ignored: r.Override.Ignore,
 		Closure: r.c.Closure, Beyond: r.c.Beyond, BeyondKnown: r.c.BeyondGap == "",
 		Outflows: chain.MergeTransfers(r.outflows, r.moved(incident.TxUnknown), r.moved(incident.TxOther)),
 		Prices:   r.Prices, Hints: hints(r.Incident), Tags: r.Tags, Targets: r.Incident.Targets,

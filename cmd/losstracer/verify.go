@@ -68,7 +68,7 @@ func (o *verifyOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.to, "to", "", "last `BLOCK|TIME` to look at (default 90 days after the theft, or the head)")
 	f.StringArrayVar(&o.attackers, "attacker", nil, "`ADDRESS` to take for the attackers', beside those of the write-up")
 	f.StringArrayVar(&o.victims, "victim", nil, "`ADDRESS` to take for the victims'")
-	f.StringArrayVar(&o.ignore, "ignore", nil, "`ADDRESS` of the write-up to leave out")
+	f.StringArrayVar(&o.ignore, "ignore", nil, "`ADDRESS` that is no party: neither attacker nor victim, named or inferred, and what it paid is no loss")
 	f.StringVar(&o.operator, "operator", "", "`NAME` of the person who runs this, for the log of custody that --out writes")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be looked at and what it would cost, and stop")
 	o.evidence.addFlags(f)

@@ -37,7 +37,7 @@ func Recipients(in Input) []chain.Party {
 		if tx := beyond[j.Transfer.Tx]; len(tx) > 0 {
 			a.Address = ahead(j.Transfer, tx)
 		}
-		if _, serves := c.service(a); serves {
+		if _, serves := c.service(a); serves || c.leftOut(a) {
 			continue
 		}
 		if index[a] == nil {
@@ -143,7 +143,8 @@ type Gainer struct {
 // others gained; it is zero where nobody knows it. The transfers of the input are all
 // that the tx moved, in order; its attackers are not looked at.
 func Gainers(in Input, feeRecipient common.Address) []Gainer {
-	gains := gainsOf(in.Transfers)
+	c := &incident{Input: in}
+	gains := slices.DeleteFunc(gainsOf(in.Transfers), func(g *gains) bool { return c.leftOut(g.account) })
 	most := map[chain.AssetID]*big.Int{}
 	for _, g := range gains {
 		for asset, units := range g.of {
@@ -152,7 +153,6 @@ func Gainers(in Input, feeRecipient common.Address) []Gainer {
 			}
 		}
 	}
-	c := &incident{Input: in}
 	var list []Gainer
 	for _, g := range gains {
 		if !g.atLeast(10, most) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
@@ -71,6 +72,9 @@ type Input struct {
 	// Candidates are addresses that the write-up mentions without saying what
 	// they are: who of them paid in is taken for a victim.
 	Candidates []chain.Party
+	// Ignored are addresses that are said to be no party: nobody infers that they
+	// are one, and what they paid is no loss.
+	Ignored []common.Address
 	// Closure tells events that moved nothing from those that did.
 	Closure []chain.Closure
 	// Beyond is everything that moved in the txs of the theft; what touches an

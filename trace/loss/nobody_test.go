@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
 	"losstracer/pricing"
@@ -186,6 +187,68 @@ func TestIssuedIsRemarked(t *testing.T) {
 		})
 		if told != row.told {
 			t.Errorf("paid by %c: remarks %v, want one: %v", row.from, s.Remarks, row.told)
+		}
+	}
+}
+
+// TestIgnored: who is said to be no party lost nothing, whichever rule would have it
+// that he did, and nobody infers that he took something.
+func TestIgnored(t *testing.T) {
+	t.Parallel()
+	nobodyNamed := func(in *loss.Input) { in.Victims = nil }
+	for _, row := range []struct {
+		name           string
+		change         func(*loss.Input)
+		moves          []move
+		victims, gross string // with him
+		without        string // gross without him
+	}{
+		{"paid the most", nobodyNamed, []move{{0, 'X', 'T', 90_000, "USD", false, loss.Theft}}, "X", dollars(90_000), "0"},
+		{"paid in the midst of a theft", nil, []move{theftAt(0, loss.Theft), {5, 'X', 'T', 30_000, "USD", false, loss.Theft}}, "VX", dollars(130_000), dollars(100_000)},
+		{"paid in a linked tx", linked(1), []move{theftAt(0, loss.Theft), {90, 'X', 'T', 30_000, "USD", false, loss.Theft}}, "VX", dollars(130_000), dollars(100_000)},
+		{"gave too much in an exchange", nil, []move{
+			theftAt(0, loss.Theft), {5, 'T', 'X', 10, "USD", true, loss.OwnCapital}, {5, 'X', 'T', 10, "ETH", true, loss.Theft},
+		}, "VX", dollars(100_000), dollars(100_000)},
+		{"was made to pay by the thief, with others", nil, []move{
+			theftAt(0, loss.Theft), {200, 'X', 'T', 10, "USD", true, loss.Theft}, {201, 'Y', 'T', 10, "USD", true, loss.Theft}, {202, 'W', 'T', 10, "USD", true, loss.Theft}, {203, 'R', 'T', 10, "USD", true, loss.Theft},
+		}, "VRXYW", dollars(100_040), dollars(100_030)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			for _, ignored := range []bool{false, true} {
+				in, want, victims := input(row.moves), row.gross, row.victims
+				if row.change != nil {
+					row.change(&in)
+				}
+				if ignored {
+					in.Ignored = []common.Address{people['X']}
+					want, victims = row.without, strings.ReplaceAll(victims, "X", "")
+				}
+				s := loss.Judge(in)
+				gross := "0"
+				for _, l := range s.Losses {
+					if l.Asset == usd {
+						gross = l.Gross.Units().String()
+					} else if ignored {
+						t.Errorf("%s is lost, and who paid it is no party", l.Gross)
+					}
+				}
+				if got := letters(s.Victims); gross != want || got != victims {
+					t.Errorf("ignored %t: gross %s of %q, want %s of %q", ignored, gross, got, want, victims)
+				}
+			}
+		})
+	}
+	in := input([]move{{0, 'V', 'X', 90_000, "USD", false, 0}, {1, 'V', 'Y', 90_000, "USD", false, 0}})
+	in.Ignored = []common.Address{people['X']}
+	n := decimal.NewFromInt(90_000)
+	in.Hints = []loss.Hint{{Symbol: "USD", Quantity: &n}}
+	if got := letters(loss.Recipients(in)); got != "Y" {
+		t.Errorf("who was paid what is claimed: %q, want Y alone", got)
+	}
+	for _, g := range loss.Gainers(in, common.Address{}) {
+		if g.Address == people['X'] {
+			t.Error("who is no party gained")
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (c *incident) isTheft(j *judged) bool {
 		return true
 	}
 	_, ok := c.victims[j.counterparty()]
-	return j.Incoming && (ok || c.isLinked(j) || c.pulledFromMany && c.isPull(j))
+	return j.Incoming && !c.leftOut(j.counterparty()) && (ok || c.isLinked(j) || c.pulledFromMany && c.isPull(j))
 }
 
 // isLinked reports whether something came in by a tx that the write-up links as
@@ -297,6 +297,10 @@ func takeBack(paid, units *big.Int) {
 }
 
 func (o *oneWay) judgeInflow(j *judged) {
+	if o.leftOut(j.counterparty()) {
+		j.settle(Other, chain.Attributed, "paid by "+chain.Hex(j.counterparty().Address)+", which is said to be no party")
+		return
+	}
 	if o.isLinked(j) {
 		o.settleLinked(j)
 		return

@@ -34,7 +34,7 @@ func (c *incident) findPulled() {
 // who is not known to hand out what is theirs.
 func (c *incident) isPull(j *judged) bool {
 	t := j.Transfer
-	if j.Class != 0 || j.with != nil || !j.Incoming || !j.own || t.Asset.Kind() == chain.Native || t.Kind != chain.KindERC20 || !j.paid() {
+	if j.Class != 0 || j.with != nil || !j.Incoming || !j.own || t.Asset.Kind() == chain.Native || t.Kind != chain.KindERC20 || !j.paid() || c.leftOut(j.counterparty()) {
 		return false
 	}
 	_, serves := c.fromService(j)

@@ -74,7 +74,7 @@ func (c *incident) statement() *Statement {
 	drifts := slices.DeleteFunc(c.drifts, func(r Remark) bool {
 		return !slices.ContainsFunc(s.Losses, func(l AssetLoss) bool { return l.Asset == r.Asset })
 	})
-	s.Remarks = slices.Concat(s.Remarks, drifts, kept(s), c.unpricedStakes(), c.beforeLinks())
+	s.Remarks = slices.Concat(s.Remarks, drifts, kept(s), c.unpricedStakes(), c.beforeLinks(), c.meanwhile())
 	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return s
 }
@@ -318,6 +318,15 @@ func (c *incident) remarkOn(counts func(*judged) bool, basis chain.Basis, says f
 func (c *incident) unpricedStakes() []Remark {
 	return c.remarkOn(func(j *judged) bool { return j.Class == OwnCapital && j.out && j.Value == nil }, chain.Derived, func(amount string) string {
 		return "the attackers put in " + amount + " as their own capital, which has no price: the net loss is less by what that was worth"
+	})
+}
+
+// meanwhile remarks on what counts as taken only because it came while other things
+// were: nothing on the chain tells who was robbed from who paid for something then, or
+// from an exchange that nobody has tagged.
+func (c *incident) meanwhile() []Remark {
+	return c.remarkOn(func(j *judged) bool { return j.Rule == TheftMeanwhile && !j.own && j.paid() }, chain.Heuristic, func(amount string) string {
+		return amount + " of what counts as taken came in the midst of the theft from whom nobody names, by transactions that the attackers did not send: whether it was taken or paid to them the chain does not say; --ignore ADDRESS leaves out who paid it"
 	})
 }
 

@@ -52,6 +52,9 @@ func (c *incident) nameElsewhere() {
 	}
 }
 
+// leftOut reports whether somebody is said to be no party.
+func (c *incident) leftOut(a chain.Account) bool { return slices.Contains(c.Ignored, a.Address) }
+
 // payers adds up what came in and is open, less what was paid in in the same
 // txs, by payer in order of the first payment.
 func (c *incident) payers() []*payer {
@@ -77,6 +80,9 @@ func (c *incident) payers() []*payer {
 			continue
 		}
 		a := j.counterparty()
+		if c.leftOut(a) {
+			continue
+		}
 		p := index[source{a, unseen}]
 		if p == nil {
 			p = &payer{Account: a, paid: map[chain.AssetID]chain.Amount{}, first: j.at(), unseen: unseen}

@@ -63,6 +63,10 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 		if r.ofSeveral(l, l.tokens(), before, s) {
 			return
 		}
+		if byAnalyst(s.label) {
+			r.add(c) // "PeckShield: $12 million"
+			return
+		}
 		r.addListed(c, l.lead, s.label != "" || l.kind == tableLine || s.foreign != nil)
 		return
 	}

@@ -50,6 +50,7 @@ func (d *document) readClaims(inc *Incident) {
 	r.summary()
 	r.recovered()
 	r.tellLeftOut()
+	r.hedgeHeads()
 	r.deduplicate()
 	if r.full {
 		r.warn(Pos{1, 1}, "too-many-figures", fmt.Sprintf("there are more than %d figures: the rest was not read", maxClaims), "split the document")
@@ -76,6 +77,49 @@ func (r *claimReader) deduplicate() {
 		}
 	}
 	r.claims = kept
+}
+
+// hedgeHeads gives the figures of front matter and title, which have no room for
+// "over" or "about", the bound that the text gives the same figure wherever it
+// states it: what the text hedges is not contradicted through its headline.
+// Where the text does not state it, front matter takes the title's.
+func (r *claimReader) hedgeHeads() {
+	for i := range r.claims {
+		c := &r.claims[i]
+		if c.Kind != ClaimFrontMatter && c.Kind != ClaimTitle || c.USD == nil || c.USD.Bound != Exactly {
+			continue
+		}
+		by, stated := r.hedgedBy(c, ClaimTotal)
+		if !stated && c.Kind == ClaimFrontMatter {
+			by, _ = r.hedgedBy(c, ClaimTitle)
+		}
+		if by != nil {
+			f := *c.USD
+			f.Bound = by.USD.Bound
+			if c.USD = &f; f.Bound == About {
+				continue // said with the tolerance
+			}
+			c.Text = fmt.Sprintf("%s (%q in line %d)", c.Text, clip(by.Text, 60), by.Pos.Line)
+		}
+	}
+}
+
+// hedgedBy returns the first claim of a kind that states the same figure, where
+// all such hedge it; stated reports whether there is any.
+func (r *claimReader) hedgedBy(c *Claim, kind ClaimKind) (by *Claim, stated bool) {
+	for i := range r.claims {
+		o := &r.claims[i]
+		if o.Kind != kind || !same(o.USD, c.USD) {
+			continue
+		}
+		if stated = true; o.USD.Bound == Exactly {
+			return nil, true
+		}
+		if by == nil {
+			by = o
+		}
+	}
+	return by, stated
 }
 
 // readTwice reports whether two claims of one line are the same figure, once

@@ -39,7 +39,7 @@ func TestWhatIsNoLoss(t *testing.T) {
 		{losses, "- 1,500 ETH (then $2.7M, now $4.5M)\n- 5 WBTC", []string{"asset 1500 ETH $2700000", "asset 5 WBTC"}, "today's value is not the loss"},
 		{losses, "Gross loss: $12 million\nReturned: $10 million\nNet loss: $2 million", []string{"total $12000000", "recovered $10000000"}, "a difference is no third sum"},
 		{losses, "| | Amount |\n|---|---|\n| Stolen | $12M |\n| Recovered | $10M |\n| Net | $2M |", []string{"total $12000000", "recovered $10000000"}, "the same as a table"},
-		{losses, "| What | Loss |\n|---|---|\n| Staking reward pool | $3M |\n| Vault | $9M |", []string{"asset $3000000", "asset $9000000 of Vault"}, "a pool that holds rewards is no reward"},
+		{losses, "| What | Loss |\n|---|---|\n| Staking reward pool | $3M |\n| Vault | $9M |", []string{"asset $3000000 of Staking reward pool", "asset $9000000 of Vault"}, "a pool that holds rewards is no reward"},
 		{losses, "- Stolen: $12M\n- Secured: $1M\n- Rescued by whitehats: $2M", []string{"total $12000000", "recovered $1000000", "recovered $2000000"}, "by the label"},
 		{losses, "- Stolen: $12M\n- Not recovered: $9M\n- To be returned: $1M", []string{"total $12000000"}, "what has not come back"},
 		{losses, "- Stolen: $12M\n\n**Recovered:**\n\n- $2M worth of USDC\n- 500 ETH", []string{"total $12000000", "recovered USDC $2000000", "recovered 500 ETH"}, "by the caption"},

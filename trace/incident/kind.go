@@ -50,7 +50,7 @@ func kindOfLabel(label string) kindOfLine {
 }
 
 // ofThing reports whether the words from i on end in what can lose money: a
-// "reward pool" is no reward.
+// "reward pool" is no reward, and it is the pool that lost.
 func ofThing(toks []token, i int) bool {
 	for ; i < len(toks) && toks[i].kind == wordToken && !toks[i].is("of", "by", "in", "on", "at", "for", "from", "to", "with", "before", "after"); i++ {
 		if things[toks[i].lower] {

@@ -94,7 +94,8 @@ func (r *claimReader) onlyPart(from int, heads []Claim) bool {
 	return len(heads) > 0 && parts == 1 && near
 }
 
-// onlyFigure makes the one figure of a section without a stated total its total.
+// onlyFigure makes the one figure of a section without a stated total its total,
+// but for one that is said to be of a part and is far below the headline.
 func (r *claimReader) onlyFigure(before int) {
 	only := -1
 	for i := before; i < len(r.claims); i++ {
@@ -111,9 +112,20 @@ func (r *claimReader) onlyFigure(before int) {
 	}
 	if only >= 0 && r.claims[only].USD != nil {
 		c := r.claims[only]
+		if r.partAlone(&c) {
+			r.warn(c.Pos, "part-alone", fmt.Sprintf("%q is the only part that is given, and less than half of the loss that is stated elsewhere", clip(c.Text, 60)),
+				"other parts may be missing, or one of the figures is wrong")
+			return
+		}
 		c.Kind, c.Asset, c.Quantity, c.Chain, c.Project = ClaimTotal, "", nil, "", ""
 		r.add(c)
 	}
+}
+
+// partAlone reports whether a figure of one project or chain is far below the
+// headline and no slip of its unit.
+func (r *claimReader) partAlone(c *Claim) bool {
+	return (c.Kind == ClaimChain || c.Project != "") && len(r.heads()) > 0 && !nearAny(r.claims, c) && !r.misplaced(c)
 }
 
 // claim turns a statement into a claim of a kind.

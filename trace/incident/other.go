@@ -298,6 +298,13 @@ var earlierLoss = words("lost stolen drained hacked hack theft stole after")
 // analysts are firms and persons who put figures on thefts of others.
 var analysts = words("peckshield certik slowmist blocksec elliptic chainalysis cyvers immunefi hacken halborn beosin zachxbt lookonchain arkham nansen merkle scopescan defillama")
 
+// byAnalyst reports whether a label gives a figure to somebody who put one on the
+// loss, not to somebody who suffered it.
+func byAnalyst(label string) bool {
+	toks := (&line{text: label}).tokens()
+	return len(toks) > 0 && len(toks) < 6 && analysts[toks[0].lower]
+}
+
 // plainLoss reports whether words that can only be of a loss stand at a figure.
 func plainLoss(toks []token, s statement) bool {
 	for i := max(clauseStart(toks, s.first, 20), 0); i < min(s.last+9, len(toks)); i++ {

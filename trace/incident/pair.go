@@ -254,6 +254,9 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		return false
 	}
 	s.asset, s.last = name, next-1
+	if k, next = s.inCoin(toks, all, used, k, next); s.money != nil {
+		return true
+	}
 	if k+1 < len(all) && next+2 < len(toks) && toks[next].is("on") {
 		// "277 BTC on BSC (~$12.7M)"
 		if n, after, ok := networkAt(toks, next+1); ok && after < len(toks) && toks[after].text == "(" && all[k+1].currency != "" && joined(toks, after, all[k+1].first) {
@@ -300,6 +303,9 @@ func ofEach(toks []token, i int) bool {
 func quantityAsset(toks []token, a *amount, label string, listed bool, prev int) (j int, name string, next int, ok bool) {
 	i := a.last + 1
 	j = i
+	if name, next, ok = a.inUnit(toks); ok {
+		return j, name, next, true
+	}
 	for j < len(toks) && j < i+3 && toks[j].is("in", "of", "worth", "units", "tokens", "coins", "the", "*") {
 		j++
 	}
@@ -313,6 +319,13 @@ func quantityAsset(toks []token, a *amount, label string, listed bool, prev int)
 	}
 	if !ok && j < len(toks) && classNouns[toks[j].lower] && !toks[j].is("tokens", "coins") {
 		name, next, ok = toks[j].text, j+1, true
+	}
+	if !ok {
+		name, next, ok = itemsAt(toks, i, listed)
+	}
+	if !ok && !listed {
+		name, next, ok = writersWords(toks, i)
+		ok = ok && next < len(toks) && toks[next].is("worth", "valued")
 	}
 	if !ok && listed {
 		if name, ok = assetBefore(toks, prev, a.first, label); ok {

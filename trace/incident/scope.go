@@ -52,8 +52,8 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 		c.Asset = s.label
 		return
 	}
-	if c.Project == "" && !r.destinations(l) {
-		if c.Project = projectName(toks); c.Project == "" && r.isTarget(s.label) {
+	if c.Project == "" && !r.destinations(l) && !byAnalyst(s.label) {
+		if c.Project = projectName(toks); c.Project == "" && (r.isTarget(s.label) || c.Asset == "" && s.quantity == nil && capital(toks[0].text) && ofThing(toks, 0)) {
 			c.Project = s.label
 		}
 	}

@@ -1,30 +1,100 @@
 package flow
 
-import "github.com/holiman/uint256"
+import (
+	"math/bits"
 
-// bundle is lots that follow each other, the oldest first, and what lies below
-// them in their tree. A lot is a part of a balance with one history, all tainted or
-// all clean; those of a bundle are so by turns.
+	"github.com/holiman/uint256"
+)
+
+// bundle is lots that follow each other, the oldest first, and what is to be known
+// of those that lie below them in their tree. A lot is a part of a balance with one
+// history, all tainted or all clean; those of a bundle are so by turns.
+//
+// The two lie apart: a way through a tree touches the heads alone, a line of the
+// processor's cache each, and with the lots between them few would be near.
 type bundle struct {
-	upto         uint256.Int // units of its own, and of the older ones below it
-	sum, tainted uint256.Int // of the tree, and of that what is tainted
-	older, newer uint32      // subtrees; 0 for none
-	rank         uint32      // below no lower one
-	n            uint8       // its own lots
-	width        width       // of each of them
-	marked       bool        // the oldest of them is tainted
-	turned       bool        // the order of what is in it and below is the other way round
-	words        [bundleWords]uint64
+	*head
+	words *[bundleWords]uint64
 }
 
-// bundleWords makes a bundle six lines of the processor's cache, the first two of
-// which say all that a way through a tree has to know. With more a purse of few lots
-// would take more than they are worth, with fewer trees would be higher.
-const bundleWords = 34
+// head is a bundle without its lots.
+type head struct {
+	low          [amountsOfHead][2]uint64 // lower halves, see bundle.get
+	older, newer uint32                   // subtrees; 0 for none
+	rank         uint32                   // below no lower one
+	n            uint8                    // its own lots
+	width        width                    // of each of them
+	marked       bool                     // the oldest of them is tainted
+	turned       bool                     // the order of what is in it and below is the other way round
+}
 
-func (b *bundle) isTainted(i uint8) bool { return b.marked == (i%2 == 0) }
+// The amounts of a head.
+const (
+	upto   = iota // units of its own lots, and of the older ones below it
+	inTree        // units of the tree
+	taintedInTree
+	amountsOfHead
+)
 
-func (b *bundle) lot(i uint8) (units uint256.Int) {
+// With more words than this a purse of few lots would take more than they are worth,
+// with fewer trees would be higher. The last of them are the upper halves of a head's
+// amounts, where 128 bits are not enough.
+const (
+	bundleWords = 34
+	upperHalves = bundleWords - 2*amountsOfHead
+)
+
+// most is how many lots of a width a bundle has room for.
+func (w width) most() uint8 {
+	if w == whole {
+		return upperHalves >> whole
+	}
+	return bundleWords >> w
+}
+
+// get returns an amount of the head.
+func (b bundle) get(which int) (u uint256.Int) {
+	u[0], u[1] = b.low[which][0], b.low[which][1]
+	if b.width == whole {
+		copy(u[2:], b.words[upperHalves+2*which:])
+	}
+	return u
+}
+
+func (b bundle) put(which int, u *uint256.Int) {
+	b.low[which] = [2]uint64{u[0], u[1]}
+	if b.width == whole {
+		copy(b.words[upperHalves+2*which:], u[2:])
+	}
+}
+
+func (b bundle) add(which int, more *uint256.Int) {
+	if b.width == whole {
+		u := b.get(which)
+		b.put(which, u.Add(&u, more))
+		return
+	}
+	var carry uint64
+	low := &b.low[which]
+	low[0], carry = bits.Add64(low[0], more[0], 0)
+	low[1], _ = bits.Add64(low[1], more[1], carry)
+}
+
+func (b bundle) sub(which int, less *uint256.Int) {
+	if b.width == whole {
+		u := b.get(which)
+		b.put(which, u.Sub(&u, less))
+		return
+	}
+	var borrow uint64
+	low := &b.low[which]
+	low[0], borrow = bits.Sub64(low[0], less[0], 0)
+	low[1], _ = bits.Sub64(low[1], less[1], borrow)
+}
+
+func (b bundle) isTainted(i uint8) bool { return b.marked == (i%2 == 0) }
+
+func (b bundle) lot(i uint8) (units uint256.Int) {
 	switch b.width {
 	case single:
 		units[0] = b.words[i]
@@ -36,7 +106,7 @@ func (b *bundle) lot(i uint8) (units uint256.Int) {
 	return units
 }
 
-func (b *bundle) set(i uint8, units *uint256.Int) {
+func (b bundle) set(i uint8, units *uint256.Int) {
 	if widthOf(units) > b.width {
 		panic("flow: a lot is wider than all transfers of its asset together")
 	}
@@ -51,7 +121,7 @@ func (b *bundle) set(i uint8, units *uint256.Int) {
 }
 
 // reverse makes the youngest lot the oldest.
-func (b *bundle) reverse() {
+func (b bundle) reverse() {
 	b.marked = b.isTainted(b.n - 1)
 	for i, j := uint8(0), b.n-1; i < j; i, j = i+1, j-1 {
 		older, newer := b.lot(i), b.lot(j)
@@ -62,7 +132,7 @@ func (b *bundle) reverse() {
 
 // move takes all but the oldest v units, which are fewer than it has, to an empty
 // bundle.
-func (b *bundle) move(to *bundle, v *uint256.Int) {
+func (b bundle) move(to bundle, v *uint256.Int) {
 	i, left, size := uint8(0), *v, b.lot(0)
 	for !left.Lt(&size) {
 		left.Sub(&left, &size)
@@ -70,7 +140,7 @@ func (b *bundle) move(to *bundle, v *uint256.Int) {
 		size = b.lot(i)
 	}
 	to.n, to.marked = b.n-i, b.isTainted(i)
-	copy(to.words[:], b.words[i<<b.width:b.n<<b.width])
+	copy(to.words[:], b.words[int(i)<<b.width:int(b.n)<<b.width])
 	b.n = i
 	if !left.IsZero() {
 		b.n++
@@ -78,50 +148,66 @@ func (b *bundle) move(to *bundle, v *uint256.Int) {
 		size.Sub(&size, &left)
 		to.set(0, &size)
 	}
-	for i := range to.n {
-		size := to.lot(i)
-		to.upto.Add(&to.upto, &size)
-		if to.isTainted(i) {
-			to.tainted.Add(&to.tainted, &size)
+	total, dirty := to.oldest(to.n)
+	to.put(upto, &total)
+	to.put(inTree, &total)
+	to.put(taintedInTree, &dirty)
+}
+
+// oldest adds up its oldest n lots, and of these the tainted ones.
+func (b bundle) oldest(n uint8) (units, dirty uint256.Int) {
+	for i := range n {
+		size := b.lot(i)
+		units.Add(&units, &size)
+		if b.isTainted(i) {
+			dirty.Add(&dirty, &size)
 		}
 	}
-	to.sum = to.upto
+	return units, dirty
+}
+
+// behead lets go of its oldest n lots, fewer than it has.
+func (b bundle) behead(n uint8) {
+	b.marked = b.isTainted(n)
+	copy(b.words[:], b.words[int(n)<<b.width:int(b.n)<<b.width])
+	b.n -= n
 }
 
 // meets reports whether its youngest lot and the oldest of another are alike.
-func (b *bundle) meets(newer *bundle) bool { return b.isTainted(b.n-1) == newer.marked }
+func (b bundle) meets(newer bundle) bool { return b.isTainted(b.n-1) == newer.marked }
 
 // fits reports whether there is room for the lots of another behind its own.
-func (b *bundle) fits(newer *bundle) bool {
+func (b bundle) fits(newer bundle) bool {
 	n := b.n + newer.n
 	if b.meets(newer) {
 		n--
 	}
-	return n <= bundleWords>>b.width
+	return n <= b.width.most()
 }
 
-// extend adds the lots of another, which fit and have nothing below them.
-func (b *bundle) extend(newer *bundle) {
+// extend adds the oldest n lots of another, which fit.
+func (b bundle) extend(newer bundle, n uint8) {
 	from := uint8(0)
 	if b.meets(newer) {
 		size, more := b.lot(b.n-1), newer.lot(0)
 		b.set(b.n-1, size.Add(&size, &more))
 		from = 1
 	}
-	copy(b.words[b.n<<b.width:], newer.words[from<<b.width:newer.n<<b.width])
-	b.n += newer.n - from
-	b.upto.Add(&b.upto, &newer.upto)
+	copy(b.words[int(b.n)<<b.width:], newer.words[int(from)<<b.width:int(n)<<b.width])
+	b.n += n - from
 }
 
 // gain adds to the sums of a bundle what comes to lie below it, or in it, without
 // a look at what does already: that may be far away.
-func (b *bundle) gain(more *bundle) {
-	b.sum.Add(&b.sum, &more.sum)
-	b.tainted.Add(&b.tainted, &more.tainted)
+func (b bundle) gain(more bundle) {
+	units, dirty := more.get(inTree), more.get(taintedInTree)
+	b.add(inTree, &units)
+	b.add(taintedInTree, &dirty)
 }
 
 // lose is the reverse of gain.
-func (b *bundle) lose(less *bundle) {
-	b.sum.Sub(&b.sum, &less.sum)
-	b.tainted.Sub(&b.tainted, &less.tainted)
+func (b bundle) lose(less bundle) {
+	units, dirty := less.get(inTree), less.get(taintedInTree)
+	b.sub(inTree, &units)
+	b.sub(taintedInTree, &dirty)
 }

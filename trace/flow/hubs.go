@@ -97,7 +97,7 @@ type counterparties struct {
 type unpriced struct{ from, asset uint32 }
 
 // rowCounts is how many rows of a record pay each account, and by how many it
-// pays others; gas is no payment to anybody.
+// pays others; gas is no payment to anybody, nor is what an account sends itself.
 type rowCounts struct{ to, from []uint32 }
 
 // enough reports whether an account has rows enough to meet a measure, whoever
@@ -110,7 +110,7 @@ func (n *rowCounts) enough(account int, m measure) bool {
 func trafficOf(rec *Record, accounts int) rowCounts {
 	n := rowCounts{make([]uint32, accounts), make([]uint32, accounts)}
 	for i := range rec.rows {
-		if w := &rec.rows[i]; !w.fee {
+		if w := &rec.rows[i]; !w.fee && w.from != w.to {
 			n.to[w.to]++
 			n.from[w.from]++
 		}
@@ -144,7 +144,7 @@ func (t *tracer) busy(rec *Record, roles []role, n *rowCounts) []counterparties 
 func (t *tracer) collect(rec *Record, place []int32, traffic []counterparties) {
 	for i := range rec.rows {
 		w := &rec.rows[i]
-		if place[w.from] == 0 && place[w.to] == 0 {
+		if w.from == w.to || place[w.from] == 0 && place[w.to] == 0 {
 			continue
 		}
 		priced, dust := t.dust(rec, w)

@@ -168,6 +168,35 @@ func TestLikelyCounts(t *testing.T) {
 	}
 }
 
+// What an account sends itself makes it neither a receipt nor a customer.
+func TestLikelyPaysItself(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		customers, stolen int
+		reason            string
+	}{
+		{25, 1, "25 payees make one, and it is none of them"},
+		{30, 30, "as many receipts are stolen as are not"},
+	} {
+		p := newTape()
+		for i := range test.customers {
+			p.tx(fmt.Sprintf("X customer%d desk 50", i))
+			p.tx(fmt.Sprintf("X desk payee%d 50", i%23))
+		}
+		for range test.stolen {
+			p.tx("X thief desk 1000")
+		}
+		for range 20 {
+			p.tx("X desk desk 1")
+		}
+		p.tx("X desk far 900")
+		r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record()})
+		if len(r.Likely) != 0 {
+			t.Errorf("%s: got %+v", test.reason, r.Likely)
+		}
+	}
+}
+
 // Backward it is those who are paid who are strangers, and each side keeps its
 // own measure.
 func TestLikelyBackward(t *testing.T) {

@@ -17,32 +17,55 @@ import (
 // has a pointer: millions of purses cost the collector of garbage nothing. The zero
 // lots is empty and ready.
 type lots struct {
-	bundles pieces[bundle]
+	shelves []*shelf
+	used    uint32 // the newest bundle
 	free    uint32
 	ranks   rand.PCG // always the same
+
+	lasts, firsts []uint32 // see toLast and toFirst
 }
 
-func (s *lots) at(i uint32) *bundle { return s.bundles.at(i) }
+// shelf is room for bundles. What is in it stays where it is.
+type shelf struct {
+	heads [shelfBundles]head
+	words [shelfBundles][bundleWords]uint64
+}
+
+const (
+	shelfBits    = 8
+	shelfBundles = 1 << shelfBits
+)
+
+func (s *lots) at(i uint32) bundle {
+	on, at := s.shelves[i>>shelfBits], i%shelfBundles
+	return bundle{&on.heads[at], &on.words[at]}
+}
 
 // fresh makes a tree of an empty bundle.
-func (s *lots) fresh(width width) (at uint32, b *bundle) {
+func (s *lots) fresh(width width) (at uint32, b bundle) {
 	if at = s.free; at != 0 {
 		s.free = s.at(at).newer
 	} else {
-		at = s.bundles.add()
+		s.used++ // positions begin at 1, so that 0 can be none
+		at = s.used
+		if int(at>>shelfBits) >= len(s.shelves) {
+			s.shelves = append(s.shelves, new(shelf))
+		}
 	}
 	b = s.at(at)
-	*b = bundle{rank: uint32(s.ranks.Uint64()), width: width}
+	*b.head = head{rank: uint32(s.ranks.Uint64()), width: width}
 	return at, b
 }
 
 // one makes a tree of one lot, of an asset that is so wide.
 func (s *lots) one(units *uint256.Int, marked bool, width width) uint32 {
 	at, b := s.fresh(width)
-	b.n, b.upto, b.sum, b.marked = 1, *units, *units, marked
+	b.n, b.marked = 1, marked
 	b.set(0, units)
-	if marked {
-		b.tainted = *units
+	b.put(upto, units)
+	b.put(inTree, units)
+	if b.put(taintedInTree, &uint256.Int{}); marked {
+		b.put(taintedInTree, units)
 	}
 	return at
 }
@@ -60,20 +83,26 @@ func (s *lots) drop(at uint32) {
 
 // open turns round a bundle, and what is directly below it, where that is still to
 // be done.
-func (s *lots) open(at uint32) *bundle {
+func (s *lots) open(at uint32) bundle {
 	b := s.at(at)
 	if b.turned {
-		b.turned = false
-		b.reverse()
-		b.upto = b.sum
-		if b.older != 0 {
-			b.upto.Sub(&b.upto, &s.at(b.older).sum)
-		}
-		b.older, b.newer = b.newer, b.older
-		s.turn(b.older)
-		s.turn(b.newer)
+		s.turnRound(b)
 	}
 	return b
+}
+
+func (s *lots) turnRound(b bundle) {
+	b.turned = false
+	b.reverse()
+	units := b.get(inTree)
+	b.put(upto, &units)
+	if b.older != 0 {
+		units = s.at(b.older).get(inTree)
+		b.sub(upto, &units)
+	}
+	b.older, b.newer = b.newer, b.older
+	s.turn(b.older)
+	s.turn(b.newer)
 }
 
 // turn makes the youngest of a tree the oldest.
@@ -84,27 +113,28 @@ func (s *lots) turn(at uint32) {
 }
 
 // cut parts a tree behind its oldest v units. The lot that they end in is parted
-// too.
+// too, and what is left of its bundle joins those behind it: where thousands of lots
+// go to and fro bundles would be a third full, and now are two thirds.
 func (s *lots) cut(at uint32, v *uint256.Int) (older, newer uint32) {
 	older, newer, rest := s.split(at, v)
-	return older, s.link(rest, newer)
+	return older, s.join(rest, newer)
 }
 
 // split is cut, with the second part of a bundle by itself: its rank may be too
 // high for where it was.
 func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
-	switch {
-	case at == 0 || v.IsZero():
+	if at == 0 || v.IsZero() {
 		return 0, at, 0
-	case !v.Lt(&s.at(at).sum):
-		return at, 0, 0
 	}
 	b := s.open(at)
-	if v.Lt(&b.upto) {
+	if all := b.get(inTree); !v.Lt(&all) {
+		return at, 0, 0
+	}
+	left := b.get(upto)
+	if v.Lt(&left) {
 		return s.splitOlder(at, b, v)
 	}
-	var left uint256.Int
-	left.Sub(v, &b.upto)
+	left.Sub(v, &left)
 	b.lose(s.at(b.newer))
 	b.newer, newer, rest = s.split(b.newer, &left)
 	if b.newer != 0 {
@@ -114,21 +144,24 @@ func (s *lots) split(at uint32, v *uint256.Int) (older, newer, rest uint32) {
 }
 
 // splitOlder is split where v ends in the own lots of a bundle, or in older ones.
-func (s *lots) splitOlder(at uint32, b *bundle, v *uint256.Int) (older, newer, rest uint32) {
+func (s *lots) splitOlder(at uint32, b bundle, v *uint256.Int) (older, newer, rest uint32) {
 	left := *v
 	if b.older != 0 {
 		below := s.at(b.older)
-		if !below.sum.Lt(v) {
+		units := below.get(inTree)
+		if !units.Lt(v) {
 			b.lose(below)
-			b.upto.Sub(&b.upto, &below.sum)
+			b.sub(upto, &units)
 			older, b.older, rest = s.split(b.older, v)
 			if b.older != 0 {
-				b.gain(s.at(b.older))
-				b.upto.Add(&b.upto, &s.at(b.older).sum)
+				below = s.at(b.older)
+				units = below.get(inTree)
+				b.gain(below)
+				b.add(upto, &units)
 			}
 			return older, at, rest
 		}
-		left.Sub(&left, &below.sum)
+		left.Sub(&left, &units)
 	}
 	if newer = b.newer; newer != 0 {
 		b.lose(s.at(newer))
@@ -137,7 +170,8 @@ func (s *lots) splitOlder(at uint32, b *bundle, v *uint256.Int) (older, newer, r
 	rest, behind := s.fresh(b.width)
 	b.move(behind, &left)
 	b.lose(behind)
-	b.upto.Sub(&b.upto, &behind.upto)
+	units := behind.get(upto)
+	b.sub(upto, &units)
 	return at, newer, rest
 }
 
@@ -155,9 +189,10 @@ func (s *lots) link(a, b uint32) uint32 {
 		l.newer = s.link(l.newer, b)
 		return a
 	}
-	l := s.open(b)
-	l.gain(s.at(a))
-	l.upto.Add(&l.upto, &s.at(a).sum)
+	l, older := s.open(b), s.at(a)
+	units := older.get(inTree)
+	l.gain(older)
+	l.add(upto, &units)
 	l.older = s.link(a, l.older)
 	return b
 }
@@ -169,45 +204,68 @@ func (s *lots) join(a, b uint32) uint32 {
 	if a == 0 || b == 0 {
 		return a + b
 	}
-	last, first := s.last(a), s.first(b)
-	moved := first.upto
-	if !last.fits(first) {
-		if !last.meets(first) {
-			return s.link(a, b)
-		}
-		moved = first.lot(0)
+	last, first := s.toLast(a), s.toFirst(b)
+	switch {
+	case last.fits(first):
+		b = s.handOver(b, first.n)
+	case last.meets(first):
+		b = s.handOver(b, 1)
 	}
-	head, b := s.cut(b, &moved)
-	s.append(a, s.at(head))
-	s.drop(head)
 	return s.link(a, b)
 }
 
-func (s *lots) first(at uint32) *bundle {
-	b := s.open(at)
-	for b.older != 0 {
-		b = s.open(b.older)
-	}
-	return b
-}
-
-func (s *lots) last(at uint32) *bundle {
+// toLast goes to the youngest bundle of a tree, and notes the way.
+func (s *lots) toLast(at uint32) bundle {
+	s.lasts = append(s.lasts[:0], at)
 	b := s.open(at)
 	for b.newer != 0 {
+		s.lasts = append(s.lasts, b.newer)
 		b = s.open(b.newer)
 	}
 	return b
 }
 
-// append adds the lots of a bundle that has nothing below it behind the youngest of
-// a tree, to the bundle of that, where they fit.
-func (s *lots) append(at uint32, more *bundle) {
+// toFirst goes to the oldest one.
+func (s *lots) toFirst(at uint32) bundle {
+	s.firsts = append(s.firsts[:0], at)
 	b := s.open(at)
-	for ; b.newer != 0; b = s.open(b.newer) {
-		b.gain(more)
+	for b.older != 0 {
+		s.firsts = append(s.firsts, b.older)
+		b = s.open(b.older)
 	}
-	b.gain(more)
-	b.extend(more)
+	return b
+}
+
+// handOver moves the oldest n lots of the tree at b, to whose first bundle toFirst
+// went, to the bundle to which toLast did. It returns what is left of the tree.
+func (s *lots) handOver(b uint32, n uint8) uint32 {
+	at := s.firsts[len(s.firsts)-1]
+	last, first := s.at(s.lasts[len(s.lasts)-1]), s.at(at)
+	units, dirty := first.oldest(n)
+	for _, i := range s.lasts {
+		above := s.at(i)
+		above.add(inTree, &units)
+		above.add(taintedInTree, &dirty)
+	}
+	last.add(upto, &units)
+	last.extend(first, n)
+	for _, i := range s.firsts {
+		above := s.at(i)
+		above.sub(inTree, &units)
+		above.sub(taintedInTree, &dirty)
+		above.sub(upto, &units)
+	}
+	if n < first.n {
+		first.behead(n)
+		return b
+	}
+	if len(s.firsts) == 1 {
+		b = first.newer
+	} else {
+		s.at(s.firsts[len(s.firsts)-2]).older = first.newer
+	}
+	first.newer, s.free = s.free, at
+	return b
 }
 
 // before is how many units of a tree come before those that make its tainted ones
@@ -217,12 +275,13 @@ func (s *lots) before(at uint32, v uint256.Int) (units uint256.Int) {
 		b := s.open(at)
 		if b.older != 0 {
 			older := s.at(b.older)
-			if v.Lt(&older.tainted) {
+			dirty, all := older.get(taintedInTree), older.get(inTree)
+			if v.Lt(&dirty) {
 				at = b.older
 				continue
 			}
-			v.Sub(&v, &older.tainted)
-			units.Add(&units, &older.sum)
+			v.Sub(&v, &dirty)
+			units.Add(&units, &all)
 		}
 		for i := range b.n {
 			size := b.lot(i)

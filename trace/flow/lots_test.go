@@ -133,8 +133,8 @@ func checkRoom(t *rapid.T, s *lots, purses []purse) {
 	for at := s.free; at != 0; at = s.at(at).newer {
 		known++
 	}
-	if known != s.bundles.used {
-		t.Fatalf("%d bundles of %d are in use or free", known, s.bundles.used)
+	if known != s.used {
+		t.Fatalf("%d bundles of %d are in use or free", known, s.used)
 	}
 }
 
@@ -171,33 +171,35 @@ func inspect(t rapid.TB, s *lots, at uint32) (n, bundles, depth int) {
 	if at == 0 {
 		return 0, 0, 0
 	}
-	b := *s.at(at)
-	again := b
-	again.upto, again.sum, again.tainted = uint256.Int{}, uint256.Int{}, uint256.Int{}
+	b := s.at(at)
+	var own, all, dirty uint256.Int
 	for i := range b.n {
 		size := b.lot(i)
-		again.upto.Add(&again.upto, &size)
+		own.Add(&own, &size)
 		if b.isTainted(i) {
-			again.tainted.Add(&again.tainted, &size)
+			dirty.Add(&dirty, &size)
 		}
 	}
-	again.sum = again.upto
+	all = own
 	for _, below := range []uint32{b.older, b.newer} {
 		if below == 0 {
 			continue
 		}
-		again.gain(s.at(below))
-		if below == again.older {
-			again.upto.Add(&again.upto, &s.at(below).sum)
+		of := s.at(below)
+		units, marked := of.get(inTree), of.get(taintedInTree)
+		all.Add(&all, &units)
+		dirty.Add(&dirty, &marked)
+		if below == b.older {
+			own.Add(&own, &units)
 		}
-		if s.at(below).rank > b.rank {
-			t.Fatalf("rank %d is below %d", s.at(below).rank, b.rank)
+		if of.rank > b.rank {
+			t.Fatalf("rank %d is below %d", of.rank, b.rank)
 		}
 		m, k, d := inspect(t, s, below)
 		n, bundles, depth = n+m, bundles+k, max(depth, d)
 	}
-	if again != b {
-		t.Fatalf("bundle %+v, want %+v", b, again)
+	if b.get(upto) != own || b.get(inTree) != all || b.get(taintedInTree) != dirty {
+		t.Fatalf("bundle %+v, want %s of %s, %s of them tainted", *b.head, &own, &all, &dirty)
 	}
 	return n + int(b.n), bundles + 1, depth + 1
 }
@@ -236,7 +238,7 @@ func TestManyLots(t *testing.T) {
 		if rest != total.Uint64() {
 			t.Errorf("%s: %d units are left of %d", policy, rest, total.Uint64())
 		}
-		if got := r.lots.bundles.used; got > n/8 {
+		if got := r.lots.used; got > n/8 {
 			t.Errorf("%s: room for %d bundles", policy, got)
 		}
 	}

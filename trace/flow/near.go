@@ -23,7 +23,7 @@ func (e *engine) approach(legs []storedLeg) {
 			e.ways = append(e.ways, e.rule.wayOut(p, e.unitsOf(l)))
 		}
 		if p := &e.purses[l.to]; p.lots != 0 {
-			e.ways = append(e.ways, way{p.lots, e.rule.lots.at(p.lots).sum})
+			e.ways = append(e.ways, way{p.lots, e.rule.lots.at(p.lots).get(inTree)})
 		}
 	}
 	e.approached = sum + e.rule.lots.approach(e.ways)
@@ -51,18 +51,20 @@ func (s *lots) approach(ways []way) (sum uint32) {
 		more := ways[:0]
 		for _, w := range ways {
 			b := s.at(w.at)
+			all, before := b.get(inTree), b.get(upto)
 			if b.turned {
-				w.units.Sub(&b.sum, &w.units)
+				w.units.Sub(&all, &w.units)
 			}
-			if w.units.Lt(&b.upto) {
+			if w.units.Lt(&before) {
 				w.at = b.older
 			} else {
-				w.units.Sub(&w.units, &b.upto)
+				w.units.Sub(&w.units, &before)
 				w.at = b.newer
 			}
-			sum += uint32(b.tainted[0])
 			if w.at != 0 {
 				more = append(more, w)
+			} else {
+				sum += uint32(b.words[0])
 			}
 		}
 		ways = more

@@ -152,7 +152,7 @@ func (r *rule) takeLots(p *purse, v, total *uint256.Int) (tainted uint256.Int, l
 		p.lots, lots = r.lots.cut(p.lots, &stays)
 		r.lots.turn(lots) // the youngest leave first, and so are the first to come
 	}
-	left := mix{*v, r.lots.at(lots).tainted}
+	left := mix{*v, r.lots.at(lots).get(taintedInTree)}
 	if left.isPure() {
 		r.lots.drop(lots)
 		lots = 0

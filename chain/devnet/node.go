@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/ethereum/go-ethereum/core"
 	"github.com/ethereum/go-ethereum/core/rawdb"
 	"github.com/ethereum/go-ethereum/eth"
 	"github.com/ethereum/go-ethereum/eth/ethconfig"
@@ -67,7 +69,21 @@ func serve(stack *node.Node, c *Chain) error {
 	bc.SetSafe(bc.CurrentBlock())
 	bc.SetFinalized(bc.CurrentBlock())
 	backend.SetSynced()
-	return nil
+	return indexed(bc)
+}
+
+// indexed waits until the txs can be found by their hashes: the node sees to
+// that behind the import's back, and says that it is syncing until then.
+func indexed(bc *core.BlockChain) error {
+	for range 6000 {
+		// Until it has heard of the last block it calls itself done as well.
+		p, err := bc.TxIndexProgress()
+		if err != nil || p.Done() && p.Indexed > bc.CurrentBlock().Number.Uint64() {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return errors.New("the txs were not indexed within a minute")
 }
 
 // archive is the configuration of a node that keeps the state of every block.
@@ -81,7 +97,8 @@ func archive(c *Chain) *ethconfig.Config {
 	conf.NoPruning = true
 	conf.StateScheme = rawdb.HashScheme
 	conf.Preimages = true
-	conf.LogNoHistory = true // search logs block by block: the index is built behind the import's back
+	conf.RPCEVMTimeout = time.Minute // a busy machine is no reason to break off
+	conf.LogNoHistory = true         // search logs block by block: the index is built behind the import's back
 	conf.TrieCleanCache, conf.TrieDirtyCache, conf.SnapshotCache = 16, 16, 0
 	conf.TxPool.NoLocals, conf.TxPool.Journal = true, ""
 	conf.BlobPool.Datadir = ""

@@ -128,8 +128,28 @@ type learned struct {
 	head      atomic.Uint64 // the highest block that was said to be the latest
 
 	mu    sync.Mutex
-	chain string // the result of eth_chainId
-	host  string // who said so
+	chain string         // the result of eth_chainId
+	host  string         // who said so
+	cuts  map[string]int // by host, the fewest logs at which an answer was cut off
+}
+
+// cutAt is the smallest number of logs at which a host was found to cut an
+// answer off; 0 where it never was.
+func (l *learned) cutAt(host string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cuts[host]
+}
+
+func (l *learned) cutOff(host string, logs int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cuts == nil {
+		l.cuts = map[string]int{}
+	}
+	if known := l.cuts[host]; known == 0 || logs < known {
+		l.cuts[host] = logs
+	}
 }
 
 // Behind one URL there may be several nodes, of which some lag. A block that is

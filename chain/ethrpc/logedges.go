@@ -3,6 +3,7 @@ package ethrpc
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 
@@ -15,26 +16,54 @@ const fewLogs = 100
 
 // beyond reports whether the endpoint has logs before the first of an answer,
 // or behind the last, where the answer should have held them. An answer that is
-// no longer than one that proved to be whole is believed: whatever the number at
-// which an endpoint cuts off, it is larger than that.
+// no longer than one that proved to be whole, and shorter than any that was cut
+// off, is believed: whatever the number at which an endpoint cuts off, it is
+// larger than that.
 func (w *logWalk) beyond(ctx context.Context, j *logJob) (before, behind bool, err error) {
-	host := ""
-	if len(j.hosts) > 0 {
-		host = j.hosts[len(j.hosts)-1]
-	}
-	if j.count < fewLogs || j.count <= w.whole[host] {
+	if j.count < fewLogs {
 		return false, false, nil
 	}
-	before, behind, err = w.outside(ctx, j, j.edges())
+	host := j.host()
+	oneBlock := j.low.block >= j.high.block
+	if oneBlock {
+		w.crowded = append(w.crowded, crowd{j.high.block, host, j.count})
+	}
+	edges := j.edges()
+	cut := w.c.learned.cutAt(host)
+	if len(edges) == 0 || j.count <= w.whole[host] && (cut == 0 || j.count < cut) {
+		return false, false, nil
+	}
+	before, behind, err = w.outside(ctx, j, edges)
 	switch {
 	case err != nil:
 		return false, false, err
-	case !before && !behind:
-		w.whole[host] = j.count
-	case j.strayed:
-		before = true // without order, what is missing may be anywhere
+	case before || behind:
+		w.c.learned.cutOff(host, j.count)
+		before = before || j.strayed // without order, what is missing may be anywhere
+	case !oneBlock:
+		// Had it been cut off, the blocks at its ends would hold more by
+		// themselves. Of one block there is nothing to compare with.
+		w.whole[host] = max(w.whole[host], j.count)
 	}
 	return before, behind, nil
+}
+
+// crowd is a block that gave an answer of many logs by itself.
+type crowd struct {
+	block uint64
+	host  string
+	logs  int
+}
+
+// doubtCrowds makes blocks doubtful that gave as many logs as their endpoint
+// cuts off at, wherever in the walk that was learned.
+func (w *logWalk) doubtCrowds() {
+	for _, b := range w.crowded {
+		alone := chain.Window{From: b.block, To: b.block}
+		if cut := w.c.learned.cutAt(b.host); cut > 0 && b.logs >= cut && !slices.Contains(w.cover.Doubtful, alone) {
+			w.cover.Doubtful = append(w.cover.Doubtful, alone)
+		}
+	}
 }
 
 // edges are where an answer that was cut off lacks logs: the blocks before and

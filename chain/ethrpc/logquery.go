@@ -71,8 +71,8 @@ type LogCoverage struct {
 	// does not say so. What the halves held, or stood behind, was taken.
 	Truncated []chain.Window
 	// Doubtful are single blocks with exactly as many logs as endpoints are
-	// known to cut off at, where there are no halves to compare with; blocks that
-	// hold more than the endpoint gives of one; ranges before the first log of an
+	// known to cut off at, or this one was found to, where there are no halves to
+	// compare with; blocks that hold more than the endpoint gives of one; ranges before the first log of an
 	// answer that was too large to be held and lacked some of them; and ranges of
 	// which the endpoint would not say whether they hold more.
 	Doubtful []chain.Window

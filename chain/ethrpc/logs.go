@@ -53,6 +53,7 @@ func (c *Client) Logs(ctx context.Context, q LogQuery, fn func(*types.Log) error
 	}
 	cancel()
 	w.jobs.Wait()
+	w.doubtCrowds()
 	w.cover.Hosts = slices.DeleteFunc(c.Hosts(), func(h string) bool { return !slices.Contains(w.cover.Hosts, h) })
 	w.cover.Blocks = c.learned.logBlocks.Load()
 	return w.cover, err
@@ -69,7 +70,8 @@ type logWalk struct {
 
 	used chan *page // pages whose logs have been handed over
 
-	whole map[string]int // by host, the most logs of an answer that was not cut off
+	whole   map[string]int // by host, the most logs of an answer that was not cut off
+	crowded []crowd
 
 	span    uint64 // blocks that are asked for at once
 	mean    uint64 // logs of the ranges taken lately
@@ -199,6 +201,14 @@ func newLogJob(p piece) *logJob {
 	j := &logJob{piece: p, pages: make(chan *page, heldPages), full: make(chan struct{}), done: make(chan struct{})}
 	j.forget()
 	return j
+}
+
+// host is who gave the last answer, empty where nobody did.
+func (j *logJob) host() string {
+	if len(j.hosts) == 0 {
+		return ""
+	}
+	return j.hosts[len(j.hosts)-1]
 }
 
 func (j *logJob) isFull() bool {
@@ -664,6 +674,7 @@ func (w *logWalk) recheck(ctx context.Context, j *logJob, depth int) error {
 	case got < uint64(j.count):
 		return &LogsError{j.Window, fmt.Errorf("%w: %d logs together, %d in halves", ErrBadLog, j.count, got)}
 	case got > uint64(j.count):
+		w.c.learned.cutOff(j.host(), j.count)
 		w.cover.Truncated = append(w.cover.Truncated, j.Window)
 	}
 	return nil

@@ -265,24 +265,45 @@ func TestLogsCutOffWithinABlock(t *testing.T) {
 }
 
 // A block that holds more logs than the endpoint gives of one is doubtful; those
-// behind it are had all the same.
+// beside it are had all the same. Whichever logs it keeps, and also where the
+// block is asked for by itself after an answer that was cut off.
 func TestBlockLargerThanAnswers(t *testing.T) {
 	t.Parallel()
-	for _, held := range []bool{false, true} {
-		node := &logNode{logs: someLogs(50, 9, 200, 0, 60), head: 199, cutAt: 137, oldest: true}
-		o := Options{}
-		if held {
-			o.Recorder = &Transcript{}
-		}
-		got, cover, err := collect(t, client(t, node.serve(t), o), LogQuery{From: 50, To: 99})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(got) != 9+137+60 {
-			t.Errorf("held %t: %d logs", held, len(got))
-		}
-		if diff := cmp.Diff([]chain.Window{{From: 51, To: 51}}, cover.Doubtful); diff != "" {
-			t.Errorf("held %t: doubtful (-want +got)\n%s", held, diff)
+	const cut = 137
+	for _, test := range []struct {
+		name    string
+		oldest  bool
+		windows []chain.Window
+	}{
+		{"the first", true, []chain.Window{{From: 50, To: 99}}},
+		{"the last", false, []chain.Window{{From: 50, To: 99}}},
+		{"the last, in a call of its own", false, []chain.Window{{From: 52, To: 99}, {From: 51, To: 51}, {From: 50, To: 50}}},
+	} {
+		for _, held := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, held %t", test.name, held), func(t *testing.T) {
+				t.Parallel()
+				node := &logNode{logs: someLogs(50, 9, 200, 0, 60, 70, 70, 70), head: 199, cutAt: cut, oldest: test.oldest}
+				o := Options{}
+				if held {
+					o.Recorder = &Transcript{}
+				}
+				c := client(t, node.serve(t), o)
+				logs := 0
+				var doubtful []chain.Window
+				for _, w := range test.windows {
+					got, cover, err := collect(t, c, LogQuery{From: w.From, To: w.To})
+					if err != nil {
+						t.Fatal(err)
+					}
+					logs, doubtful = logs+len(got), append(doubtful, cover.Doubtful...)
+				}
+				if want := len(node.logs) - 200 + cut; logs != want {
+					t.Errorf("%d logs, want %d", logs, want)
+				}
+				if diff := cmp.Diff([]chain.Window{{From: 51, To: 51}}, doubtful); diff != "" {
+					t.Errorf("doubtful (-want +got)\n%s", diff)
+				}
+			})
 		}
 	}
 }

@@ -13,13 +13,11 @@ import (
 // one client would, and what one is told of the rate slows all of them.
 func TestBudgetIsShared(t *testing.T) {
 	t.Parallel()
-	var inside, most atomic.Int64
+	var at rush
 	s := gethServer(t, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			n := inside.Add(1)
-			defer inside.Add(-1)
-			for seen := most.Load(); n > seen && !most.CompareAndSwap(seen, n); seen = most.Load() {
-			}
+			at.enter()
+			defer at.leave()
 			time.Sleep(time.Millisecond)
 			h.ServeHTTP(w, r)
 		})
@@ -40,7 +38,7 @@ func TestBudgetIsShared(t *testing.T) {
 	for _, a := range answers {
 		wantDoubles(t, a)
 	}
-	if got := most.Load(); got != 3 {
+	if got := at.most.Load(); got != 3 {
 		t.Errorf("%d requests at once, want 3", got)
 	}
 }

@@ -224,14 +224,29 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	}
 }
 
+// rush counts how many requests are under way at once.
+type rush struct{ inside, most atomic.Int64 }
+
+// enter returns how many there are now.
+func (r *rush) enter() int64 {
+	n := r.inside.Add(1)
+	for seen := r.most.Load(); n > seen && !r.most.CompareAndSwap(seen, n); seen = r.most.Load() {
+	}
+	return n
+}
+
+func (r *rush) leave() { r.inside.Add(-1) }
+
+// An endpoint that refuses the third request at once is soon asked two at a
+// time. Would it be asked eight for ever, three of four would be refused.
 func TestFewerAtOnceAfter429(t *testing.T) {
 	t.Parallel()
-	var inside, most, refused atomic.Int64
+	var refused atomic.Int64
+	var at rush
 	s := gethServer(t, func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			n := inside.Add(1)
-			defer inside.Add(-1)
-			most.Store(max(most.Load(), n))
+			n := at.enter()
+			defer at.leave()
 			time.Sleep(time.Millisecond)
 			if n > 2 {
 				refused.Add(1)
@@ -247,8 +262,8 @@ func TestFewerAtOnceAfter429(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantDoubles(t, answers)
-	if most.Load() < 3 || refused.Load() > 60 {
-		t.Errorf("at most %d at once, %d of 300 refused: want it to settle", most.Load(), refused.Load())
+	if at.most.Load() < 3 || refused.Load() > 150 {
+		t.Errorf("at most %d at once, %d of 300 refused: want it to settle", at.most.Load(), refused.Load())
 	}
 }
 

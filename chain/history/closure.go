@@ -26,33 +26,46 @@ func (h holding) compare(o holding) int {
 	return h.asset.Compare(o.asset)
 }
 
-// residualRounds is how often the blocks in which balances of tokens moved
-// unexplained are opened: each time shows the first of a token.
-const residualRounds = 8
+// residualRounds is how often, at most, the blocks in which balances of tokens
+// moved unexplained are opened. Each time shows those of a token that do not
+// cancel each other out; what they do not explain is looked for again.
+const residualRounds = 32
+
+// In how many blocks a token balance may have moved unexplained, before it is
+// taken for one that moves by itself and only the first of them is opened: as
+// long as nothing was left out, and once something was.
+const (
+	fewResidualBlocks  = 16
+	manyResidualBlocks = 256
+)
 
 // closures sets the transfers of every address and asset against the balances
 // at both ends of the window. A balance that moved without one is what a log
 // leaves behind of which eth_getLogs does not tell: so the receipts of its block
 // are read, and what they show is taken.
 func (p *pull) closures(ctx context.Context, h *chain.History, logs *tokenLogs) error {
+	most := uint64(fewResidualBlocks)
 	for round := 1; ; round++ {
 		if err := p.close(ctx, h); err != nil {
 			return err
 		}
-		open, err := p.residuals(ctx, h)
+		open, err := p.residuals(ctx, h, most)
 		if err != nil {
 			return err
 		}
-		found := 0
-		if round <= residualRounds {
-			if found, err = p.openBeside(ctx, h, open); err != nil {
-				return err
-			}
+		if round > residualRounds {
+			h.Warnings = append(h.Warnings, fmt.Sprintf("logs that eth_getLogs left out were found %d times in blocks where balances of tokens moved, and may be found in others: the search ended there", residualRounds))
+			return p.explainTokens(ctx, h, open)
+		}
+		found, err := p.openBeside(ctx, h, open)
+		if err != nil {
+			return err
 		}
 		if found == 0 {
 			return p.explainTokens(ctx, h, open)
 		}
 		logs.dropped += found
+		most = manyResidualBlocks
 	}
 }
 
@@ -60,13 +73,25 @@ func (p *pull) closures(ctx context.Context, h *chain.History, logs *tokenLogs) 
 func (p *pull) close(ctx context.Context, h *chain.History) error {
 	flows := p.flows(h)
 	holdings := p.holdings(flows)
-	if err := p.balances(ctx, holdings); err != nil {
+	var unnamed []holding
+	unnamed, p.unlooked = p.unnamed(flows)
+	if err := p.balances(ctx, holdings, unnamed); err != nil {
 		return err
 	}
+	moved, err := p.movedUnnamed(ctx, unnamed)
+	if err != nil {
+		return err
+	}
+	holdings = append(holdings, moved...)
+	slices.SortFunc(holdings, holding.compare)
 	h.Closure = nil
 	for _, x := range holdings {
 		c := &chain.Closure{ChainID: p.id.ChainID, Address: x.address, Asset: x.asset}
-		c.In, c.Out, c.Fees = chain.NewAmount(x.asset, &flows[x].in), chain.NewAmount(x.asset, &flows[x].out), chain.NewAmount(x.asset, &flows[x].fees)
+		f := flows[x]
+		if f == nil {
+			f = &flow{} // nothing but its balance speaks of it
+		}
+		c.In, c.Out, c.Fees = chain.NewAmount(x.asset, &f.in), chain.NewAmount(x.asset, &f.out), chain.NewAmount(x.asset, &f.fees)
 		if x.asset.Kind() == chain.Native {
 			p.closeCoin(c)
 		} else {
@@ -78,18 +103,32 @@ func (p *pull) close(ctx context.Context, h *chain.History) error {
 }
 
 // balances reads what was held of tokens at both ends of the window, where it
-// is not known yet.
-func (p *pull) balances(ctx context.Context, holdings []holding) error {
-	fresh := slices.DeleteFunc(slices.Clone(holdings), func(x holding) bool {
+// is not known yet. That a record does not know it is no error for those holdings
+// that no transfer names: runs of former versions did not ask for them.
+func (p *pull) balances(ctx context.Context, named, unnamed []holding) error {
+	fresh := slices.DeleteFunc(slices.Concat(named, unnamed), func(x holding) bool {
 		_, known := p.held[x]
 		return known || x.asset.Kind() == chain.Native
 	})
 	opening, closing, err := p.s.tokenBalances(ctx, fresh, p.q.Window)
+	if class, _ := ethrpc.Classify(err); class == ethrpc.Missing && len(named) == 0 {
+		for _, x := range fresh {
+			p.held[x] = [2]tokenBalance{{err: err}, {err: err}}
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	for i, x := range fresh {
 		p.held[x] = [2]tokenBalance{opening[i], closing[i]}
+		for _, b := range p.held[x] {
+			class, _ := ethrpc.Classify(b.err)
+			unasked := class == ethrpc.Missing && !slices.Contains(named, x)
+			if b.err != nil && !unasked && !stateless(b.err) && !absentYet(b.err) {
+				return fmt.Errorf("balance of %s in %s: %w", x.address, x.asset, b.err)
+			}
+		}
 	}
 	return nil
 }
@@ -234,13 +273,6 @@ func (s *Source) tokenBalances(ctx context.Context, xs []holding, w chain.Window
 		// holds nothing for anybody.
 		if opening[i].err != nil && closing[i].err == nil && absentYet(opening[i].err) {
 			opening[i] = tokenBalance{units: new(big.Int)}
-		}
-	}
-	for _, list := range [][]tokenBalance{opening, closing} {
-		for i := range list {
-			if list[i].err != nil && !stateless(list[i].err) && !absentYet(list[i].err) {
-				return nil, nil, fmt.Errorf("balance of %s in %s: %w", xs[i].address, xs[i].asset, list[i].err)
-			}
 		}
 	}
 	return opening, closing, nil

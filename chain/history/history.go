@@ -130,7 +130,7 @@ func (s *Source) newPull(id Identity, q chain.Query) *pull {
 	p := &pull{
 		s: s, id: id, q: q, lo: max(q.Window.From, 1) - 1, hi: q.Window.To,
 		by: map[common.Address]*native{}, blocks: map[uint64]*opened{},
-		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, beside: map[uint64]bool{},
+		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, within: map[holding]map[uint64]*big.Int{}, beside: map[uint64]bool{},
 		reader: &reader{
 			id: id, decoder: chain.Decoder{Network: id.Network},
 			watched: map[common.Address]bool{}, noProof: s.o.NoProof,
@@ -269,6 +269,7 @@ func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]
 			tokens.Complete = false
 			tokens.Note = fmt.Sprintf("eth_getLogs left out %s that the receipts of the same blocks hold", logsText(n))
 		}
+		tokens.Note += p.notCompared()
 		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}

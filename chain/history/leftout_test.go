@@ -1,14 +1,19 @@
 package history_test
 
 import (
+	"encoding/json"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/google/go-cmp/cmp"
 
 	"losstracer/chain"
+	"losstracer/chain/chaintest"
+	"losstracer/chain/ethrpc"
 	"losstracer/chain/history"
 )
 
@@ -85,5 +90,103 @@ func TestTokensThatNobodyTellsOf(t *testing.T) {
 	}
 	if hidden == 0 {
 		t.Error("no token was hidden")
+	}
+}
+
+var (
+	mule   = common.HexToAddress("0x3ec0")
+	nobody = common.HexToAddress("0x6e6f626f6479206861732074686973206b65792e")
+)
+
+// Of an address of which eth_getLogs tells nothing at all, the balances of the
+// tokens that the other addresses moved tell. What a token says that everybody
+// got, also somebody whom nobody named, says nothing of the address.
+func TestAddressThatNobodyTellsOf(t *testing.T) {
+	t.Parallel()
+	gift := common.HexToAddress("0x91f7")
+	b := heist()
+	b.Token(gift, "GIFT", 18)
+	b.SendToken(gift, wallet, thief, big.NewInt(7))
+	for i := range uint64(3) {
+		b.Block(18_600_010+i, 1_700_328_120+12*i)
+		b.SendToken(usdt, wallet, mule, big.NewInt(1_000_000))
+		for _, a := range []common.Address{mule, nobody} {
+			b.Change(chaintest.Holding{Token: gift, Holder: a}, big.NewInt(5))
+		}
+	}
+	c := &liar{Client: client(t, chaintest.Serve(t, b.Fixture(18_600_100)))}
+	q := chain.Query{Addresses: []common.Address{thief, mule}, Window: chain.Window{From: 18_599_990, To: 18_600_050}}
+	pull := func() *chain.History {
+		h, err := history.New(c, history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	honest := pull()
+	c.drop = func(l *types.Log) bool { return common.BytesToAddress(l.Topics[2][12:]) == mule }
+	h := pull()
+	if diff := cmp.Diff(honest.Transfers, h.Transfers); diff != "" {
+		t.Errorf("transfers (-want +got)\n%s", diff)
+	}
+	expect(t, h, false, "left out")
+	for _, x := range h.Closure {
+		if r, ok := x.Residual(); !ok || !r.IsZero() {
+			t.Errorf("%s of %s: residual %s: %s", x.Asset, x.Address, r, x.Note)
+		}
+	}
+	if diff := cmp.Diff(honest.Closure, h.Closure); diff != "" {
+		t.Errorf("closures (-want +got)\n%s", diff)
+	}
+}
+
+// The record of a run that did not ask for such balances serves as before, and
+// what was not looked at is told.
+func TestRecordWithoutUnnamedBalances(t *testing.T) {
+	t.Parallel()
+	c := &meddled{Client: client(t, chaintest.Serve(t, heist().Fixture(18_600_100)))}
+	of := strings.TrimPrefix(chain.Hex(mule), "0x")
+	c.do = func(call ethrpc.Call, a *ethrpc.Answer) {
+		if text, _ := json.Marshal(call.Params); call.Method == "eth_call" && strings.Contains(string(text), of) {
+			*a = ethrpc.Answer{Err: &ethrpc.MissingError{Call: call}}
+		}
+	}
+	q := chain.Query{Addresses: []common.Address{thief, mule}, Window: chain.Window{From: 18_599_990, To: 18_600_050}}
+	h, err := history.New(c, history.Options{}).History(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, h, true, "; 1 balance, of tokens that only others of the addresses moved, not looked at")
+}
+
+// However many logs are left out one behind another, all are found, and the
+// search does not cost as many bisections.
+func TestManyLogsLeftOut(t *testing.T) {
+	t.Parallel()
+	b := heist()
+	const lost = 60
+	for i := range uint64(lost) {
+		b.Block(18_600_100+1009*i, 1_700_329_200+12*1009*i)
+		b.SendToken(usdt, wallet, thief, big.NewInt(int64(1_000_000+i)))
+	}
+	c := &liar{Client: client(t, chaintest.Serve(t, b.Fixture(18_700_100)))}
+	q := chain.Query{Addresses: []common.Address{thief}, Window: chain.Window{From: 18_599_990, To: 18_700_000}}
+	pull := func() (*chain.History, int) {
+		before := c.Requests()
+		h, err := history.New(c, history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h, int(c.Requests().HTTP - before.HTTP)
+	}
+	honest, _ := pull()
+	c.drop = func(l *types.Log) bool { return l.BlockNumber >= 18_600_100 }
+	h, requests := pull()
+	if diff := cmp.Diff(honest.Transfers, h.Transfers); diff != "" {
+		t.Errorf("transfers (-want +got)\n%s", diff)
+	}
+	expect(t, h, false, "left out 60 logs")
+	if requests > 120 {
+		t.Errorf("%d requests", requests)
 	}
 }

@@ -35,8 +35,10 @@ type pull struct {
 	logged   bool           // the chain logs what moves of its coin, all over the window
 	absence  *absence       // nil where its proof was not asked for
 
-	held   map[holding][2]tokenBalance // of tokens, at both ends of the window
-	beside map[uint64]bool             // blocks opened for a residual ▶ every receipt was read and proven
+	held     map[holding][2]tokenBalance     // of tokens, at both ends of the window
+	within   map[holding]map[uint64]*big.Int // and at the ends of blocks between, as far as they were asked for
+	unlooked int                             // holdings that no transfer names and that were not looked at
+	beside   map[uint64]bool                 // blocks opened for a residual ▶ every receipt was read and proven
 }
 
 // native is an account together with what proves that its history is whole.
@@ -237,7 +239,7 @@ func (e *busyError) Error() string {
 }
 
 // leaves returns the single blocks in which something is not explained.
-func (a *native) leaves() []uint64 {
+func (a *account) leaves() []uint64 {
 	var out []uint64
 	points := a.points()
 	for i := 1; i < len(points); i++ {

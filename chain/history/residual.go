@@ -51,12 +51,14 @@ type residuals struct {
 	closures []*chain.Closure
 	accounts []*account
 	first    []uint64 // the block in which each arose
-	more     int      // that were not looked into
+	blocks   []uint64 // those and others in which they moved, as far as those are few
+	more     int      // residuals that were not looked into
 }
 
-// residuals looks for the block in which each token residual arose. Where the
-// endpoint has no state to look at, they say so and are not returned.
-func (p *pull) residuals(ctx context.Context, h *chain.History) (residuals, error) {
+// residuals looks for the blocks in which each token residual arose and moved, at
+// most so many of one. Where the endpoint has no state to look at, they say so
+// and are not returned.
+func (p *pull) residuals(ctx context.Context, h *chain.History, most uint64) (residuals, error) {
 	var r residuals
 	for i := range h.Closure {
 		c := &h.Closure[i]
@@ -64,6 +66,8 @@ func (p *pull) residuals(ctx context.Context, h *chain.History) (residuals, erro
 			r.closures = append(r.closures, c)
 		}
 	}
+	// What is known of by its balance alone comes last.
+	slices.SortStableFunc(r.closures, func(a, b *chain.Closure) int { return bySilence(a) - bySilence(b) })
 	if len(r.closures) > mostResiduals {
 		r.more = len(r.closures) - mostResiduals
 		r.closures = r.closures[:mostResiduals]
@@ -75,6 +79,9 @@ func (p *pull) residuals(ctx context.Context, h *chain.History) (residuals, erro
 	if r.first, err = p.firstResiduals(ctx, r.accounts); err == nil {
 		err = learn(ctx, tokenState{p.s}, around(r.accounts, r.first))
 	}
+	if err == nil {
+		r.blocks, err = p.residualBlocks(ctx, r, most)
+	}
 	if err != nil && stateless(err) {
 		for _, c := range r.closures {
 			c.Note = "unexplained, and not looked into: " + oneLine(err)
@@ -84,17 +91,42 @@ func (p *pull) residuals(ctx context.Context, h *chain.History) (residuals, erro
 	return r, err
 }
 
-// openBeside opens the blocks in which residuals arose, as far as that was not
+func bySilence(c *chain.Closure) int {
+	if c.In.IsZero() && c.Out.IsZero() {
+		return 1
+	}
+	return 0
+}
+
+// residualBlocks bisects what the first blocks leave of the residuals, and
+// returns all blocks in which one moved. Of those that moved in more than most
+// there is the first alone: a token that rebases moves in every block.
+func (p *pull) residualBlocks(ctx context.Context, r residuals, most uint64) ([]uint64, error) {
+	spans := make([]span, len(r.accounts))
+	for i, a := range r.accounts {
+		spans[i] = span{account: a, lo: p.lo, hi: p.hi}
+	}
+	if err := bisect(ctx, tokenState{p.s}, spans, most); err != nil {
+		return nil, err
+	}
+	blocks := slices.Clone(r.first)
+	for _, a := range r.accounts {
+		if !a.busy {
+			blocks = append(blocks, a.leaves()...)
+		}
+	}
+	slices.Sort(blocks)
+	return slices.Compact(blocks), nil
+}
+
+// openBeside opens the blocks in which residuals moved, as far as that was not
 // done, and adds the token transfers that they show, of which it returns the
 // number.
 func (p *pull) openBeside(ctx context.Context, h *chain.History, r residuals) (int, error) {
-	var fresh []uint64
-	for _, n := range r.first {
-		if _, looked := p.beside[n]; !looked && p.blocks[n] == nil && !slices.Contains(fresh, n) {
-			fresh = append(fresh, n)
-		}
-	}
-	slices.Sort(fresh)
+	fresh := slices.DeleteFunc(slices.Clone(r.blocks), func(n uint64) bool {
+		_, looked := p.beside[n]
+		return looked || p.blocks[n] != nil
+	})
 	known := len(h.Transfers)
 	err := p.s.openBlocks(ctx, p.reader, fresh, func(o *opened) {
 		p.beside[o.Number] = o.shown()
@@ -133,6 +165,10 @@ func (p *pull) explainTokens(ctx context.Context, h *chain.History, r residuals)
 
 func (p *pull) tokenAccount(h *chain.History, c *chain.Closure) *account {
 	a := newAccount(holding{c.Address, c.Asset})
+	if p.within[a.holding] == nil {
+		p.within[a.holding] = a.balance
+	}
+	a.balance = p.within[a.holding]
 	a.balance[p.lo], a.balance[p.hi] = c.Opening.Units(), c.Witness.Units()
 	for _, t := range h.Transfers {
 		if t.Asset == c.Asset {

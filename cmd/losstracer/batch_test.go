@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,12 +80,17 @@ type crowd struct {
 	inside, most atomic.Int64
 }
 
+// Who has the first bytes of an answer may ask for the next thing at once: so the
+// count goes down before they are sent.
 func (c *crowd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := c.inside.Add(1)
-	defer c.inside.Add(-1)
 	for seen := c.most.Load(); n > seen && !c.most.CompareAndSwap(seen, n); seen = c.most.Load() {
 	}
-	c.Handler.ServeHTTP(w, r)
+	answer := httptest.NewRecorder()
+	c.Handler.ServeHTTP(answer, r)
+	c.inside.Add(-1)
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // whoever asked may have gone away
 }
 
 // TestBatch checks several write-ups, one of which is none, with a package for
@@ -176,30 +182,26 @@ func TestBatchNothingLeft(t *testing.T) {
 	}
 }
 
-// TestBatchInterrupted stops a batch in the middle and goes on with it.
+// TestBatchInterrupted stops a batch in the middle, at the first request after
+// one write-up is finished, and goes on with it.
 func TestBatchInterrupted(t *testing.T) {
 	t.Parallel()
-	url, server := node(t, chaintest.Latency(20*time.Millisecond))
+	_, server := node(t, chaintest.Latency(20*time.Millisecond))
 	dir, out := manyWriteUps(t, 8), filepath.Join(t.TempDir(), "out")
 	ctx, cancel := context.WithCancel(t.Context())
-	var stdout, stderr bytes.Buffer
-	stopped := make(chan time.Time, 1)
-	go func() {
-		for {
-			if sealed, _ := filepath.Glob(filepath.Join(out, "*", manifestName)); len(sealed) > 0 {
-				break
-			}
-			time.Sleep(time.Millisecond)
+	var stopped atomic.Pointer[time.Time]
+	url := beforeEach(t, server, func(int64) {
+		if sealed, _ := filepath.Glob(filepath.Join(out, "*", manifestName)); len(sealed) > 0 && ctx.Err() == nil {
+			now := time.Now()
+			stopped.CompareAndSwap(nil, &now)
+			cancel()
 		}
-		stopped <- time.Now()
-		cancel()
-	}()
+	})
+	var stdout, stderr bytes.Buffer
 	status := run(ctx, []string{"verify", dir, "--rpc", url, "--out", out}, environment{
 		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, lookup: func(string) (string, bool) { return "", false },
 	})
-	if took := time.Since(<-stopped); took > 2*time.Second { // of a second, on a machine that has other tests to run
-		t.Errorf("it took %v to stop", took)
-	}
+	stops(t, stopped.Load())
 	if status != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "of 9 write-ups are finished") || !strings.Contains(stderr.String(), "the same command goes on from there") {
 		t.Errorf("exit status %d, want %d; said %s%s", status, exitInterrupted, &stdout, &stderr)
 	}
@@ -310,7 +312,7 @@ func TestCorpusWithoutEndpoint(t *testing.T) {
 	dir, out := shared(t, "corpus", "incidents"), filepath.Join(t.TempDir(), "out")
 	begun := time.Now()
 	r := losstracer(t, "verify", dir, "--out", out)
-	if took := time.Since(begun); took > 30*time.Second && !testing.Short() {
+	if took := time.Since(begun); took > 2*time.Minute { // of some seconds: it is to be seen that nothing grows as a square
 		t.Errorf("it took %v", took)
 	}
 	if r.status != exitDiscrepant {

@@ -85,16 +85,22 @@ func look(path string, write bool) error {
 	return nil
 }
 
-// acquire opens the database, and waits for whoever else has it.
+// acquire opens the database, and waits for whoever else has it, from when it
+// was first found to be in use.
 func (f *File) acquire(ctx context.Context) error {
-	end := time.Now().Add(f.o.Wait)
-	for first := true; ; first = false {
+	var end time.Time
+	for {
 		err := f.open(ctx)
-		if err = told(f.path, err); !errors.Is(err, ErrBusy) || !time.Now().Before(end) {
+		if err = told(f.path, err); !errors.Is(err, ErrBusy) || f.o.Wait < 0 {
 			return err
 		}
-		if first && f.o.Waiting != nil {
-			f.o.Waiting()
+		if end.IsZero() {
+			end = time.Now().Add(f.o.Wait)
+			if f.o.Waiting != nil {
+				f.o.Waiting()
+			}
+		} else if !time.Now().Before(end) {
+			return err
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):

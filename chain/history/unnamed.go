@@ -1,0 +1,93 @@
+package history
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"losstracer/chain"
+	"losstracer/chain/ethrpc"
+)
+
+// An endpoint that has lost every log of an address tells of none of its
+// tokens, and of a token that nothing tells of no balance is asked for. But what
+// one party to a theft moved another moved as well: so each address is asked for
+// its balances of the tokens that the others moved.
+
+// mostUnnamed bounds how many balances are looked at that no transfer names.
+const mostUnnamed = 1000
+
+// unnamed returns such holdings, those in tokens that most of the addresses
+// moved first, and how many more there are.
+func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more int) {
+	movers := map[chain.AssetID]int{}
+	for x := range flows {
+		if x.asset.Kind() == chain.ERC20 {
+			movers[x.asset]++
+		}
+	}
+	tokens := make([]chain.AssetID, 0, len(movers))
+	for t := range movers {
+		tokens = append(tokens, t)
+	}
+	slices.SortFunc(tokens, func(a, b chain.AssetID) int { return cmp.Or(cmp.Compare(movers[b], movers[a]), a.Compare(b)) })
+	for _, t := range tokens {
+		for _, a := range p.accounts {
+			if x := (holding{a.address, t}); flows[x] != nil {
+				continue
+			} else if len(list) < mostUnnamed {
+				list = append(list, x)
+			} else {
+				more++
+			}
+		}
+	}
+	return list, more
+}
+
+// movedUnnamed returns those holdings of a list that are not the same at both
+// ends of the window. Tokens that say so of somebody as well whom no log
+// mentions say it of everybody.
+func (p *pull) movedUnnamed(ctx context.Context, list []holding) ([]holding, error) {
+	var moved, control []holding
+	for _, x := range list {
+		if b := p.held[x]; b[0].err == nil && b[1].err == nil && b[0].units.Cmp(b[1].units) != 0 {
+			moved = append(moved, x)
+			control = append(control, holding{nobody, x.asset})
+		}
+	}
+	slices.SortFunc(control, holding.compare)
+	if err := p.balances(ctx, nil, slices.Compact(control)); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(moved, func(x holding) bool {
+		b := p.held[holding{nobody, x.asset}]
+		return b[0].err == nil && b[1].err == nil && b[0].units.Cmp(b[1].units) != 0
+	}), nil
+}
+
+// notCompared says how many balances were not looked at that no transfer
+// names; empty where all were.
+func (p *pull) notCompared() string {
+	n := p.unlooked
+	for x, b := range p.held {
+		if p.by[x.address] == nil {
+			continue
+		}
+		for i := range b {
+			if class, _ := ethrpc.Classify(b[i].err); class == ethrpc.Missing {
+				n++
+				break
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	text := "1 balance"
+	if n > 1 {
+		text = fmt.Sprintf("%d balances", n)
+	}
+	return fmt.Sprintf("; %s, of tokens that only others of the addresses moved, not looked at", text)
+}

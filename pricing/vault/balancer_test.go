@@ -1,15 +1,20 @@
 package vault_test
 
 import (
+	"context"
 	"math/big"
 	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 	"losstracer/pricing/vault"
 )
 
@@ -129,6 +134,47 @@ func TestBalancer(t *testing.T) {
 	known := vault.Options{BalancerFactories: []vault.Registry{{Name: "Balancer V1", ChainID: 1, Address: factory}}}
 	if q, refused := s.answer(t, known, s.ask(first, theft, units(1, 18))); refused != "" || !strings.Contains(q.Note, "a pool of Balancer V1") {
 		t.Errorf("a pool that Balancer's first factory made: %s, note %q, refused %q", q.Price, q.Note, refused)
+	}
+}
+
+// asked notes which methods contracts are asked.
+type asked struct {
+	onchain.Caller
+	methods map[string]int
+}
+
+func (a asked) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	for _, c := range calls {
+		if call, is := c.Params[0].(map[string]string); is {
+			a.methods[call["data"][:10]]++
+		}
+	}
+	return a.Caller.Do(ctx, calls)
+}
+
+// TestCashIsOfStrangers: what the vault holds itself is asked for where nobody
+// known made the pool, and nowhere else.
+func TestCashIsOfStrangers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	other := s.Deploy("Token", "Other", "OTH", uint8(18), s.From, units(1_000_000, 18))
+	factory := s.claims()
+	s.claim(factory, "isPoolFromFactory(address)", big.NewInt(1))
+	pool, holder := s.balancer(func(pool common.Address) common.Address { return pool }, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, nil, nil)
+	theft := s.later()
+	s.open()
+	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
+	method := hexutil.Encode(crypto.Keccak256([]byte("getPoolTokenInfo(bytes32,address)"))[:4])
+	for _, row := range []struct {
+		factories []vault.Registry
+		want      int
+	}{{[]vault.Registry{}, 2}, {[]vault.Registry{{Name: "Balancer V2", ChainID: 1, Address: factory}}, 0}} {
+		o := vault.Options{BalancerVaults: []vault.Registry{{Name: "Balancer V2", ChainID: 1, Address: holder}}, BalancerFactories: row.factories}
+		caller := asked{s.caller, map[string]int{}}
+		got, err := vault.New(caller, 1, s.book, o).Quotes(t.Context(), []pricing.Ask{s.ask(pool, theft, units(1, 18))})
+		if err != nil || len(got.Quotes) != 1 || got.Quotes[0].Price.Round(4).String() != "0.9984" || caller.methods[method] != row.want {
+			t.Errorf("%d factories known: %v, %v, cash asked for %d times; want %d", len(row.factories), got, err, caller.methods[method], row.want)
+		}
 	}
 }
 

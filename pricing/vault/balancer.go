@@ -11,7 +11,6 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
-	"losstracer/pricing"
 	"losstracer/pricing/onchain"
 )
 
@@ -260,17 +259,4 @@ func (b *basket) weigh(weights []*big.Int) error {
 		return onchain.Refuse("the weights of the pool %s do not add up to one", chain.Hex(b.pool))
 	}
 	return nil
-}
-
-// balanced returns the worth of a pool's holdings, and a note where that is not
-// what they add up to.
-func (b basket) balanced(values []decimal.Decimal, sum decimal.Decimal) (decimal.Decimal, string, error) {
-	if len(b.weights) == 0 || !slices.ContainsFunc(values, decimal.Decimal.IsPositive) {
-		return sum, "", nil
-	}
-	total, note, err := pricing.Balanced(values, b.weights)
-	if err != nil {
-		return total, "", onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(b.pool), err)
-	}
-	return total, note, nil
 }

@@ -189,13 +189,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	if err != nil {
 		return r, err
 	}
-	if i := slices.IndexFunc(s.o.Redemptions, func(l Redemption) bool { return l.Token == t }); i >= 0 {
-		r.kind, r.listed, r.into, r.divided = listing, s.o.Redemptions[i], s.o.Redemptions[i].Into, s.o.Redemptions[i].IntoDecimals
-		return r, nil
-	}
-	if slices.Contains(coinMarkets, t) {
-		n, _ := chain.NetworkByID(t.ChainID())
-		r.kind, r.into, r.divided = cToken, pricing.Of(n.Coin()), n.CoinMeta().Decimals
+	if s.listed(t, &r) {
 		return r, nil
 	}
 	for i, n := range names {
@@ -214,6 +208,21 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 		r.kind = none
 	}
 	return r, nil
+}
+
+// listed reports whether what a token redeems to stands in a table, and takes it from
+// there.
+func (s *Source) listed(t chain.AssetID, r *share) bool {
+	if i := slices.IndexFunc(s.o.Redemptions, func(l Redemption) bool { return l.Token == t }); i >= 0 {
+		r.kind, r.listed, r.into, r.divided = listing, s.o.Redemptions[i], s.o.Redemptions[i].Into, s.o.Redemptions[i].IntoDecimals
+		return true
+	}
+	if slices.Contains(coinMarkets, t) {
+		n, _ := chain.NetworkByID(t.ChainID())
+		r.kind, r.into, r.divided = cToken, pricing.Of(n.Coin()), n.CoinMeta().Decimals
+		return true
+	}
+	return false
 }
 
 // confirm reports whether a contract has the rate of its kind, and reads how

@@ -26,6 +26,7 @@ type basket struct {
 	// shares nil says that it is all of them.
 	weights []decimal.Decimal
 	supply  *big.Int
+	doubt   string // what speaks against it where no registry knows it; empty for the usual
 }
 
 // part is one coin of a basket.
@@ -56,6 +57,9 @@ var coinFace = common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")
 // no such pool. Of older pools the methods take another type of number.
 func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Address, block uint64) (basket, bool, error) {
 	if b, is, err := s.balancerOf(ctx, c, token, block); is || err != nil {
+		return b, is, err
+	}
+	if b, is, err := s.balancerV3Of(ctx, c, token, block); is || err != nil {
 		return b, is, err
 	}
 	pool, by, err := s.poolOf(ctx, c, token, block)
@@ -235,10 +239,13 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 		Subject: a.Subject, At: w.EndTime(), Source: "pool " + chain.Hex(b.pool),
 		Method: fmt.Sprintf("share of what the pool held at block %d, at its coins' prices", block),
 	}
-	if b.by == "" {
-		q.Doubt = "the pool holds what it states, and that its shares redeem to it is its own word"
-	} else {
+	switch {
+	case b.by != "":
 		q.Note = "a pool of " + b.by
+	case b.doubt != "":
+		q.Doubt = b.doubt
+	default:
+		q.Doubt = "the pool holds what it states, and that its shares redeem to it is its own word"
 	}
 	values, err := s.values(b, a, w, &q)
 	if err != nil {

@@ -48,6 +48,8 @@ const methods = `[
  {"type":"function","name":"getPool","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address"},{"type":"uint8"}]},
  {"type":"function","name":"getPoolTokens","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address[]"},{"type":"uint256[]"},{"type":"uint256"}]},
  {"type":"function","name":"getPoolTokenInfo","inputs":[{"type":"bytes32"},{"type":"address"}],"outputs":[{"type":"uint256"},{"type":"uint256"},{"type":"uint256"},{"type":"address"}]},
+ {"type":"function","name":"getPoolTokenInfo","inputs":[{"type":"address"}],"outputs":[{"type":"address[]"},{"type":"tuple[]","components":[{"name":"kind","type":"uint8"},{"name":"rates","type":"address"},{"name":"pays","type":"bool"}]},{"type":"uint256[]"},{"type":"uint256[]"}]},
+ {"type":"function","name":"totalSupply","inputs":[{"type":"address"}],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getActualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getVirtualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getNormalizedWeights","inputs":[],"outputs":[{"type":"uint256[]"}]},
@@ -175,7 +177,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	for _, n := range names {
 		calls = append(calls, call(t.Contract(), block, n.method))
 	}
-	calls = slices.Concat(calls, s.basketProbe(t.Contract(), block), balancerProbe(t.Contract(), block)) // answered for later
+	calls = slices.Concat(calls, s.basketProbe(t.Contract(), block), balancerProbe(t.Contract(), block), s.balancerV3Probe(t.Contract(), block)) // answered for later
 	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return r, err

@@ -26,8 +26,9 @@ type Options struct {
 	Vaults       []Registry   // nil: those of the table
 	Pools        []Registry   // nil: those of the table
 	// BalancerVaults and BalancerFactories are of Balancer; nil: those of the table.
-	BalancerVaults, BalancerFactories []Registry
-	Window                            time.Duration // zero: DefaultWindow
+	BalancerVaults, BalancerV3Vaults, BalancerFactories []Registry
+
+	Window time.Duration // zero: DefaultWindow
 }
 
 // Source reads the contracts of one chain.
@@ -45,7 +46,7 @@ func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *
 	for _, r := range []struct {
 		list  *[]Registry
 		table func() []Registry
-	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}, {&o.BalancerVaults, BalancerVaults}, {&o.BalancerFactories, BalancerFactories}} {
+	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}, {&o.BalancerVaults, BalancerVaults}, {&o.BalancerV3Vaults, BalancerV3Vaults}, {&o.BalancerFactories, BalancerFactories}} {
 		*r.list = onchain.Listed(*r.list, r.table, chainID, func(r Registry) uint64 { return r.ChainID })
 	}
 	o.Window = onchain.Span(o.Window, DefaultWindow)

@@ -120,6 +120,17 @@ func BalancerVaults() []Registry {
 	return registries(list)
 }
 
+// BalancerV3Vaults returns the contracts that hold what the pools of Balancer's third
+// version have, and count their shares: the same address on every chain, by its
+// deployments (20241204-v3-vault).
+func BalancerV3Vaults() []Registry {
+	var list []listed
+	for _, chainID := range []uint64{1, 10, 100, 146, 8453, 42161, 43114} {
+		list = append(list, listed{"Balancer V3", chainID, "0xba1333333333a1ba1108e8412f11850a5c319ba9"})
+	}
+	return registries(list)
+}
+
 // BalancerFactories returns what makes pools of Balancer's own code and knows
 // which they are: of the first version, and of the second those that its
 // deployments list for Ethereum, but for those of pools that their owner manages.

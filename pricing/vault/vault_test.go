@@ -369,7 +369,7 @@ func TestTable(t *testing.T) {
 		}
 		seen[r.Token] = true
 	}
-	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools(), vault.BalancerVaults(), vault.BalancerFactories()} {
+	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools(), vault.BalancerVaults(), vault.BalancerV3Vaults(), vault.BalancerFactories()} {
 		for i, r := range list {
 			if _, known := chain.NetworkByID(r.ChainID); !known || r.Address == (common.Address{}) || i > 0 && list[i-1].ChainID > r.ChainID {
 				t.Errorf("%+v", r)

@@ -285,6 +285,19 @@ func TestNoParWhereTheBridgeFailed(t *testing.T) {
 	}
 }
 
+// TestNoParOfWhatWasShutDown asks for SAI before and after it was shut down, since when
+// it is exchanged for a fixed amount of ether.
+func TestNoParOfWhatWasShutDown(t *testing.T) {
+	t.Parallel()
+	sai := pricing.Of(chain.Token(1, common.HexToAddress("0x89d24a6b4ccb1b6faa2625fe562bdd9a23260359")))
+	before := pricing.Ask{Subject: sai, At: time.Date(2020, 5, 1, 0, 0, 0, 0, time.UTC)}
+	after := pricing.Ask{Subject: sai, At: before.At.AddDate(0, 1, 0)}
+	outcome, err := pricing.Fill(t.Context(), &pricing.Book{}, nil, []pricing.Ask{before, after})
+	if err != nil || len(outcome.Unpriced) != 1 || outcome.Unpriced[0].Ask != after {
+		t.Errorf("unpriced %v, %v; want the later ask", outcome.Unpriced, err)
+	}
+}
+
 // TestYesterdaysCloseIsNoDisagreement compares closes of a file, each row of
 // which names its own day, and a feed that is younger than the close.
 func TestYesterdaysCloseIsNoDisagreement(t *testing.T) {

@@ -19,13 +19,27 @@ func par(a Ask, rank int) (Quote, bool) {
 	if !ok || a.Subject.Symbol != "" {
 		return Quote{}, false
 	}
-	if failed := BridgeFailed(a.Subject.Asset.ChainID()); !failed.IsZero() && !a.At.Before(failed) {
+	if ended := parEnded(a.Subject.Asset); !ended.IsZero() && !a.At.Before(ended) {
 		return Quote{}, false
 	}
 	return Quote{
 		Subject: a.Subject, Price: decimal.New(1, 0), At: a.At, Source: "assumption", Method: MethodPar, Rank: rank,
 		Doubt: "no source prices it: " + name + " is taken at its par of one dollar",
 	}, true
+}
+
+// sai is the first dollar of Maker, which was shut down on 12 May 2020: since then it
+// is exchanged for as much ether as a dollar was worth that day (Maker's notice of the
+// shutdown).
+var sai = common.HexToAddress("0x89d24a6b4ccb1b6faa2625fe562bdd9a23260359")
+
+// parEnded returns since when a stablecoin is no longer meant to be worth a dollar;
+// zero for still.
+func parEnded(asset chain.AssetID) time.Time {
+	if asset.ChainID() == 1 && asset.Contract() == sai {
+		return time.Date(2020, 5, 12, 0, 0, 0, 0, time.UTC)
+	}
+	return BridgeFailed(asset.ChainID())
 }
 
 // BridgeFailed returns when the bridge that issued the dollar tokens of a chain

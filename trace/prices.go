@@ -316,8 +316,12 @@ func currencies(claims []incident.Claim) []pricing.Subject {
 }
 
 // rateAsks asks for what claims are in that no chain here carries: other money,
-// and coins of other chains of which the writer gives the quantity alone.
+// and coins of other chains of which the writer gives the quantity alone. Nothing
+// where no time is known.
 func (r *run) rateAsks(at time.Time) []pricing.Ask {
+	if at.IsZero() {
+		return nil
+	}
 	list := currencies(r.Incident.Claims)
 	for _, c := range r.Incident.Claims {
 		if symbol, is := reconcile.Elsewhere(c); is && c.Quantity != nil && c.USD == nil {

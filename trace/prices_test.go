@@ -2,11 +2,13 @@ package trace
 
 import (
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/holiman/uint256"
 
 	"losstracer/chain"
+	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 )
 
@@ -30,5 +32,18 @@ func TestMoved(t *testing.T) {
 	}
 	if got, want := taken[b], new(uint256.Int).SetAllOne(); !got.Eq(want) {
 		t.Errorf("taken %v, want all that fits", &got)
+	}
+}
+
+// TestNoRateOfNoTime: where neither a theft nor the write-up has a day, nobody is
+// asked for the exchange rate of the year one.
+func TestNoRateOfNoTime(t *testing.T) {
+	t.Parallel()
+	r := &run{Request: Request{Incident: &incident.Incident{Claims: []incident.Claim{{Currency: "EUR", Amount: &incident.Figure{}}}}}}
+	if asks := r.rateAsks(time.Time{}); len(asks) > 0 {
+		t.Errorf("asked for %v", asks)
+	}
+	if asks := r.rateAsks(time.Date(2023, 11, 18, 0, 0, 0, 0, time.UTC)); len(asks) != 1 {
+		t.Errorf("with a day asked for %v, want the euro", asks)
 	}
 }

@@ -47,17 +47,18 @@ func (q *quoter) value(asset chain.AssetID, units *big.Int, at time.Time) (decim
 		return decimal.Decimal{}, false
 	}
 	quote, ok := q.book.At(pricing.Of(asset), at)
-	if (!ok || at.Sub(quote.At) >= freshFor) && q.ask(asset, at) {
+	if (!ok || at.Sub(quote.At) >= freshFor) && q.ask(asset, units, at) {
 		quote, ok = q.book.At(pricing.Of(asset), at)
 	}
-	if !ok {
+	// Of what says that there is less of it nobody has as much.
+	if !ok || quote.Most.Valid && pricing.Whole(units, meta.Decimals).GreaterThan(quote.Most.Decimal) {
 		return decimal.Decimal{}, false
 	}
 	return quote.Value(units, meta.Decimals), true
 }
 
 // ask reports whether sources were asked; what they said is in the book.
-func (q *quoter) ask(asset chain.AssetID, at time.Time) bool {
+func (q *quoter) ask(asset chain.AssetID, units *big.Int, at time.Time) bool {
 	key := quoteKey{asset, at.Unix() / 3600}
 	if q.asked[key] || q.barren[asset] >= barrenAsks || q.ctx.Err() != nil {
 		return false
@@ -68,6 +69,7 @@ func (q *quoter) ask(asset chain.AssetID, at time.Time) bool {
 	}
 	q.asked[key] = true
 	a := pricing.Ask{Subject: pricing.Of(asset), At: at}
+	a.Units.SetFromBig(units)
 	if clock := q.clocks[asset.ChainID()]; clock != nil && len(q.sources) > 1 { // the first asks nobody
 		if b, err := clock.BlockAt(q.ctx, at); err == nil { // else the sources go by the time
 			a.Block = b.Number

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
@@ -18,8 +19,10 @@ import (
 // counted prices one asset at a dollar and notes what it is asked.
 type counted struct {
 	knows chain.AssetID
+	most  decimal.NullDecimal
 	fails error
 	asked []time.Time
+	units []uint256.Int
 }
 
 func (c *counted) Name() string { return "counted" }
@@ -27,9 +30,9 @@ func (c *counted) Name() string { return "counted" }
 func (c *counted) Quotes(_ context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	var a pricing.Answer
 	for _, ask := range asks {
-		c.asked = append(c.asked, ask.At)
+		c.asked, c.units = append(c.asked, ask.At), append(c.units, ask.Units)
 		if ask.Subject.Asset == c.knows {
-			a.Quotes = append(a.Quotes, pricing.Quote{Subject: ask.Subject, Price: decimal.NewFromInt(1), At: ask.At, Source: c.Name()})
+			a.Quotes = append(a.Quotes, pricing.Quote{Subject: ask.Subject, Price: decimal.NewFromInt(1), At: ask.At, Source: c.Name(), Most: c.most})
 		}
 	}
 	return a, c.fails
@@ -75,6 +78,31 @@ func TestQuoterAsksLittle(t *testing.T) {
 	}
 	if want := []string{"prices: counted could not be asked: busy"}; !slices.Equal(want, q.told) {
 		t.Errorf("want %q, got %q", want, q.told)
+	}
+}
+
+// TestQuoterKnowsHowMuchThereIs: a share of a contract that says that there are two
+// gives no value to three, and the sources are told how many are meant.
+func TestQuoterKnowsHowMuchThereIs(t *testing.T) {
+	t.Parallel()
+	share := chain.Token(1, common.HexToAddress("0xc3"))
+	source := &counted{knows: share, most: decimal.NewNullDecimal(decimal.NewFromInt(2))}
+	q := &quoter{
+		ctx: t.Context(), book: &pricing.Book{}, asked: map[quoteKey]bool{}, barren: map[chain.AssetID]int{},
+		meta: func(chain.AssetID) (chain.TokenMeta, bool) {
+			return chain.TokenMeta{Decimals: 2, DecimalsKnown: true}, true
+		},
+	}
+	q.sources = []pricing.Source{pricing.Wrapped(q.book), source}
+	at := time.Date(2023, 11, 18, 12, 0, 0, 0, time.UTC)
+	if usd, ok := q.value(share, big.NewInt(200), at); !ok || !usd.Equal(decimal.NewFromInt(2)) {
+		t.Errorf("two of two are worth %s, %t", usd, ok)
+	}
+	if usd, ok := q.value(share, big.NewInt(300), at); ok {
+		t.Errorf("three of two are worth %s", usd)
+	}
+	if len(source.units) != 1 || source.units[0].Uint64() != 200 {
+		t.Errorf("asked for %v base units, want 200", source.units)
 	}
 }
 

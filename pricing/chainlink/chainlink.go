@@ -38,12 +38,20 @@ type Source struct {
 	caller  onchain.Caller
 	chainID uint64
 	feeds   []Feed
+	uptime  common.Address // the feed of the state of a rollup's sequencer; zero for none
 }
 
 // New returns a source that reads feeds of the chain that caller serves.
 // Without feeds it reads those of the package's table.
 func New(caller onchain.Caller, chainID uint64, feeds ...Feed) *Source {
-	return &Source{caller: caller, chainID: chainID, feeds: onchain.Listed(feeds, Feeds, chainID, func(f Feed) uint64 { return f.ChainID })}
+	feeds = onchain.Listed(feeds, Feeds, chainID, func(f Feed) uint64 { return f.ChainID })
+	return &Source{caller, chainID, feeds, uptimeFeed(chainID)}
+}
+
+// Watching returns the source with another feed of the state of the sequencer than
+// that of the package's table.
+func (s *Source) Watching(uptime common.Address) *Source {
+	return &Source{s.caller, s.chainID, s.feeds, uptime}
 }
 
 // Name implements [pricing.Source].
@@ -83,7 +91,7 @@ func (r *reading) block() string {
 func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer, error) {
 	readings := s.readings(asks)
 	errs := onchain.Together(ctx, s.caller, len(readings), func(ctx context.Context, i int, caller onchain.Caller) error {
-		one := &Source{caller, s.chainID, s.feeds}
+		one := &Source{caller, s.chainID, s.feeds, s.uptime}
 		return one.read(ctx, readings[i])
 	})
 	err := s.problem(readings, errs)
@@ -162,11 +170,17 @@ func (s *Source) current(ctx context.Context, r *reading) error {
 	for _, method := range atBlock {
 		calls = append(calls, call(r.feed.Proxy, r.block(), method))
 	}
+	if s.uptime != (common.Address{}) {
+		calls = append(calls, call(s.uptime, r.block(), atBlock[0]))
+	}
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return err
 	}
-	return r.readCurrent(answers)
+	if err := r.readCurrent(answers); err != nil || !r.done || s.uptime == (common.Address{}) {
+		return err
+	}
+	return r.readUptime(answers[len(atBlock)])
 }
 
 func (r *reading) readCurrent(answers []ethrpc.Answer) error {
@@ -253,6 +267,9 @@ func (r *reading) quote() pricing.Quote {
 	}
 	if r.feed.As != "" {
 		q.Note = join(r.feed.As, q.Note)
+	}
+	if since := replaced(r.ask.Subject); !since.IsZero() && !at.Before(since) {
+		r.doubts = append(r.doubts, "the price is that of the token that came in its stead on "+since.Format(time.DateOnly))
 	}
 	for _, d := range r.doubts {
 		q.Doubt = join(q.Doubt, d)

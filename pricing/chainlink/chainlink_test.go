@@ -470,3 +470,94 @@ func TestFrozenFeed(t *testing.T) {
 		t.Errorf("refused %q; want that the token no longer stands for it", refused)
 	}
 }
+
+// TestSequencer asks a feed of a rollup while its sequencer was up, was down, was up
+// again with the feed not updated since, and after the feed was.
+func TestSequencer(t *testing.T) {
+	t.Parallel()
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	aggregator, state := newAggregator(s, "ETH / USD", false, bounded()...), newAggregator(s, "L2 Sequencer Uptime Status Feed", false, bounded()...)
+	proxy, uptime := s.Deploy("AggregatorProxy", aggregator), s.Deploy("AggregatorProxy", state)
+	s.Call("Aggregator", aggregator, "report", dollars(2000), new(big.Int))
+	s.Call("Aggregator", state, "report", new(big.Int), new(big.Int))
+	s.Block(start + 10*minute)
+	s.Block(start + 11*minute)
+	s.Call("Aggregator", state, "report", big.NewInt(1), new(big.Int))
+	s.Block(start + 30*minute)
+	s.Call("Aggregator", state, "report", new(big.Int), new(big.Int))
+	s.Block(start + 31*minute)
+	s.Call("Aggregator", aggregator, "report", dollars(1500), new(big.Int))
+	caller := s.Play()
+	watching := chainlink.New(caller, 1, feed(proxy)).Watching(uptime)
+	for block, says := range map[uint64]string{1: "", 2: "", 3: "was down", 4: "up again since 2023-11-14T22:43:20Z, and the feed was not updated", 5: ""} {
+		a := pricing.Ask{Subject: ether, At: at(s.Times[block]), Block: block}
+		if q, refused := ask(t, watching, a); refused != "" || !strings.Contains(q.Doubt, says) || says == "" && q.Doubt != "" {
+			t.Errorf("block %d: %s, refused %q, doubt %q; want %q", block, q.Price, refused, q.Doubt, says)
+		}
+		for _, nobody := range []common.Address{{}, proxy, common.HexToAddress("0x99")} {
+			if q, refused := ask(t, chainlink.New(caller, 1, feed(proxy)).Watching(nobody), a); refused != "" || q.Doubt != "" {
+				t.Errorf("block %d, with %s for a feed of the sequencer: refused %q, doubt %q", block, nobody, refused, q.Doubt)
+			}
+		}
+	}
+}
+
+// TestBoundsOfTheRoundsOwnAggregator: the bounds that count are those of the
+// aggregator that reported, also where another one stands behind the proxy today.
+func TestBoundsOfTheRoundsOwnAggregator(t *testing.T) {
+	t.Parallel()
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	first, second := newAggregator(s, "ETH / USD", false, dollars(100), dollars(10_000)), newAggregator(s, "ETH / USD", false, bounded()...)
+	proxy := s.Deploy("AggregatorProxy", first)
+	s.Call("Aggregator", first, "report", dollars(100), new(big.Int))
+	s.Block(start + 100*24*60*minute)
+	s.Call("AggregatorProxy", proxy, "change", second)
+	s.Call("Aggregator", second, "report", dollars(3000), new(big.Int))
+	caller := s.Play()
+	for _, block := range []uint64{0, 1} {
+		q, refused := ask(t, chainlink.New(caller, 1, feed(proxy)), pricing.Ask{Subject: ether, At: at(start + minute), Block: block})
+		if refused != "" || q.Price.IntPart() != 100 || !strings.Contains(q.Doubt, "at the bound") {
+			t.Errorf("block %d: %s, refused %q, doubt %q; want it in doubt for standing at the bound", block, q.Price, refused, q.Doubt)
+		}
+	}
+}
+
+// TestTokenThatWasReplaced: a feed goes on under the name of a token whose holders
+// have moved to another contract.
+func TestTokenThatWasReplaced(t *testing.T) {
+	t.Parallel()
+	st := tell(t)
+	f := feed(st.proxy)
+	old, now := pricing.Of(chain.Token(1, common.HexToAddress("0xdd974d5c2e2928dea5f71b9825b8b646686bd200"))), pricing.Of(chain.Token(1, common.HexToAddress("0xdefa4e8a7bcba345f687a2f1456f5edd9ce97202")))
+	f.Subjects = []pricing.Subject{old, now}
+	for _, row := range []struct {
+		of    pricing.Subject
+		doubt bool
+	}{{old, true}, {now, false}} {
+		q, refused := ask(t, chainlink.New(st.caller, 1, f), pricing.Ask{Subject: row.of, At: at(st.times[10]), Block: 10})
+		if refused != "" || strings.Contains(q.Doubt, "2021-04-20") != row.doubt {
+			t.Errorf("%s: refused %q, doubt %q", row.of, refused, q.Doubt)
+		}
+	}
+}
+
+// TestManyRoundsWithoutReport hides a report behind three hundred rounds that have
+// none: it is not found, and that is said.
+func TestManyRoundsWithoutReport(t *testing.T) {
+	t.Parallel()
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	aggregator := newAggregator(s, "ETH / USD", false, bounded()...)
+	proxy := s.Deploy("AggregatorProxy", aggregator)
+	s.Call("Aggregator", aggregator, "report", dollars(2000), new(big.Int))
+	s.Block(start + 2*minute)
+	s.Call("Aggregator", aggregator, "report", dollars(2100), big.NewInt(300))
+	s.Block(start + 3*minute)
+	s.Call("Aggregator", aggregator, "report", dollars(2200), new(big.Int))
+	source := chainlink.New(s.Play(), 1, feed(proxy))
+	if q, refused := ask(t, source, pricing.Ask{Subject: ether, At: at(start + 2*minute)}); refused != "" || q.Price.IntPart() != 2100 && !strings.Contains(q.Doubt, "not found") {
+		t.Errorf("%s, refused %q, doubt %q", q.Price, refused, q.Doubt)
+	}
+}

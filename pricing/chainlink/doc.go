@@ -17,11 +17,13 @@
 //
 // The time of a quote is that of its round. A round older than the feed's
 // heartbeat allows, or at a bound that the aggregator does not report beyond,
-// is a doubt; one that is older than a day and what feeds may be late by is no
-// answer, because the feed is frozen or was given up. The pair is read from the chain and must be the one expected: on
-// another chain or at another address there is no price. How the answer is
-// divided is read as well. Tokens of a bridge that failed no longer stand for
-// what the feed prices.
+// is a doubt, and so is one from before the sequencer of a rollup stopped. One that
+// is older than a day and what feeds may be late by is no answer, because the feed is
+// frozen or was given up. The pair is read from the chain and must be the one
+// expected: on another chain or at another address there is no price. How the answer
+// is divided is read as well. Tokens of a bridge that failed no longer stand for what
+// the feed prices; of one whose holders were given another in its stead the price is
+// in doubt.
 //
 // # Limits
 //
@@ -30,5 +32,6 @@
 // changed from one aggregator to the next is not kept in its state: where
 // rounds of two phases fit, the note says so, and a difference of more than one
 // percent between them is a doubt. Whether the sequencer of a rollup was up is
-// not looked at. Heartbeats are those of today's listing.
+// looked at where Chainlink has a feed of that and the state of the block is there.
+// Heartbeats are those of today's listing.
 package chainlink

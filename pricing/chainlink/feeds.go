@@ -75,6 +75,22 @@ type row struct {
 	as          string
 }
 
+// replaced returns when the holders of a token were given another in its stead, whose
+// price the feed of its name is since then; zero for never. They are those of BNB on
+// Ethereum, which its issuer exchanged for the coin of its own chain, of Augur and of
+// Kyber, by what these announced.
+func replaced(s pricing.Subject) time.Time {
+	switch s {
+	case pricing.Of(chain.Token(1, common.HexToAddress("0xb8c77482e45f1f44de1745f52c74426c631bdd52"))):
+		return time.Date(2019, 4, 23, 0, 0, 0, 0, time.UTC)
+	case pricing.Of(chain.Token(1, common.HexToAddress("0x1985365e9f78359a9b6ad760e32412f4a445e862"))):
+		return time.Date(2020, 7, 28, 0, 0, 0, 0, time.UTC)
+	case pricing.Of(chain.Token(1, common.HexToAddress("0xdd974d5c2e2928dea5f71b9825b8b646686bd200"))):
+		return time.Date(2021, 4, 20, 0, 0, 0, 0, time.UTC)
+	}
+	return time.Time{}
+}
+
 const (
 	hour = time.Hour
 	day  = 24 * time.Hour
@@ -120,7 +136,7 @@ var listings = []listing{
 		{"IDR / USD", "0x91b99C9b75aF469a71eE1AB528e8da994A5D7030", day, of("IDR"), ""},
 		{"INR / USD", "0x605D5c2fBCeDb217D7987FC0951B5753069bC360", day, of("INR"), ""},
 		{"JPY / USD", "0xBcE206caE7f0ec07b545EddE332A47C2F75bbeb3", day, of("JPY"), ""},
-		{"KNC / USD", "0xf8fF43E991A81e6eC886a3D281A2C6cC19aE70Fc", day, of("0xdd974d5c2e2928dea5f71b9825b8b646686bd200"), ""},
+		{"KNC / USD", "0xf8fF43E991A81e6eC886a3D281A2C6cC19aE70Fc", day, of("0xdd974d5c2e2928dea5f71b9825b8b646686bd200", "0xdefa4e8a7bcba345f687a2f1456f5edd9ce97202"), ""},
 		{"KRW / USD", "0x01435677FB11763550905594A16B645847C1d0F3", day, of("KRW"), ""},
 		{"LINK / USD", "0x2c1d072e956AFFC0D435Cb7AC38EF18d24d9127c", hour, of("0x514910771af9ca656af840dff83e8264ecf986ca"), ""},
 		{"LTC / USD", "0x6AF09DF7563C363B5763b9102712EbeD3b9e859B", day, of("LTC"), ""},
@@ -128,7 +144,7 @@ var listings = []listing{
 		{"MATIC / USD", "0x7bAC85A8a13A4BcD8abb3eB7d6b4d632c5a57676", hour, of("MATIC", "0x7d1afa7b718fb893db30a3abc0cfc608aacfebb0"), ""},
 		{"MKR / USD", "0xec1D1B3b0443256cc3860e24a46F108e699484Aa", hour, of("0x9f8f72aa9304c8b593d555f12ef6589cc3a579a2"), ""},
 		{"PYUSD / USD", "0x8f1dF6D7F2db73eECE86a18b4381F4707b918FB1", day, of("0x6c3ea9036406852006290770bedfcaba0e23a0e8"), ""},
-		{"REP / USD", "0xF9FCC6E1186Acf6529B1c1949453f51B4B6eEE67", hour, of("0x1985365e9f78359a9b6ad760e32412f4a445e862"), ""},
+		{"REP / USD", "0xF9FCC6E1186Acf6529B1c1949453f51B4B6eEE67", hour, of("0x1985365e9f78359a9b6ad760e32412f4a445e862", "0x221657776846890989a759ba2973e427dff5c9bb"), ""},
 		{"RPL / USD", "0x4E155eD98aFE9034b7A5962f6C84c86d869daA9d", day, of("0xd33526068d116ce69f19a9ee46f0bd304f21a51f"), ""},
 		{"RUB / USD", "0x73A11E47325e3C9b6a48B8ed48Ee0ba89109FB75", day, of("RUB"), ""},
 		{"SGD / USD", "0xe25277fF4bbF9081C75Ab0EB13B4A13a721f3E13", day, of("SGD"), ""},

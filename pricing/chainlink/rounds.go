@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -33,8 +34,9 @@ type history struct {
 }
 
 type phase struct {
-	number uint16
-	rounds uint64 // the number of the last
+	number     uint16
+	aggregator common.Address
+	rounds     uint64 // the number of the last
 }
 
 // open reads which phases there are and how many rounds each has.
@@ -62,20 +64,20 @@ func (h *history) open(ctx context.Context) error {
 		return err
 	}
 	calls = calls[:0]
+	aggregators := make([]common.Address, len(answers))
 	for i := range answers {
-		aggregator, err := value[common.Address](answers[i], "phaseAggregators")
-		if err != nil && !nothing(err) {
+		if aggregators[i], err = value[common.Address](answers[i], "phaseAggregators"); err != nil && !nothing(err) {
 			return err
 		}
-		calls = append(calls, call(aggregator, onchain.Latest, "latestRound"))
+		calls = append(calls, call(aggregators[i], onchain.Latest, "latestRound"))
 	}
 	if answers, err = h.source.do(ctx, calls); err != nil {
 		return err
 	}
-	return h.count(answers, last)
+	return h.count(answers, aggregators, last)
 }
 
-func (h *history) count(answers []ethrpc.Answer, last uint16) error {
+func (h *history) count(answers []ethrpc.Answer, aggregators []common.Address, last uint16) error {
 	for i, a := range answers {
 		rounds, err := value[*big.Int](a, "latestRound")
 		if nothing(err) {
@@ -85,7 +87,7 @@ func (h *history) count(answers []ethrpc.Answer, last uint16) error {
 			return err
 		}
 		if rounds.IsUint64() && rounds.Sign() > 0 {
-			h.phases = append(h.phases, phase{last - uint16(i), rounds.Uint64()})
+			h.phases = append(h.phases, phase{last - uint16(i), aggregators[i], rounds.Uint64()})
 		}
 	}
 	return nil
@@ -103,18 +105,25 @@ func (r *reading) find(ctx context.Context, h *history) error {
 	}
 	var fits []round
 	for _, p := range h.phases {
-		got, ok, err := h.last(ctx, p, uint64(max(r.ask.At.Unix(), 0)))
+		got, sparse, err := h.last(ctx, p, uint64(max(r.ask.At.Unix(), 0)))
 		if err != nil {
 			return err
 		}
+		ok := got.updated > 0
 		if ok {
 			fits = append(fits, got)
+		}
+		if sparse {
+			r.doubts = append(r.doubts, fmt.Sprintf("in phase %d many rounds behind one another have no report: there may be one with a report among them that was not found", p.number))
 		}
 		if len(fits) > 0 && r.fresh(fits[0]) && (!ok || !r.fresh(fits[len(fits)-1])) {
 			break
 		}
 	}
 	r.choose(fits)
+	if i := slices.IndexFunc(h.phases, func(p phase) bool { return r.done && uint64(p.number) == r.round.phase() }); i >= 0 {
+		r.aggregator = h.phases[i].aggregator
+	}
 	return nil
 }
 
@@ -164,8 +173,9 @@ const samples = 15
 
 // last returns the last round of a phase at or before a time, by the rounds'
 // own times, which never fall. Rounds without a report, which feeds of the
-// first kind have, are passed over.
-func (h *history) last(ctx context.Context, p phase, t uint64) (best round, found bool, err error) {
+// first kind have, are passed over; sparse says that there were too many of them to
+// look at each. A round without a time is none.
+func (h *history) last(ctx context.Context, p phase, t uint64) (best round, sparse bool, err error) {
 	low, high := uint64(0), p.rounds+1 // below low all are at or before, from high on all after
 	for high-low > 1 {
 		numbers := between(low, high)
@@ -178,7 +188,7 @@ func (h *history) last(ctx context.Context, p phase, t uint64) (best round, foun
 			switch {
 			case got.updated == 0:
 			case got.updated <= t:
-				low, best, found, moved = numbers[i], got, true, true
+				low, best, moved = numbers[i], got, true
 			case numbers[i] < high:
 				high, moved = numbers[i], true
 			}
@@ -193,9 +203,10 @@ func (h *history) last(ctx context.Context, p phase, t uint64) (best round, foun
 				break
 			}
 			high -= (high - low) / 2
+			sparse = true
 		}
 	}
-	return best, found, nil
+	return best, sparse, nil
 }
 
 // between returns up to samples numbers between two, both excluded, ascending.

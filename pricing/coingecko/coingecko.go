@@ -1,6 +1,7 @@
 package coingecko
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -114,7 +115,7 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 		}
 		answer.Quotes = append(answer.Quotes, quotes...)
 		for _, a := range st.asks {
-			near := func(q pricing.Quote) bool { return !q.At.After(a.At) && q.Age(a.At) <= reach }
+			near := func(q pricing.Quote) bool { return q.Subject == a.Subject && !q.At.After(a.At) && q.Age(a.At) <= reach }
 			if !slices.ContainsFunc(quotes, near) {
 				answer.Refuse(a, "%s", why)
 			}
@@ -123,28 +124,40 @@ func (s *Source) Quotes(ctx context.Context, asks []pricing.Ask) (pricing.Answer
 	return answer, failures.Err()
 }
 
-// stretches joins asks of one chart that lie close together.
+// stretches joins asks of one chart that lie close together, also of several
+// subjects: ether is one coin, and that of several chains.
 func stretches(asks []pricing.Ask, answer *pricing.Answer) []stretch {
-	var list []stretch
-	sorted := slices.Clone(asks)
-	slices.SortStableFunc(sorted, func(a, b pricing.Ask) int {
-		if c := a.Subject.Compare(b.Subject); c != 0 {
-			return c
-		}
-		return a.At.Compare(b.At)
-	})
-	for _, a := range sorted {
+	charts := map[pricing.Ask]string{}
+	sorted := slices.DeleteFunc(slices.Clone(asks), func(a pricing.Ask) bool {
 		chart, ok := chartOf(a)
 		if !ok {
 			answer.Refuse(a, "the service's name for it is not known here")
-			continue
 		}
+		charts[a] = chart
+		return !ok
+	})
+	slices.SortStableFunc(sorted, func(a, b pricing.Ask) int {
+		return cmp.Or(cmp.Compare(charts[a], charts[b]), a.At.Compare(b.At), a.Subject.Compare(b.Subject))
+	})
+	var list []stretch
+	for _, a := range sorted {
 		n := len(list) - 1
-		if n >= 0 && list[n].chart == chart && a.At.Sub(list[n].from) <= widest {
+		if n >= 0 && list[n].chart == charts[a] && a.At.Sub(list[n].from) <= widest {
 			list[n].to, list[n].asks = a.At, append(list[n].asks, a)
 			continue
 		}
-		list = append(list, stretch{chart, a.At.Add(-reach), a.At, []pricing.Ask{a}})
+		list = append(list, stretch{charts[a], a.At.Add(-reach), a.At, []pricing.Ask{a}})
+	}
+	return list
+}
+
+// subjects returns what a stretch is asked of, each once.
+func (st stretch) subjects() []pricing.Subject {
+	var list []pricing.Subject
+	for _, a := range st.asks {
+		if !slices.Contains(list, a.Subject) {
+			list = append(list, a.Subject)
+		}
 	}
 	return list
 }
@@ -171,18 +184,22 @@ func (s *Source) fetch(ctx context.Context, st stretch) ([]pricing.Quote, string
 	}
 	var quotes []pricing.Quote
 	for _, p := range chart.Prices {
-		q, err := quote(st.asks[0].Subject, p)
+		q, err := quote(p)
 		if err != nil {
 			return nil, "", fmt.Errorf("%s: %s: %w: %w", page.Host, st.chart, pricing.ErrParticular, err)
 		}
-		if q.Price.IsPositive() {
+		if !q.Price.IsPositive() {
+			continue
+		}
+		for _, q.Subject = range st.subjects() {
 			quotes = append(quotes, q)
 		}
 	}
 	return quotes, fmt.Sprintf("no price within %s before", reach), nil
 }
 
-func quote(subject pricing.Subject, p []json.Number) (pricing.Quote, error) {
+// quote reads a price, without saying of which subject.
+func quote(p []json.Number) (pricing.Quote, error) {
 	if len(p) != 2 {
 		return pricing.Quote{}, fmt.Errorf("a price has %d parts, want its time and itself", len(p))
 	}
@@ -198,7 +215,7 @@ func quote(subject pricing.Subject, p []json.Number) (pricing.Quote, error) {
 		return pricing.Quote{}, fmt.Errorf("price %w", err)
 	}
 	return pricing.Quote{
-		Subject: subject, Price: price, At: time.UnixMilli(at).UTC(),
+		Price: price, At: time.UnixMilli(at).UTC(),
 		Source: "CoinGecko", Method: "aggregated market price",
 	}, nil
 }

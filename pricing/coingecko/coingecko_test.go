@@ -163,3 +163,28 @@ func TestKeyHeader(t *testing.T) {
 		t.Errorf("no key: %v", h)
 	}
 }
+
+// TestOneCoinOfSeveralChains: ether is one coin to the service and several subjects
+// here, whose asks may lie in any order of time. One request serves those that lie
+// close together.
+func TestOneCoinOfSeveralChains(t *testing.T) {
+	t.Parallel()
+	s, source, _ := start(t, map[string]string{
+		"/api/v3/coins/ethereum/market_chart/range": chart(`[1700265600000,1961],[1700305200000,1963],[1700391600000,1970]`),
+	}, pricing.WebOptions{})
+	optimism, arbitrum, symbol := pricing.Of(chain.NativeAsset(10)), pricing.Of(chain.NativeAsset(42161)), pricing.Subject{Symbol: "ETH"}
+	asks := []pricing.Ask{{Subject: ether, At: at(noon + 86400)}, {Subject: optimism, At: at(noon)}, {Subject: arbitrum, At: at(noon)}, {Subject: symbol, At: at(noon)}}
+	book := &pricing.Book{}
+	outcome, err := pricing.Fill(t.Context(), book, []pricing.Source{source}, asks)
+	if err != nil || len(outcome.Unpriced)+len(outcome.Refusals)+len(outcome.Problems) > 0 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	for i, want := range []string{"1970", "1963", "1963", "1963"} {
+		if q, ok := book.At(asks[i].Subject, asks[i].At); !ok || q.Price.String() != want {
+			t.Errorf("%s: %s, %v; want %s", asks[i], q.Price, ok, want)
+		}
+	}
+	if len(s.asked) != 1 || !strings.Contains(s.asked[0], "from=1700215200") || !strings.Contains(s.asked[0], "to=1700395200") {
+		t.Errorf("asked %v; want one request from before the first to the last", s.asked)
+	}
+}

@@ -3,14 +3,15 @@
 // # Input
 //
 // Asks for tokens by their contract, for chains' coins, and for a few coins
-// that are meant by symbol. Asks of one subject that lie close together are one
-// request to market_chart/range, of the contract or of the coin.
+// that are meant by symbol. Asks of one coin or contract that lie close together are
+// one request to market_chart/range.
 //
 // # Output
 //
-// Quotes with the times that the service states: every five minutes, every
-// hour or, for what is more than 90 days ago, once a day at 00:00 UTC. Such a
-// day's price is that of the moment at which the day begins.
+// Quotes with the times that the service states. How close they lie depends on how
+// much time one request covers: every hour up to 90 days, which none goes beyond.
+// Where the service has less it gives one a day, of 00:00 UTC, which is the moment
+// at which the day begins.
 //
 // What the service says no to is told apart: a time that the plan does not reach
 // is refused for that time alone, and not asked for again; a key or a plan that

@@ -3,8 +3,6 @@ package coingecko
 import (
 	"encoding/json"
 	"testing"
-
-	"losstracer/pricing"
 )
 
 // FuzzQuote reads prices as they stand in a chart.
@@ -17,7 +15,7 @@ func FuzzQuote(f *testing.F) {
 		if json.Unmarshal(body, &p) != nil {
 			return
 		}
-		q, err := quote(pricing.Subject{Symbol: "X"}, p)
+		q, err := quote(p)
 		if err == nil && (q.Price.IsNegative() || q.Price.IsPositive() && q.At.UnixMilli() <= 0) {
 			t.Fatalf("%+v of %s", q, body)
 		}

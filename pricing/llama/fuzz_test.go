@@ -2,8 +2,6 @@ package llama
 
 import (
 	"testing"
-
-	"losstracer/pricing"
 )
 
 // FuzzRead reads answers of either form: whatever is not refused has a price
@@ -21,7 +19,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for coin, points := range prices {
 			for _, p := range points {
-				q, err := s.quote(pricing.Subject{Symbol: "X"}, coin, p)
+				q, err := s.quote(coin, p)
 				if err == nil && (q.Price.IsNegative() || q.At.Unix() <= 0 || q.Confidence.Valid && q.Confidence.Decimal.IsNegative()) {
 					t.Fatalf("%+v of %+v", q, p)
 				}

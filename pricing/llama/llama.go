@@ -103,10 +103,12 @@ func (s *Source) covered(w wanted, got []pricing.Quote) bool {
 func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Duration, failures *pricing.Failures, failed map[string]string) []pricing.Quote {
 	var all []pricing.Quote
 	times := map[string][]int64{}
-	subjects := map[string]pricing.Subject{}
+	subjects := map[string][]pricing.Subject{} // one coin may be that of several chains
 	for _, w := range open {
 		times[w.coin] = append(times[w.coin], w.ask.At.Add(-back).Unix())
-		subjects[w.coin] = w.ask.Subject
+		if !slices.Contains(subjects[w.coin], w.ask.Subject) {
+			subjects[w.coin] = append(subjects[w.coin], w.ask.Subject)
+		}
 	}
 	for _, part := range parts(times) {
 		if failures.Stop() {
@@ -120,7 +122,7 @@ func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Dura
 		}
 		for _, c := range part {
 			for _, p := range prices[strings.ToLower(c.coin)] {
-				q, err := s.quote(subjects[c.coin], c.coin, p)
+				q, err := s.quote(c.coin, p)
 				if err == nil && !within(q.At, c.at, width) {
 					err = fmt.Errorf("is of %s, which was not asked for", q.At.Format(time.RFC3339))
 				}
@@ -130,13 +132,24 @@ func (s *Source) fetch(ctx context.Context, open []wanted, back, width time.Dura
 					failed[c.coin] = err.Error()
 					continue
 				}
-				if q.Price.IsPositive() {
-					all = append(all, q)
-				}
+				all = append(all, of(q, subjects[c.coin])...)
 			}
 		}
 	}
 	return all
+}
+
+// of returns a price as that of each subject; none where it is zero.
+func of(q pricing.Quote, subjects []pricing.Subject) []pricing.Quote {
+	if !q.Price.IsPositive() {
+		return nil
+	}
+	list := make([]pricing.Quote, len(subjects))
+	for i, subject := range subjects {
+		list[i] = q
+		list[i].Subject = subject
+	}
+	return list
 }
 
 // within reports whether a time is no farther than width from one of those
@@ -153,7 +166,8 @@ type point struct {
 	Confidence json.Number `json:"confidence"`
 }
 
-func (s *Source) quote(subject pricing.Subject, coin string, p point) (pricing.Quote, error) {
+// quote reads a price, without saying of which subject.
+func (s *Source) quote(coin string, p point) (pricing.Quote, error) {
 	price, err := pricing.ParsePrice(p.Price.String())
 	if err != nil {
 		return pricing.Quote{}, err
@@ -163,7 +177,7 @@ func (s *Source) quote(subject pricing.Subject, coin string, p point) (pricing.Q
 		return pricing.Quote{}, fmt.Errorf("time %q: want Unix seconds", chain.Printable(p.Timestamp.String(), 64))
 	}
 	q := pricing.Quote{
-		Subject: subject, Price: price, At: time.Unix(at, 0).UTC(),
+		Price: price, At: time.Unix(at, 0).UTC(),
 		Source: "DefiLlama", Method: "aggregated market price", Note: "as " + coin,
 	}
 	if p.Confidence != "" {

@@ -328,3 +328,28 @@ func TestOnePartFails(t *testing.T) {
 		}
 	}
 }
+
+// TestOneCoinOfSeveralChains: ether is one coin to the service and several subjects
+// here, and each gets the price that is nearest to the time.
+func TestOneCoinOfSeveralChains(t *testing.T) {
+	t.Parallel()
+	s, base := start(t, map[string][]point{"coingecko:ethereum": {{noon - 7200, "1900", "0.99"}, {noon - 60, "1963", "0.99"}}})
+	subjects := []pricing.Subject{ether, pricing.Of(chain.NativeAsset(10)), pricing.Of(chain.NativeAsset(42161)), {Symbol: "ETH"}}
+	var asks []pricing.Ask
+	for _, subject := range subjects {
+		asks = append(asks, pricing.Ask{Subject: subject, At: at(noon)})
+	}
+	book := &pricing.Book{}
+	outcome, err := pricing.Fill(t.Context(), book, []pricing.Source{source(t, base, pricing.WebOptions{})}, asks)
+	if err != nil || len(outcome.Unpriced)+len(outcome.Refusals)+len(outcome.Problems) > 0 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	for _, subject := range subjects {
+		if q, _ := book.At(subject, at(noon)); q.Price.String() != "1963" || !q.At.Equal(at(noon-60)) {
+			t.Errorf("%s: %s of %s; want 1963, of a minute before", subject, q.Price, q.At)
+		}
+	}
+	if len(s.asked()) != 1 {
+		t.Errorf("asked %v; want one request", s.asked())
+	}
+}

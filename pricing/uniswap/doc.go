@@ -15,8 +15,10 @@
 // taken from the pool's cumulative prices at both ends of the window; for V3
 // from the cumulative ticks that the pool itself observed. The quote says what
 // stood in the pool against the token, in dollars; below a floor there is no
-// quote, because such a price can be made by whoever wants to. Where what was moved
-// comes to more than stood there, that is a doubt.
+// quote, because such a price can be made by whoever wants to. Of a V3 pool what stood
+// there counts as far as it was at work at the price. Where what was moved comes to
+// more than that, or the pool stood elsewhere at an end of the window than on the
+// average, that is a doubt.
 //
 // For shares of a V2 pool, its part of what the pool held at the block before the
 // theft began, at the prices of its tokens and not at the pool's own: a swap does
@@ -29,6 +31,6 @@
 // An average over half an hour resists what is done to a pool within a block;
 // it does not resist a pool that was pushed for the whole window. A token whose
 // only pool is against another such token has no price here. Concentrated
-// liquidity may lie far from the price: the floor looks at what the V3 pool
-// holds, not at where.
+// liquidity may lie within a breath of the price: how far a V3 pool can be pushed
+// for how much is not looked at.
 package uniswap

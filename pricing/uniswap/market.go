@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
@@ -17,7 +16,10 @@ import (
 	"losstracer/pricing/onchain"
 )
 
-type rpcCall = ethrpc.Call
+type (
+	rpcCall   = ethrpc.Call
+	rpcAnswer = ethrpc.Answer
+)
 
 // place is a pool in which a token trades against an anchor.
 type place struct {
@@ -167,118 +169,21 @@ func (p place) sides(r reserves) (token, against *big.Int) {
 
 // average prices the token over the window.
 func (s *Source) average(ctx context.Context, p place, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
-	mean, over := s.meanV2, time.Duration(w.Seconds())*time.Second
+	average := s.averageV2
 	if p.Version == V3 {
-		mean, over = s.meanV3, s.o.Window
+		average = s.averageV3
 	}
-	price, took, err := mean(ctx, &p, w)
+	m, err := average(ctx, &p, w)
 	if err != nil {
 		return pricing.Quote{}, err
 	}
-	if took > 0 {
-		over = took
-	}
-	q := p.against.quote.Times(a.Subject, price, w.EndTime())
+	q := p.against.quote.Times(a.Subject, m.price, w.EndTime())
 	q.Source = p.Name + " pool " + chain.Hex(p.Address)
-	q.Method = fmt.Sprintf("time-weighted average over %s to block %d", over, w.End.Number)
+	q.Method = fmt.Sprintf("time-weighted average over %s to block %d", m.over, w.End.Number)
 	q.Liquidity = decimal.NewNullDecimal(p.liquidity)
+	q.Doubt = join(q.Doubt, m.doubt())
 	if moved := whole(a.Units.ToBig(), p.decimals).Mul(q.Price); moved.GreaterThan(p.liquidity) {
 		q.Doubt = join(q.Doubt, fmt.Sprintf("what was moved comes to %s dollars at it, and %s stood in the pool: so much could not have been sold", moved.Round(0), p.liquidity.Round(0)))
 	}
 	return q, nil
-}
-
-// meanV2 takes the difference of the cumulative prices at both ends of the
-// window. A pool adds up to when it last changed only: what has passed since is
-// added here, as the whitepaper of Uniswap v2 has it (section 2.2).
-func (s *Source) meanV2(ctx context.Context, p *place, w onchain.Window) (decimal.Decimal, time.Duration, error) {
-	none := decimal.Decimal{}
-	if w.Seconds() == 0 {
-		return none, 0, onchain.Refuse("the chain has no blocks before the theft to average over")
-	}
-	method := "price1CumulativeLast"
-	if p.first() {
-		method = "price0CumulativeLast"
-	}
-	var calls []rpcCall
-	for _, b := range []onchain.Block{w.Start, w.End} {
-		calls = append(calls, call(p.Address, b.Number, "getReserves"), call(p.Address, b.Number, method))
-	}
-	answers, err := s.do(ctx, calls)
-	if err != nil {
-		return none, 0, err
-	}
-	var sums [2]*big.Int
-	for i, b := range []onchain.Block{w.Start, w.End} {
-		r, err := readReserves(answers[2*i])
-		if err == nil {
-			sums[i], err = value[*big.Int](answers[2*i+1], method)
-		}
-		if nothing(err) || err == nil && (r.r0.Sign() == 0 || r.r1.Sign() == 0) {
-			return none, 0, onchain.Refuse("the pool %s was empty or not there at block %d, where the average begins", chain.Hex(p.Address), b.Number)
-		}
-		if err != nil {
-			return none, 0, err
-		}
-		token, against := p.sides(r)
-		sums[i] = accumulated(sums[i], token, against, uint32(b.Time)-r.updated)
-		held := whole(against, p.against.decimals).Mul(p.against.quote.Price)
-		p.liquidity = decimal.Min(p.liquidity, held)
-	}
-	if p.liquidity.LessThan(s.o.Floor) {
-		return none, 0, onchain.Refuse("the pool %s held %s dollars against it where the average begins, the floor is %s", chain.Hex(p.Address), p.liquidity.Round(2), s.o.Floor)
-	}
-	gap := new(big.Int).Sub(sums[1], sums[0])
-	gap.And(gap, allOnes) // sums wrap around
-	length := new(big.Int).SetUint64(w.Seconds())
-	return ratio(gap, length.Lsh(length, 112), p.shift()), 0, nil
-}
-
-// allOnes is 2²⁵⁶ − 1.
-var allOnes = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
-
-// accumulated adds to a cumulative price what the reserves came to since the
-// pool last changed.
-func accumulated(sum, token, against *big.Int, elapsed uint32) *big.Int {
-	price := new(big.Int).Lsh(against, 112)
-	price.Div(price, token)
-	price.Mul(price, new(big.Int).SetUint64(uint64(elapsed)))
-	return price.And(price.Add(price, sum), allOnes)
-}
-
-// meanV3 asks the pool for its cumulative ticks, over the longest time up to
-// the window that it remembers.
-func (s *Source) meanV3(ctx context.Context, p *place, w onchain.Window) (decimal.Decimal, time.Duration, error) {
-	none := decimal.Decimal{}
-	var lengths []uint32
-	var calls []rpcCall
-	for d := s.o.Window; d >= min(shortest, s.o.Window); d /= 2 {
-		seconds := uint32(d / time.Second)
-		lengths = append(lengths, seconds)
-		calls = append(calls, call(p.Address, w.End.Number, "observe", []uint32{seconds, 0}))
-	}
-	answers, err := s.do(ctx, calls)
-	if err != nil {
-		return none, 0, err
-	}
-	for i, seconds := range lengths {
-		ticks, err := value[[]*big.Int](answers[i], "observe")
-		if nothing(err) || err == nil && len(ticks) != 2 {
-			continue // the pool says OLD: it does not remember as much
-		}
-		if err != nil {
-			return none, 0, err
-		}
-		power, err := priceAtTick(meanTick(ticks[0], ticks[1], seconds))
-		if err != nil {
-			return none, 0, onchain.Refuse("the pool %s: %s", chain.Hex(p.Address), err)
-		}
-		one := new(big.Int).Lsh(big.NewInt(1), precision)
-		took := time.Duration(seconds) * time.Second
-		if p.first() {
-			return ratio(power, one, p.shift()), took, nil
-		}
-		return ratio(one, power, p.shift()), took, nil
-	}
-	return none, 0, onchain.Refuse("the pool %s does not remember %s", chain.Hex(p.Address), shortest)
 }

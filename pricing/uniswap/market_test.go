@@ -253,6 +253,28 @@ func TestExploitIsNoPartOfThePrice(t *testing.T) {
 	if unaware.Price.LessThan(decimal.NewFromInt(20)) {
 		t.Errorf("without knowing when the theft began the price is %s: the test shows nothing", unaware.Price)
 	}
+	if before.Doubt != "" || !strings.Contains(unaware.Doubt, "may have been pushed") {
+		t.Errorf("doubt %q before the exploit, %q of an average over it", before.Doubt, unaware.Doubt)
+	}
+}
+
+// TestPushedAndLetGo pushes the pool for one block within the window and puts it
+// back: the average is most of what is left to see of it.
+func TestPushedAndLetGo(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t, 100_000, 200_000)
+	e.Block(start + 6000)
+	e.Block(start + 7200)
+	e.swap(e.dollar, units(1_000_000, 6), units(83_000, 18))
+	e.Block(start + 7212)
+	e.swap(e.token, units(83_100, 18), units(990_000, 6))
+	e.Block(start + 7212 + 600)
+	e.Block(start + 7212 + 612)
+	e.open()
+	q, refused := answer(t, e.source(), e.ask(e.token, 6))
+	if refused != "" || q.Price.LessThan(decimal.RequireFromString("2.2")) || !strings.Contains(q.Doubt, "may have been pushed") {
+		t.Errorf("%s, refused %q, doubt %q; want the average in doubt: the pool stood at 2 before and after", q.Price, refused, q.Doubt)
+	}
 }
 
 func TestRefusals(t *testing.T) {

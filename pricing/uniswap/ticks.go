@@ -49,6 +49,32 @@ func meanTick(first, last *big.Int, seconds uint32) int64 {
 	return gap.Int64()
 }
 
+// meanLiquidity returns the harmonic mean of the liquidity that was at work between
+// two observations of seconds for each unit of it, times 2^128 and modulo 2^160
+// (OracleLibrary). Where none was the pool counts one.
+func meanLiquidity(first, last *big.Int, seconds uint32) *big.Int {
+	gap := new(big.Int).Sub(last, first)
+	gap.And(gap, new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 160), big.NewInt(1)))
+	if gap.Sign() == 0 {
+		return gap
+	}
+	total := new(big.Int).Lsh(new(big.Int).SetUint64(uint64(seconds)), 128)
+	return total.Div(total, gap)
+}
+
+// reserveAt returns how much of a token a pool over all prices with some liquidity
+// holds at a price of token0 in token1 times 2^precision: of token1 it is L·√P, of
+// token0 L/√P (whitepaper of Uniswap v3, section 6.2).
+func reserveAt(power, liquidity *big.Int, ofToken1 bool) *big.Int {
+	root := new(big.Int).Sqrt(power)
+	if ofToken1 {
+		root.Mul(root, liquidity)
+		return root.Rsh(root, precision/2)
+	}
+	held := new(big.Int).Lsh(liquidity, precision/2)
+	return held.Div(held, root)
+}
+
 // digits is how many significant digits prices from pools are given with.
 const digits = 24
 

@@ -109,3 +109,71 @@ func TestDeepestPoolCounts(t *testing.T) {
 		t.Errorf("the other pool alone says %s", shallow.Price)
 	}
 }
+
+// TestLiquidityThatIsNotAtWork puts much into a V3 pool that lies far from its
+// price, as anybody can for a while at no risk: what the pool says then is what
+// whoever made it wanted it to say.
+func TestLiquidityThatIsNotAtWork(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name      string
+		work      *big.Int // √(base units of both at work)
+		by        string
+		liquidity string
+	}{
+		{"none", new(big.Int), "Test pool", "119760"},
+		{"of 100 dollars", middle(units(100, 6), units(50, 18)), "Test pool", "119760"},
+		{"of 200,000 dollars", middle(units(200_000, 6), units(100_000, 18)), "Test V3 pool", "199600"},
+		{"of more than there is", middle(units(900_000_000, 6), units(450_000_000, 18)), "Test V3 pool", "898200"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e := newExchange(t, 60_000, 120_000) // two dollars a token
+			sign := map[bool]int64{true: 1, false: -1}[e.pool.Token0 == e.token]
+			address := e.Deploy("Ticks", big.NewInt(100), big.NewInt(sign*tickOfTwo))
+			e.Call("Ticks", address, "work", row.work)
+			e.Call("Token", e.dollar, "transfer", address, units(900_000, 6))
+			e.Block(start + 7200)
+			e.Block(start + 7212)
+			e.open()
+			v3 := uniswap.Pool{Name: "Test V3", ChainID: 1, Version: uniswap.V3, Address: address, Token0: e.pool.Token0, Token1: e.pool.Token1}
+			both := e.source(func(o *uniswap.Options) { o.Pools = append(o.Pools, v3) })
+			q, refused := answer(t, both, e.ask(e.token, 3))
+			if refused != "" || !strings.HasPrefix(q.Source, row.by) {
+				t.Errorf("%s by %q, refused %q; want it by %s", q.Price, q.Source, refused, row.by)
+			}
+			want, _ := new(big.Rat).SetString(row.liquidity)
+			within(t, "liquidity", q.Liquidity.Decimal, want, 5000)
+			alone := e.source(func(o *uniswap.Options) { o.Pools = []uniswap.Pool{v3} })
+			if q, refused := answer(t, alone, e.ask(e.token, 3)); strings.Contains(refused, "at work") != (row.by == "Test pool") {
+				t.Errorf("alone: %s, refused %q", q.Price, refused)
+			}
+		})
+	}
+}
+
+// middle returns √(a·b), which is the liquidity of a V3 pool of so much of both.
+func middle(a, b *big.Int) *big.Int {
+	product := new(big.Int).Mul(a, b)
+	return product.Sqrt(product)
+}
+
+func TestPushedV3(t *testing.T) {
+	t.Parallel()
+	e := newExchange(t, 1, 1)
+	sign := map[bool]int64{true: 1, false: -1}[e.pool.Token0 == e.token]
+	tick := func(distance int64) *big.Int { return big.NewInt(sign * (tickOfTwo + distance)) }
+	address := e.Deploy("Ticks", big.NewInt(100), tick(0))
+	e.pool = uniswap.Pool{Name: "Test V3", ChainID: 1, Version: uniswap.V3, Address: address, Token0: e.pool.Token0, Token1: e.pool.Token1}
+	e.Call("Token", e.dollar, "transfer", address, units(80_000, 6))
+	for i, distance := range []int64{0, 40_000, 0, 0} { // fifty times the price for a minute
+		e.Block(start + 7200 + uint64(i)*60)
+		e.Call("Ticks", address, "move", tick(distance))
+	}
+	e.Block(start + 7200 + 252)
+	e.open()
+	q, refused := answer(t, e.source(), e.ask(e.token, uint64(len(e.Times)-1)))
+	if refused != "" || !strings.Contains(q.Doubt, "may have been pushed") {
+		t.Errorf("%s, refused %q, doubt %q; want the average in doubt", q.Price, refused, q.Doubt)
+	}
+}

@@ -11,7 +11,6 @@ import (
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
-	"losstracer/pricing"
 	"losstracer/pricing/onchain"
 )
 
@@ -73,16 +72,15 @@ func (s *Source) balancerOf(ctx context.Context, c onchain.Caller, token common.
 		return basket{}, false, err
 	}
 	b := basket{pool: token}
+	if b.by, err = s.maker(ctx, c, token, said.id == nil, block); err != nil {
+		return b, false, err
+	}
 	if said.id == nil {
 		err = s.firstBalancer(ctx, c, &b, said.tokens, block)
 	} else {
 		err = s.secondBalancer(ctx, c, &b, said, block)
 	}
-	if err != nil || len(b.parts) == 0 {
-		return b, false, err
-	}
-	b.by, err = s.maker(ctx, c, token, said.id == nil, block)
-	return b, err == nil, err
+	return b, err == nil && len(b.parts) > 0, err
 }
 
 // secondBalancer reads what the vault holds for a pool. A pool that composes
@@ -107,9 +105,12 @@ func (s *Source) secondBalancer(ctx context.Context, c onchain.Caller, b *basket
 		}
 		tokens, _ := values[0].([]common.Address)
 		balances, _ := values[1].([]*big.Int)
-		cash, err := s.cash(ctx, c, v.Address, *said.id, tokens, block)
-		if err != nil {
-			return err
+		// Of a pool of a known maker the vault's statement is good, whoever manages it.
+		cash := balances
+		if b.by == "" {
+			if cash, err = s.cash(ctx, c, v.Address, *said.id, tokens, block); err != nil {
+				return err
+			}
 		}
 		return s.holdings(ctx, c, b, tokens, balances, cash, said, block)
 	}
@@ -258,17 +259,4 @@ func (b *basket) weigh(weights []*big.Int) error {
 		return onchain.Refuse("the weights of the pool %s do not add up to one", chain.Hex(b.pool))
 	}
 	return nil
-}
-
-// balanced returns the worth of a pool's holdings, and a note where that is not
-// what they add up to.
-func (b basket) balanced(values []decimal.Decimal, sum decimal.Decimal) (decimal.Decimal, string, error) {
-	if len(b.weights) == 0 || !slices.ContainsFunc(values, decimal.Decimal.IsPositive) {
-		return sum, "", nil
-	}
-	total, note, err := pricing.Balanced(values, b.weights)
-	if err != nil {
-		return total, "", onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(b.pool), err)
-	}
-	return total, note, nil
 }

@@ -1,15 +1,21 @@
 package vault_test
 
 import (
+	"context"
 	"math/big"
 	"strings"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/shopspring/decimal"
 
 	"losstracer/chain"
+	"losstracer/chain/ethrpc"
 	"losstracer/pricing"
+	"losstracer/pricing/onchain"
 	"losstracer/pricing/vault"
 )
 
@@ -129,6 +135,132 @@ func TestBalancer(t *testing.T) {
 	known := vault.Options{BalancerFactories: []vault.Registry{{Name: "Balancer V1", ChainID: 1, Address: factory}}}
 	if q, refused := s.answer(t, known, s.ask(first, theft, units(1, 18))); refused != "" || !strings.Contains(q.Note, "a pool of Balancer V1") {
 		t.Errorf("a pool that Balancer's first factory made: %s, note %q, refused %q", q.Price, q.Note, refused)
+	}
+}
+
+// asked notes which methods contracts are asked.
+type asked struct {
+	onchain.Caller
+	methods map[string]int
+}
+
+func (a asked) Do(ctx context.Context, calls []ethrpc.Call) ([]ethrpc.Answer, error) {
+	for _, c := range calls {
+		if call, is := c.Params[0].(map[string]string); is {
+			a.methods[call["data"][:10]]++
+		}
+	}
+	return a.Caller.Do(ctx, calls)
+}
+
+// TestCashIsOfStrangers: what the vault holds itself is asked for where nobody
+// known made the pool, and nowhere else.
+func TestCashIsOfStrangers(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	other := s.Deploy("Token", "Other", "OTH", uint8(18), s.From, units(1_000_000, 18))
+	factory := s.claims()
+	s.claim(factory, "isPoolFromFactory(address)", big.NewInt(1))
+	pool, holder := s.balancer(func(pool common.Address) common.Address { return pool }, []any{s.dollar, other}, []any{units(800, 6), units(100, 18)}, nil, nil)
+	theft := s.later()
+	s.open()
+	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
+	method := hexutil.Encode(crypto.Keccak256([]byte("getPoolTokenInfo(bytes32,address)"))[:4])
+	for _, row := range []struct {
+		factories []vault.Registry
+		want      int
+	}{{[]vault.Registry{}, 2}, {[]vault.Registry{{Name: "Balancer V2", ChainID: 1, Address: factory}}, 0}} {
+		o := vault.Options{BalancerVaults: []vault.Registry{{Name: "Balancer V2", ChainID: 1, Address: holder}}, BalancerFactories: row.factories}
+		caller := asked{s.caller, map[string]int{}}
+		got, err := vault.New(caller, 1, s.book, o).Quotes(t.Context(), []pricing.Ask{s.ask(pool, theft, units(1, 18))})
+		if err != nil || len(got.Quotes) != 1 || got.Quotes[0].Price.Round(4).String() != "0.9984" || caller.methods[method] != row.want {
+			t.Errorf("%d factories known: %v, %v, cash asked for %d times; want %d", len(row.factories), got, err, caller.methods[method], row.want)
+		}
+	}
+}
+
+// third encodes what the vault of Balancer's third version says of a pool.
+func third(t *testing.T, tokens []common.Address, balances []*big.Int) []byte {
+	t.Helper()
+	parsed, err := abi.JSON(strings.NewReader(`[{"type":"function","name":"f","inputs":[],"outputs":[{"type":"address[]"},
+		{"type":"tuple[]","components":[{"name":"a","type":"uint8"},{"name":"b","type":"address"},{"name":"c","type":"bool"}]},{"type":"uint256[]"},{"type":"uint256[]"}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []struct {
+		A uint8
+		B common.Address
+		C bool
+	}
+	for range tokens {
+		kinds = append(kinds, struct {
+			A uint8
+			B common.Address
+			C bool
+		}{1, common.HexToAddress("0xabc"), true})
+	}
+	data, err := parsed.Methods["f"].Outputs.Pack(tokens, kinds, balances, balances)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestThirdBalancer asks for shares of pools of Balancer's third version, whose vault
+// keeps both what a pool holds and how many shares there are.
+func TestThirdBalancer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	other := s.Deploy("Token", "Other", "OTH", uint8(18), s.From, units(1_000_000, 18))
+	type row struct {
+		name, price, refused string
+		supply               int64 // by the token's own word
+		moved                int64
+		balances             []*big.Int
+		weights              []any
+		unknown              bool
+		pool, holder         common.Address
+	}
+	weights := []any{units(80, 16), units(20, 16)}
+	rows := []row{
+		{name: "has no weights", price: "1.998", supply: 500, moved: 1, balances: []*big.Int{units(1000, 6), units(500, 18)}},
+		{name: "was pushed by a swap", price: "0.5734", supply: 1000, moved: 1, balances: []*big.Int{units(100, 6), units(25_600, 18)}, weights: weights},
+		{name: "says that there are fewer shares than the vault does", price: "1.998", supply: 1, moved: 1000, balances: []*big.Int{units(1000, 6), units(500, 18)}},
+		{name: "has fewer shares than were moved", refused: "more of it was moved", supply: 5000, moved: 1001, balances: []*big.Int{units(1000, 6), units(500, 18)}},
+		{name: "the vault does not know", refused: "unpriced", supply: 1000, moved: 1, unknown: true},
+		{name: "names more tokens than balances", refused: "names 2 tokens and 1 balances", supply: 1000, moved: 1, balances: []*big.Int{units(1000, 6)}},
+	}
+	for i := range rows {
+		r := &rows[i]
+		s.Block(s.Times[len(s.Times)-1] + 12)
+		r.pool, r.holder = s.claims(), s.claims()
+		s.token(r.pool, 18, r.supply)
+		if len(r.weights) > 0 {
+			s.claim(r.pool, "getNormalizedWeights()", list([][]any{r.weights})...)
+		}
+		if !r.unknown {
+			s.Call("Claims", r.holder, "claim", [4]byte(crypto.Keccak256([]byte("getPoolTokenInfo(address)"))[:4]), third(t, []common.Address{s.dollar, other}, r.balances))
+			s.claim(r.holder, "totalSupply(address)", units(1000, 18))
+		}
+	}
+	theft := s.later()
+	s.open()
+	s.book.Add(pricing.Quote{Subject: subject(other), Price: decimal.NewFromInt(2), At: at(start), Source: "feed", Method: "feed round"})
+	for _, r := range rows {
+		o := vault.Options{BalancerV3Vaults: []vault.Registry{{Name: "Balancer V3", ChainID: 1, Address: r.holder}}}
+		q, refused := s.answer(t, o, s.ask(r.pool, theft, units(r.moved, 18)))
+		if r.refused != "" {
+			if !strings.Contains(refused, r.refused) {
+				t.Errorf("a pool that %s: %s, refused %q; want %q", r.name, q.Price, refused, r.refused)
+			}
+			continue
+		}
+		if refused != "" || !q.Price.Round(4).Equal(decimal.RequireFromString(r.price)) || !strings.Contains(q.Doubt, "its hooks") {
+			t.Errorf("a pool that %s: %s, doubt %q, refused %q; want %s", r.name, q.Price, q.Doubt, refused, r.price)
+		}
+		if q, refused := s.answer(t, vault.Options{}, s.ask(r.pool, theft, nil)); refused == "" {
+			t.Errorf("a pool that %s, and whose vault nobody knows, got the price %s", r.name, q.Price)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type basket struct {
 	// shares nil says that it is all of them.
 	weights []decimal.Decimal
 	supply  *big.Int
+	doubt   string // what speaks against it where no registry knows it; empty for the usual
 }
 
 // part is one coin of a basket.
@@ -56,6 +57,9 @@ var coinFace = common.HexToAddress("0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")
 // no such pool. Of older pools the methods take another type of number.
 func (s *Source) basketOf(ctx context.Context, c onchain.Caller, token common.Address, block uint64) (basket, bool, error) {
 	if b, is, err := s.balancerOf(ctx, c, token, block); is || err != nil {
+		return b, is, err
+	}
+	if b, is, err := s.balancerV3Of(ctx, c, token, block); is || err != nil {
 		return b, is, err
 	}
 	pool, by, err := s.poolOf(ctx, c, token, block)
@@ -235,29 +239,19 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 		Subject: a.Subject, At: w.EndTime(), Source: "pool " + chain.Hex(b.pool),
 		Method: fmt.Sprintf("share of what the pool held at block %d, at its coins' prices", block),
 	}
-	if b.by == "" {
-		q.Doubt = "the pool holds what it states, and that its shares redeem to it is its own word"
-	} else {
+	switch {
+	case b.by != "":
 		q.Note = "a pool of " + b.by
+	case b.doubt != "":
+		q.Doubt = b.doubt
+	default:
+		q.Doubt = "the pool holds what it states, and that its shares redeem to it is its own word"
 	}
-	sum := decimal.Decimal{}
-	values := make([]decimal.Decimal, 0, len(b.parts))
-	for _, p := range b.parts {
-		if b.by == "" && p.held.Cmp(p.units) < 0 {
-			return nil, onchain.Refuse("the pool %s states more of %s than it held at block %d", chain.Hex(b.pool), p.subject, block)
-		}
-		rests, ok := s.book.AsOf(p.subject, pricing.Whole(p.units, p.divided), w.EndTime(), a.At)
-		if !ok {
-			return nil, onchain.Refuse("the pool %s holds %s, which has no price, or none that is good for as much", chain.Hex(b.pool), p.subject)
-		}
-		one := rests.Times(a.Subject, pricing.Whole(p.units, p.divided), w.EndTime())
-		sum, values = sum.Add(one.Price), append(values, one.Price)
-		q.Note, q.Doubt = join(q.Note, one.Note), join(q.Doubt, one.Doubt)
-		if one.At.After(q.At) {
-			q.At = one.At
-		}
+	values, err := s.values(b, a, w, &q)
+	if err != nil {
+		return nil, err
 	}
-	total, note, err := b.balanced(values, sum)
+	total, note, err := b.balanced(values)
 	if err != nil {
 		return nil, err
 	}
@@ -269,4 +263,40 @@ func (s *Source) basketWorth(ctx context.Context, c onchain.Caller, b basket, r 
 	q.Liquidity, q.Most = decimal.NewNullDecimal(total), decimal.NewNullDecimal(shares)
 	q.Price = total.DivRound(shares, 24)
 	return &q, nil
+}
+
+// values returns what a pool holds of each coin, in dollars, and adds to the quote what
+// has to be said of their prices.
+func (s *Source) values(b basket, a pricing.Ask, w onchain.Window, q *pricing.Quote) ([]decimal.Decimal, error) {
+	values := make([]decimal.Decimal, len(b.parts))
+	for i, p := range b.parts {
+		if b.by == "" && p.held.Cmp(p.units) < 0 {
+			return nil, onchain.Refuse("the pool %s states more of %s than it held at block %d", chain.Hex(b.pool), p.subject, w.End.Number)
+		}
+		quantity := pricing.Whole(p.units, p.divided)
+		rests, ok := s.book.AsOf(p.subject, quantity, w.EndTime(), a.At)
+		if !ok {
+			return nil, onchain.Refuse("the pool %s holds %s, which has no price, or none that is good for as much", chain.Hex(b.pool), p.subject)
+		}
+		one := rests.Times(a.Subject, quantity, w.EndTime())
+		values[i] = one.Price
+		q.Note, q.Doubt = join(q.Note, one.Note), join(q.Doubt, one.Doubt)
+		if one.At.After(q.At) {
+			q.At = one.At
+		}
+	}
+	return values, nil
+}
+
+// balanced returns the worth of a pool's holdings, and a note where that is not
+// what they add up to.
+func (b basket) balanced(values []decimal.Decimal) (decimal.Decimal, string, error) {
+	if len(b.weights) == 0 || !slices.ContainsFunc(values, decimal.Decimal.IsPositive) {
+		return decimal.Sum(decimal.Decimal{}, values...), "", nil
+	}
+	total, note, err := pricing.Balanced(values, b.weights)
+	if err != nil {
+		return total, "", onchain.Refuse("what the pool %s is worth cannot be worked out: %v", chain.Hex(b.pool), err)
+	}
+	return total, note, nil
 }

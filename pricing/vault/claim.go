@@ -48,6 +48,8 @@ const methods = `[
  {"type":"function","name":"getPool","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address"},{"type":"uint8"}]},
  {"type":"function","name":"getPoolTokens","inputs":[{"type":"bytes32"}],"outputs":[{"type":"address[]"},{"type":"uint256[]"},{"type":"uint256"}]},
  {"type":"function","name":"getPoolTokenInfo","inputs":[{"type":"bytes32"},{"type":"address"}],"outputs":[{"type":"uint256"},{"type":"uint256"},{"type":"uint256"},{"type":"address"}]},
+ {"type":"function","name":"getPoolTokenInfo","inputs":[{"type":"address"}],"outputs":[{"type":"address[]"},{"type":"tuple[]","components":[{"name":"kind","type":"uint8"},{"name":"rates","type":"address"},{"name":"pays","type":"bool"}]},{"type":"uint256[]"},{"type":"uint256[]"}]},
+ {"type":"function","name":"totalSupply","inputs":[{"type":"address"}],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getActualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getVirtualSupply","inputs":[],"outputs":[{"type":"uint256"}]},
  {"type":"function","name":"getNormalizedWeights","inputs":[],"outputs":[{"type":"uint256[]"}]},
@@ -175,7 +177,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	for _, n := range names {
 		calls = append(calls, call(t.Contract(), block, n.method))
 	}
-	calls = slices.Concat(calls, s.basketProbe(t.Contract(), block), balancerProbe(t.Contract(), block)) // answered for later
+	calls = slices.Concat(calls, s.basketProbe(t.Contract(), block), balancerProbe(t.Contract(), block), s.balancerV3Probe(t.Contract(), block)) // answered for later
 	answers, err := c.Do(ctx, calls)
 	if err != nil {
 		return r, err
@@ -189,13 +191,7 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 	if err != nil {
 		return r, err
 	}
-	if i := slices.IndexFunc(s.o.Redemptions, func(l Redemption) bool { return l.Token == t }); i >= 0 {
-		r.kind, r.listed, r.into, r.divided = listing, s.o.Redemptions[i], s.o.Redemptions[i].Into, s.o.Redemptions[i].IntoDecimals
-		return r, nil
-	}
-	if slices.Contains(coinMarkets, t) {
-		n, _ := chain.NetworkByID(t.ChainID())
-		r.kind, r.into, r.divided = cToken, pricing.Of(n.Coin()), n.CoinMeta().Decimals
+	if s.listed(t, &r) {
 		return r, nil
 	}
 	for i, n := range names {
@@ -214,6 +210,21 @@ func (s *Source) read(ctx context.Context, c onchain.Caller, t chain.AssetID, bl
 		r.kind = none
 	}
 	return r, nil
+}
+
+// listed reports whether what a token redeems to stands in a table, and takes it from
+// there.
+func (s *Source) listed(t chain.AssetID, r *share) bool {
+	if i := slices.IndexFunc(s.o.Redemptions, func(l Redemption) bool { return l.Token == t }); i >= 0 {
+		r.kind, r.listed, r.into, r.divided = listing, s.o.Redemptions[i], s.o.Redemptions[i].Into, s.o.Redemptions[i].IntoDecimals
+		return true
+	}
+	if slices.Contains(coinMarkets, t) {
+		n, _ := chain.NetworkByID(t.ChainID())
+		r.kind, r.into, r.divided = cToken, pricing.Of(n.Coin()), n.CoinMeta().Decimals
+		return true
+	}
+	return false
 }
 
 // confirm reports whether a contract has the rate of its kind, and reads how

@@ -45,6 +45,7 @@
 // A vault that lends out or invests what it was given, so that it does not even
 // hold what was moved, and that no table lists, has no price: that it would get
 // it back is its own word, and what a call to redeem returns is, too. Of pools of
-// which one coin has no price the shares have none. Pools of the third version of
-// Balancer are not read. Fees, queues and stops of a redemption are not looked at.
+// which one coin has no price the shares have none. What hooks of a pool of the third
+// version of Balancer do is not looked at, so that it is always in doubt. Fees, queues
+// and stops of a redemption are not looked at.
 package vault

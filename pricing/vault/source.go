@@ -26,8 +26,9 @@ type Options struct {
 	Vaults       []Registry   // nil: those of the table
 	Pools        []Registry   // nil: those of the table
 	// BalancerVaults and BalancerFactories are of Balancer; nil: those of the table.
-	BalancerVaults, BalancerFactories []Registry
-	Window                            time.Duration // zero: DefaultWindow
+	BalancerVaults, BalancerV3Vaults, BalancerFactories []Registry
+
+	Window time.Duration // zero: DefaultWindow
 }
 
 // Source reads the contracts of one chain.
@@ -45,7 +46,7 @@ func New(caller onchain.Caller, chainID uint64, book *pricing.Book, o Options) *
 	for _, r := range []struct {
 		list  *[]Registry
 		table func() []Registry
-	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}, {&o.BalancerVaults, BalancerVaults}, {&o.BalancerFactories, BalancerFactories}} {
+	}{{&o.Comptrollers, Comptrollers}, {&o.LendingPools, LendingPools}, {&o.Vaults, Vaults}, {&o.Pools, Pools}, {&o.BalancerVaults, BalancerVaults}, {&o.BalancerV3Vaults, BalancerV3Vaults}, {&o.BalancerFactories, BalancerFactories}} {
 		*r.list = onchain.Listed(*r.list, r.table, chainID, func(r Registry) uint64 { return r.ChainID })
 	}
 	o.Window = onchain.Span(o.Window, DefaultWindow)
@@ -162,6 +163,11 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 		}
 		return s.basketWorth(ctx, c, b, r, a, block)
 	}
+	return s.shareWorth(ctx, c, r, a, block)
+}
+
+// shareWorth prices a share by what one redeems to.
+func (s *Source) shareWorth(ctx context.Context, c onchain.Caller, r share, a pricing.Ask, block uint64) (*pricing.Quote, error) {
 	rate, err := r.rate(ctx, c, block)
 	if nothing(err) || err == nil && rate.Sign() == 0 {
 		return nil, onchain.Refuse("%s, does not say at block %d what it redeems to", r.describe(), block)
@@ -187,6 +193,9 @@ func (s *Source) price(ctx context.Context, c onchain.Caller, a pricing.Ask, blo
 	q.Method = fmt.Sprintf("redeems to %s, %s at block %d", r.into, method, block)
 	q.Most = decimal.NewNullDecimal(pricing.Whole(trust.most, r.decimals))
 	q.Note, q.Doubt = join(trust.why, q.Note), join(trust.doubt, q.Doubt)
+	if opens := r.listed.Opens; w.EndTime().Before(opens) {
+		q.Doubt = join(q.Doubt, "nobody could be sure to redeem it before "+opens.Format(time.DateOnly)+", and it was traded for less")
+	}
 	q.Liquidity = decimal.NewNullDecimal(pricing.Whole(r.all(r.supply, rate), r.divided).Mul(rests.Price))
 	return &q, s.compare(ctx, c, r, rate, w, a, &q)
 }

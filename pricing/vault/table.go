@@ -2,6 +2,7 @@ package vault
 
 import (
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -20,6 +21,8 @@ type Redemption struct {
 	Takes  bool
 	// IntoDecimals is how Into is divided.
 	IntoDecimals uint8
+	// Opens is from when on it was redeemed to whoever wanted; zero for always.
+	Opens time.Time
 }
 
 func token(chainID uint64, address string) chain.AssetID {
@@ -32,17 +35,19 @@ func token(chainID uint64, address string) chain.AssetID {
 // integrations in public code use alike.
 func Redemptions() []Redemption {
 	ether, avax := pricing.Of(chain.NativeAsset(1)), pricing.Of(chain.NativeAsset(43114))
+	// Staked ether was first given back by the upgrade Shapella (EIP-4895).
+	always, withdrawals := time.Time{}, time.Date(2023, 4, 12, 22, 27, 35, 0, time.UTC)
 	return []Redemption{
-		{token(1, "0x7f39c581f595b53c5cb19bd0b3f8da6c935e2ca0"), pricing.Of(token(1, "0xae7ab96520de3a18e5e111b5eaab095312d7fe84")), "stEthPerToken", false, 18},
-		{token(1, "0xae78736cd615f374d3085123a210448e74fc6393"), ether, "getExchangeRate", false, 18},
-		{token(1, "0xbe9895146f7af43049ca1c1ae358b0541ea49704"), ether, "exchangeRate", false, 18},
-		{token(1, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), ether, "exchangeRate", false, 18},
-		{token(1, "0xcd5fe23c85820f7b72d0926fc9b05b43e359b7ee"), ether, "getRate", false, 18},
-		{token(1, "0xf951e335afb289353dc249e82926178eac7ded78"), ether, "swETHToETHRate", false, 18},
-		{token(1, "0xfae103dc9cf190ed75350761e95403b7b8afa6c0"), ether, "rswETHToETHRate", false, 18},
-		{token(1, "0x83f20f44975d03b1b09e64809b757c47f942beea"), pricing.Of(token(1, "0x6b175474e89094c44da98b954eedeac495271d0f")), "convertToAssets", true, 18},
-		{token(56, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), pricing.Of(token(56, "0x2170ed0880ac9a755fd29b2688956bd959f933f8")), "exchangeRate", false, 18},
-		{token(43114, "0x2b2c81e08f1af8835a78bb2a90ae924ace0ea4be"), avax, "getPooledAvaxByShares", true, 18},
+		{token(1, "0x7f39c581f595b53c5cb19bd0b3f8da6c935e2ca0"), pricing.Of(token(1, "0xae7ab96520de3a18e5e111b5eaab095312d7fe84")), "stEthPerToken", false, 18, always},
+		{token(1, "0xae78736cd615f374d3085123a210448e74fc6393"), ether, "getExchangeRate", false, 18, withdrawals},
+		{token(1, "0xbe9895146f7af43049ca1c1ae358b0541ea49704"), ether, "exchangeRate", false, 18, withdrawals},
+		{token(1, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), ether, "exchangeRate", false, 18, always},
+		{token(1, "0xcd5fe23c85820f7b72d0926fc9b05b43e359b7ee"), ether, "getRate", false, 18, always},
+		{token(1, "0xf951e335afb289353dc249e82926178eac7ded78"), ether, "swETHToETHRate", false, 18, always},
+		{token(1, "0xfae103dc9cf190ed75350761e95403b7b8afa6c0"), ether, "rswETHToETHRate", false, 18, always},
+		{token(1, "0x83f20f44975d03b1b09e64809b757c47f942beea"), pricing.Of(token(1, "0x6b175474e89094c44da98b954eedeac495271d0f")), "convertToAssets", true, 18, always},
+		{token(56, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), pricing.Of(token(56, "0x2170ed0880ac9a755fd29b2688956bd959f933f8")), "exchangeRate", false, 18, always},
+		{token(43114, "0x2b2c81e08f1af8835a78bb2a90ae924ace0ea4be"), avax, "getPooledAvaxByShares", true, 18, always},
 	}
 }
 
@@ -111,6 +116,17 @@ func BalancerVaults() []Registry {
 	var list []listed
 	for _, chainID := range []uint64{1, 10, 100, 137, 8453, 42161, 43114} {
 		list = append(list, listed{"Balancer V2", chainID, "0xba12222222228d8ba445958a75a0704d566bf2c8"})
+	}
+	return registries(list)
+}
+
+// BalancerV3Vaults returns the contracts that hold what the pools of Balancer's third
+// version have, and count their shares: the same address on every chain, by its
+// deployments (20241204-v3-vault).
+func BalancerV3Vaults() []Registry {
+	var list []listed
+	for _, chainID := range []uint64{1, 10, 100, 146, 8453, 42161, 43114} {
+		list = append(list, listed{"Balancer V3", chainID, "0xba1333333333a1ba1108e8412f11850a5c319ba9"})
 	}
 	return registries(list)
 }

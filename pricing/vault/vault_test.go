@@ -298,6 +298,14 @@ func TestRegisteredShares(t *testing.T) {
 			t.Errorf("%s: priced without anybody who vouches for it", row.notes)
 		}
 	}
+	// Before it was redeemed to anybody the rate is what it stood for, not what it fetched.
+	for opens, doubt := range map[time.Time]bool{at(s.Times[theft-1]): false, at(s.Times[theft]): true} {
+		o.Redemptions[0].Opens = opens
+		q, refused := s.answer(t, o, s.ask(staked, theft, nil))
+		if refused != "" || !q.Price.Equal(decimal.RequireFromString("1.1477")) || strings.Contains(q.Doubt, "be sure to redeem") != doubt {
+			t.Errorf("redeemed since %s: %s, doubt %q, refused %q", opens, q.Price, q.Doubt, refused)
+		}
+	}
 }
 
 func TestVaultsWithinVaults(t *testing.T) {
@@ -361,7 +369,7 @@ func TestTable(t *testing.T) {
 		}
 		seen[r.Token] = true
 	}
-	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools(), vault.BalancerVaults(), vault.BalancerFactories()} {
+	for _, list := range [][]vault.Registry{vault.Comptrollers(), vault.LendingPools(), vault.Vaults(), vault.Pools(), vault.BalancerVaults(), vault.BalancerV3Vaults(), vault.BalancerFactories()} {
 		for i, r := range list {
 			if _, known := chain.NetworkByID(r.ChainID); !known || r.Address == (common.Address{}) || i > 0 && list[i-1].ChainID > r.ChainID {
 				t.Errorf("%+v", r)

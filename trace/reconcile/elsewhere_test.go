@@ -34,6 +34,10 @@ func TestShareOfCoinsElsewhere(t *testing.T) {
 	if want := decimal.RequireFromString("1324645.529"); !r.Reported.Equal(want) || !r.Checked.Equal(decimal.RequireFromString("959645.529")) {
 		t.Errorf("checked %s of %s, want 959645.529 of %s", r.Checked, r.Reported, want)
 	}
+	steps := r.Waterfall(in.Statement)
+	if len(steps) != 3 || steps[1].Kind != reconcile.StepNotMeasured || steps[1].Finding.Claim.Asset != "Bitcoin" || !steps[1].USD.Equal(decimal.NewFromInt(-365000)) {
+		t.Errorf("steps %+v; want one from the reported to the measured, of the bitcoin that nothing measures", steps)
+	}
 	bitcoin := r.Findings[1]
 	if bitcoin.Verdict != reconcile.Unverifiable || bitcoin.Claim.USD != nil || bitcoin.Measured.USD != nil {
 		t.Errorf("%+v; want unverifiable, and no dollars that the writer did not state", bitcoin)

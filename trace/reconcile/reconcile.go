@@ -97,6 +97,8 @@ type Finding struct {
 	Timing     *Timing // for findings about a time only
 	Verdict    Verdict
 	Causes     []Cause
+
+	part *decimal.Decimal // of what is reported, in dollars; nil for none
 }
 
 // Unreported is a loss that no claim mentions.
@@ -287,12 +289,14 @@ func (c *comparison) unreported() []Unreported {
 // share adds up the dollars of the asset and chain claims that were decided,
 // and of all that is reported: the parts, or the largest total where that is
 // more. A part that nothing confirms and that is more than twice every total
-// is a slip of units, as the reader has it, and counts for nothing.
+// is a slip of units, as the reader has it, and counts for nothing. It notes with
+// each finding what its part is.
 func (c *comparison) share(findings []Finding) (checked, reported *decimal.Decimal) {
 	total, decided, seen := statedTotal(findings)
 	most := total.Mul(decimal.NewFromInt(2))
 	var parts, looked decimal.Decimal
-	for _, f := range findings {
+	for i := range findings {
+		f := &findings[i]
 		if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain {
 			continue
 		}
@@ -303,6 +307,7 @@ func (c *comparison) share(findings []Finding) (checked, reported *decimal.Decim
 		if worth == nil || f.Claim.Year != 0 || seen && !f.decided() && worth.GreaterThan(most) {
 			continue
 		}
+		f.part = worth
 		parts = parts.Add(*worth)
 		if f.decided() {
 			looked = looked.Add(*worth)

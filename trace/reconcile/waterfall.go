@@ -3,7 +3,6 @@ package reconcile
 import (
 	"github.com/shopspring/decimal"
 
-	"losstracer/trace/incident"
 	"losstracer/trace/loss"
 )
 
@@ -72,35 +71,21 @@ func (f *fall) step(s Step) {
 
 // part is the step that one figure of the write-up makes.
 func (f *fall) part(finding *Finding) {
-	contributed, ok := finding.contributes()
-	switch {
-	case !ok:
+	switch part := finding.part; {
+	case part == nil:
 	case !finding.decided() || finding.Measured.USD == nil:
-		f.step(Step{Kind: StepNotMeasured, USD: contributed.Neg(), Finding: finding})
+		f.step(Step{Kind: StepNotMeasured, USD: part.Neg(), Finding: finding})
 	default:
-		f.step(Step{Kind: StepPart, USD: finding.Measured.USD.Sub(contributed), Finding: finding})
+		f.step(Step{Kind: StepPart, USD: finding.Measured.USD.Sub(*part), Finding: finding})
 	}
 }
 
-// contributes is what a figure for an asset or a chain contributes to the
-// reported total: its dollars; what was measured, where a slip of the unit is
-// found or only a quantity is given.
-func (f *Finding) contributes() (decimal.Decimal, bool) {
-	if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain || f.Claim.Year != 0 {
-		return decimal.Decimal{}, false
-	}
-	worth := f.worth()
-	if worth == nil {
-		return decimal.Decimal{}, false
-	}
-	return *worth, true
-}
-
+// itemised adds up the parts of what is reported.
 func itemised(findings []Finding) decimal.Decimal {
 	var sum decimal.Decimal
 	for i := range findings {
-		if usd, ok := findings[i].contributes(); ok {
-			sum = sum.Add(usd)
+		if part := findings[i].part; part != nil {
+			sum = sum.Add(*part)
 		}
 	}
 	return sum

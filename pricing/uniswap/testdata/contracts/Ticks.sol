@@ -2,7 +2,8 @@
 pragma solidity 0.8.30;
 
 /// The memory of a Uniswap V3 pool without the pool: ticks that are set by hand,
-/// observed and summed up as V3 does, of which only so many are kept.
+/// observed and summed up as V3 does, of which only so many are kept. Its liquidity
+/// is set by hand, too, and has been what it is for ever.
 contract Ticks {
     struct Observation {
         uint32 time;
@@ -12,6 +13,7 @@ contract Ticks {
     int24 private tick;
     Observation[] private observations;
     uint256 private immutable kept;
+    uint128 private liquidity = type(uint128).max;
 
     constructor(uint256 kept_, int24 tick_) {
         (kept, tick) = (kept_, tick_);
@@ -27,9 +29,17 @@ contract Ticks {
         tick = to;
     }
 
-    function observe(uint32[] calldata ago) external view returns (int56[] memory sums, uint160[] memory none) {
-        (sums, none) = (new int56[](ago.length), new uint160[](ago.length));
-        for (uint256 i = 0; i < ago.length; i++) sums[i] = at(uint32(block.timestamp) - ago[i]);
+    function work(uint128 liquidity_) external {
+        liquidity = liquidity_;
+    }
+
+    function observe(uint32[] calldata ago) external view returns (int56[] memory sums, uint160[] memory perLiquidity) {
+        (sums, perLiquidity) = (new int56[](ago.length), new uint160[](ago.length));
+        for (uint256 i = 0; i < ago.length; i++) {
+            uint32 time = uint32(block.timestamp) - ago[i];
+            sums[i] = at(time);
+            perLiquidity[i] = uint160((uint256(time) << 128) / (liquidity > 0 ? liquidity : 1));
+        }
     }
 
     function at(uint32 time) private view returns (int56) {

@@ -21,27 +21,23 @@ import (
 // TestCaseInterrupted stops a run as Ctrl-C does, and goes on.
 func TestCaseInterrupted(t *testing.T) {
 	t.Parallel()
-	url, server := node(t, chaintest.Latency(50*time.Millisecond))
+	_, server := node(t)
+	url, held := gated(t, server, 4) // by then the case holds answers
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
 	ctx, cancel := context.WithCancel(t.Context())
 	var stdout, stderr bytes.Buffer
-	var start time.Time
 	go func() {
-		for server.Requests() < 4 { // by then the case holds answers
-			time.Sleep(time.Millisecond)
-		}
-		start = time.Now()
+		<-held.reached
 		cancel()
 	}()
+	// It returns although an answer is outstanding that never comes.
 	status := run(ctx, []string{"verify", writeUp, "--rpc", url, "--case", file}, environment{
 		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, lookup: func(string) (string, bool) { return "", false },
 	})
 	if status != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "the same command goes on from there") {
 		t.Errorf("exit status %d, want %d; said %s%s", status, exitInterrupted, &stdout, &stderr)
 	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("it took %v to stop", took)
-	}
+	held.open()
 	partial := losstracer(t, "report", file, "--format", "json")
 	if partial.status != exitIncomplete || !strings.Contains(partial.stderr, "asks for what is missing") {
 		t.Errorf("report of what there is: exit status %d, said %s", partial.status, partial.stderr)
@@ -59,21 +55,28 @@ func TestCaseInterrupted(t *testing.T) {
 func TestCaseTwoProcesses(t *testing.T) {
 	t.Parallel()
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
-	slow, _ := node(t, chaintest.Latency(100*time.Millisecond))
-	first := child(t, "verify", writeUp, "--rpc", slow, "--case", file, "--format", "json")
+	_, server := node(t)
+	url, held := gated(t, server, 1)
+	args := []string{"verify", writeUp, "--rpc", url, "--case", file, "--format", "json"}
+	first := child(t, args...)
 	var stdout, stderr bytes.Buffer
 	first.Stdout, first.Stderr = &stdout, &stderr
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for !exists(file + "-wal") {
-		time.Sleep(time.Millisecond)
-	}
-	second := losstracer(t, "verify", writeUp, "--rpc", slow, "--case", file, "--format", "json")
+	<-held.reached
+	// The first one gets its answers when the second one has said that it waits.
+	var report bytes.Buffer
+	said := &whenSaid{text: "waiting for another process", then: held.open}
+	second := result{status: run(t.Context(), args, environment{
+		stdin: strings.NewReader(""), stdout: &report, stderr: said, lookup: func(string) (string, bool) { return "", false },
+	})}
+	held.open()
+	second.stdout, second.stderr = report.String(), said.String()
 	if err := first.Wait(); first.ProcessState.ExitCode() != smallStatus {
 		t.Fatalf("the first process: %v\n%s", err, &stderr)
 	}
-	if !strings.Contains(second.stderr, "waiting for another process") {
+	if !strings.Contains(second.stderr, said.text) {
 		t.Errorf("the second process did not say that it waits: %s", second.stderr)
 	}
 	if second.status == smallStatus {
@@ -109,30 +112,28 @@ func TestCaseKilled(t *testing.T) {
 	args := []string{"verify", writeUp, "--rpc", url, "--case", file, "--format", "json"}
 
 	server.ResetCounts()
-	start := time.Now()
 	whole := child(t, append(slices.Clone(args), "--case", file+".whole")...)
 	if err := whole.Run(); whole.ProcessState.ExitCode() != smallStatus {
 		t.Fatalf("a whole run: %v", err)
 	}
-	length, calls := time.Since(start), total(server.Calls())
+	calls := total(server.Calls())
 	server.ResetCounts()
-	start = time.Now()
-	if err := child(t, "version").Run(); err != nil {
-		t.Fatal(err)
-	}
-	startup := time.Since(start)
 	random := rand.New(rand.NewPCG(1, 2))
 	kills, within := 0, 0
 	for end := time.Now().Add(6 * time.Second); kills < 60 && time.Now().Before(end); kills++ {
 		before := total(server.Calls())
+		enough := before + 1 + random.IntN(1+calls/16)
 		run := child(t, args...)
 		if err := run.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(startup + time.Duration(random.Int64N(int64(length-startup))/8))
-		// A run that is through already cannot be killed, and need not be.
-		_ = run.Process.Kill()
-		if _ = run.Wait(); run.ProcessState.ExitCode() < 0 && total(server.Calls()) > before {
+		through := make(chan struct{})
+		go func() {
+			_ = run.Wait() // its error is that it was killed, or found a difference
+			close(through)
+		}()
+		killAfter(run, through, func() bool { return total(server.Calls()) >= enough }, time.Duration(random.IntN(20))*time.Millisecond)
+		if run.ProcessState.ExitCode() < 0 && total(server.Calls()) > before {
 			within++
 		}
 	}
@@ -158,7 +159,25 @@ func TestCaseKilled(t *testing.T) {
 	if n := total(server.Calls()); n > calls+kills*calls/2 {
 		t.Errorf("calls over %d killed runs: got %d; a run that is not killed makes %d", kills, n, calls)
 	}
-	t.Logf("%d kills within %v, %d of them while asking; %d calls, a whole run makes %d", kills, length, within, total(server.Calls()), calls)
+	t.Logf("%d kills, %d of them while asking; %d calls, a whole run makes %d", kills, within, total(server.Calls()), calls)
+}
+
+// killAfter kills a process some time after something has come about, unless it
+// is through before.
+func killAfter(run *exec.Cmd, through <-chan struct{}, come func() bool, later time.Duration) {
+	for !come() {
+		select {
+		case <-through:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+	select {
+	case <-through:
+	case <-time.After(later):
+		_ = run.Process.Kill() // one that is through by now cannot be killed, and need not be
+		<-through
+	}
 }
 
 func total(calls map[string]int) (n int) {

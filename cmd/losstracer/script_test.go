@@ -93,7 +93,9 @@ func TestInterrupted(t *testing.T) {
 	if status != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") {
 		t.Errorf("exit status: got %d (%s), want %d", status, stderr.String(), exitInterrupted)
 	}
-	if took := time.Since(begun); took > 1200*time.Millisecond {
+	// The endpoint would be waited for much longer. Of a second, on a machine that
+	// has other tests to run.
+	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("an interrupted run took %s to end", took)
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -34,17 +35,24 @@ func XLSX(w io.Writer, c *trace.Case) error {
 // megabytes for each sheet until its workbook is closed.
 func writeWorkbook(w io.Writer, sheets []Sheet) error {
 	out := zip.NewWriter(w)
+	deflate, err := flate.NewWriter(nil, deflateLevel)
+	if err != nil {
+		return err
+	}
 	for i := range sheets {
-		if err := writeSheet(out, sheets, i); err != nil {
+		if err := writeSheet(out, deflate, sheets, i); err != nil {
 			return fmt.Errorf("sheet %s: %w", sheets[i].Name, err)
 		}
 	}
 	return out.Close()
 }
 
+// deflateLevel is the one of archive/zip.
+const deflateLevel = 5
+
 // writeSheet writes the part of the i-th sheet, and before the first one what
-// the sheets have in common.
-func writeSheet(out *zip.Writer, sheets []Sheet, i int) (err error) {
+// the sheets have in common. One compressor, of a megabyte, serves them all.
+func writeSheet(out *zip.Writer, deflate *flate.Writer, sheets []Sheet, i int) (err error) {
 	between, err := os.CreateTemp("", "losstracer-*.xlsx")
 	if err != nil {
 		return err
@@ -69,7 +77,14 @@ func writeSheet(out *zip.Writer, sheets []Sheet, i int) (err error) {
 		return err
 	}
 	// Left to itself the library makes the whole workbook in memory.
-	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(between) })
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter {
+		parts := zip.NewWriter(between)
+		parts.RegisterCompressor(zip.Deflate, func(part io.Writer) (io.WriteCloser, error) {
+			deflate.Reset(part)
+			return deflate, nil
+		})
+		return parts
+	})
 	if err := f.Write(io.Discard); err != nil {
 		return err
 	}

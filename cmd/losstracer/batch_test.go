@@ -285,6 +285,7 @@ func TestBatchInOneCase(t *testing.T) {
 
 // TestPackageTampered changes each file of a package by one byte, in turn.
 func TestPackageTampered(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	url, _ := node(t)
 	out := filepath.Join(t.TempDir(), "out")
@@ -311,11 +312,12 @@ func TestPackageTampered(t *testing.T) {
 // TestCorpusWithoutEndpoint reads the real write-ups, and says of each what
 // could be checked and what it lacks.
 func TestCorpusWithoutEndpoint(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	dir, out := shared(t, "corpus", "incidents"), filepath.Join(t.TempDir(), "out")
 	begun := time.Now()
 	r := losstracer(t, "verify", dir, "--out", out)
-	if took := time.Since(begun); took > 30*time.Second && !testing.Short() {
+	if took := time.Since(begun); took > 2*time.Minute { // of a few seconds, on a machine that has other tests to run
 		t.Errorf("it took %v", took)
 	}
 	if r.status != exitDiscrepant {

@@ -263,6 +263,7 @@ func TestCaseEachFault(t *testing.T) {
 
 // TestCaseOfKuCoin does the real theft through a case.
 func TestCaseOfKuCoin(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	fixture, err := chaintest.LoadFixture(shared(t, "data", "kucoin2020", "rpc_fixture.json"))
 	if err != nil {

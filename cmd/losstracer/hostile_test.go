@@ -159,6 +159,7 @@ func TestCaseHostile(t *testing.T) {
 // TestCaseRotten flips bits, cuts the file off anywhere, and puts beside it what
 // another process might have left.
 func TestCaseRotten(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	content := madeCase(t)
 	random := rand.New(rand.NewPCG(5, 6))

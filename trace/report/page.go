@@ -203,6 +203,8 @@ func lead(c *trace.Case) []string {
 		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up differ from what the chain shows.", wrong, len(c.Result.Findings)))
 	case c.Verdict == trace.Incomplete:
 		lines = append(lines, "Incomplete: not everything could be checked; nothing that could be was found wrong.")
+	case len(c.Result.Findings) == 0:
+		lines = append(lines, "Reconciled: the write-up states no figure that could be wrong.")
 	default:
 		lines = append(lines, fmt.Sprintf("Reconciled: all %d figures of the write-up agree with what the chain shows.", len(c.Result.Findings)))
 	}

@@ -97,6 +97,8 @@ type Case struct {
 	Requests      Requests
 	Warnings      []string // for the head of the report
 	Verdict       Verdict
+
+	unpulled []chain.Party // attackers who were found too late for their histories
 }
 
 // parties says who is who in the books: an attacker who is taken for a victim, too,
@@ -145,15 +147,7 @@ func (c *Case) verdict() Verdict {
 			return Incomplete
 		}
 	}
-	for _, cov := range c.Coverage {
-		if !cov.Complete {
-			return Incomplete
-		}
-	}
-	if c.disagreement() != "" {
-		return Incomplete
-	}
-	if len(c.Scopes) == 0 || len(c.Statement.Totals.Unpriced) > 0 {
+	if len(c.Scopes) == 0 || c.gap() != "" || len(c.Statement.Totals.Unpriced) > 0 {
 		return Incomplete
 	}
 	return Reconciled

@@ -427,6 +427,9 @@ func (c *Case) gap() string {
 			return fmt.Sprintf("the %s history of %s is not complete: %s", cov.Scope, chain.Hex(cov.Address), cov.Note)
 		}
 	}
+	if len(c.unpulled) > 0 {
+		return fmt.Sprintf("the history of %s was not looked at", chain.Hex(c.unpulled[0].Account.Address))
+	}
 	return c.disagreement()
 }
 

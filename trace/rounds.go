@@ -24,7 +24,8 @@ const (
 
 // pullRounds pulls the attackers' histories in rounds, adding contracts that they
 // created and accomplices that the judgement finds, until none is added. It
-// returns everybody who was pulled.
+// returns all of them. Whoever the last round still finds is not pulled, which
+// the case tells.
 func (r *run) pullRounds(ctx context.Context, attackers []chain.Party, e opened, scope *ChainScope) ([]chain.Party, error) {
 	parties := attackers
 	cleared := map[chain.Account]bool{}
@@ -45,6 +46,10 @@ func (r *run) pullRounds(ctx context.Context, attackers []chain.Party, e opened,
 		}
 		attackers = append(attackers, parties...)
 	}
+	for _, p := range parties {
+		r.warn("%s: %s (%s) was found in the last of %d rounds: its history was not looked at", scope.Chain, chain.Hex(p.Account.Address), p.Why, maxRounds)
+	}
+	r.c.unpulled = append(r.c.unpulled, parties...)
 	return attackers, nil
 }
 

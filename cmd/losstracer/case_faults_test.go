@@ -5,14 +5,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,74 +18,26 @@ import (
 	"losstracer/chain/chaintest"
 )
 
-// beforeEach is an endpoint before which something is done at each request, of
-// which it is told the number.
-func beforeEach(t *testing.T, h http.Handler, act func(n int64)) (url string) {
-	t.Helper()
-	var asked atomic.Int64
-	return chaintest.Host(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		act(asked.Add(1))
-		h.ServeHTTP(w, r)
-	}))
-}
-
-// stops checks that a run which was interrupted at a time ended soon after: in
-// less time than it takes to give an endpoint up, and in more than a machine needs
-// that has other tests to run.
-func stops(t *testing.T, interrupted *time.Time) {
-	t.Helper()
-	if interrupted == nil {
-		t.Fatal("the run was over before it was interrupted")
-	}
-	if took := time.Since(*interrupted); took > 15*time.Second {
-		t.Errorf("it took %v to stop", took)
-	}
-}
-
-// ending is closed when a process has ended.
-type ending chan struct{}
-
-func ends(cmd *exec.Cmd) ending {
-	over := make(ending)
-	go func() {
-		_ = cmd.Wait() // how it ended stands in its state
-		close(over)
-	}()
-	return over
-}
-
-func (e ending) yet() bool {
-	select {
-	case <-e:
-		return true
-	default:
-		return false
-	}
-}
-
-// TestCaseInterrupted stops a run as Ctrl-C does, once its case holds answers,
-// and goes on.
+// TestCaseInterrupted stops a run as Ctrl-C does, and goes on.
 func TestCaseInterrupted(t *testing.T) {
 	t.Parallel()
-	_, server := node(t, chaintest.Latency(50*time.Millisecond))
+	_, server := node(t)
+	url, held := gated(t, server, 4) // by then the case holds answers
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
 	ctx, cancel := context.WithCancel(t.Context())
 	var stdout, stderr bytes.Buffer
-	var stopped atomic.Pointer[time.Time]
-	url := beforeEach(t, server, func(n int64) {
-		if n == 4 {
-			now := time.Now()
-			stopped.Store(&now)
-			cancel()
-		}
-	})
+	go func() {
+		<-held.reached
+		cancel()
+	}()
+	// It returns although an answer is outstanding that never comes.
 	status := run(ctx, []string{"verify", writeUp, "--rpc", url, "--case", file}, environment{
 		stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, lookup: func(string) (string, bool) { return "", false },
 	})
 	if status != exitInterrupted || stdout.Len() > 0 || !strings.Contains(stderr.String(), "the same command goes on from there") {
 		t.Errorf("exit status %d, want %d; said %s%s", status, exitInterrupted, &stdout, &stderr)
 	}
-	stops(t, stopped.Load())
+	held.open()
 	partial := losstracer(t, "report", file, "--format", "json")
 	if partial.status != exitIncomplete || !strings.Contains(partial.stderr, "asks for what is missing") {
 		t.Errorf("report of what there is: exit status %d, said %s", partial.status, partial.stderr)
@@ -102,56 +51,32 @@ func TestCaseInterrupted(t *testing.T) {
 	}
 }
 
-// watched is written to, and calls act once it holds a text.
-type watched struct {
-	bytes.Buffer
-	text string
-	act  func()
-}
-
-func (w *watched) Write(p []byte) (int, error) {
-	n, err := w.Buffer.Write(p)
-	if strings.Contains(w.String(), w.text) {
-		w.act()
-	}
-	return n, err
-}
-
-// TestCaseTwoProcesses holds a case in another process, which gets no further
-// until the second one says that it waits.
+// TestCaseTwoProcesses holds a case in another process.
 func TestCaseTwoProcesses(t *testing.T) {
 	t.Parallel()
 	writeUp, file := smallWriteUp(t), filepath.Join(t.TempDir(), "small.case")
 	_, server := node(t)
-	free := make(chan struct{})
-	release := sync.OnceFunc(func() { close(free) })
-	defer release()
-	url := beforeEach(t, server, func(n int64) {
-		if n > 3 {
-			<-free
-		}
-	})
-	first := child(t, "verify", writeUp, "--rpc", url, "--case", file, "--format", "json")
+	url, held := gated(t, server, 1)
+	args := []string{"verify", writeUp, "--rpc", url, "--case", file, "--format", "json"}
+	first := child(t, args...)
 	var stdout, stderr bytes.Buffer
 	first.Stdout, first.Stderr = &stdout, &stderr
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
-	over := ends(first)
-	for !over.yet() && !exists(file+"-wal") {
-		time.Sleep(time.Millisecond)
-	}
-	var out bytes.Buffer
-	said := &watched{text: "waiting for another process", act: release}
-	second := result{status: run(t.Context(), []string{"verify", writeUp, "--rpc", url, "--case", file, "--format", "json"}, environment{
-		stdin: strings.NewReader(""), stdout: &out, stderr: said, lookup: func(string) (string, bool) { return "", false },
+	<-held.reached
+	// The first one gets its answers when the second one has said that it waits.
+	var report bytes.Buffer
+	said := &whenSaid{text: "waiting for another process", then: held.open}
+	second := result{status: run(t.Context(), args, environment{
+		stdin: strings.NewReader(""), stdout: &report, stderr: said, lookup: func(string) (string, bool) { return "", false },
 	})}
-	release()
-	second.stdout, second.stderr = out.String(), said.String()
-	if <-over; first.ProcessState.ExitCode() != smallStatus {
-		t.Fatalf("the first process: exit status %d\n%s", first.ProcessState.ExitCode(), &stderr)
+	held.open()
+	second.stdout, second.stderr = report.String(), said.String()
+	if err := first.Wait(); first.ProcessState.ExitCode() != smallStatus {
+		t.Fatalf("the first process: %v\n%s", err, &stderr)
 	}
-	if !strings.Contains(second.stderr, "waiting for another process") {
+	if !strings.Contains(second.stderr, said.text) {
 		t.Errorf("the second process did not say that it waits: %s", second.stderr)
 	}
 	if second.status == smallStatus {
@@ -195,25 +120,20 @@ func TestCaseKilled(t *testing.T) {
 	server.ResetCounts()
 	random := rand.New(rand.NewPCG(1, 2))
 	kills, within := 0, 0
-	for end := time.Now().Add(6 * time.Second); kills < 60 && (kills < 8 || time.Now().Before(end)); kills++ {
+	for end := time.Now().Add(6 * time.Second); kills < 60 && time.Now().Before(end); kills++ {
 		before := total(server.Calls())
+		enough := before + 1 + random.IntN(1+calls/16)
 		run := child(t, args...)
 		if err := run.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// It is killed a random while after it has asked for so much, and every
-		// fourth one a while after it began.
-		over, more := ends(run), 0
-		if kills%4 > 0 {
-			more = 1 + random.IntN(calls/8+1)
-		}
-		for !over.yet() && total(server.Calls()) < before+more {
-			time.Sleep(time.Millisecond)
-		}
-		time.Sleep(time.Duration(random.Int64N(int64(30 * time.Millisecond))))
-		// A run that is through already cannot be killed, and need not be.
-		_ = run.Process.Kill()
-		if <-over; run.ProcessState.ExitCode() < 0 && total(server.Calls()) > before {
+		through := make(chan struct{})
+		go func() {
+			_ = run.Wait() // its error is that it was killed, or found a difference
+			close(through)
+		}()
+		killAfter(run, through, func() bool { return total(server.Calls()) >= enough }, time.Duration(random.IntN(20))*time.Millisecond)
+		if run.ProcessState.ExitCode() < 0 && total(server.Calls()) > before {
 			within++
 		}
 	}
@@ -240,6 +160,24 @@ func TestCaseKilled(t *testing.T) {
 		t.Errorf("calls over %d killed runs: got %d; a run that is not killed makes %d", kills, n, calls)
 	}
 	t.Logf("%d kills, %d of them while asking; %d calls, a whole run makes %d", kills, within, total(server.Calls()), calls)
+}
+
+// killAfter kills a process some time after something has come about, unless it
+// is through before.
+func killAfter(run *exec.Cmd, through <-chan struct{}, come func() bool, later time.Duration) {
+	for !come() {
+		select {
+		case <-through:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+	select {
+	case <-through:
+	case <-time.After(later):
+		_ = run.Process.Kill() // one that is through by now cannot be killed, and need not be
+		<-through
+	}
 }
 
 func total(calls map[string]int) (n int) {
@@ -325,6 +263,7 @@ func TestCaseEachFault(t *testing.T) {
 
 // TestCaseOfKuCoin does the real theft through a case.
 func TestCaseOfKuCoin(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	fixture, err := chaintest.LoadFixture(shared(t, "data", "kucoin2020", "rpc_fixture.json"))
 	if err != nil {

@@ -29,6 +29,9 @@ arguments all are asked that LOSSTRACER_RPC or the configuration names.`,
 	}
 }
 
+// endpointAdvice is what to do about an endpoint that does not answer.
+const endpointAdvice = "look at the URL and the key in it, and whether the endpoint is up: of its URL only the host is shown"
+
 func runEndpoint(ctx context.Context, args []string, env environment) error {
 	urls, err := endpointsNamed(args, env)
 	if err != nil {
@@ -42,7 +45,7 @@ func runEndpoint(ctx context.Context, args []string, env environment) error {
 		}
 		capabilities, err := ethrpc.Probe(ctx, client)
 		if err != nil {
-			err = hint(fmt.Errorf("ask %s: %w", client.Host(), err), "look at the URL and the key in it, and whether the endpoint is up: of its URL only the host is shown")
+			err = hint(fmt.Errorf("ask %s: %w", client.Host(), err), "%s", endpointAdvice)
 			if len(urls) == 1 || ctx.Err() != nil {
 				return err
 			}

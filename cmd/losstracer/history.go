@@ -90,15 +90,14 @@ type historyAsk struct {
 }
 
 func (o historyOptions) read(args []string, env environment) (ask historyAsk, err error) {
-	var ok bool
-	ask.write, ok = map[string]func(*report.History) error{
+	if err = checkForm(o.format, "text|json|csv"); err != nil {
+		return ask, err
+	}
+	ask.write = map[string]func(*report.History) error{
 		"text": func(h *report.History) error { return report.HistoryText(env.stdout, h, env.width()) },
 		"json": func(h *report.History) error { return report.HistoryJSON(env.stdout, h) },
 		"csv":  func(h *report.History) error { return report.HistoryCSV(env.stdout, h) },
 	}[o.format]
-	if !ok {
-		return ask, &usageError{hint(fmt.Errorf("unknown format %q", o.format), "--format takes text, json or csv")}
-	}
 	if ask.window, err = parseBounds(o.from, o.to); err != nil {
 		return ask, err
 	}
@@ -119,6 +118,9 @@ func (o historyOptions) read(args []string, env environment) (ask historyAsk, er
 func serves(ctx context.Context, c connection, name string) error {
 	want, _ := chain.NetworkByName(name)
 	id, err := c.Source.Open(ctx)
+	if err != nil && ctx.Err() == nil {
+		return hint(err, "%s", endpointAdvice)
+	}
 	if err != nil || name == "" || id.ChainID == want.ID {
 		return err
 	}

@@ -24,13 +24,12 @@ fetched.`,
 }
 
 func runIncident(format string, args []string, env environment) error {
+	if err := checkForm(format, "text|json"); err != nil {
+		return err
+	}
 	write := (*incident.Incident).WriteText
-	switch format {
-	case "text":
-	case "json":
+	if format == "json" {
 		write = (*incident.Incident).WriteJSON
-	default:
-		return checkFormat("")
 	}
 	files, skipped, err := writeUps(args)
 	if err != nil {

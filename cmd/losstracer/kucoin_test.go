@@ -27,6 +27,15 @@ func shared(t *testing.T, path ...string) string {
 	return filepath.Join(append([]string{dir}, path...)...)
 }
 
+// thorough skips a test of -short, under which CI has the race detector on: what
+// it does at once shorter tests do as well, and the whole run has it.
+func thorough(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes long, and -short is set")
+	}
+}
+
 // result is the outcome of a command line.
 type result struct {
 	status         int

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,13 +39,16 @@ func formatNames() string {
 	return strings.Join(names, "|")
 }
 
-func checkFormat(name string) error {
-	for _, f := range formats {
-		if f.name == name {
-			return nil
-		}
+// checkFormat refuses what is no form of a report.
+func checkFormat(name string) error { return checkForm(name, formatNames()) }
+
+// checkForm refuses a form that is none of those that a command has, which bars
+// separate.
+func checkForm(name, forms string) error {
+	if slices.Contains(strings.Split(forms, "|"), name) {
+		return nil
 	}
-	return &usageError{hint(fmt.Errorf("unknown format %q", name), "--format takes %s", formatNames())}
+	return &usageError{hint(fmt.Errorf("unknown format %q", name), "--format takes %s", strings.ReplaceAll(forms, "|", ", "))}
 }
 
 // render writes a case in a format.

@@ -136,8 +136,8 @@ func runTrace(ctx context.Context, o traceOptions, settings, args []string, env 
 	if err := o.evidence.check(); err != nil {
 		return err
 	}
-	if !slices.Contains(strings.Split(report.FlowFormats(), "|"), o.format) {
-		return &usageError{fmt.Errorf("unknown format %q: want %s", o.format, report.FlowFormats())}
+	if err := checkForm(o.format, report.FlowFormats()); err != nil {
+		return err
 	}
 	to, err := o.destination()
 	if err != nil {
@@ -431,7 +431,7 @@ func readTransfers(files []string) (*flow.Record, error) {
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, fmt.Errorf("read transfers: %w", err)
+			return nil, hint(fmt.Errorf("read transfers: %w", err), "look at the path that --transfers gives")
 		}
 		err = record.ReadCSV(f, name)
 		if err = errors.Join(err, f.Close()); err != nil {

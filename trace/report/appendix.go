@@ -229,5 +229,5 @@ func coverageText(v chain.Coverage) words {
 		state = "not complete"
 	}
 	return say(fmt.Sprintf("%s of ", v.Scope), accountSpan(v.ChainID, v.Address),
-		fmt.Sprintf(" by %s, blocks %d to %d: %s. %s", v.Method, v.Window.From, v.Window.To, state, v.Note))
+		fmt.Sprintf(" by %s, blocks %d to %d: %s%s", v.Method, v.Window.From, v.Window.To, state, after("; ", v.Note)))
 }

@@ -32,14 +32,14 @@ func elsewhereSection(c *trace.Case) section {
 	if len(c.Statement.Elsewhere) == 0 {
 		return s
 	}
-	s.Text = []words{say("In no sum. It may be the victims' own business, or a part of the theft that an address is missing for: of somebody who copied the attack, or of another attacker. Looked at because the write-up claims more than was found.")}
-	t := &table{Columns: []column{{Name: "to"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "transactions", Wide: true}}}
+	s.Text = []words{say("In no sum. It may be the victims' own business, or a part of the theft that an address is missing for: of somebody who copied the attack, or of another attacker. Looked at because the write-up claims more than was found, or because others than the attackers gave something back.")}
+	t := &table{Columns: []column{{Name: "to", Hex: true}, {Name: "chain"}, {Name: "quantity", Number: true}, {Name: "asset"}, {Name: "transactions", Wide: true}}}
 	for _, e := range c.Statement.Elsewhere {
-		txs := hashText(e.Refs[0].Tx)
+		txs := say(txSpan(e.Refs[0].ChainID, e.Refs[0].Tx))
 		if n := len(e.Refs); n > 1 {
-			txs += fmt.Sprintf(" and %d more", n-1)
+			txs = say(txs, fmt.Sprintf(" and %d more", n-1))
 		}
-		t.add(chain.Hex(e.To.Address), quantity(whole(e.Amount, e.Meta)), symbol(e.Asset, e.Meta), txs)
+		t.add(accountSpan(e.To.ChainID, e.To.Address), chainName(e.Asset), quantity(whole(e.Amount, e.Meta)), symbol(e.Asset, e.Meta), txs)
 	}
 	s.Table = t
 	return s

@@ -26,6 +26,7 @@ func ExampleText() {
 	// =====================
 	//
 	// Incomplete: the write-up was read; no chain was looked at.
+	// Open: 1 point stands below, under “What could not be checked”.
 	// Measured: no loss, because nothing could be measured (see below).
 	//
 	// What could not be checked

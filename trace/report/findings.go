@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"losstracer/chain"
 	"losstracer/trace"
 	"losstracer/trace/incident"
@@ -13,12 +15,28 @@ import (
 func findingsSection(c *trace.Case) section {
 	t := &table{Columns: []column{
 		{Name: "line", Number: true}, {Name: "reported", Wide: true}, {Name: "measured", Number: true},
-		{Name: "difference", Number: true}, {Name: "verdict"},
+		{Name: "difference", Number: true}, {Name: "tolerance", Number: true}, {Name: "verdict"},
 	}}
 	for _, f := range c.Result.Findings {
-		t.add(f.Claim.Pos.Line, claimText(f.Claim), measuredText(f), differenceText(f), marked(f.Verdict))
+		t.add(f.Claim.Pos.Line, claimText(f.Claim), measuredText(f), differenceText(f), toleranceText(f), marked(f.Verdict))
 	}
-	return section{ID: "findings", Heading: "Reported against measured", Table: t}
+	s := section{ID: "findings", Heading: "Reported against measured", Table: t}
+	if len(t.Rows) > 0 {
+		s.Text = append(s.Text, say("The difference is what was reported less what was measured, and its share of what was measured: “over” is a report of too much, “under” one of too little."))
+	}
+	return s
+}
+
+// tolerancesSection says why claim and measurement may be as far apart as they
+// may.
+func tolerancesSection(c *trace.Case) section {
+	t := &table{Columns: []column{{Name: "line", Number: true}, {Name: "reported", Wide: true}, {Name: "tolerance", Number: true}, {Name: "why", Wide: true}}}
+	for _, f := range c.Result.Findings {
+		if f.Tolerance.Why != "" {
+			t.add(f.Claim.Pos.Line, claimText(f.Claim), toleranceText(f), f.Tolerance.Why)
+		}
+	}
+	return section{ID: "tolerances", Heading: "How far apart the two may be", Table: t, Reference: true}
 }
 
 // measuredText shows quantity and dollars below each other.
@@ -52,27 +70,47 @@ func claimText(c incident.Claim) string {
 	return words
 }
 
-// differenceText shows the difference that decided the finding, and its share
-// of the measurement below. Where nothing was decided there is none to show.
+// compared reports whether a claim was held against a measurement.
+func compared(f reconcile.Finding) bool {
+	return f.Verdict != reconcile.Unverifiable && f.Verdict != reconcile.Unpriced && f.Verdict != reconcile.Contradicted
+}
+
+// decided returns the difference that decided a finding, in units of the asset
+// or in dollars, what it was allowed to be, and how both are written. All are nil
+// where nothing was compared, and for times.
+func decided(f reconcile.Finding) (difference, tolerance *decimal.Decimal, write func(decimal.Decimal) string) {
+	switch d := f.Difference; {
+	case !compared(f) || f.Timing != nil:
+		return nil, nil, nil
+	case d.Quantity == nil, d.USD != nil && f.Verdict.Discrepant() && d.Quantity.IsZero():
+		return d.USD, f.Tolerance.USD, money
+	}
+	return f.Difference.Quantity, f.Tolerance.Quantity, func(d decimal.Decimal) string {
+		return coarse(d) + after(" ", chain.Printable(f.Claim.Asset, 12))
+	}
+}
+
+// differenceText shows the difference that decided a finding, and its share of
+// the measurement below.
 func differenceText(f reconcile.Finding) string {
-	if f.Verdict == reconcile.Unverifiable || f.Verdict == reconcile.Unpriced || f.Verdict == reconcile.Contradicted {
+	difference, _, write := decided(f)
+	switch {
+	case f.Timing != nil && compared(f):
+		return f.Timing.Written.Sub(f.Timing.Observed).String()
+	case difference == nil:
+		return "–"
+	case f.Difference.Percent == nil || f.Difference.Percent.IsZero():
+		return write(*difference)
+	}
+	return fmt.Sprintf("%s\n%s %%", write(*difference), f.Difference.Percent.RoundBank(2))
+}
+
+func toleranceText(f reconcile.Finding) string {
+	_, tolerance, write := decided(f)
+	if tolerance == nil {
 		return "–"
 	}
-	percent := ""
-	if f.Difference.Percent != nil && !f.Difference.Percent.IsZero() {
-		percent = fmt.Sprintf("\n%s %%", f.Difference.Percent.RoundBank(2))
-	}
-	switch {
-	case f.Timing != nil:
-		return f.Timing.Written.Sub(f.Timing.Observed).String()
-	case f.Difference.USD != nil && f.Verdict.Discrepant() && f.Difference.Quantity != nil && f.Difference.Quantity.IsZero():
-		return money(*f.Difference.USD) + percent
-	case f.Difference.Quantity != nil:
-		return coarse(*f.Difference.Quantity) + percent
-	case f.Difference.USD != nil:
-		return money(*f.Difference.USD) + percent
-	}
-	return "–"
+	return write(*tolerance)
 }
 
 // causesSection lists causes in the order of the claims; what is said of
@@ -99,8 +137,11 @@ func causesSection(c *trace.Case) section {
 		if len(lines[said]) > 1 {
 			word = "lines "
 		}
-		s.Items = append(s.Items, say(word+strings.Join(lines[said], ", ")+", ", marked(said.verdict),
-			fmt.Sprintf(": %s: %s ", said.cause.Code, said.cause.Explanation), basisSpan(said.cause.Basis)))
+		why := fmt.Sprintf(": %s: %s ", said.cause.Code, said.cause.Explanation)
+		if string(said.cause.Code) == string(said.verdict) { // unit-error is both
+			why = fmt.Sprintf(": %s ", said.cause.Explanation)
+		}
+		s.Items = append(s.Items, say(word+strings.Join(lines[said], ", ")+", ", marked(said.verdict), why, basisSpan(said.cause.Basis)))
 	}
 	return s
 }

@@ -80,3 +80,11 @@ func hashText(h common.Hash) string {
 	}
 	return h.Hex()
 }
+
+// after puts a mark before text that there is.
+func after(mark, text string) string {
+	if text == "" {
+		return ""
+	}
+	return mark + text
+}

@@ -16,7 +16,7 @@ func lossesSection(c *trace.Case) section {
 	if returned {
 		t.Columns = append(t.Columns, column{Name: "returned", Number: true}, column{Name: "net", Number: true})
 	}
-	t.Columns = append(t.Columns, column{Name: "gross in dollars", Number: true}, column{Name: "price", Number: true},
+	t.Columns = append(t.Columns, column{Name: "gross in dollars", Number: true}, column{Name: "dollars each", Number: true},
 		column{Name: "contract", Hex: true}, column{Name: "chain"})
 	for _, l := range c.Statement.Losses {
 		row := []any{symbol(l.Asset, l.Meta), quantity(whole(l.Gross, l.Meta))}
@@ -89,7 +89,7 @@ func uncheckedSection(c *trace.Case) section {
 	for _, v := range c.Coverage {
 		if !v.Complete {
 			s.Items = append(s.Items, say(fmt.Sprintf("%s %s history of ", networkName(v.ChainID), v.Scope),
-				accountSpan(v.ChainID, v.Address), " is not complete: "+v.Note))
+				accountSpan(v.ChainID, v.Address), " is not complete"+after(": ", v.Note)))
 		}
 	}
 	if c.BeyondGap != "" {
@@ -130,7 +130,7 @@ func openBalance(x chain.Closure, meta chain.TokenMeta) words {
 			fmt.Sprintf(" to close the %s of %s against: %s", symbol(x.Asset, meta), networkName(x.ChainID), x.Note))
 	case !residual.IsZero():
 		return say(symbol(x.Asset, meta)+" of ", accountSpan(x.ChainID, x.Address),
-			fmt.Sprintf(" does not close: %s more on chain than its transfers add up to. %s", quantity(whole(residual, meta)), x.Note))
+			fmt.Sprintf(" does not close: %s more on chain than its transfers add up to%s", quantity(whole(residual, meta)), after(": ", x.Note)))
 	}
 	return nil
 }

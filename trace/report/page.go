@@ -3,10 +3,12 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"losstracer/chain"
 	"losstracer/trace"
 	"losstracer/trace/loss"
+	"losstracer/trace/reconcile"
 )
 
 // page is a report for people, before it is laid out. What templates read is
@@ -150,7 +152,7 @@ func compose(c *trace.Case) page {
 		p.Title = c.Incident.File
 	}
 	sections := []section{
-		findingsSection(c), causesSection(c), lossesSection(c), totalsSection(c), remarksSection(c), waterfallSection(c), unreportedSection(c), elsewhereSection(c), correctedSection(c),
+		findingsSection(c), causesSection(c), tolerancesSection(c), lossesSection(c), totalsSection(c), remarksSection(c), waterfallSection(c), unreportedSection(c), elsewhereSection(c), correctedSection(c),
 	}
 	if c.Flow != nil {
 		sections = append(sections, flowSections(c.Flow)...)
@@ -203,8 +205,13 @@ func lead(c *trace.Case) []string {
 		lines = append(lines, fmt.Sprintf("Discrepant: %d of %d figures of the write-up differ from what the chain shows.", wrong, len(c.Result.Findings)))
 	case c.Verdict == trace.Incomplete:
 		lines = append(lines, "Incomplete: not everything could be checked; nothing that could be was found wrong.")
+	case len(c.Result.Findings) == 0:
+		lines = append(lines, "Reconciled: the write-up states no figure that could be wrong.")
 	default:
 		lines = append(lines, fmt.Sprintf("Reconciled: all %d figures of the write-up agree with what the chain shows.", len(c.Result.Findings)))
+	}
+	if open := openText(c); open != "" {
+		lines = append(lines, open)
 	}
 	t := c.Statement.Totals
 	if len(c.Statement.Losses) > 0 {
@@ -217,6 +224,29 @@ func lead(c *trace.Case) []string {
 		lines = append(lines, fmt.Sprintf("Checked %s %% of the %s that were reported.", p.RoundBank(1), money(*c.Result.Reported)))
 	}
 	return lines
+}
+
+// openText says how much was not compared or is not known; empty where all was
+// and is. A verdict on the rest must not hide it.
+func openText(c *trace.Case) string {
+	figures := 0
+	for _, f := range c.Result.Findings {
+		if f.Verdict == reconcile.Unverifiable || f.Verdict == reconcile.Unpriced {
+			figures++
+		}
+	}
+	var parts []string
+	if figures > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s could not be compared", figures, count(len(c.Result.Findings), "figure", "figures")))
+	}
+	unchecked := uncheckedSection(c)
+	if n := len(unchecked.Items); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s below, under “%s”", count(n, "point stands", "points stand"), unchecked.Heading))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Open: " + strings.Join(parts, "; ") + "."
 }
 
 // boundsText says between what the gross lies, by how many of the rules that can

@@ -52,9 +52,7 @@ func Summarize(c *trace.Case) SummaryRow {
 		r.Measured = &gross
 	}
 	for _, f := range c.Result.Findings {
-		switch f.Verdict {
-		case reconcile.Unverifiable, reconcile.Unpriced, reconcile.Contradicted:
-		default:
+		if compared(f) {
 			r.Compared++
 		}
 		if f.Verdict == reconcile.Contradicted || slices.ContainsFunc(f.Causes, func(c reconcile.Cause) bool { return c.Code == reconcile.InternalContradiction }) {
@@ -275,14 +273,6 @@ const (
 	Skipped   = "skipped"
 )
 
-// lineAfter puts text that there is on a line of its own.
-func lineAfter(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "\n" + text
-}
-
 // writeUps counts the rows that are write-ups.
 func writeUps(rows []SummaryRow) (n int) {
 	for _, r := range rows {
@@ -300,8 +290,8 @@ func SummaryHTML(w io.Writer, rows []SummaryRow) error {
 		{Name: "figures", Number: true}, {Name: "verdict"}, {Name: "first cause; what is lacking", Wide: true},
 	}, Whole: true}
 	for _, r := range rows {
-		name := say(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, lineAfter(r.Title))
-		t.add(name, dash(r.Reported, money), r.measured(), r.checked(), r.figures(), marked(r.Verdict), chain.Printable(r.Cause, 300)+lineAfter(r.wants()))
+		name := say(span{Text: chain.Printable(r.Incident, 80), Link: relative(r.Link)}, after("\n", r.Title))
+		t.add(name, dash(r.Reported, money), r.measured(), r.checked(), r.figures(), marked(r.Verdict), chain.Printable(r.Cause, 300)+after("\n", r.wants()))
 	}
 	p := page{
 		Title: count(writeUps(rows), "write-up", "write-ups") + " against the chain",

@@ -2,6 +2,7 @@ package report
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -34,17 +35,24 @@ func XLSX(w io.Writer, c *trace.Case) error {
 // megabytes for each sheet until its workbook is closed.
 func writeWorkbook(w io.Writer, sheets []Sheet) error {
 	out := zip.NewWriter(w)
+	deflate, err := flate.NewWriter(nil, deflateLevel)
+	if err != nil {
+		return err
+	}
 	for i := range sheets {
-		if err := writeSheet(out, sheets, i); err != nil {
+		if err := writeSheet(out, deflate, sheets, i); err != nil {
 			return fmt.Errorf("sheet %s: %w", sheets[i].Name, err)
 		}
 	}
 	return out.Close()
 }
 
+// deflateLevel is the one of archive/zip.
+const deflateLevel = 5
+
 // writeSheet writes the part of the i-th sheet, and before the first one what
-// the sheets have in common.
-func writeSheet(out *zip.Writer, sheets []Sheet, i int) (err error) {
+// the sheets have in common. One compressor, of a megabyte, serves them all.
+func writeSheet(out *zip.Writer, deflate *flate.Writer, sheets []Sheet, i int) (err error) {
 	between, err := os.CreateTemp("", "losstracer-*.xlsx")
 	if err != nil {
 		return err
@@ -52,7 +60,13 @@ func writeSheet(out *zip.Writer, sheets []Sheet, i int) (err error) {
 	defer func() { err = errors.Join(err, between.Close(), os.Remove(between.Name())) }()
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := nameSheets(f, sheets); err != nil {
+	// The first workbook is that of all sheets, which are empty but for its own.
+	// The others have their own beside the one that every new workbook has.
+	own, named := "sheet1.xml", sheets
+	if i > 0 {
+		own, named = "sheet2.xml", []Sheet{{Name: "first"}, sheets[i]}
+	}
+	if err := nameSheets(f, named); err != nil {
 		return err
 	}
 	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
@@ -63,13 +77,22 @@ func writeSheet(out *zip.Writer, sheets []Sheet, i int) (err error) {
 		return err
 	}
 	// Left to itself the library makes the whole workbook in memory.
-	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(between) })
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter {
+		parts := zip.NewWriter(between)
+		parts.RegisterCompressor(zip.Deflate, func(part io.Writer) (io.WriteCloser, error) {
+			deflate.Reset(part)
+			return deflate, nil
+		})
+		return parts
+	})
 	if err := f.Write(io.Discard); err != nil {
 		return err
 	}
-	own := fmt.Sprintf("%ssheet%d.xml", worksheets, i+1)
-	return repack(out, between, func(part string) bool {
-		return part == own || i == 0 && !strings.HasPrefix(part, worksheets)
+	return repack(out, between, func(part string) (name string, wanted bool) {
+		if part == worksheets+own {
+			return fmt.Sprintf("%ssheet%d.xml", worksheets, i+1), true
+		}
+		return part, i == 0 && !strings.HasPrefix(part, worksheets)
 	})
 }
 
@@ -89,10 +112,10 @@ func nameSheets(f *excelize.File, sheets []Sheet) error {
 	return nil
 }
 
-// repack copies the parts of a workbook that are wanted, compressed as they
-// are, in the order of their names and without a time: the library writes them
-// in any order.
-func repack(out *zip.Writer, workbook *os.File, wanted func(part string) bool) error {
+// repack copies the parts of a workbook that are wanted, under the names that
+// they are to have, compressed as they are, in the order of their names and
+// without a time: the library writes them in any order.
+func repack(out *zip.Writer, workbook *os.File, wanted func(part string) (name string, wanted bool)) error {
 	size, err := workbook.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -103,23 +126,24 @@ func repack(out *zip.Writer, workbook *os.File, wanted func(part string) bool) e
 	}
 	slices.SortFunc(in.File, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
 	for _, part := range in.File {
-		if !wanted(part.Name) {
+		name, ok := wanted(part.Name)
+		if !ok {
 			continue
 		}
-		if err := copyPart(out, part); err != nil {
+		if err := copyPart(out, part, name); err != nil {
 			return fmt.Errorf("part %s: %w", part.Name, err)
 		}
 	}
 	return nil
 }
 
-func copyPart(out *zip.Writer, part *zip.File) error {
+func copyPart(out *zip.Writer, part *zip.File, name string) error {
 	from, err := part.OpenRaw()
 	if err != nil {
 		return err
 	}
 	to, err := out.CreateRaw(&zip.FileHeader{
-		Name: part.Name, Method: part.Method,
+		Name: name, Method: part.Method,
 		//lint:ignore SA1019 CreateRaw writes this field as it stands, and knows nothing of Modified
 		ModifiedDate: firstDay,
 		CRC32:        part.CRC32, CompressedSize64: part.CompressedSize64, UncompressedSize64: part.UncompressedSize64,

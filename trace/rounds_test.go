@@ -1,0 +1,55 @@
+package trace_test
+
+import (
+	"context"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"losstracer/chain"
+	"losstracer/chain/devnet"
+	"losstracer/chain/history"
+	"losstracer/trace"
+)
+
+// breeding is a chain on which every account has created another one.
+type breeding struct{ trace.Source }
+
+func (breeding) Created(_ context.Context, by common.Address, _ chain.Window) ([]history.Creation, error) {
+	next := common.BigToAddress(new(big.Int).Add(by.Big(), big.NewInt(1)))
+	return []history.Creation{{Address: next, By: by}}, nil
+}
+
+// TestRoundsEnd: pulling ends although parties are found for ever; that the last
+// ones were not looked at is told, and leaves the case incomplete.
+func TestRoundsEnd(t *testing.T) {
+	t.Parallel()
+	s, err := devnet.HotWalletTheft()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := served(t, s.Chain)
+	whole := pull(t, s, trace.Assurance{}, e)
+	e.Source = breeding{e.Source}
+	c := pull(t, s, trace.Assurance{}, e)
+	if len(c.Rounds) <= len(whole.Rounds) {
+		t.Fatalf("%d rounds: nothing was found on the way", len(c.Rounds))
+	}
+	pulled := map[common.Address]bool{}
+	for _, cov := range c.Coverage {
+		pulled[cov.Address] = true
+	}
+	for _, a := range c.Attackers {
+		if pulled[a.Account.Address] {
+			continue
+		}
+		if told := strings.Join(c.Warnings, "\n"); !strings.Contains(told, chain.Hex(a.Account.Address)) {
+			t.Errorf("%s was not looked at, and nobody says so: %s", a.Account.Address, told)
+		}
+	}
+	if whole.Verdict != trace.Reconciled || c.Verdict != trace.Incomplete {
+		t.Errorf("verdicts: all looked at %s, not all %s", whole.Verdict, c.Verdict)
+	}
+}

@@ -62,7 +62,13 @@ func (o *oneWay) findCollateral() {
 		j := &o.all[i]
 		victim := j.counterparty()
 		p := taken[victim]
-		if p == nil || j.Class != 0 || j.with != nil || !j.out || !j.own || o.stakes[j] || o.returns[j.Transfer.Tx] || !o.moreThanGas(j.Transfer.Amount()) {
+		if p == nil || j.Class != 0 || j.with != nil || !j.out || !j.own || o.returns[j.Transfer.Tx] || !o.moreThanGas(j.Transfer.Amount()) {
+			continue
+		}
+		if o.stakes[j] {
+			if j.Value != nil {
+				put[victim] = put[victim].Add(j.Value.USD())
+			}
 			continue
 		}
 		within := slack

@@ -123,9 +123,20 @@ func (c *incident) newOneWay() *oneWay {
 		held := &c.asset(closure.Asset).held
 		held.Add(held, closure.Opening.Units())
 	}
+	o.gatherIncome()
+	o.findStakes()
+	o.findCollateral()
+	o.findLooks()
+	o.findTimes()
+	return o
+}
+
+// gatherIncome adds up what came in and is open or theft, and sorts what victims paid
+// by who sent the tx.
+func (o *oneWay) gatherIncome() {
 	income := incomes{}
-	for i := range c.all {
-		j := &c.all[i]
+	for i := range o.all {
+		j := &o.all[i]
 		if !j.Incoming || j.Class != 0 && j.Class != Theft {
 			continue
 		}
@@ -137,7 +148,7 @@ func (c *incident) newOneWay() *oneWay {
 				o.largestCoin[id] = units
 			}
 		}
-		switch _, ok := c.victims[j.counterparty()]; {
+		switch _, ok := o.victims[j.counterparty()]; {
 		case ok && j.own:
 			at := trade{j.counterparty(), j.Transfer.Asset}
 			o.payouts[at] = append(o.payouts[at], j)
@@ -146,26 +157,27 @@ func (c *incident) newOneWay() *oneWay {
 			p.list = append(p.list, j)
 		}
 	}
-	o.findStakes()
-	o.findCollateral()
-	o.findLooks()
 	o.income = income.sum()
+}
+
+// findTimes notes when something was taken, by what is known before single movements
+// are judged, and how often gas came in the midst of that.
+func (o *oneWay) findTimes() {
 	o.allPriced = true
-	for i := range c.all {
-		if j := &c.all[i]; c.isTheft(j) {
+	for i := range o.all {
+		if j := &o.all[i]; o.isTheft(j) {
 			o.core = append(o.core, j.at())
 			o.allPriced = o.allPriced && j.asset.priced
 			j.asset.robbed = true
 		}
 	}
 	slices.SortFunc(o.core, time.Time.Compare)
-	for i := range c.all {
-		j := &c.all[i]
-		if _, victim := c.victims[j.counterparty()]; !victim && o.isTip(j) {
+	for i := range o.all {
+		j := &o.all[i]
+		if _, victim := o.victims[j.counterparty()]; !victim && o.isTip(j) {
 			o.tips[j.Transfer.ChainID]++
 		}
 	}
-	return o
 }
 
 // mostTips is how often attackers are taken to have gas sent to them in the

@@ -25,6 +25,7 @@ import (
 	"losstracer/pricing"
 	"losstracer/trace"
 	"losstracer/trace/incident"
+	"losstracer/trace/label"
 	"losstracer/trace/loss"
 )
 
@@ -38,6 +39,7 @@ type tale struct {
 	accounts  map[string]common.Address // by label
 	txs       []*taleTx
 	nonces    map[string]uint64
+	tags      label.Book
 }
 
 type taleToken struct {
@@ -130,7 +132,10 @@ func (s *tale) tx(when, from string, to *common.Address, wei *big.Int, data []by
 	return tx
 }
 
-func (x *taleTx) as(name string) { x.named = name }
+func (x *taleTx) as(name string) *taleTx {
+	x.named = name
+	return x
+}
 
 func (s *tale) pays(when, from, to, quantity, symbol string) *taleTx {
 	a := s.give(symbol, to, quantity)
@@ -259,7 +264,7 @@ func (s *tale) investigate(writeUp string) *trace.Case {
 	}
 	defer client.Close()
 	c, err := trace.Investigate(s.Context(), trace.Request{
-		Tool: "test", Incident: incident.Parse("tale.md", []byte(text.String())), Prices: s.prices(),
+		Tool: "test", Incident: incident.Parse("tale.md", []byte(text.String())), Prices: s.prices(), Tags: &s.tags,
 		Endpoints: []trace.Endpoint{{Host: client.Host(), Source: history.New(client, history.Options{})}},
 	})
 	if err != nil {
@@ -285,6 +290,20 @@ func (s *tale) prices() *pricing.Book {
 	return book
 }
 
+// labels are those of some parties, in order.
+func (s *tale) labels(parties []chain.Party) string {
+	var list []string
+	for _, p := range parties {
+		for label, a := range s.accounts {
+			if a == p.Account.Address {
+				list = append(list, label)
+			}
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
 // told sums a case up, a line each: what was lost and what came back, the net,
 // who are victims, what is excluded by class and asset, fees apart, and what each
 // claim about an asset or a recovery is found to be.
@@ -295,16 +314,7 @@ func (s *tale) told(c *trace.Case) []string {
 	}
 	slices.Sort(lines)
 	lines = append(slices.Compact(lines), "net "+c.Statement.Totals.Net.String())
-	var victims []string
-	for _, v := range c.Statement.Victims {
-		for label, a := range s.accounts {
-			if a == v.Account.Address {
-				victims = append(victims, label)
-			}
-		}
-	}
-	slices.Sort(victims)
-	lines = append(lines, "victims "+strings.Join(victims, ", "))
+	lines = append(lines, "victims "+s.labels(c.Statement.Victims))
 	type kind struct {
 		class loss.Class
 		asset chain.AssetID

@@ -12,6 +12,7 @@ import (
 // for services and victims: they prepared something with it.
 func (c *incident) suspects() []chain.Party {
 	var list []chain.Party
+	listed := map[chain.Account]bool{}
 	for i := range c.all {
 		j := &c.all[i]
 		if j.Class != Other || !j.out || !j.own || j.Transfer.Asset.Kind() != chain.Native || c.moreThanGas(j.Transfer.Amount()) {
@@ -20,9 +21,10 @@ func (c *incident) suspects() []chain.Party {
 		a := j.counterparty()
 		_, robbed := c.victims[a]
 		_, serves := c.service(a)
-		if robbed || serves || !isAccount(a.Address) || slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a }) {
+		if robbed || serves || !isAccount(a.Address) || listed[a] {
 			continue
 		}
+		listed[a] = true
 		list = append(list, chain.Party{Account: a, Basis: chain.Heuristic, Why: "had its gas before the theft from " + chain.Hex(j.Transfer.From)})
 	}
 	return list

@@ -71,7 +71,11 @@ var after = []motif{
 		m.tx(nobody, leg{from: m.cast[0], to: m.main(), asset: s.id, units: m.worth(s, m.between(500, 5_000)), class: loss.Bounty, rule: loss.BountyAfterReturn})
 	}},
 	{"a second wave", 3, func(m *made) {
-		m.steal(nobody, m.main(), m.any(priced), m.between(5_000, 3_000_000))
+		sender := nobody
+		if m.r.IntN(2) == 0 {
+			sender = m.main()
+		}
+		m.steal(sender, m.main(), m.any(priced), m.between(5_000, 3_000_000))
 	}},
 	{"a rescue", 3, func(m *made) {
 		s, units, _ := m.some(priced)

@@ -22,9 +22,27 @@ func Recipients(in Input) []chain.Party {
 	if len(c.all) == 0 {
 		return nil
 	}
+	list := c.paidOut()
+	var found []chain.Party
+	may := c.tellable(list)
+	for _, p := range list {
+		others := map[int]bool{}
+		for i := range c.Hints {
+			others[i] = !slices.Contains(may[i], p)
+		}
+		if why := c.claimed(p, others); why != "" {
+			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was paid " + why + ", by " + victimList(victims)})
+		}
+	}
+	return found
+}
+
+// paidOut adds up what the parties of a case paid, by who got it in the order of the
+// first payments, without services and who is said to be no party.
+func (c *incident) paidOut() []*payer {
 	var list []*payer
 	index := map[chain.Account]*payer{}
-	beyond := indexTxs(in.Beyond)
+	beyond := indexTxs(c.Beyond)
 	for i := range c.all {
 		j := &c.all[i]
 		if !j.out || j.in || j.Transfer.Kind == chain.KindFee || j.Transfer.Units.IsZero() || c.ghosts[j.Transfer.Ref] {
@@ -47,18 +65,7 @@ func Recipients(in Input) []chain.Party {
 		p := index[a]
 		p.paid[j.Transfer.Asset] = p.paid[j.Transfer.Asset].Add(j.Transfer.Amount())
 	}
-	var found []chain.Party
-	may := c.tellable(list)
-	for _, p := range list {
-		others := map[int]bool{}
-		for i := range c.Hints {
-			others[i] = !slices.Contains(may[i], p)
-		}
-		if why := c.claimed(p, others); why != "" {
-			found = append(found, chain.Party{Account: p.Account, Basis: chain.Heuristic, Why: "was paid " + why + ", by " + victimList(victims)})
-		}
-	}
-	return found
+	return list
 }
 
 // tellable returns who were paid what each claim is of, where that tells them from

@@ -21,7 +21,9 @@
 // Where the party gives one asset and gains another the tx is a swap, and swap
 // proceeds are never loss; but where what it gained was worth far more than
 // what it gave, or came from a named victim, it is theft, and what it gave was
-// its own capital. Without prices that question stays open and is said to.
+// its own capital. Without prices that question stays open and is said to. So is what they
+// gave a victim soon before their txs took from it what is worth as much or more, of
+// another asset: collateral that stays there makes the net less.
 //
 // What comes in from a victim is theft. Where no victim is named, or none who is
 // named paid anything, victims are inferred: who paid amounts that are claimed, from

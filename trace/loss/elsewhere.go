@@ -1,8 +1,6 @@
 package loss
 
 import (
-	"slices"
-
 	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
@@ -32,22 +30,31 @@ func (c *incident) elsewhere() []Elsewhere {
 		}
 	}
 	var list []Elsewhere
+	places := map[trade]int{}
 	for i := range c.Outflows {
 		t := &c.Outflows[i]
-		from, to, foreign := c.foreign(t)
-		_, paid := c.victims[from]
-		_, own := c.victims[to]
+		to, leaves := c.leavesVictims(t)
 		at := unixTime(t.Time)
-		if !foreign || !paid || own || t.Units.IsZero() || thefts[t.Tx] || at.Before(c.first.Add(-slack)) || at.After(c.last.Add(slack)) {
+		if !leaves || thefts[t.Tx] || at.Before(c.first.Add(-slack)) || at.After(c.last.Add(slack)) {
 			continue
 		}
-		k := slices.IndexFunc(list, func(e Elsewhere) bool { return e.To == to && e.Asset == t.Asset })
-		if k < 0 {
+		k, known := places[trade{to, t.Asset}]
+		if !known {
 			k = len(list)
+			places[trade{to, t.Asset}] = k
 			list = append(list, Elsewhere{To: to, Asset: t.Asset, Meta: c.asset(t.Asset).meta})
 		}
 		list[k].Amount = list[k].Amount.Add(t.Amount())
 		list[k].Refs = append(list[k].Refs, t.Ref)
 	}
 	return list
+}
+
+// leavesVictims reports whether a victim paid somebody who is neither one nor an
+// attacker, and whom.
+func (c *incident) leavesVictims(t *chain.Transfer) (to chain.Account, leaves bool) {
+	from, to, foreign := c.foreign(t)
+	_, paid := c.victims[from]
+	_, own := c.victims[to]
+	return to, foreign && paid && !own && !t.Units.IsZero()
 }

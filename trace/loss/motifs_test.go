@@ -118,6 +118,7 @@ var thefts = []motif{
 		m.tx(m.main(), leg{from: v, to: m.main(), asset: s.id, units: out, class: loss.Theft})
 		m.took(v, s.id, out)
 	}},
+	{"collateral left behind", 4, func(m *made) { collateralLeft(m, time.Minute, 20*time.Minute) }},
 	{"approvals of many", 5, func(m *made) { approvals(m, 20, 450, false) }},
 	{"approvals of many, shared with a partner", 5, func(m *made) { approvals(m, 100, 600, true) }},
 	{"keys of many", 4, func(m *made) {
@@ -145,6 +146,20 @@ var thefts = []motif{
 	{"collectibles", 2, func(m *made) { collectibles(m, nobody, chain.ERC721) }},
 	{"collectibles by a listing", 2, func(m *made) { collectibles(m, m.main(), chain.ERC721) }},
 	{"many of one collectible", 1, func(m *made) { collectibles(m, nobody, chain.ERC1155) }},
+}
+
+// collateralLeft is given to the victim for what it lends on it, which is worth more.
+func collateralLeft(m *made, least, most time.Duration) {
+	v, a, b := m.cast[0], m.any(priced), m.any(priced)
+	if a.id == b.id {
+		return
+	}
+	usd := m.between(50_000, 3_000_000)
+	m.tx(m.main(), leg{from: m.main(), to: v, asset: a.id, units: m.worth(a, usd*m.between(0.1, 0.7)), class: loss.OwnCapital, rule: loss.CollateralLeft})
+	m.wait(least, most)
+	out := m.worth(b, usd)
+	m.tx(m.main(), leg{from: v, to: m.main(), asset: b.id, units: out, class: loss.Theft})
+	m.took(v, b.id, out)
 }
 
 // approvals are of many victims, who also pay a part of what they lose to somebody

@@ -75,6 +75,7 @@ type oneWay struct {
 	// payouts is what txs of the attackers' own took from a victim, in order.
 	payouts     map[trade][]*judged
 	stakes      map[*judged]bool   // what they put in before
+	collateral  map[*judged]bool   // and for what they took of another asset; false where no price tells
 	paid        map[trade]*big.Int // what the attackers paid somebody so far, less what came back
 	rewards     rewards
 	paidOut     map[chain.Account]*payments // by victim
@@ -114,7 +115,7 @@ func (c *incident) judgeOneWay() {
 
 func (c *incident) newOneWay() *oneWay {
 	o := &oneWay{
-		incident: c, payouts: map[trade][]*judged{}, stakes: map[*judged]bool{}, paid: map[trade]*big.Int{},
+		incident: c, payouts: map[trade][]*judged{}, stakes: map[*judged]bool{}, collateral: map[*judged]bool{}, paid: map[trade]*big.Int{},
 		largestCoin: map[uint64]*big.Int{}, tips: map[uint64]int{}, whys: map[chain.Account]string{},
 		paidOut: map[chain.Account]*payments{},
 	}
@@ -122,9 +123,20 @@ func (c *incident) newOneWay() *oneWay {
 		held := &c.asset(closure.Asset).held
 		held.Add(held, closure.Opening.Units())
 	}
+	o.gatherIncome()
+	o.findStakes()
+	o.findCollateral()
+	o.findLooks()
+	o.findTimes()
+	return o
+}
+
+// gatherIncome adds up what came in and is open or theft, and sorts what victims paid
+// by who sent the tx.
+func (o *oneWay) gatherIncome() {
 	income := incomes{}
-	for i := range c.all {
-		j := &c.all[i]
+	for i := range o.all {
+		j := &o.all[i]
 		if !j.Incoming || j.Class != 0 && j.Class != Theft {
 			continue
 		}
@@ -136,7 +148,7 @@ func (c *incident) newOneWay() *oneWay {
 				o.largestCoin[id] = units
 			}
 		}
-		switch _, ok := c.victims[j.counterparty()]; {
+		switch _, ok := o.victims[j.counterparty()]; {
 		case ok && j.own:
 			at := trade{j.counterparty(), j.Transfer.Asset}
 			o.payouts[at] = append(o.payouts[at], j)
@@ -145,25 +157,27 @@ func (c *incident) newOneWay() *oneWay {
 			p.list = append(p.list, j)
 		}
 	}
-	o.findStakes()
-	o.findLooks()
 	o.income = income.sum()
+}
+
+// findTimes notes when something was taken, by what is known before single movements
+// are judged, and how often gas came in the midst of that.
+func (o *oneWay) findTimes() {
 	o.allPriced = true
-	for i := range c.all {
-		if j := &c.all[i]; c.isTheft(j) {
+	for i := range o.all {
+		if j := &o.all[i]; o.isTheft(j) {
 			o.core = append(o.core, j.at())
 			o.allPriced = o.allPriced && j.asset.priced
 			j.asset.robbed = true
 		}
 	}
 	slices.SortFunc(o.core, time.Time.Compare)
-	for i := range c.all {
-		j := &c.all[i]
-		if _, victim := c.victims[j.counterparty()]; !victim && o.isTip(j) {
+	for i := range o.all {
+		j := &o.all[i]
+		if _, victim := o.victims[j.counterparty()]; !victim && o.isTip(j) {
 			o.tips[j.Transfer.ChainID]++
 		}
 	}
-	return o
 }
 
 // mostTips is how often attackers are taken to have gas sent to them in the
@@ -245,8 +259,14 @@ func (o *oneWay) judgeOutflow(j *judged) {
 		j.guess(SpamLookAlike, Spam, "a transaction of somebody else claims that the attackers paid an address made to look like another of the case")
 	case ok && o.stakes[j]:
 		o.settleWith(j, victim, OwnCapital, "put in with "+chain.Hex(victim.Account.Address)+", which paid out at least as much afterwards")
+	case ok && o.collateral[j]:
+		j.guess(CollateralLeft, OwnCapital, "put up with the victim "+chain.Hex(victim.Account.Address)+", from which transactions of the attackers' took what is worth as much or more soon after: it stays there, and the net loss is less by its worth")
 	case ok && !o.first.IsZero() && j.at().After(o.first):
-		o.settleWith(j, victim, Return, "paid back to the victim "+chain.Hex(victim.Account.Address))
+		why := "paid back to the victim " + chain.Hex(victim.Account.Address)
+		if _, doubt := o.collateral[j]; doubt {
+			why += "; transactions of the attackers' took something from it within the hour, and whether this was put up for that is open, for want of a price"
+		}
+		o.settleWith(j, victim, Return, why)
 	case o.returns[j.Transfer.Tx]:
 		j.settle(Return, chain.Attributed, "paid to "+chain.Hex(j.counterparty().Address)+", whom nobody calls a victim, in a transaction that the write-up links as a return")
 	case ok && !o.first.IsZero() && j.at().Before(o.first) && o.moreThanGas(j.Transfer.Amount()):

@@ -322,6 +322,10 @@ func makeUp(seed uint64, v variety) *made {
 	if r.IntN(3) == 0 {
 		m.tags.Add(label.Tag{Address: m.cast[0], Label: "Robbed Exchange: hot wallet", Category: label.Exchange, Source: "made up", Confidence: 80})
 	}
+	if r.IntN(40) == 0 {
+		m.gasAlone(v)
+		return m
+	}
 	m.run(before, r.IntN(4), 20*time.Minute, 40*time.Hour)
 	m.core = true
 	for range 1 + r.IntN(4) {
@@ -339,6 +343,19 @@ func makeUp(seed uint64, v variety) *made {
 	m.run(after, 1+r.IntN(9), 10*time.Minute, 60*time.Hour)
 	m.finish(v)
 	return m
+}
+
+// gasAlone is what came to an address that had no part in the theft, or a part that
+// nobody sees: what is claimed went elsewhere.
+func (m *made) gasAlone(v variety) {
+	m.motif = "an address that got gas alone"
+	for range 1 + m.r.IntN(3) {
+		m.tx(nobody, leg{from: m.service(label.Exchange, 5), to: m.main(), asset: m.coin().id, units: m.worth(m.coin(), m.between(30, 2_500)), class: loss.Other, rule: loss.NobodyToBlame})
+		m.wait(time.Minute, 30*time.Hour)
+	}
+	m.finish(v)
+	claim := decimal.NewFromInt(5 + m.r.Int64N(400))
+	m.in.Hints = []loss.Hint{{Symbol: m.any(priced).meta.Symbol, Quantity: &claim}}
 }
 
 // business is what a victim pays somebody, who has nothing to do with it.

@@ -350,6 +350,9 @@ func TestEveryRuleIsMeasured(t *testing.T) {
 // from what the victims paid, from addresses that are mentioned without their
 // part, and from gas.
 func (n *measurement) attackers(m *made, s *loss.Statement) {
+	if len(m.from) == 0 {
+		return // nothing was taken
+	}
 	n.gainers(m)
 	n.recipients(m)
 	n.mentioned(m)

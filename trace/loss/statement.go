@@ -173,19 +173,29 @@ func (l *AssetLoss) total() worth {
 	if !usd.unpriced {
 		l.GrossUSD = &w.gross
 	}
-	switch {
-	case l.Returned.IsZero():
-		l.ReturnedUSD = &decimal.Decimal{}
-	case l.Gross.IsZero():
-		l.ReturnedUSD = l.returnedAtReturn()
-	case l.GrossUSD != nil:
-		back := l.GrossUSD.Mul(decimal.NewFromBigInt(&returned, 0)).DivRound(decimal.NewFromBigInt(&gross, 0), 18)
-		l.ReturnedUSD = &back
-	}
-	if l.ReturnedUSD != nil && !l.Returned.IsZero() {
-		w.firmBack = l.ReturnedUSD.Mul(decimal.NewFromBigInt(&firmly, 0)).DivRound(decimal.NewFromBigInt(&returned, 0), 18)
+	if l.ReturnedUSD = l.returnedUSD(); l.ReturnedUSD != nil && !l.Returned.IsZero() {
+		w.firmBack = partOf(*l.ReturnedUSD, &firmly, &returned)
 	}
 	return w
+}
+
+// returnedUSD values what came back; nil without a quote.
+func (l *AssetLoss) returnedUSD() *decimal.Decimal {
+	switch {
+	case l.Returned.IsZero():
+		return &decimal.Decimal{}
+	case l.Gross.IsZero():
+		return l.returnedAtReturn()
+	case l.GrossUSD != nil:
+		back := partOf(*l.GrossUSD, l.Returned.Units(), l.Gross.Units())
+		return &back
+	}
+	return nil
+}
+
+// partOf is what a part of units is worth, of which all are worth so much.
+func partOf(usd decimal.Decimal, part, all *big.Int) decimal.Decimal {
+	return usd.Mul(decimal.NewFromBigInt(part, 0)).DivRound(decimal.NewFromBigInt(all, 0), 18)
 }
 
 // worth is dollars as far as there are quotes: of the gross, of what of it

@@ -200,7 +200,7 @@ func (c *incident) inferAmong(list []*payer) map[int]bool {
 			c.blame(p, VictimByTag, fmt.Sprintf("paid in, and is tagged %s by %s", chain.Printable(tag.Label, 40), chain.Printable(tag.Source, 60)))
 		}
 	}
-	if !onlyDust(total) {
+	if !onlyDust(total) && !c.gasBesideClaims(list, total) {
 		c.inferByShare(c.withoutGas(list), total)
 	}
 	fromNowhere := slices.ContainsFunc(list, func(p *payer) bool { return p.unseen && substantial(p, total) })
@@ -208,6 +208,36 @@ func (c *incident) inferAmong(list []*payer) map[int]bool {
 		c.inferByAsset(list)
 	}
 	return claimed
+}
+
+// claimedTimes is how many times what came in a claim must be to be of something else.
+const claimedTimes = 10
+
+// gasBesideClaims reports whether all that came in was gas, by the size and because
+// every claim is of another asset or of many times as much: what is claimed went
+// elsewhere then.
+func (c *incident) gasBesideClaims(list []*payer, total decimal.Decimal) bool {
+	sums := map[chain.AssetID]chain.Amount{}
+	for _, p := range list {
+		if p.pulled || p.linked || p.unseen || c.beyondGas(p) {
+			return false
+		}
+		for asset, amount := range p.paid {
+			sums[asset] = sums[asset].Add(amount)
+		}
+	}
+	near := func(claim *decimal.Decimal, found decimal.Decimal) bool {
+		return claim != nil && found.Mul(decimal.NewFromInt(claimedTimes)).GreaterThanOrEqual(*claim)
+	}
+	return len(c.Hints) > 0 && !slices.ContainsFunc(c.Hints, func(h Hint) bool {
+		for asset, sum := range sums {
+			meta := c.asset(asset).meta
+			if h.names(asset, meta) && (h.Quantity == nil && h.USD == nil || near(h.Quantity, pricing.Whole(sum.Units(), meta.Decimals))) {
+				return true
+			}
+		}
+		return near(h.USD, total)
+	})
 }
 
 // withoutGas leaves out who paid no more than gas, and all of it before the

@@ -341,28 +341,15 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 	for _, l := range losses {
 		whole.add(l.Gross, l.Meta, rateOf(l))
 	}
-	var lines []string
-	var sum, tolerance decimal.Decimal
 	quantities := findings[parts[0]].Claim.Quantity != nil
-	for _, i := range parts {
-		figure := findings[i].Claim.USD
-		if quantities {
-			figure = findings[i].Claim.Quantity
-		}
-		if figure == nil {
-			return
-		}
-		t, _ := precision(*figure)
-		sum, tolerance = sum.Add(figure.Value), tolerance.Add(t)
-		lines = append(lines, fmt.Sprint(findings[i].Claim.Pos.Line))
-	}
+	lines, sum, tolerance, stated := addParts(findings, parts, quantities)
 	measured := whole.usd
 	if quantities {
 		measured = whole.quantity
 	} else {
 		tolerance = tolerance.Add(c.spread(losses))
 	}
-	if sum.Sub(measured).Abs().GreaterThan(tolerance) || !quantities && whole.unpriced {
+	if !stated || sum.Sub(measured).Abs().GreaterThan(tolerance) || !quantities && whole.unpriced {
 		return
 	}
 	for _, l := range losses {
@@ -377,6 +364,24 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 		f.Tolerance.Why = fmt.Sprintf("lines %s together add up to the %s that were measured", strings.Join(lines, ", "), measured.RoundBank(8))
 		f.decide(Match)
 	}
+}
+
+// addParts adds up the quantities, or the dollars, of some findings' claims and how far
+// each may be off; false where one states none. It returns their lines, too.
+func addParts(findings []Finding, parts []int, quantities bool) (lines []string, sum, tolerance decimal.Decimal, stated bool) {
+	for _, i := range parts {
+		figure := findings[i].Claim.USD
+		if quantities {
+			figure = findings[i].Claim.Quantity
+		}
+		if figure == nil {
+			return nil, sum, tolerance, false
+		}
+		t, _ := precision(*figure)
+		sum, tolerance = sum.Add(figure.Value), tolerance.Add(t)
+		lines = append(lines, fmt.Sprint(findings[i].Claim.Pos.Line))
+	}
+	return lines, sum, tolerance, true
 }
 
 // uncheckedScopes says of all chains together that were not looked at, and that

@@ -1,0 +1,102 @@
+package loss_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"losstracer/trace/loss"
+)
+
+// TestCollateral: what attackers put up with a victim for what it lent them is their
+// own capital, as far as prices tell, and no return.
+func TestCollateral(t *testing.T) {
+	t.Parallel()
+	const day = 24 * 60
+	for _, row := range []struct {
+		name, reason string
+		change       func(*loss.Input)
+		moves        []move
+		net          int64 // dollars
+		doubt        bool
+	}{
+		{"before the first theft", "300,000 stay with the victim", nil, []move{
+			{0, 'T', 'V', 100, "ETH", true, loss.OwnCapital}, {30, 'V', 'T', 1_000_000, "USD", true, loss.Theft},
+		}, 700_000, false},
+		{"more than a day before", "an earlier business of theirs", nil, []move{
+			{0, 'T', 'V', 100, "ETH", true, loss.Other}, {day + 30, 'V', 'T', 1_000_000, "USD", true, loss.Theft},
+		}, 1_000_000, false},
+		{"worth more than what was taken", "nobody steals so", nil, []move{
+			{0, 'T', 'V', 100, "ETH", true, loss.Other}, {30, 'V', 'T', 200_000, "USD", true, loss.Theft},
+		}, 200_000, false},
+		{"again and again", "each was put up for what came next", nil, []move{
+			{0, 'T', 'V', 100, "ETH", true, loss.OwnCapital}, {10, 'V', 'T', 500_000, "USD", true, loss.Theft},
+			{20, 'T', 'V', 50, "ETH", true, loss.OwnCapital}, {30, 'V', 'T', 500_000, "USD", true, loss.Theft},
+		}, 550_000, false},
+		{"no more than covers it", "the first is put up for nothing then", nil, []move{
+			{0, 'T', 'V', 100, "ETH", true, loss.Other}, {5, 'T', 'V', 100, "ETH", true, loss.OwnCapital}, {10, 'V', 'T', 500_000, "USD", true, loss.Theft},
+		}, 200_000, false},
+		{"the victim paid by txs of its own", "a key was stolen, and nothing was lent", nil, []move{
+			{0, 'T', 'V', 100, "ETH", true, loss.Other}, {30, 'V', 'T', 1_000_000, "USD", false, loss.Theft},
+		}, 1_000_000, false},
+		{"given back, and robbed again hours later", "a return", nil, []move{
+			theftAt(0, loss.Theft), {day, 'T', 'V', 30, "ETH", true, loss.Return}, {day + 180, 'V', 'T', 200_000, "USD", true, loss.Theft},
+		}, 210_000, false},
+		{"given back by a linked tx, and robbed again within the hour", "the write-up says so", func(in *loss.Input) { in.Returns = in.Transfers[1:2] }, []move{
+			theftAt(0, loss.Theft), {day, 'T', 'V', 30, "ETH", true, loss.Return}, {day + 30, 'V', 'T', 200_000, "USD", true, loss.Theft},
+		}, 210_000, false},
+		{"without a price", "open, and told", nil, []move{
+			theftAt(0, loss.Theft), {day, 'T', 'V', 30, "UNK", true, loss.Return}, {day + 30, 'V', 'T', 200_000, "USD", true, loss.Theft},
+		}, 300_000, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			in := input(row.moves)
+			if row.change != nil {
+				row.change(&in)
+			}
+			s := loss.Judge(in)
+			doubt := false
+			for _, j := range s.Judgements {
+				doubt = doubt || strings.Contains(j.Why, "whether this was put up for that")
+				for _, m := range row.moves {
+					if x := m.transfer(0); j.Class != loss.Fee && x.Block == j.Transfer.Block && x.From == j.Transfer.From && j.Class != m.want {
+						t.Errorf("minute %d is judged %s, want %s: %s", m.minute, j.Class, m.want, j.Why)
+					}
+				}
+			}
+			if want := decimal.NewFromInt(row.net); !s.Totals.Net.Equal(want) || doubt != row.doubt {
+				t.Errorf("net %s, doubted %t; want %s, %t: %s", s.Totals.Net, doubt, want, row.doubt, row.reason)
+			}
+		})
+	}
+}
+
+// TestGasBesideClaims: where only gas came in, and every claim is of something else or
+// much more, nobody lost the gas.
+func TestGasBesideClaims(t *testing.T) {
+	t.Parallel()
+	n := func(whole int64) *decimal.Decimal { d := decimal.NewFromInt(whole); return &d }
+	for _, row := range []struct {
+		name    string
+		hints   []loss.Hint
+		moves   []move
+		victims string
+	}{
+		{"nothing is claimed", nil, []move{{0, 'X', 'T', 1, "ETH", false, 0}}, "X"},
+		{"much more is", []loss.Hint{{Symbol: "ETH", Quantity: n(500)}}, []move{{0, 'X', 'T', 1, "ETH", false, 0}}, ""},
+		{"a few times as much is", []loss.Hint{{Symbol: "ETH", Quantity: n(5)}}, []move{{0, 'X', 'T', 1, "ETH", false, 0}}, "X"},
+		{"another asset is", []loss.Hint{{Symbol: "USD", Quantity: n(5_000_000)}}, []move{{0, 'X', 'T', 1, "ETH", false, 0}}, ""},
+		{"much more is, in dollars", []loss.Hint{{Symbol: "tokens", USD: n(5_000_000)}}, []move{{0, 'X', 'T', 1, "ETH", false, 0}}, ""},
+		{"nobody says how much is", []loss.Hint{{Symbol: "ETH"}}, []move{{0, 'X', 'T', 1, "ETH", false, 0}}, "X"},
+		{"from many", []loss.Hint{{Symbol: "ETH", Quantity: n(3)}}, []move{{0, 'X', 'T', 1, "ETH", false, 0}, {1, 'Y', 'T', 1, "ETH", false, 0}, {2, 'W', 'T', 1, "ETH", false, 0}}, "XYW"},
+		{"more than gas came", []loss.Hint{{Symbol: "ETH", Quantity: n(500)}}, []move{{0, 'X', 'T', 2, "ETH", false, 0}}, "X"},
+	} {
+		in := input(row.moves)
+		in.Victims, in.Hints = nil, row.hints
+		if got := letters(loss.Judge(in).Victims); got != row.victims {
+			t.Errorf("%s: victims %q, want %q", row.name, got, row.victims)
+		}
+	}
+}

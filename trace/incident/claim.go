@@ -27,13 +27,16 @@ type claimReader struct {
 // maxClaims bounds the figures of one document; no write-up comes near it.
 const maxClaims = 2000
 
-// add keeps a claim, up to the bound. A chain that its asset is written with is
-// the chain of the claim.
+// add keeps a claim, up to the bound. A chain that its asset, or the name of a
+// class of assets, is written with is the chain of the claim.
 func (r *claimReader) add(c Claim) {
 	if asset, network := onNetwork(c.Asset); network != "" {
 		if c.Asset = asset; c.Chain == "" {
 			c.Chain = network // "ERC-20 USDT: $5M", wherever it stands
 		}
+	}
+	if c.Kind == ClaimAsset && c.Chain == "" {
+		c.Chain = classNetwork(c.Asset)
 	}
 	if r.full = len(r.claims) >= maxClaims; !r.full {
 		r.claims = append(r.claims, c)

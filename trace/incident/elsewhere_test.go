@@ -37,6 +37,43 @@ func TestToldBesides(t *testing.T) {
 	}
 }
 
+// TestNamedInLists: what lines of lists give without a ticker, or for several.
+func TestNamedInLists(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text   string
+		want   []string
+		reason string
+	}{
+		{"- $2,446,212 of Dentacoin\n- $1.9M in Oyster Pearl\n- $4.4M of other tokens", []string{"asset Dentacoin $2446212", "asset Oyster Pearl $1900000", "asset other tokens $4400000"}, "the writer's words"},
+		{"- $2M of Foo Bridge\n- $3M from Users", []string{"asset $2000000", "asset $3000000"}, "no assets"},
+		{"Foo lost 4,836 ETH and $66,200 in other currencies.", []string{"asset 4836 ETH", "asset other currencies $66200"}, "not the total"},
+		{"- First attack: 54,000 AVAX and 46,000 sAVAX ($1.1M)\n- Second attack: 96,000 AVAX ($905,000)", []string{"asset 54000 AVAX", "asset 46000 sAVAX", "asset 96000 AVAX $905000"}, "the value is of both"},
+		{"Foo lost $12 million. All of 4,640 BTC is paid back to users by the company.", []string{"total $12000000"}, "made good"},
+		{"Foo lost $12 million. 4,640 BTC were paid back by the hacker.", []string{"total $12000000", "recovered 4640 BTC"}, ""},
+		{"Foo lost $12 million. White hats managed to secure 40 ETH.", []string{"total $12000000", "recovered 40 ETH"}, ""},
+	} {
+		inc := Parse("a.md", []byte(head+"## Losses\n\n"+tt.text+"\n"))
+		if d := cmp.Diff(tt.want, brief(inc, ClaimTotal, ClaimAsset, ClaimRecovered)); d != "" {
+			t.Errorf("%q: %s (-want +got):\n%s", tt.text, tt.reason, d)
+		}
+	}
+}
+
+// TestSeveralChainsInASentence: a plain address is meant on every chain that the
+// sentence in front of it names.
+func TestSeveralChainsInASentence(t *testing.T) {
+	t.Parallel()
+	inc := Parse("a.md", []byte(head+"## Attackers\n\nThe attacker came from a mixer. Address on Ethereum, BSC and Polygon: 0x00000000000000000000000000000000000000a1.\n"))
+	var got []string
+	for _, a := range inc.Addresses {
+		got = append(got, a.Chain)
+	}
+	if d := cmp.Diff([]string{"ethereum", "bsc", "polygon"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestRangeOfTwo: a range and another sum add up to the headline by one end.
 func TestRangeOfTwo(t *testing.T) {
 	t.Parallel()

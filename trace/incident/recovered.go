@@ -43,7 +43,7 @@ func speaksOfReturn(toks []token) bool {
 		if t.is("found") && (passive(toks, i) || takesObject(toks, i+1)) {
 			return true
 		}
-		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured", "blocks", "blacklists") {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured", "secure", "rescue", "blocks", "blacklists") {
 			return true
 		}
 	}
@@ -123,7 +123,7 @@ func cameBack(toks []token, s statement) bool {
 			break
 		}
 		if sentBack(toks, i) && (passive(toks, i-1) || i == s.last+2 && clauseEnds(toks, i+1)) {
-			return real(toks, s.first) && !denial(toks, s.last+1, i)
+			return real(toks, s.first) && !denial(toks, s.last+1, i) && !madeGood(toks, i)
 		}
 		if toks[i].is("back") && toks[i-1].is("came", "come", "comes") {
 			return real(toks, s.first) && !denial(toks, s.last+1, i)
@@ -183,15 +183,22 @@ func denial(toks []token, from, to int) bool {
 // refund reports whether a verb tells that somebody else than the culprit made
 // good a loss, which brings nothing back.
 func refund(toks []token, verb int) bool {
-	if !toks[verb].is("refunded", "refunds", "repaid") {
-		return false
-	}
+	return toks[verb].is("refunded", "refunds", "repaid") && !byCulprit(toks, verb)
+}
+
+// madeGood reports whether "paid back" tells the same.
+func madeGood(toks []token, back int) bool {
+	return toks[back-1].is("paid", "pays") && !byCulprit(toks, back)
+}
+
+// byCulprit reports whether the culprit is spoken of near a verb.
+func byCulprit(toks []token, verb int) bool {
 	for i := verb + 10; i >= 0 && i >= verb-20; i-- {
 		if i < len(toks) && toks[i].is("attacker", "attackers", "hacker", "hackers", "exploiter", "exploiters", "thief", "thieves", "perpetrator", "perpetrators", "culprit", "scammer", "actor", "he", "she") {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // loaned reports whether a figure is of a loan, which is repaid and not
@@ -303,7 +310,7 @@ func saved(toks []token, verb int) bool {
 // helped reports whether a verb in its base form tells what was achieved:
 // "helped seize", "was able to recover", "managed to freeze".
 func helped(toks []token, i int) bool {
-	if !toks[i].is("seize", "recover", "freeze", "retrieve", "reclaim") {
+	if !toks[i].is("seize", "recover", "freeze", "retrieve", "reclaim") && !(toks[i].is("secure", "rescue") && saved(toks, i)) {
 		return false
 	}
 	for k := i - 1; k >= 0 && k >= i-4; k-- {

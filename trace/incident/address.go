@@ -221,7 +221,7 @@ func prefixed(toks []token, at int) string {
 }
 
 // severalNetworks lists the chains of a caption that names two or more and
-// nothing else: "ETH / BSC / Polygon:". A plain address below it is meant on
+// nothing else, or a sentence that does: "ETH / BSC / Polygon:". A plain address below it is meant on
 // each of them.
 func (d *document) severalNetworks(m mention) []string {
 	l := &d.lines[m.line]
@@ -230,7 +230,11 @@ func (d *document) severalNetworks(m mention) []string {
 	}
 	toks := l.tokens()
 	end := sort.Search(len(toks), func(i int) bool { return toks[i].start >= m.at })
-	if list := evmNetworksOnly(toks[:end]); len(list) > 1 {
+	start := end
+	for start > 0 && !toks[start-1].is(".", ";") {
+		start--
+	}
+	if list := evmNetworksOnly(toks[start:end]); len(list) > 1 {
 		return list
 	}
 	if at := end + 1; at < len(toks) && toks[at].is("(") {

@@ -30,7 +30,7 @@ var assetLeads = leadWords(assetNames)
 // notAssets look like tickers and are something else.
 var notAssets = words(`usd eur gbp jpy krw cny utc gmt pst est cst cet cest pdt edt kst jst hkt sgt bst ist msk am pm us uk eu usa uae un ceo cto coo cfo cso dex cex defi nft nfts dao api
 	apis ip id ids tx txs txn txid url evm rpc ssh rat kyc aml otc p2p ico ido ieo tvl apy apr amm dapp dapps fbi doj sec irs cia nsa dhs ofac nis fsa fca europol interpol
-	dprk ctf mev eoa ui ux pdf faq it ai ml usp llc inc ltd plc gmbh lp lps erc-20 erc20 bep20 bep-20 trc20 trc-20 trc10 erc erc-721 erc721 erc-1155 erc1155 bep2 eip
+	dprk ctf mev eoa ui ux pdf faq it ai ml usp spl llc inc ltd plc gmbh lp lps erc-20 erc20 bep20 bep-20 trc20 trc-20 trc10 erc erc-721 erc721 erc-1155 erc1155 bep2 eip
 	twitter x bsc l1 l2 zk qr sms 2fa sim vpn dns aws cdn cms php sql xss http https www twap q1 q2 q3 q4 v1 v2 v3 lz ok no yes or and in of on at to by as is be so do go
 	poc pow pos sdk tba n/a na ath acl abi wip vip ppp hr it's oz tokens coins token coin hacker wallets addresses accounts users customers july june i a`)
 

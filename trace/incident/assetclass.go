@@ -17,6 +17,9 @@ func assetClass(toks []token, i int) (string, int, bool) {
 	for i < len(toks) && toks[i].is("spread", "across", "various", "different", "the", "in", "of", "several") {
 		i++
 	}
+	if i+1 < len(toks) && toks[i].is("other") && toks[i+1].is("tokens", "coins", "assets", "currencies", "cryptocurrencies") {
+		return classText(toks, i, i+1), i + 2, true // what a list does not name
+	}
 	j, vagueOnly := i, true
 	for j < len(toks) && classWords[toks[j].lower] {
 		vagueOnly = vagueOnly && vague[toks[j].lower]

@@ -248,9 +248,6 @@ func (r *claimReader) place(c *Claim, s statement) {
 		if s.network != "" {
 			c.Chain = s.network
 		}
-		if c.Chain == "" {
-			c.Chain = classNetwork(c.Asset)
-		}
 	case s.network != "":
 		c.Kind, c.Chain = ClaimChain, s.network
 	case c.Kind == ClaimChain:

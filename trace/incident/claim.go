@@ -27,13 +27,16 @@ type claimReader struct {
 // maxClaims bounds the figures of one document; no write-up comes near it.
 const maxClaims = 2000
 
-// add keeps a claim, up to the bound. A chain that its asset is written with is
-// the chain of the claim.
+// add keeps a claim, up to the bound. A chain that its asset, or the name of a
+// class of assets, is written with is the chain of the claim.
 func (r *claimReader) add(c Claim) {
 	if asset, network := onNetwork(c.Asset); network != "" {
 		if c.Asset = asset; c.Chain == "" {
 			c.Chain = network // "ERC-20 USDT: $5M", wherever it stands
 		}
+	}
+	if c.Kind == ClaimAsset && c.Chain == "" {
+		c.Chain = classNetwork(c.Asset)
 	}
 	if r.full = len(r.claims) >= maxClaims; !r.full {
 		r.claims = append(r.claims, c)
@@ -50,7 +53,7 @@ func (d *document) readClaims(inc *Incident) {
 	r.summary()
 	r.recovered()
 	r.tellLeftOut()
-	r.hedgeHeads()
+	r.hedgeFrontMatter()
 	r.deduplicate()
 	if r.full {
 		r.warn(Pos{1, 1}, "too-many-figures", fmt.Sprintf("there are more than %d figures: the rest was not read", maxClaims), "split the document")
@@ -79,26 +82,22 @@ func (r *claimReader) deduplicate() {
 	r.claims = kept
 }
 
-// hedgeHeads gives the figures of front matter and title, which have no room for
-// "over" or "about", the bound that the text gives the same figure wherever it
-// states it: what the text hedges is not contradicted through its headline.
-// Where the text does not state it, front matter takes the title's.
-func (r *claimReader) hedgeHeads() {
+// hedgeFrontMatter gives the figure of the front matter, a number with no room
+// for "over" or "nearly", the bound that the text gives the same figure wherever
+// it states it, else the title: what the words bound on one side only is not
+// contradicted through the number.
+func (r *claimReader) hedgeFrontMatter() {
 	for i := range r.claims {
 		c := &r.claims[i]
-		if c.Kind != ClaimFrontMatter && c.Kind != ClaimTitle || c.USD == nil || c.USD.Bound != Exactly {
+		if c.Kind != ClaimFrontMatter || c.USD == nil || c.USD.Bound != Exactly {
 			continue
 		}
 		by, stated := r.hedgedBy(c, ClaimTotal)
-		if !stated && c.Kind == ClaimFrontMatter {
+		if !stated {
 			by, _ = r.hedgedBy(c, ClaimTitle)
 		}
-		if by != nil {
-			f := *c.USD
-			f.Bound = by.USD.Bound
-			if c.USD = &f; f.Bound == About {
-				continue // said with the tolerance
-			}
+		if by != nil && by.USD.Bound != About {
+			c.USD.Bound = by.USD.Bound
 			c.Text = fmt.Sprintf("%s (%q in line %d)", c.Text, clip(by.Text, 60), by.Pos.Line)
 		}
 	}

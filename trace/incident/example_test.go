@@ -29,8 +29,8 @@ The bridge lost around $26 million:
 		}
 	}
 	// Output:
-	// line 5, front_matter: $26,000,000 (about)   “26000000”
-	// line 4, title: $26,000,000 (about)   “$26M”
+	// line 5, front_matter: $26,000,000   “26000000”
+	// line 4, title: $26,000,000   “$26M”
 	// line 10, total: $26,000,000 (about)   “around $26 million”
 	// line 12, asset: $24,570,000 of USDT   “$24.57M in USDT”
 	// line 13, asset: $488.7 of ETH   “$488.7 in ETH”

@@ -179,12 +179,24 @@ func (r *claimReader) oneOfTwo(toks []token, found []statement, k int) bool {
 		if i == k || b == nil || endsBetween(toks, min(found[i].last, found[k].last)+1, max(found[i].first, found[k].first)) {
 			continue
 		}
-		sum := Figure{Value: a.Value.Add(b.Value), Step: decimal.Max(a.Step, b.Step)}
-		if slices.ContainsFunc(known, func(h Figure) bool { return agree(Figure{Value: h.Value, Step: h.Step}, sum) }) {
-			return true
+		for _, x := range ends(found[k].money) {
+			for _, y := range ends(found[i].money) {
+				sum := Figure{Value: x.Value.Add(y.Value), Step: decimal.Max(x.Step, y.Step)}
+				if slices.ContainsFunc(known, func(h Figure) bool { return agree(Figure{Value: h.Value, Step: h.Step}, sum) }) {
+					return true
+				}
+			}
 		}
 	}
 	return false
+}
+
+// ends returns both ends of a range, of another amount its one figure.
+func ends(a *amount) []Figure {
+	if a.upper != nil {
+		return []Figure{a.Figure, *a.upper}
+	}
+	return []Figure{a.Figure}
 }
 
 // gained reports whether a sum is what the attacker made of the theft.

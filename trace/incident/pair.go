@@ -45,7 +45,7 @@ func statements(toks []token, all []amount, listed bool) []statement {
 		s := statement{first: a.first, last: a.last, label: labelBefore(toks, prev, a.first)}
 		if a.currency != "" {
 			s.money = a
-			pairMoney(toks, all, used, k, &s)
+			pairMoney(toks, all, used, k, &s, listed)
 			if s.asset == "" && listed && s.label == "" {
 				if s.label = labelInFront(toks, a); s.label == "" {
 					s.asset, _ = assetBefore(toks, prev, a.first, "")
@@ -56,7 +56,8 @@ func statements(toks []token, all []amount, listed bool) []statement {
 		} else {
 			s.quantity = a
 			alone := len(out) == 0 || !enumerated(toks, out[len(out)-1], a.first)
-			if !pairQuantity(toks, all, used, k, &s, listed, prev, alone) {
+			ofAll := listed && !alone && out[0].label != "" && toks[unhedged(toks, a.first-1)].is("and", "&", "+")
+			if !pairQuantity(toks, all, used, k, &s, listed, prev, alone, ofAll) {
 				continue
 			}
 		}
@@ -120,7 +121,7 @@ func (s *statement) whereabouts(toks []token) {
 }
 
 // pairMoney looks behind an amount of money for what it is of.
-func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
+func pairMoney(toks []token, all []amount, used []bool, k int, s *statement, listed bool) {
 	a := &all[k]
 	i := a.last + 1
 	bracket := i < len(toks) && toks[i].text == "("
@@ -159,10 +160,31 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement) {
 			return
 		}
 	}
-	if name, next, ok := assetAfter(toks, j); ok && !bracket {
+	if bracket {
+		return
+	}
+	if name, next, ok := assetAfter(toks, j); ok && !(listed && namesOn(toks, next)) {
 		s.asset, s.last = name, next-1
 		quantityInBrackets(toks, all, used, k, s)
+	} else if listed && j > i {
+		s.namedBy(toks, j)
 	}
+}
+
+// namesOn reports whether capitalised words go on a name: "Lisk ML" is not LSK.
+func namesOn(toks []token, i int) bool {
+	return i < len(toks) && toks[i].kind == wordToken && toks[i].spaced && capital(toks[i].text) && i+1 == len(toks)
+}
+
+// namedBy takes the capitalised words that end a line behind "of" or "in" a sum
+// for the asset that the sum is of: "$2.4M of Oyster Pearl". Names of chains and of
+// what holds assets are none.
+func (s *statement) namedBy(toks []token, j int) {
+	name, next, ok := writersWords(toks, j)
+	if !ok || next != len(toks) || next-j > 3 || isNetwork(toks[j:]) != "" || things[toks[next-1].lower] || projectWords[toks[next-1].lower] || captionNouns[toks[j].lower] {
+		return
+	}
+	s.asset, s.last = name, next-1
 }
 
 // inBrackets reads what a bracket behind a sum says that it is of: "$2.7M
@@ -245,8 +267,9 @@ func otherMoney(all []amount, used []bool, k int, s *statement) {
 }
 
 // pairQuantity looks behind a bare number for its asset, else in front of it,
-// then for its value.
-func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, listed bool, prev int, alone bool) bool {
+// then for its value: one in a bracket is of the last of several, but of all where
+// a label joins them ("First attack: 54,000 AVAX and 46,000 sAVAX ($1.1M)").
+func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, listed bool, prev int, alone, ofAll bool) bool {
 	a := &all[k]
 	i := a.last + 1
 	j, name, next, ok := quantityAsset(toks, a, s.label, listed, prev)
@@ -276,7 +299,7 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
 		all[k+1].currency = "USD"
 	}
-	if k+1 < len(all) && all[k+1].currency != "" && (alone || toks[next].text == "(") && joined(toks, next, all[k+1].first) {
+	if k+1 < len(all) && all[k+1].currency != "" && (alone || toks[next].text == "(" && !ofAll) && joined(toks, next, all[k+1].first) {
 		pairValue(toks, all, used, k, s)
 	} else if listed && k+1 < len(all) && valueBehindComma(toks, next, &all[k+1]) {
 		pairValue(toks, all, used, k, s)

@@ -27,6 +27,10 @@ func (r *claimReader) lossProse(l *line) {
 			r.notTotal(l, s, "what the loot became")
 			continue
 		}
+		if why := heldElsewhere(toks, s, k > 0 || r.anyPart()); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
+			r.notTotal(l, s, why)
+			continue
+		}
 		r.ofCaption(l, &s)
 		switch {
 		case s.asset != "":
@@ -192,4 +196,9 @@ func (r *claimReader) total(l *line, s statement) Claim {
 	c := r.claim(ClaimTotal, l, s)
 	c.Asset, c.Quantity = "", nil
 	return c
+}
+
+// anyPart reports whether a part or the whole of the loss was read before.
+func (r *claimReader) anyPart() bool {
+	return slices.ContainsFunc(r.claims, func(c Claim) bool { return c.Kind == ClaimTotal || c.Kind == ClaimAsset || c.Kind == ClaimChain })
 }

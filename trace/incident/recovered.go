@@ -1,5 +1,7 @@
 package incident
 
+import "slices"
+
 // recovered reads what was returned, recovered or frozen, wherever it stands.
 // Shares without an amount are left out.
 func (r *claimReader) recovered() {
@@ -41,7 +43,7 @@ func speaksOfReturn(toks []token) bool {
 		if t.is("found") && (passive(toks, i) || takesObject(toks, i+1)) {
 			return true
 		}
-		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured", "blocks", "blacklists") {
+		if returnVerbs[t.lower] || returnNouns[t.lower] || t.is("seize", "recover", "retrieve", "reclaim", "back", "secured", "secure", "rescue", "blocks", "blacklists") {
 			return true
 		}
 	}
@@ -74,7 +76,7 @@ func recoveredAt(toks []token, s statement) bool {
 	}
 	for i := s.first - 1; i >= 0 && i >= s.first-10; i-- {
 		t := toks[i]
-		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 {
+		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 || t.is(",") && i == s.first-1 && ownVerb(toks, s.last+1) {
 			break
 		}
 		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued", "or", "i.e")) {
@@ -121,7 +123,7 @@ func cameBack(toks []token, s statement) bool {
 			break
 		}
 		if sentBack(toks, i) && (passive(toks, i-1) || i == s.last+2 && clauseEnds(toks, i+1)) {
-			return real(toks, s.first) && !denial(toks, s.last+1, i)
+			return real(toks, s.first) && !denial(toks, s.last+1, i) && !madeGood(toks, i)
 		}
 		if toks[i].is("back") && toks[i-1].is("came", "come", "comes") {
 			return real(toks, s.first) && !denial(toks, s.last+1, i)
@@ -129,10 +131,10 @@ func cameBack(toks []token, s statement) bool {
 		if toks[i].is("secured") && passive(toks, i) {
 			return real(toks, s.first)
 		}
-		if toks[i].is("which") && i > s.last && toks[i-1].is("of") {
-			break // "$73 million, of which 73% was recovered"
+		if toks[i].is("which") && i > s.last && toks[i-1].is("of") || toks[i].is("it", "that", "this", "them", "these", "those") && i > s.last+2 && toks[i-1].is("of") && toks[i-2].is("%", "percent") {
+			break // "$73 million, of which 73% was recovered", "$73 million was taken, 73% of it was recovered"
 		}
-		if (returnVerbs[toks[i].lower] || toks[i].is("found")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(", "-")) {
+		if (returnVerbs[toks[i].lower] || toks[i].is("found") && toks[i-1].is("was", "were", "been", "since")) && (passive(toks, i) || i == s.last+1 && clauseEnds(toks, i+1) || i == s.last+2 && toks[i-1].is("(", "-")) {
 			return real(toks, s.first) && !denial(toks, s.last+1, i) && !refund(toks, i) && !loaned(toks, s)
 		}
 	}
@@ -181,15 +183,22 @@ func denial(toks []token, from, to int) bool {
 // refund reports whether a verb tells that somebody else than the culprit made
 // good a loss, which brings nothing back.
 func refund(toks []token, verb int) bool {
-	if !toks[verb].is("refunded", "refunds", "repaid") {
-		return false
-	}
+	return toks[verb].is("refunded", "refunds", "repaid") && !byCulprit(toks, verb)
+}
+
+// madeGood reports whether "paid back" tells the same.
+func madeGood(toks []token, back int) bool {
+	return toks[back-1].is("paid", "pays") && !byCulprit(toks, back)
+}
+
+// byCulprit reports whether the culprit is spoken of near a verb.
+func byCulprit(toks []token, verb int) bool {
 	for i := verb + 10; i >= 0 && i >= verb-20; i-- {
 		if i < len(toks) && toks[i].is("attacker", "attackers", "hacker", "hackers", "exploiter", "exploiters", "thief", "thieves", "perpetrator", "perpetrators", "culprit", "scammer", "actor", "he", "she") {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // loaned reports whether a figure is of a loan, which is repaid and not
@@ -208,7 +217,7 @@ func loaned(toks []token, s statement) bool {
 func cameBackOf(toks []token, found []statement) []bool {
 	back := make([]bool, len(found))
 	for k, s := range found {
-		back[k] = recoveredAt(toks, s) || k > 0 && back[k-1] && continues(toks, found[k-1].last+1, s.first)
+		back[k] = recoveredAt(toks, s) || k > 0 && back[k-1] && (continues(toks, found[k-1].last+1, s.first) || gapped(toks, found[k-1].last+1, s))
 	}
 	passive := false
 	for k := len(found) - 1; k > 0; k-- {
@@ -250,6 +259,30 @@ func continues(toks []token, from, to int) bool {
 	return joint && !toks[to-1].is("of", "from")
 }
 
+// gapped reports whether a figure goes on with a sentence whose verb it leaves
+// out: "Circle froze 63 million USDC in three wallets, Tether 2.5 million USDT".
+func gapped(toks []token, from int, s statement) bool {
+	at := unhedged(toks, s.first-1)
+	for at > from && at > s.first-4 && toks[at].kind == wordToken && capital(toks[at].text) {
+		at--
+	}
+	if at < from || s.first-from > 10 || at == s.first-1 || !toks[at].is(",", "and") || !clauseEnds(toks, s.last+1) && s.last+1 < len(toks) {
+		return false
+	}
+	if _, _, ok := assetAt(toks, at+1); ok && upper(toks[at+1].text) == len(toks[at+1].text) {
+		return false // but Tether is who issues it, too
+	}
+	return !slices.ContainsFunc(toks[from:at], func(t token) bool {
+		return t.kind == numberToken || t.is(".", ";", ":", "was", "were", "is", "are", "but", "while") || lossVerbs[t.lower]
+	})
+}
+
+// ownVerb reports whether a verb of its own stands behind a figure: it is no
+// object of the one in front then.
+func ownVerb(toks []token, i int) bool {
+	return i < len(toks) && toks[i].is("is", "are", "was", "were", "has", "have", "had", "kept", "remain", "remains", "remained", "went", "stayed")
+}
+
 // inWallet reports whether the words behind a figure are "in an old wallet":
 // what is found there was only mislaid.
 func inWallet(toks []token, from int) bool {
@@ -277,7 +310,7 @@ func saved(toks []token, verb int) bool {
 // helped reports whether a verb in its base form tells what was achieved:
 // "helped seize", "was able to recover", "managed to freeze".
 func helped(toks []token, i int) bool {
-	if !toks[i].is("seize", "recover", "freeze", "retrieve", "reclaim") {
+	if !toks[i].is("seize", "recover", "freeze", "retrieve", "reclaim") && !(toks[i].is("secure", "rescue") && saved(toks, i)) {
 		return false
 	}
 	for k := i - 1; k >= 0 && k >= i-4; k-- {
@@ -290,7 +323,7 @@ func helped(toks []token, i int) bool {
 
 // sentBack reads "sent back", "transfers back", "gave back".
 func sentBack(toks []token, i int) bool {
-	return i > 0 && toks[i].is("back") && toks[i-1].is("got", "gets", "gotten", "received", "handed", "hands", "hand", "handing", "sent", "sends", "send", "gave", "gives", "give", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
+	return i > 0 && toks[i].is("back") && toks[i-1].is("get", "getting", "take", "takes", "taking", "took", "taken", "win", "wins", "won", "bring", "brings", "brought", "got", "gets", "gotten", "received", "handed", "hands", "hand", "handing", "sent", "sends", "send", "gave", "gives", "give", "given", "sending", "giving", "transferred", "transfers", "paid", "pays", "moved", "clawed")
 }
 
 // clauseEnds reports whether nothing follows that a participle could belong

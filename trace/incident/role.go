@@ -180,10 +180,11 @@ func (d *document) byInsiders() bool {
 }
 
 // ofTarget reads labels that give an address to the victim by name: "Foo
-// deployer:", "Foo router:".
+// deployer:", "Foo router:". The name of a chain alone says where an address is,
+// be it that chain that was robbed.
 func (d *document) ofTarget(label string) (Role, string) {
 	f, ok := d.matter.get(targetKeys...)
-	if !ok || len(label) > 60 || d.byInsiders() {
+	if !ok || len(label) > 60 || d.byInsiders() || networkOf(strings.Trim(label, " :*()[]-–—")) != "" {
 		return RoleUnknown, ""
 	}
 	for _, name := range f.values {
@@ -249,6 +250,9 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	if w := named(strings.ToLower(l.text[max(0, m.at-60):m.at]), serviceNames); w != "" {
 		return RoleService, "named \"" + w + "\" in front of it"
 	}
+	if token := d.tokenOf(d.label(m)); token != "" {
+		return RoleOther, "labelled as the contract of " + token
+	}
 	for _, by := range []func(mention) (Role, string){d.byCue, d.byCaptions} {
 		if r, why := by(m); r != RoleUnknown {
 			return r, why
@@ -261,6 +265,29 @@ func (d *document) attackersRole(m mention) (Role, string) {
 		return r, why
 	}
 	return RoleAttacker, "in the section on the attackers"
+}
+
+// tokenOf returns the token whose contract a label names, where the section on
+// the losses knows it: "FOO token contract". Labels of tokens that attackers made
+// were read before.
+func (d *document) tokenOf(label string) string {
+	toks := (&line{text: strings.TrimRight(label, " :-–—")}).tokens()
+	for len(toks) > 1 && toks[len(toks)-1].is("token", "contract", "address") {
+		toks = toks[:len(toks)-1]
+	}
+	if n := len(toks); n == 0 || n > 2 || !strings.Contains(label, "token") {
+		return ""
+	}
+	ticker := strings.ToUpper(toks[len(toks)-1].text)
+	if !tickerShape(ticker) {
+		return ""
+	}
+	for i := range d.lines {
+		if l := &d.lines[i]; d.sectionOf(l).kind == lossesSection && slices.ContainsFunc(l.tokens(), func(t token) bool { return t.text == ticker }) {
+			return ticker
+		}
+	}
+	return ""
 }
 
 // byCaptions reads the captions above an address, the nearest first.

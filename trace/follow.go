@@ -68,6 +68,7 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		f.Stolen = stolen(r.Case)
 		tags.Add(mentioned(r.Case)...)
 	}
+	tags.Add(named(f.Record, tags.Names())...)
 	tags.Add(bridgeTags(tags)...)
 	book := r.Prices
 	if r.Case != nil && r.Case.Quotes != nil {
@@ -203,6 +204,19 @@ func mentioned(c *Case) []label.Tag {
 		tags = append(tags, label.Tag{
 			Chain: n.ID, Address: address, Label: chain.Printable(a.Why, 80), Category: label.Other,
 			Source: fmt.Sprintf("%s, line %d", c.Incident.File, a.Pos.Line), Confidence: 50,
+		})
+	}
+	return tags
+}
+
+// named turns what imports say of accounts into tags. A file may name anybody anything,
+// and from a name alone it is a guess what kind of party is meant: half sure.
+func named(r *flow.Record, names *label.Names) []label.Tag {
+	var tags []label.Tag
+	for _, n := range r.Names() {
+		tags = append(tags, label.Tag{
+			Chain: n.Account.ChainID, Address: n.Account.Address, Label: n.Label, Category: names.Category(n.Label),
+			Source: n.Source, Confidence: 50,
 		})
 	}
 	return tags

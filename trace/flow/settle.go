@@ -349,7 +349,7 @@ func (s *settler) asks(asset chain.AssetID) bool {
 	if can {
 		list = &s.r.FreezeAsked
 	}
-	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind() == chain.ERC20 {
+	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind() == chain.ERC20 && asset != Dollars(asset.ChainID()) {
 		*list = slices.Insert(*list, at, asset)
 	}
 	return can

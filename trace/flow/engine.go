@@ -88,7 +88,6 @@ type engine struct {
 	local map[uint32]int32
 	sides []side
 
-	ways       []way
 	approached uint32
 }
 

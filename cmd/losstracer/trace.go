@@ -210,7 +210,7 @@ func followHint(err error) error {
 	case errors.Is(err, flow.ErrNothingToFollow):
 		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
 	case errors.Is(err, trace.ErrNoTransfers):
-		return hint(err, "the files that --transfers names have a header and nothing else")
+		return hint(err, "the files that --transfers names have no row that moves anything")
 	}
 	return err
 }
@@ -469,6 +469,9 @@ func readTransfers(files []string) (*flow.Record, error) {
 		}
 		err = record.ReadCSV(f, name)
 		if err = errors.Join(err, f.Close()); err != nil {
+			if line := new(flow.LineError); errors.As(err, &line) && line.Hint != "" {
+				return nil, hint(err, "%s", line.Hint)
+			}
 			return nil, hint(err, "transfers are CSV with the header chain,block,time,tx,index,from,to,asset_id,amount, or flows in dollars with time,from,to,usd")
 		}
 	}

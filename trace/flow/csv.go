@@ -327,6 +327,11 @@ func (h *header) find(l *lineReader) error {
 		}
 	}
 	h.flows = h.at[colAsset] < 0 && h.at[colAmount] < 0 && h.at[colUSD] >= 0
+	if other := bytes.IndexAny(bytes.Join(l.fields, nil), ";\t"); len(l.fields) == 1 && other >= 0 {
+		e := l.bad("the fields of the header are not separated by commas")
+		e.Hint = "write the table with commas between its fields"
+		return e
+	}
 	for c := range columns {
 		if h.at[c] < 0 && h.needs(c) {
 			e := l.bad("the header has no column %q", columnNames[c])
@@ -354,6 +359,8 @@ func (h *header) needs(c int) bool {
 		return true
 	case colChain, colBlock, colAsset, colAmount:
 		return !h.flows
+	case colUSD:
+		return h.flows
 	}
 	return false
 }

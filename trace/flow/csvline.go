@@ -154,7 +154,7 @@ func (l *lineReader) place(d *draft) error {
 	if text := l.field(colTime); string(text) != l.timeText || l.timeText == "" {
 		var ok bool
 		if l.time, ok = moment(text); !ok {
-			return l.bad("time %q: want RFC 3339 or Unix seconds", short(text))
+			return l.bad("time %q: want Unix seconds, RFC 3339, or 2023-11-18 17:05:00 in UTC", short(text))
 		}
 		l.timeText = string(text)
 	}
@@ -201,14 +201,20 @@ func (l *lineReader) parties(d *draft) error {
 		return l.bad("neither from nor to")
 	}
 	if d.hasFrom = len(from) > 0; d.hasFrom && !hexInto(d.from[:], from) {
-		return l.bad("from %q: want 0x and 40 hexadecimal digits", short(from))
+		return l.noAddress("from", from)
 	}
 	d.hasTo = len(to) > 0
 	d.fee = !d.hasTo && !l.flows // nobody writes gas into a table of flows
 	if d.hasTo && !hexInto(d.to[:], to) {
-		return l.bad("to %q: want 0x and 40 hexadecimal digits", short(to))
+		return l.noAddress("to", to)
 	}
 	return nil
+}
+
+func (l *lineReader) noAddress(column string, text []byte) *LineError {
+	e := l.bad("%s %q: want 0x and 40 hexadecimal digits", column, short(text))
+	e.Hint = "only EVM chains can be followed: leave out rows of others"
+	return e
 }
 
 func (l *lineReader) value(d *draft) error {

@@ -473,3 +473,13 @@ func TestNothingBeyond(t *testing.T) {
 		t.Errorf("want %v, got %v", ErrNothingToFollow, err)
 	}
 }
+
+// Who only sent himself something after the horizon has not moved the funds on.
+func TestHorizonAndSelfPayment(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("X thief a 100")
+	p.tx("X a a 100")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Limits: Limits{Horizon: 1_700_000_012}})
+	p.expect(t, "a still has it", r, "edge thief→a 100 X", "held a 100 X")
+}

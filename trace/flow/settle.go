@@ -383,7 +383,7 @@ func (s *settler) paidLater() map[uint32]bool {
 	later := map[uint32]bool{}
 	for i := s.e.end; i < len(s.e.rec.rows); i++ {
 		w := &s.e.rec.rows[i]
-		if h, ok := s.e.ids.find(holding{w.from, w.asset}); ok && !w.fee {
+		if h, ok := s.e.ids.find(holding{w.from, w.asset}); ok && !w.fee && w.from != w.to {
 			later[h] = true
 		}
 	}

@@ -209,6 +209,8 @@ func followHint(err error) error {
 	switch {
 	case errors.Is(err, flow.ErrNothingToFollow):
 		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
+	case errors.Is(err, trace.ErrBlocksOfChains):
+		return &usageError{hint(err, "give --from and --to as times")}
 	case errors.Is(err, trace.ErrNoTransfers):
 		return hint(err, "the files that --transfers names have no row that moves anything")
 	}

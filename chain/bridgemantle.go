@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"slices"
+
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -90,13 +92,12 @@ func readMantleMessage(b *bridgeReader, l *eventLog, c *Crossing) bool {
 // sender, words mntValue, ethValue. The other messenger names it by the hash of
 // the call (Encoding.encodeCrossDomainMessageV1).
 func (b *bridgeReader) mantleRelay(sent *types.Log, c *Crossing) {
-	var value *types.Log
-	for i, o := range b.logs {
-		if o == sent && i+1 < len(b.logs) {
-			value = b.logs[i+1]
-		}
+	behind := slices.Index(b.logs, sent) + 1
+	if behind == 0 || behind == len(b.logs) {
+		return
 	}
-	if value == nil || value.Address != sent.Address || len(value.Topics) != 2 || value.Topics[0] != topicMantleSentValue {
+	value := b.logs[behind]
+	if value.Address != sent.Address || len(value.Topics) != 2 || value.Topics[0] != topicMantleSentValue {
 		return
 	}
 	l, v := &eventLog{Log: sent}, &eventLog{Log: value}

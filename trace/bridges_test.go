@@ -157,10 +157,39 @@ func followed(t *testing.T, r trace.FollowRequest) *flow.Result {
 	return result
 }
 
-func exchangeTags() *label.Book {
+// exchangeTags says that the counter is an exchange on a chain.
+func exchangeTags(chainID uint64) *label.Book {
 	book := &label.Book{}
-	book.Add(label.Tag{Chain: 8453, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
+	book.Add(label.Tag{Chain: chainID, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
 	return book
+}
+
+// crossing is what one endpoint shows of the robber's funds that cross: where they end
+// on this side, and what they are told to come out as.
+type crossing struct {
+	end       flow.Account
+	bridge    string
+	there     uint64
+	recipient common.Address
+}
+
+// checkCrossing checks that 1,000 of the robber's funds are told to cross where there
+// is one endpoint, and that they are followed to what is wanted of the other side where
+// there are both.
+func checkCrossing(t *testing.T, c crossing, from, to *chaintest.Fixture, want ...string) {
+	t.Helper()
+	network, _ := chain.NetworkByID(c.there)
+	told := "bridge " + c.end.String() + " 1000 ▶ " + c.bridge + " " + network.Name + " " + chain.Hex(c.recipient)
+	r := trace.FollowRequest{Sources: []common.Address{robber}, Tags: exchangeTags(c.there), Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, from))}}
+	result := followed(t, r)
+	if diff := gocmp.Diff([]string{told}, outcome(result)); diff != "" {
+		t.Errorf("without the other endpoint (-want +got)\n%s\nwarnings %q", diff, result.Warnings)
+	}
+	r.Endpoints = []trace.Endpoint{endpoint(t, chaintest.Serve(t, from)), endpoint(t, chaintest.Serve(t, to))}
+	result = followed(t, r)
+	if diff := gocmp.Diff(slices.Insert(want, 0, told+" arrived"), outcome(result)); diff != "" {
+		t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
+	}
 }
 
 // A trace goes on over a bridge where it can look, and says where it would go
@@ -190,7 +219,7 @@ func TestCrossingIsFollowed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tags := exchangeTags()
+			tags := exchangeTags(8453)
 			if test.tagged != (common.Address{}) {
 				tags.Add(label.Tag{Chain: 1, Address: test.tagged, Label: "a bridge, they say", Category: label.Bridge, Source: "test", Confidence: 90})
 			}
@@ -294,7 +323,7 @@ func TestDepositIsFollowed(t *testing.T) {
 	b.Block(600, 1_700_000_400)
 	b.Send(courier, counter, ether)
 	result := followed(t, trace.FollowRequest{
-		Sources: []common.Address{robber}, Tags: exchangeTags(),
+		Sources: []common.Address{robber}, Tags: exchangeTags(8453),
 		Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, home)), endpoint(t, chaintest.Serve(t, b.Fixture(3000)))},
 	})
 	want := []string{

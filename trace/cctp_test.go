@@ -87,7 +87,7 @@ func TestCCTPIsFollowed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			result := followed(t, trace.FollowRequest{Sources: []common.Address{robber}, Tags: exchangeTags(), Endpoints: []trace.Endpoint{
+			result := followed(t, trace.FollowRequest{Sources: []common.Address{robber}, Tags: exchangeTags(8453), Endpoints: []trace.Endpoint{
 				endpoint(t, chaintest.Serve(t, burnt(t))), endpoint(t, chaintest.Serve(t, minted(t, test.minted))),
 			}})
 			if diff := gocmp.Diff(test.want, outcome(result)); diff != "" {

@@ -62,8 +62,8 @@ func TestEscrowOfBridge(t *testing.T) {
 			}})
 			b.Block(600, 1_700_001_400)
 			b.SendToken(usdBSC, courier, counter, whole(999))
-			tags := exchangeTags()
-			for _, tag := range exchangeTags().Tags() {
+			tags := exchangeTags(8453)
+			for _, tag := range exchangeTags(8453).Tags() {
 				tag.Chain = 56
 				tags.Add(tag)
 			}

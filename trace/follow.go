@@ -56,6 +56,9 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	if f.Record == nil {
 		f.Record = &flow.Record{}
 	}
+	if err := r.bound(&f); err != nil {
+		return nil, err
+	}
 	tags := &label.Book{}
 	if r.Tags != nil {
 		tags.Add(r.Tags.Tags()...)
@@ -68,6 +71,7 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		f.Stolen = stolen(r.Case)
 		tags.Add(mentioned(r.Case)...)
 	}
+	tags.Add(named(f.Record, tags.Names())...)
 	tags.Add(bridgeTags(tags)...)
 	book := r.Prices
 	if r.Case != nil && r.Case.Quotes != nil {
@@ -102,6 +106,39 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		result.Warnings = slices.Concat(r.Notices, warnings, q.told, result.Warnings)
 	}
 	return result, err
+}
+
+// ErrBlocksOfChains is returned for a window in blocks over an import of several
+// chains: none of them is said.
+var ErrBlocksOfChains = errors.New("a block bounds the transfers of one chain, and these are of several")
+
+// bound bounds what is looked at of an import. Endpoints are asked for the window
+// alone.
+func (r FollowRequest) bound(f *flow.Request) error {
+	if f.Record.Len() == 0 {
+		return nil
+	}
+	from, to := r.Override.From, r.Override.To
+	for _, b := range []*Bound{from, to} {
+		if b != nil && b.Time.IsZero() && len(f.Record.Chains()) > 1 {
+			return ErrBlocksOfChains
+		}
+	}
+	switch {
+	case from == nil:
+	case from.Time.IsZero():
+		f.FirstBlock = from.Block
+	default:
+		f.FirstTime = uint64(max(from.Time.Unix(), 0))
+	}
+	switch {
+	case to == nil:
+	case to.Time.IsZero():
+		f.Limits.LastBlock = to.Block
+	default:
+		f.Limits.Horizon = uint64(max(to.Time.Unix(), 1))
+	}
+	return nil
 }
 
 // stolen turns the thefts of a case into amounts to follow.
@@ -203,6 +240,19 @@ func mentioned(c *Case) []label.Tag {
 		tags = append(tags, label.Tag{
 			Chain: n.ID, Address: address, Label: chain.Printable(a.Why, 80), Category: label.Other,
 			Source: fmt.Sprintf("%s, line %d", c.Incident.File, a.Pos.Line), Confidence: 50,
+		})
+	}
+	return tags
+}
+
+// named turns what imports say of accounts into tags. A file may name anybody anything,
+// and from a name alone it is a guess what kind of party is meant: half sure.
+func named(r *flow.Record, names *label.Names) []label.Tag {
+	var tags []label.Tag
+	for _, n := range r.Names() {
+		tags = append(tags, label.Tag{
+			Chain: n.Account.ChainID, Address: n.Account.Address, Label: n.Label, Category: names.Category(n.Label),
+			Source: n.Source, Confidence: 50,
 		})
 	}
 	return tags

@@ -14,7 +14,6 @@ import (
 	"losstracer/chain/chaintest"
 	"losstracer/trace"
 	"losstracer/trace/flow"
-	"losstracer/trace/label"
 )
 
 var (
@@ -109,9 +108,7 @@ func TestPolygonWithdrawalIsFollowed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tags := &label.Book{}
-			tags.Add(label.Tag{Chain: 1, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
-			r := trace.FollowRequest{Sources: []common.Address{robber}, Tags: tags, Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, test.from))}}
+			r := trace.FollowRequest{Sources: []common.Address{robber}, Tags: exchangeTags(1), Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, test.from))}}
 			if test.to != nil {
 				r.Endpoints = append(r.Endpoints, endpoint(t, chaintest.Serve(t, test.to)))
 			}
@@ -153,10 +150,8 @@ func TestCelerPegIsFollowed(t *testing.T) {
 	}})
 	b.Block(600, 1_700_001_400)
 	b.SendToken(usdcHome, courier, counter, whole(1000))
-	tags := &label.Book{}
-	tags.Add(label.Tag{Chain: 1, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
 	result := followed(t, trace.FollowRequest{
-		Sources: []common.Address{robber}, Tags: tags,
+		Sources: []common.Address{robber}, Tags: exchangeTags(1),
 		Endpoints: []trace.Endpoint{
 			endpoint(t, chaintest.Serve(t, a.Fixture(2000))), endpoint(t, chaintest.Serve(t, destination(t, false))), endpoint(t, chaintest.Serve(t, b.Fixture(3000))),
 		},
@@ -201,10 +196,8 @@ func TestPolygonCoinIsFollowed(t *testing.T) {
 	}})
 	b.Block(1000, 1_700_700_000)
 	b.SendToken(pol, courier, counter, whole(1000))
-	tags := &label.Book{}
-	tags.Add(label.Tag{Chain: 1, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
 	result := followed(t, trace.FollowRequest{
-		Sources: []common.Address{robber}, Tags: tags,
+		Sources: []common.Address{robber}, Tags: exchangeTags(1),
 		Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, a.Fixture(71_000))), endpoint(t, chaintest.Serve(t, b.Fixture(3000)))},
 	})
 	bridge := "bridge " + flow.Account{ChainID: 137, Address: coin}.String() + " 1000 ▶ Polygon PoS bridge ethereum " + chain.Hex(courier) + " arrived"
@@ -242,10 +235,8 @@ func TestPolygonDepositIsFollowed(t *testing.T) {
 	}
 	b.Block(600, 1_700_001_400)
 	b.SendToken(usdcPolygon, courier, counter, whole(1500))
-	tags := &label.Book{}
-	tags.Add(label.Tag{Chain: 137, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
 	result := followed(t, trace.FollowRequest{
-		Sources: []common.Address{robber}, Tags: tags,
+		Sources: []common.Address{robber}, Tags: exchangeTags(137),
 		Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, a.Fixture(2000))), endpoint(t, chaintest.Serve(t, b.Fixture(3000)))},
 	})
 	want := []string{

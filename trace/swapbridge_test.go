@@ -103,7 +103,7 @@ func TestSwapAndBridgeIsFollowed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tags := exchangeTags()
+			tags := exchangeTags(8453)
 			tags.Add(label.Tag{Chain: 1, Address: diamond, Label: "a router", Category: label.Bridge, Source: "test", Confidence: 90})
 			result := followed(t, trace.FollowRequest{
 				Sources: []common.Address{robber}, Tags: tags, Policy: test.policy,

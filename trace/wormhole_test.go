@@ -45,7 +45,7 @@ func TestWormholeIsFollowed(t *testing.T) {
 	b.Block(600, 1_700_001_400)
 	b.SendToken(wrapped, courier, counter, whole(1000))
 	result := followed(t, trace.FollowRequest{
-		Sources: []common.Address{robber}, Tags: exchangeTags(),
+		Sources: []common.Address{robber}, Tags: exchangeTags(8453),
 		Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, a.Fixture(2000))), endpoint(t, chaintest.Serve(t, b.Fixture(3000)))},
 	})
 	want := []string{

@@ -6,13 +6,10 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	gocmp "github.com/google/go-cmp/cmp"
 
-	"losstracer/chain"
 	"losstracer/chain/chaintest"
 	"losstracer/trace"
 	"losstracer/trace/flow"
-	"losstracer/trace/label"
 )
 
 var (
@@ -138,25 +135,11 @@ func TestZkSyncDepositIsFollowed(t *testing.T) {
 	}
 }
 
-// zkFollows checks that 1,000 of the robber's funds are told to cross where
-// there is one endpoint, and followed to the exchange where there are both.
+// zkFollows is checkCrossing for ZKsync, where all that comes out goes to the exchange.
 func zkFollows(t *testing.T, from, to *chaintest.Fixture, end flow.Account, there uint64, recipient common.Address, out int64) {
 	t.Helper()
-	tags := &label.Book{}
-	tags.Add(label.Tag{Chain: there, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
-	network, _ := chain.NetworkByID(there)
-	bridge := "bridge " + end.String() + " 1000 ▶ ZKsync bridge " + network.Name + " " + chain.Hex(recipient)
-	r := trace.FollowRequest{Sources: []common.Address{robber}, Tags: tags, Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, from))}}
-	result := followed(t, r)
-	if diff := gocmp.Diff([]string{bridge}, outcome(result)); diff != "" {
-		t.Errorf("without the other endpoint (-want +got)\n%s\nwarnings %q", diff, result.Warnings)
-	}
-	r.Endpoints = []trace.Endpoint{endpoint(t, chaintest.Serve(t, from)), endpoint(t, chaintest.Serve(t, to))}
-	result = followed(t, r)
-	want := []string{bridge + " arrived", "exchange " + flow.Account{ChainID: there, Address: counter}.String() + " " + whole(out).String()}
-	if diff := gocmp.Diff(want, outcome(result)); diff != "" {
-		t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
-	}
+	checkCrossing(t, crossing{end, "ZKsync bridge", there, recipient}, from, to,
+		"exchange "+flow.Account{ChainID: there, Address: counter}.String()+" "+whole(out).String())
 }
 
 // A withdrawal from ZKsync is followed to whichever contract pays it. Where two are

@@ -62,9 +62,18 @@ tool exported, and needs no endpoint.
 --transfers FILE is CSV with the header
 
   chain,block,time,tx,index,from,to,asset_id,amount[,symbol][,decimals][,usd]
+  [,from_label][,to_label]
 
 in any order of rows and columns: amount in base units, asset_id such as
-eip155:1/slip44:60 or eip155:1/erc20:0x…, index the place within the block.
+eip155:1/slip44:60 or eip155:1/erc20:0x…, index the place within the block. A
+row without to is gas. A table of flows that has dollars and neither asset_id
+nor amount, as in
+
+  Timestamp,Block,Tx_hash,From,From_label,To,To_label,Value_in_USD
+
+is followed in dollars. Labels are names: where one begins with that of a known
+exchange, mixer or bridge the trace ends there, and says by which name. Whom to
+follow is said with --source, once for each address of the thief.
 
 --format csv gives the edges, a row for each payer, payee and asset:
 
@@ -200,8 +209,10 @@ func followHint(err error) error {
 	switch {
 	case errors.Is(err, flow.ErrNothingToFollow):
 		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
+	case errors.Is(err, trace.ErrBlocksOfChains):
+		return &usageError{hint(err, "give --from and --to as times")}
 	case errors.Is(err, trace.ErrNoTransfers):
-		return hint(err, "the files that --transfers names have a header and nothing else")
+		return hint(err, "the files that --transfers names have no row that moves anything")
 	}
 	return err
 }
@@ -259,7 +270,7 @@ func (o traceOptions) render(result *flow.Result, to *common.Address, env enviro
 // request is what a trace starts from, without those who are asked.
 func (o traceOptions) request(args []string, conf config, until string) (r trace.FollowRequest, err error) {
 	if len(args) == 0 && len(o.sources)+len(o.backward) == 0 {
-		return r, &usageError{hint(errors.New("nothing to follow"), "give a write-up, --source ADDRESS or --backward ADDRESS")}
+		return r, o.nothingToFollow()
 	}
 	if r.Policy, err = flow.ParsePolicy(o.policy); err != nil {
 		return r, &usageError{err}
@@ -289,6 +300,31 @@ func (o traceOptions) request(args []string, conf config, until string) (r trace
 	}
 	r.Record, err = readTransfers(o.transfers)
 	return r, err
+}
+
+// nothingToFollow names those whom the transfers given name as thieves.
+func (o traceOptions) nothingToFollow() error {
+	err := errors.New("nothing to follow")
+	record, unread := readTransfers(o.transfers)
+	if unread != nil {
+		return unread
+	}
+	const most = 5
+	names := label.Builtin().Names()
+	var thieves []string
+	for _, n := range record.Names() {
+		if c := names.Category(n.Label); c == label.Attacker || c == label.Phishing {
+			thieves = append(thieves, fmt.Sprintf("--source %s (%s)", chain.Hex(n.Account.Address), n.Label))
+		}
+	}
+	if len(thieves) == 0 {
+		return &usageError{hint(err, "give a write-up, --source ADDRESS or --backward ADDRESS")}
+	}
+	more := ""
+	if n := len(thieves) - most; n > 0 {
+		thieves, more = thieves[:most], fmt.Sprintf(", and %d more", n)
+	}
+	return &usageError{hint(err, "whom the files name as thieves: %s%s", strings.Join(thieves, ", "), more)}
 }
 
 const manyHubs = "a very large number ends the trace at no hub"
@@ -435,7 +471,10 @@ func readTransfers(files []string) (*flow.Record, error) {
 		}
 		err = record.ReadCSV(f, name)
 		if err = errors.Join(err, f.Close()); err != nil {
-			return nil, hint(err, "transfers are CSV with the header chain,block,time,tx,index,from,to,asset_id,amount")
+			if line := new(flow.LineError); errors.As(err, &line) && line.Hint != "" {
+				return nil, hint(err, "%s", line.Hint)
+			}
+			return nil, hint(err, "transfers are CSV with the header chain,block,time,tx,index,from,to,asset_id,amount, or flows in dollars with time,from,to,usd")
 		}
 	}
 	return record, nil

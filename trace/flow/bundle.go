@@ -133,30 +133,54 @@ func (b bundle) reverse() {
 // move takes all but the oldest v units, which are fewer than it has, to an empty
 // bundle.
 func (b bundle) move(to bundle, v *uint256.Int) {
-	i, left, size := uint8(0), *v, b.lot(0)
-	for !left.Lt(&size) {
-		left.Sub(&left, &size)
-		i++
-		size = b.lot(i)
-	}
+	i, stays := b.find(v)
+	size := b.lot(i)
 	to.n, to.marked = b.n-i, b.isTainted(i)
 	copy(to.words[:], b.words[int(i)<<b.width:int(b.n)<<b.width])
 	b.n = i
-	if !left.IsZero() {
+	if !stays.IsZero() {
 		b.n++
-		b.set(i, &left)
-		size.Sub(&size, &left)
+		b.set(i, &stays)
+		size.Sub(&size, &stays)
 		to.set(0, &size)
 	}
-	total, dirty := to.oldest(to.n)
+	total, dirty := to.sums()
 	to.put(upto, &total)
 	to.put(inTree, &total)
 	to.put(taintedInTree, &dirty)
 }
 
-// oldest adds up its oldest n lots, and of these the tainted ones.
-func (b bundle) oldest(n uint8) (units, dirty uint256.Int) {
-	for i := range n {
+// find returns the lot in which its oldest v units end, and how many they are of that.
+func (b bundle) find(v *uint256.Int) (i uint8, left uint256.Int) {
+	left = *v
+	if b.width == single {
+		for left[0] >= b.words[i] {
+			left[0] -= b.words[i]
+			i++
+		}
+		return i, left
+	}
+	for size := b.lot(0); !left.Lt(&size); size = b.lot(i) {
+		left.Sub(&left, &size)
+		i++
+	}
+	return i, left
+}
+
+// sums adds up its lots, and of these the tainted ones.
+func (b bundle) sums() (units, dirty uint256.Int) {
+	if b.width == single {
+		var by [2]uint64 // the lots are tainted by turns
+		for i := range b.n {
+			by[i%2] += b.words[i]
+		}
+		units[0], dirty[0] = by[0]+by[1], by[1]
+		if b.marked {
+			dirty[0] = by[0]
+		}
+		return units, dirty
+	}
+	for i := range b.n {
 		size := b.lot(i)
 		units.Add(&units, &size)
 		if b.isTainted(i) {

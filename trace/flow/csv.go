@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"losstracer/chain"
 )
@@ -23,7 +24,7 @@ type LineError struct {
 
 func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Why) }
 
-// columns of an import; all but tx, index and the last three are required.
+// columns of an import.
 const (
 	colChain = iota
 	colBlock
@@ -37,27 +38,59 @@ const (
 	colSymbol
 	colDecimals
 	colUSD
+	colFromLabel
+	colToLabel
 	columns
 )
 
-var columnNames = [columns]string{"chain", "block", "time", "tx", "index", "from", "to", "asset_id", "amount", "symbol", "decimals", "usd"}
+// columnNames are ours; they go before otherNames, by which other tools call the
+// columns, written here without anything but letters and digits.
+var columnNames = [columns]string{
+	"chain", "block", "time", "tx", "index", "from", "to", "asset_id", "amount", "symbol", "decimals", "usd", "from_label", "to_label",
+}
+
+var otherNames = [columns][]string{
+	colChain:     {"chainid", "blockchain", "network"},
+	colBlock:     {"blocknumber", "blockno", "blockheight"},
+	colTime:      {"timestamp", "blocktime", "blocktimestamp", "unixtimestamp", "datetime", "datetimeutc"},
+	colTx:        {"txhash", "txid", "transactionhash", "txnhash", "transaction"},
+	colIndex:     {"logindex"},
+	colFrom:      {"fromaddress", "sender"},
+	colTo:        {"toaddress", "recipient", "receiver"},
+	colAsset:     {"assetid"},
+	colUSD:       {"valueinusd", "valueusd", "usdvalue", "amountinusd", "amountusd", "usdamount"},
+	colFromLabel: {"fromlabel", "fromname", "fromnametag", "senderlabel"},
+	colToLabel:   {"tolabel", "toname", "tonametag", "recipientlabel", "receiverlabel"},
+}
 
 // ReadCSV adds the transfers of a file that has the header
 //
-//	chain,block,time,tx,index,from,to,asset_id,amount[,symbol][,decimals][,usd]
+//	chain,block,time,tx,index,from,to,asset_id,amount[,symbol][,decimals][,usd][,from_label][,to_label]
 //
-// in any order of columns and rows; other columns are ignored. chain is a short
+// in any order of columns and rows; other columns are ignored, and usual names that
+// other tools give these columns are understood. chain is a short
 // name or an EIP-155 id; time is RFC 3339 or Unix seconds; index orders
 // transfers within a block; amount is in base units. A row without `to` is a
 // fee, one without `from` came from nowhere that the export knows. Where an
 // export has no index, or no tx, the column may be missing or empty: an account
 // is then taken to be paid before it pays within a block, and each row for a tx
-// of its own. The first line that cannot be read ends the import with a
-// [LineError]; nothing is skipped silently. name is what errors call the file.
+// of its own. The labels are kept for [Record.Names]. The first line that cannot be
+// read ends the import with a [LineError]; nothing is skipped silently. name is what
+// errors call the file.
+//
+// A table that has dollars and neither asset_id nor amount is one of flows: the
+// dollars themselves are followed, as [Dollars], to 18 decimals. It needs no chain and
+// no block. [Record.Warnings] say what was taken for what was not there.
 func (r *Record) ReadCSV(in io.Reader, name string) error {
 	r.ready()
 	if r.files < math.MaxUint8 {
 		r.files++
+	}
+	if r.numbered {
+		for i := range r.entries {
+			r.entries[i].index = 0
+		}
+		r.numbered = false
 	}
 	size := sizeOf(in)
 	blocks := &blockReader{in: in, file: name, line: 1, free: make(chan *block, 4*runtime.GOMAXPROCS(0))}
@@ -66,8 +99,9 @@ func (r *Record) ReadCSV(in io.Reader, name string) error {
 	if err != nil {
 		return err
 	}
+	r.Warnings = append(r.Warnings, h.assumes()...)
 	p := &importer{
-		record: r, file: name, chains: map[uint64]uint16{}, assets: map[string]uint32{}, decimals: map[uint32]uint8{},
+		record: r, file: name, header: h, chains: map[uint64]uint16{}, assets: map[string]uint32{}, decimals: map[uint32]uint8{},
 		symbols: map[uint32]bool{}, conflict: map[uint32]bool{},
 	}
 	err = eachBlock(blocks, first, h, func(b *block) error {
@@ -77,6 +111,8 @@ func (r *Record) ReadCSV(in io.Reader, name string) error {
 		size = 0
 		return p.take(b)
 	})
+	r.noIndex[r.files] = r.noIndex[r.files] || !p.indexed
+	p.tellLeftOut()
 	r.sorted = false
 	return err
 }
@@ -133,6 +169,11 @@ func (r *Record) grow(rows int) {
 type importer struct {
 	record *Record
 	file   string
+	header *header
+
+	indexed                  bool // some row has an index
+	worthless, worthlessLine int  // rows that were left out because they have no dollars, and the first
+	shortened, shortenedLine int  // rows whose dollars have more decimals than are kept
 
 	// What was said before: exports repeat themselves.
 	chains   map[uint64]uint16
@@ -140,6 +181,7 @@ type importer struct {
 	decimals map[uint32]uint8
 	symbols  map[uint32]bool
 	conflict map[uint32]bool
+	named    map[uint32][]string
 }
 
 func (p *importer) take(b *block) error {
@@ -153,6 +195,14 @@ func (p *importer) take(b *block) error {
 
 func (p *importer) row(d *draft) error {
 	r, e := p.record, d.entry
+	p.indexed = p.indexed || d.indexed
+	if d.worthless {
+		note(&p.worthless, &p.worthlessLine, d.line)
+		return nil
+	}
+	if d.shortened {
+		note(&p.shortened, &p.shortenedLine, d.line)
+	}
 	w := row{file: r.files, fee: d.fee}
 	index, ok := p.chains[d.chainID]
 	if !ok {
@@ -167,9 +217,11 @@ func (p *importer) row(d *draft) error {
 	if d.hasFrom {
 		w.from = r.account(d.chainID, d.from)
 	}
-	if !w.fee {
+	if d.hasTo {
 		w.to = r.account(d.chainID, d.to)
 	}
+	p.name(w.from, d.fromLabel, colFromLabel)
+	p.name(w.to, d.toLabel, colToLabel)
 	id, ok := p.assets[d.assetText]
 	if !ok {
 		id = r.asset(d.asset)
@@ -233,8 +285,10 @@ func (p *importer) dispute(d *draft, id uint32, known uint8) {
 
 // header tells which field each column is.
 type header struct {
-	file string
-	at   [columns]int // -1 where there is none
+	file   string
+	at     [columns]int // -1 where there is none
+	titles [columns]string
+	flows  bool // a table of flows in dollars
 }
 
 // readHeader takes the header off the first block.
@@ -259,14 +313,54 @@ func readHeader(b *block, file string) (*header, error) {
 	return nil, l.bad("no header")
 }
 
+// find looks for the columns: by our names first, then by those of others.
 func (h *header) find(l *lineReader) error {
 	for c, name := range columnNames {
 		h.at[c] = slices.IndexFunc(l.fields, func(f []byte) bool { return strings.EqualFold(string(f), name) })
-		if h.at[c] < 0 && c <= colAmount && c != colTx && c != colIndex {
-			e := l.bad("the header has no column %q", name)
-			e.Hint = "want " + strings.Join(columnNames[:], ",") + ", of which tx, index and the last three may be missing"
+		for _, other := range otherNames[c] {
+			if h.at[c] < 0 {
+				h.at[c] = slices.IndexFunc(l.fields, func(f []byte) bool { return plainTitle(f) == other })
+			}
+		}
+		if h.at[c] >= 0 {
+			h.titles[c] = chain.Printable(string(l.fields[h.at[c]]), 40)
+		}
+	}
+	h.flows = h.at[colAsset] < 0 && h.at[colAmount] < 0 && h.at[colUSD] >= 0
+	if other := bytes.IndexAny(bytes.Join(l.fields, nil), ";\t"); len(l.fields) == 1 && other >= 0 {
+		e := l.bad("the fields of the header are not separated by commas")
+		e.Hint = "write the table with commas between its fields"
+		return e
+	}
+	for c := range columns {
+		if h.at[c] < 0 && h.needs(c) {
+			e := l.bad("the header has no column %q", columnNames[c])
+			e.Hint = "want " + strings.Join(columnNames[:], ",") + ", of which tx, index and the last five may be missing; " +
+				"a table of flows in dollars wants time,from,to,usd"
 			return e
 		}
 	}
 	return nil
+}
+
+// plainTitle is a title without anything but letters and digits.
+func plainTitle(title []byte) string {
+	return strings.Map(func(r rune) rune {
+		if r = unicode.ToLower(r); unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, string(title))
+}
+
+func (h *header) needs(c int) bool {
+	switch c {
+	case colTime, colFrom, colTo:
+		return true
+	case colChain, colBlock, colAsset, colAmount:
+		return !h.flows
+	case colUSD:
+		return h.flows
+	}
+	return false
 }

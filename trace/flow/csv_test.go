@@ -92,6 +92,11 @@ func TestReadCSVErrors(t *testing.T) {
 		{"many dollars", csvHeader + csvLine("usd", "99999999999999"), "2: usd"},
 		{"open quote", csvHeader + "\"ethereum," + csvLine(), "2: quotes"},
 		{"endless line", csvHeader + strings.Repeat("x", longestLine+1), "2: the line is longer"},
+		{"other commas", "time;from;to;usd\n", "1: the fields of the header are not separated by commas"},
+		{"no dollars in a table of flows", "time,from,to,usd\n1700326800," + csvA + "," + csvB + "\n", `2: 3 fields, and column "usd" is the 4.`},
+		{"bad dollars in a table of flows", "time,from,to,usd\n1700326800," + csvA + "," + csvB + ",-5\n", `2: usd "-5"`},
+		{"dollars cut by commas", "time,from,to,usd\n1700326800," + csvA + "," + csvB + ",\"1,2,3\"\n", `2: usd "1,2,3"`},
+		{"dollars without end", "time,from,to,usd\n1700326800," + csvA + "," + csvB + ",1e99\n", `2: usd "1e99" is more than there is`},
 		{"control characters", csvHeader + csvLine("chain", "e\x1b[31m"), "2: chain \"e\ufffd[31m\""},
 	}
 	for _, test := range tests {

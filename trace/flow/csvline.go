@@ -26,11 +26,17 @@ type draft struct {
 	hash      common.Hash
 	from, to  common.Address
 	hasFrom   bool
+	hasTo     bool
 	scaled    bool // decimals are given
 	decimals  uint8
 	symbol    []byte // good as long as the block is
 	asset     chain.AssetID
 	assetText string
+	indexed   bool // an index is given
+	worthless bool // a flow without a value
+	shortened bool // its value was rounded
+
+	fromLabel, toLabel []byte // good as long as the block is
 }
 
 // lineReader parses lines. It keeps what the line before said: exports repeat
@@ -45,6 +51,7 @@ type lineReader struct {
 	timeText  string
 	time      uint64
 	assets    map[string]namedAsset
+	dollar    namedAsset // see Dollars
 }
 
 type namedAsset struct {
@@ -77,9 +84,9 @@ func (l *lineReader) read(line []byte, d *draft) error {
 	if err := l.split(line); err != nil {
 		return err
 	}
-	for c := colChain; c <= colAmount; c++ {
-		if l.at[c] >= len(l.fields) {
-			return l.bad("%d fields, and column %q is the %d.", len(l.fields), columnNames[c], l.at[c]+1)
+	for c := range columns {
+		if l.at[c] >= len(l.fields) && (l.needs(c) || c <= colAmount) {
+			return l.bad("%d fields, and column %q is the %d.", len(l.fields), l.titles[c], l.at[c]+1)
 		}
 	}
 	d.entry.usd = noUSD
@@ -88,6 +95,10 @@ func (l *lineReader) read(line []byte, d *draft) error {
 	}
 	if err := l.parties(d); err != nil {
 		return err
+	}
+	d.fromLabel, d.toLabel = l.field(colFromLabel), l.field(colToLabel)
+	if l.flows {
+		return l.inDollars(d)
 	}
 	return l.value(d)
 }
@@ -133,24 +144,27 @@ func (l *lineReader) place(d *draft) error {
 		return err
 	}
 	d.chainID = l.chainID
-	var ok bool
-	if d.entry.block, ok = number(l.field(colBlock)); !ok {
-		return l.bad("block %q is not a number", short(l.field(colBlock)))
-	}
 	if text := l.field(colIndex); len(text) > 0 {
 		index, ok := number(text)
 		if !ok || index > math.MaxUint32 {
 			return l.bad("index %q is not a number of 32 bits", short(text))
 		}
-		d.entry.index = uint32(index)
+		d.entry.index, d.indexed = uint32(index), true
 	}
 	if text := l.field(colTime); string(text) != l.timeText || l.timeText == "" {
+		var ok bool
 		if l.time, ok = moment(text); !ok {
-			return l.bad("time %q: want RFC 3339 or Unix seconds", short(text))
+			return l.bad("time %q: want Unix seconds, RFC 3339, or 2023-11-18 17:05:00 in UTC", short(text))
 		}
 		l.timeText = string(text)
 	}
-	d.entry.time = l.time
+	d.entry.time, d.entry.block = l.time, l.time
+	if l.at[colBlock] >= 0 {
+		var ok bool
+		if d.entry.block, ok = number(withoutFraction(l.field(colBlock))); !ok {
+			return l.bad("block %q is not a number", short(l.field(colBlock)))
+		}
+	}
 	if text := l.field(colTx); len(text) > 0 && !hexInto(d.hash[:], text) {
 		return l.bad("tx %q: want 0x and 64 hexadecimal digits, or nothing", short(text))
 	}
@@ -160,6 +174,10 @@ func (l *lineReader) place(d *draft) error {
 func (l *lineReader) onChain() error {
 	text := l.field(colChain)
 	if string(text) == l.chainText && l.chainID != 0 {
+		return nil
+	}
+	if l.at[colChain] < 0 {
+		l.chainID = 1
 		return nil
 	}
 	id, ok := number(bytes.TrimPrefix(text, []byte("eip155:")))
@@ -183,12 +201,20 @@ func (l *lineReader) parties(d *draft) error {
 		return l.bad("neither from nor to")
 	}
 	if d.hasFrom = len(from) > 0; d.hasFrom && !hexInto(d.from[:], from) {
-		return l.bad("from %q: want 0x and 40 hexadecimal digits", short(from))
+		return l.noAddress("from", from)
 	}
-	if d.fee = len(to) == 0; !d.fee && !hexInto(d.to[:], to) {
-		return l.bad("to %q: want 0x and 40 hexadecimal digits", short(to))
+	d.hasTo = len(to) > 0
+	d.fee = !d.hasTo && !l.flows // nobody writes gas into a table of flows
+	if d.hasTo && !hexInto(d.to[:], to) {
+		return l.noAddress("to", to)
 	}
 	return nil
+}
+
+func (l *lineReader) noAddress(column string, text []byte) *LineError {
+	e := l.bad("%s %q: want 0x and 40 hexadecimal digits", column, short(text))
+	e.Hint = "only EVM chains can be followed: leave out rows of others"
+	return e
 }
 
 func (l *lineReader) value(d *draft) error {
@@ -272,11 +298,18 @@ func number(b []byte) (uint64, bool) {
 	return n, err == nil && b[0] != '+'
 }
 
+// firstMilliseconds is the smallest number that is taken for milliseconds since 1970:
+// as seconds it would be in the year 5138.
+const firstMilliseconds = 100_000_000_000
+
 func moment(b []byte) (uint64, bool) {
-	if n, ok := number(b); ok {
+	if n, ok := number(withoutFraction(b)); ok {
+		if n >= firstMilliseconds {
+			n /= 1000
+		}
 		return n, true
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05"} {
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 UTC", "2006-01-02 15:04"} {
 		if t, err := time.Parse(layout, string(b)); err == nil && t.Unix() >= 0 {
 			return uint64(t.Unix()), true
 		}

@@ -66,6 +66,7 @@ type engine struct {
 	holdings []holding // those of ids
 	legs     []storedLeg
 	parted   []uint256.Int // of legs that are a part of their row
+	begin    int           // rows before it are not looked at
 	end      int           // rows before it are within the horizon
 	purses   []purse       // of holdings
 	opening  []share       // clean lots with which holdings begin
@@ -88,7 +89,6 @@ type engine struct {
 	local map[uint32]int32
 	sides []side
 
-	ways       []way
 	approached uint32
 }
 
@@ -161,7 +161,7 @@ func (e *engine) prepare() {
 // prepareLike takes over what another engine has prepared that follows the same
 // thefts.
 func (e *engine) prepareLike(o *engine) {
-	e.end, e.flags, e.ids, e.holdings, e.legs, e.parted = o.end, o.flags, o.ids, o.holdings, o.legs, o.parted
+	e.begin, e.end, e.flags, e.ids, e.holdings, e.legs, e.parted = o.begin, o.end, o.flags, o.ids, o.holdings, o.legs, o.parted
 	e.opening, e.carriers, e.early = o.opening, o.carriers, o.early
 	e.makePurses()
 	for h := range e.purses {
@@ -201,26 +201,35 @@ func (e *engine) holding(account, asset uint32) uint32 {
 	return e.ids.add(holding{account, asset})
 }
 
+// findEnd finds the rows that are looked at.
 func (e *engine) findEnd() {
-	e.end = len(e.rec.rows)
-	horizon := e.t.req.Limits.Horizon
-	if horizon == 0 {
-		return
-	}
-	for i := range e.rec.rows {
-		if e.rec.time(&e.rec.rows[i]) > horizon {
-			e.end = i
-			return
+	rows, req := e.rec.rows, e.t.req
+	e.begin, e.end = 0, len(rows)
+	if l := &req.Limits; l.Horizon > 0 || l.LastBlock > 0 {
+		for i := range rows {
+			if l.Horizon > 0 && e.rec.time(&rows[i]) > l.Horizon || l.LastBlock > 0 && e.rec.block(&rows[i]) > l.LastBlock {
+				e.end = i
+				break
+			}
 		}
 	}
+	for req.Backward && e.begin < e.end && e.isEarly(&rows[e.begin]) {
+		e.begin++
+	}
+}
+
+// isEarly reports whether a row is older than what the request begins with.
+func (e *engine) isEarly(w *row) bool {
+	req := e.t.req
+	return req.FirstTime > 0 && e.rec.time(w) < req.FirstTime || req.FirstBlock > 0 && e.rec.block(w) < req.FirstBlock
 }
 
 // txs walks over the rows tx by tx, in the order in which they act.
 func (e *engine) txs(visit func(from, to int)) {
 	if e.t.req.Backward {
-		for j := e.end; j > 0; {
+		for j := e.end; j > e.begin; {
 			i := j - 1
-			for i > 0 && !e.rec.rows[i].opens {
+			for i > e.begin && !e.rec.rows[i].opens {
 				i--
 			}
 			visit(i, j)
@@ -247,7 +256,7 @@ func (e *engine) parties(w *row) (from, to uint32) {
 // starts reports whether followed funds may begin with a row.
 func (e *engine) starts(w *row, from uint32) bool {
 	f := e.flags[from]
-	return f&isSource != 0 || f&isVictim != 0 && e.thefts[*e.rec.hash(w)] != nil
+	return f&isSource != 0 && !e.isEarly(w) || f&isVictim != 0 && e.thefts[*e.rec.hash(w)] != nil
 }
 
 // touch finds the accounts that taint can reach at all, in the order of time.
@@ -300,7 +309,7 @@ type rowRange struct{ from, to int }
 // lay turns the rows that matter into legs, some txs at a time.
 func (e *engine) lay() {
 	rows := 0
-	for i := range e.rec.rows[:e.end] {
+	for i := e.begin; i < e.end; i++ {
 		if e.concerns(&e.rec.rows[i]) {
 			rows++
 		}
@@ -481,7 +490,7 @@ func (e *engine) draw(p *part, l *leg, at uint32) {
 	case l.from == nowhere:
 		return
 	case from&isSource != 0:
-		if e.purses[l.to].flags&isSource == 0 {
+		if e.purses[l.to].flags&isSource == 0 && !e.isEarly(&e.rec.rows[l.row]) {
 			p.tainted = l.units
 		}
 		p.injected = p.tainted

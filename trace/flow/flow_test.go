@@ -473,3 +473,45 @@ func TestNothingBeyond(t *testing.T) {
 		t.Errorf("want %v, got %v", ErrNothingToFollow, err)
 	}
 }
+
+// Who only sent himself something after the horizon has not moved the funds on.
+func TestHorizonAndSelfPayment(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("X thief a 100")
+	p.tx("X a a 100")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Limits: Limits{Horizon: 1_700_000_012}})
+	p.expect(t, "a still has it", r, "edge thief→a 100 X", "held a 100 X")
+}
+
+// What a source sent before the beginning is clean, and what is later than the end is
+// not looked at, by time as by block; backward the beginning is where nothing older is
+// looked at.
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("X thief a 100")
+	p.tx("X thief a 50")
+	p.tx("X a b 120")
+	p.tx("X b c 120")
+	const blockTime = 1_700_000_000
+	for _, test := range []struct {
+		name string
+		req  Request
+		want []string
+	}{
+		{"from a time", Request{FirstTime: blockTime + 24}, []string{"edge thief→a 50 X", "edge a→b 20 X", "edge b→c 20 X", "held a 30 X", "held c 20 X"}},
+		{"from a block", Request{FirstBlock: 2}, []string{"edge thief→a 50 X", "edge a→b 20 X", "edge b→c 20 X", "held a 30 X", "held c 20 X"}},
+		{"to a block", Request{Limits: Limits{LastBlock: 3}}, []string{"edge thief→a 150 X", "edge a→b 120 X", "held a 30 X", "horizon b 120 X horizon"}},
+		{"between blocks", Request{FirstBlock: 2, Limits: Limits{LastBlock: 2}}, []string{"edge thief→a 50 X", "horizon a 50 X horizon"}},
+	} {
+		test.req.Sources, test.req.Record = []Account{account("thief")}, p.record()
+		p.expect(t, test.name, trace(t, test.req), test.want...)
+	}
+	r := trace(t, Request{Sources: []Account{account("c")}, Record: p.record(), Backward: true, FirstBlock: 3, Limits: Limits{LastBlock: 3}})
+	if len(r.Sources) != 0 {
+		t.Errorf("backward, before it was funded: %+v", r.Sources)
+	}
+	r = trace(t, Request{Sources: []Account{account("c")}, Record: p.record(), Backward: true, FirstBlock: 3})
+	p.expect(t, "backward from a block", r, "edge b→c 120 X", "edge a→b 120 X", "held a 120 X")
+}

@@ -142,29 +142,75 @@ func (t *tracer) busy(rec *Record, roles []role, n *rowCounts) []counterparties 
 // collect fills in who dealt with the accounts of traffic; place is where an
 // account stands in it, from 1.
 func (t *tracer) collect(rec *Record, place []int32, traffic []counterparties) {
+	seen := newDealings(len(traffic), len(place), len(rec.assets))
 	for i := range rec.rows {
 		w := &rec.rows[i]
 		if w.from == w.to || place[w.from] == 0 && place[w.to] == 0 {
 			continue
 		}
 		priced, dust := t.dust(rec, w)
-		if at := place[w.from]; at > 0 && !w.fee && !dust {
+		if dust {
+			continue
+		}
+		if at := place[w.from]; at > 0 && !w.fee && seen.isNew(paying, at, w.to, w.asset) {
 			c := &traffic[at-1]
 			c.to = append(c.to, w.to)
 			c.deals[w.asset] = true
 		}
 		at := place[w.to]
 		switch {
-		case at == 0 || w.from == outside || dust:
+		case at == 0 || w.from == outside:
 		case priced:
-			traffic[at-1].from = append(traffic[at-1].from, w.from)
-		default:
+			if seen.isNew(paid, at, w.from, w.asset) {
+				traffic[at-1].from = append(traffic[at-1].from, w.from)
+			}
+		case seen.isNew(paidUnpriced, at, w.from, w.asset):
 			traffic[at-1].unpriced = append(traffic[at-1].unpriced, unpriced{w.from, w.asset})
 		}
 	}
 	for i := range traffic {
 		traffic[i].count()
 	}
+}
+
+// dealings are the pairs of accounts, and what they paid, that were listed already: a
+// few accounts may pay each other ten thousand times. Where they would need too much
+// memory there are none, and all is listed as often as it comes.
+type dealings struct {
+	bits             []uint64
+	accounts, assets int
+}
+
+// What a dealing was to the account with traffic.
+const (
+	paying = iota
+	paid
+	paidUnpriced
+	kindsOfDealing
+)
+
+const mostDealings = 1 << 26 // bits
+
+func newDealings(traffic, accounts, assets int) *dealings {
+	d := &dealings{accounts: accounts, assets: assets}
+	if n := kindsOfDealing * (traffic + 1) * assets; n < mostDealings/max(accounts, 1) {
+		d.bits = make([]uint64, n*accounts/64+1)
+	}
+	return d
+}
+
+// isNew reports whether a dealing is to be listed, and notes it.
+func (d *dealings) isNew(kind int, place int32, other, asset uint32) bool {
+	if d.bits == nil {
+		return true
+	}
+	at := ((int(place)*kindsOfDealing+kind)*d.assets+int(asset))*d.accounts + int(other)
+	bit := uint64(1) << (at % 64)
+	if d.bits[at/64]&bit != 0 {
+		return false
+	}
+	d.bits[at/64] |= bit
+	return true
 }
 
 // count leaves every counterparty once.

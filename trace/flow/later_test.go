@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/holiman/uint256"
-
 	"losstracer/chain"
 )
 
@@ -112,36 +110,5 @@ func TestSettledLaterUnderEveryPolicy(t *testing.T) {
 			want = append(want, "edge desk→out 160 X", "held out 160 X")
 		}
 		p.expect(t, policy.String(), r, want...)
-	}
-}
-
-// TestCleanLots: the lots that came last lose their taint first, to the unit.
-func TestCleanLots(t *testing.T) {
-	t.Parallel()
-	for v := uint64(0); v <= 9; v++ {
-		for _, policy := range []Policy{FIFO, LIFO} {
-			r, p := &rule{policy: policy}, &purse{}
-			for _, units := range []string{"xxxx", "..", "xxxxx", "."} {
-				put(r, p, units)
-			}
-			r.clean(p, uint256.NewInt(v))
-			got := leaves(r, p, 12)
-			oldestFirst := "xxxx..xxxxx."
-			want := []byte(oldestFirst)
-			for i, left := len(want)-1, v; left > 0; i-- {
-				if want[i] == 'x' {
-					want[i] = '.'
-					left--
-				}
-			}
-			if policy == LIFO {
-				for i, j := 0, len(want)-1; i < j; i, j = i+1, j-1 {
-					want[i], want[j] = want[j], want[i]
-				}
-			}
-			if got != string(want) || *p != (purse{poison: true}) {
-				t.Errorf("%s, %d units: got %s, want %s", policy, v, got, want)
-			}
-		}
 	}
 }

@@ -236,12 +236,13 @@ func (s *lots) toFirst(at uint32) bundle {
 	return b
 }
 
-// handOver moves the oldest n lots of the tree at b, to whose first bundle toFirst
-// went, to the bundle to which toLast did. It returns what is left of the tree.
+// handOver moves the oldest lot, or all n of them, of the first bundle of the tree at
+// b, to which toFirst went, to the bundle to which toLast did. It returns what is left
+// of the tree.
 func (s *lots) handOver(b uint32, n uint8) uint32 {
 	at := s.firsts[len(s.firsts)-1]
 	last, first := s.at(s.lasts[len(s.lasts)-1]), s.at(at)
-	units, dirty := first.oldest(n)
+	units, dirty := s.oldest(first, n)
 	for _, i := range s.lasts {
 		above := s.at(i)
 		above.add(inTree, &units)
@@ -266,6 +267,23 @@ func (s *lots) handOver(b uint32, n uint8) uint32 {
 	}
 	first.newer, s.free = s.free, at
 	return b
+}
+
+// oldest returns what the first lot of a tree's first bundle is, or all of its lots
+// are, and how much of that is tainted, without a look at them all.
+func (s *lots) oldest(first bundle, n uint8) (units, dirty uint256.Int) {
+	if n < first.n {
+		if units = first.lot(0); first.marked {
+			dirty = units
+		}
+		return units, dirty
+	}
+	units, dirty = first.get(upto), first.get(taintedInTree)
+	if first.newer != 0 {
+		behind := s.at(first.newer).get(taintedInTree)
+		dirty.Sub(&dirty, &behind)
+	}
+	return units, dirty
 }
 
 // before is how many units of a tree come before those that make its tainted ones

@@ -73,6 +73,39 @@ func reversed(s string) string {
 	return string(b)
 }
 
+// cleaned takes the taint off the n tainted units that came last.
+func cleaned(said string, n int) string {
+	b := []byte(said)
+	for i := len(b) - 1; n > 0; i-- {
+		if b[i] == 'x' {
+			b[i] = '.'
+			n--
+		}
+	}
+	return string(b)
+}
+
+// TestCleanLots: the lots that came last lose their taint first, to the unit.
+func TestCleanLots(t *testing.T) {
+	t.Parallel()
+	for n := range 10 {
+		for _, policy := range []Policy{FIFO, LIFO} {
+			r, p := &rule{policy: policy}, &purse{}
+			for _, units := range []string{"xxxx", "..", "xxxxx", "."} {
+				put(r, p, units)
+			}
+			r.clean(p, uint256.NewInt(uint64(n)))
+			got, want := leaves(r, p, 12), cleaned("xxxx..xxxxx.", n)
+			if policy == LIFO {
+				want = reversed(want)
+			}
+			if got != want || *p != (purse{poison: true}) {
+				t.Errorf("%s, %d units: got %s, want %s", policy, n, got, want)
+			}
+		}
+	}
+}
+
 // TestLots pays between purses at random and compares with strings of units.
 func TestLots(t *testing.T) {
 	t.Parallel()
@@ -94,14 +127,7 @@ func TestLots(t *testing.T) {
 			case 3:
 				n := rapid.IntRange(0, strings.Count(want[to], "x")).Draw(t, "cleaned")
 				r.clean(&purses[to], units(width, n))
-				b := []byte(want[to])
-				for i := len(b) - 1; n > 0; i-- {
-					if b[i] == 'x' {
-						b[i] = '.'
-						n--
-					}
-				}
-				want[to] = string(b)
+				want[to] = cleaned(want[to], n)
 			default:
 				n := rapid.IntRange(0, len(want[from])).Draw(t, "paid")
 				v := units(width, n)

@@ -17,6 +17,7 @@ func (r *Record) sort() {
 		return
 	}
 	r.ready()
+	r.takeFileOrder()
 	if !slices.IsSortedFunc(r.rows, r.compare) {
 		r.sortRows()
 	}
@@ -125,8 +126,10 @@ func (r *Record) dropRepeats() {
 	r.rows = kept
 }
 
-// vagueFiles finds the imports whose index does not tell transfers apart.
+// vagueFiles finds the imports whose index does not tell transfers apart, and those
+// that have none.
 func (r *Record) vagueFiles() (vague [math.MaxUint8 + 1]bool) {
+	vague = r.noIndex
 	r.forEachPlace(func(rows []row) {
 		for i := 1; i < len(rows); i++ {
 			for j := i - 1; j >= 0 && !vague[rows[i].file]; j-- {

@@ -235,3 +235,20 @@ func TestWrapsWithoutRows(t *testing.T) {
 		})
 	}
 }
+
+// What an account sends itself does not make it one that is only passed.
+func TestTiesOfSelfPayments(t *testing.T) {
+	t.Parallel()
+	rec := &Record{}
+	// By hashes t1 comes first; but a has nothing before t2, in which it pays itself too.
+	rows := export("7 0 t1 a b 10", "7 0 t2 thief a 10", "7 0 t2 a a 1")
+	if err := rec.ReadCSV(strings.NewReader(rows), "export.csv"); err != nil {
+		t.Fatal(err)
+	}
+	p := newTape()
+	p.names = map[common.Address]string{named("thief"): "thief", named("a"): "a", named("b"): "b"}
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: rec})
+	if len(r.Held) != 1 || r.Held[0].Account != account("b") {
+		t.Errorf("held %+v", r.Held)
+	}
+}

@@ -92,7 +92,10 @@ type Record struct {
 
 	assetIDs map[chain.AssetID]uint32
 	chainIDs map[uint64]uint16
-	files    uint8 // imports so far
+	files    uint8                   // imports so far
+	noIndex  [math.MaxUint8 + 1]bool // of imports: their rows have no place within the block
+	numbered bool                    // the rows of such an import have been, see takeFileOrder
+	names    []givenName
 
 	// Repeated is how many rows were dropped because they say what an earlier
 	// one at the same place says.
@@ -316,7 +319,7 @@ func (r *Record) clone() *Record {
 	c.amounts, c.accounts = r.amounts.clone(), r.accounts.clone()
 	c.assets, c.chains = slices.Clone(r.assets), slices.Clone(r.chains)
 	c.assetIDs, c.chainIDs, c.meta = maps.Clone(r.assetIDs), maps.Clone(r.chainIDs), maps.Clone(r.meta)
-	c.Warnings = slices.Clone(r.Warnings)
+	c.Warnings, c.names = slices.Clone(r.Warnings), slices.Clip(r.names)
 	c.sorted, c.refused, c.widths, c.scratch = false, nil, nil, nil
 	return &c
 }

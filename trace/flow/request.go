@@ -112,8 +112,10 @@ type Limits struct {
 	MinUSD    decimal.Decimal // payments below are not followed; unpriced ones are
 	Addresses int             // histories opened
 	Requests  int             // calls of historians and tx readers
-	// Horizon is Unix seconds: nothing later is followed.
-	Horizon uint64
+	// Horizon is Unix seconds: nothing later is followed. LastBlock is the same by
+	// block, for transfers of one chain.
+	Horizon   uint64
+	LastBlock uint64
 	// A hub has at least HubSenders distinct payers whom the funds had not reached
 	// and HubRecipients distinct payees, or HubCounterparties of both together
 	// (backward those who were paid and not reached count), counted over transfers
@@ -150,6 +152,9 @@ type Request struct {
 
 	Sources []Account // everything they send to others
 	Stolen  []Theft   // amounts
+	// What sources sent before these is clean; backward, nothing before them is looked
+	// at. FirstTime is Unix seconds, FirstBlock for transfers of one chain.
+	FirstTime, FirstBlock uint64
 
 	// Known transfers: an import, and histories pulled before. The addresses of
 	// a history's coverage count as opened. A transfer that is in both is

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -349,7 +350,7 @@ func (s *settler) asks(asset chain.AssetID) bool {
 	if can {
 		list = &s.r.FreezeAsked
 	}
-	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind() == chain.ERC20 {
+	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind() == chain.ERC20 && asset != Dollars(asset.ChainID()) {
 		*list = slices.Insert(*list, at, asset)
 	}
 	return can
@@ -381,9 +382,12 @@ func (s *settler) payers() []bool {
 // paidLater lists the holdings from which something went after the horizon.
 func (s *settler) paidLater() map[uint32]bool {
 	later := map[uint32]bool{}
+	if s.r.Backward {
+		return later
+	}
 	for i := s.e.end; i < len(s.e.rec.rows); i++ {
 		w := &s.e.rec.rows[i]
-		if h, ok := s.e.ids.find(holding{w.from, w.asset}); ok && !w.fee {
+		if h, ok := s.e.ids.find(holding{w.from, w.asset}); ok && !w.fee && w.from != w.to {
 			later[h] = true
 		}
 	}
@@ -520,6 +524,18 @@ func (s *settler) balances() {
 	slices.SortFunc(s.r.Balances, func(a, b Balance) int { return a.Asset.Compare(b.Asset) })
 }
 
+// horizon is how the result names what ends the time that is looked at.
+func (l *Limits) horizon() string {
+	var ends []string
+	if l.Horizon > 0 {
+		ends = append(ends, time.Unix(int64(l.Horizon), 0).UTC().Format(time.RFC3339))
+	}
+	if l.LastBlock > 0 {
+		ends = append(ends, fmt.Sprintf("block %d", l.LastBlock))
+	}
+	return strings.Join(ends, ", ")
+}
+
 func (s *settler) cuts() {
 	l := s.e.t.req.Limits
 	set := func(c cut, on bool, setting string) {
@@ -532,7 +548,7 @@ func (s *settler) cuts() {
 	set(cutMinUSD, l.MinUSD.IsPositive(), l.MinUSD.String())
 	set(cutAddresses, l.Addresses > 0, fmt.Sprint(l.Addresses))
 	set(cutRequests, l.Requests > 0, fmt.Sprint(l.Requests))
-	set(cutHorizon, l.Horizon > 0, time.Unix(int64(l.Horizon), 0).UTC().Format(time.RFC3339))
+	set(cutHorizon, l.Horizon > 0 || l.LastBlock > 0, l.horizon())
 	set(cutStopped, false, "")
 }
 

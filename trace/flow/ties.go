@@ -111,7 +111,7 @@ func tiedTxs(rows []row, starts []int, offset int) []tied {
 		t.rows = slices.Clone(rows[start-offset : end])
 		gets, pays := map[holding]bool{}, map[holding]bool{}
 		for k := range t.rows {
-			if w := &t.rows[k]; !w.fee {
+			if w := &t.rows[k]; !w.fee && w.from != w.to {
 				gets[holding{w.to, w.asset}] = true
 				pays[holding{w.from, w.asset}] = true
 			}

@@ -22,7 +22,10 @@ func (s *settler) warnSources() (list []string) {
 	for i := range s.r.Sources {
 		sent[s.r.Sources[i].Account] = true
 	}
-	did, whom, that := "sent", "to", ""
+	did, whom, that, given := "sent", "to", "", "transfers given"
+	if req := s.e.t.req; req.FirstTime > 0 || req.FirstBlock > 0 || req.Limits.Horizon > 0 || req.Limits.LastBlock > 0 {
+		given += " of the window"
+	}
 	if s.r.Backward {
 		did, whom = "received", "from"
 	}
@@ -31,7 +34,7 @@ func (s *settler) warnSources() (list []string) {
 	}
 	for _, a := range s.e.t.req.Sources {
 		if !sent[a] {
-			list = append(list, fmt.Sprintf("%s %s nothing%s %s others in the transfers given: there is nothing to trace", a, did, that, whom))
+			list = append(list, fmt.Sprintf("%s %s nothing%s %s others in the %s: there is nothing to trace", a, did, that, whom, given))
 		}
 	}
 	return list

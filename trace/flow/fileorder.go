@@ -1,0 +1,120 @@
+package flow
+
+import (
+	"fmt"
+
+	"github.com/holiman/uint256"
+)
+
+// An import without an index does not say which of the transfers of a block came
+// first. But most tables are written in the order in which things happened, or the
+// other way round, and then their rows say it.
+
+// takeFileOrder numbers the rows of an import without an index by their place in the
+// file, where that is the order in which they happened. Of several imports, which may
+// repeat each other, none is numbered.
+func (r *Record) takeFileOrder() {
+	if r.numbered || r.files != 1 || !r.noIndex[1] {
+		return
+	}
+	rows := r.rows
+	for len(rows) > 0 && rows[len(rows)-1].pulled {
+		rows = rows[:len(rows)-1]
+	}
+	at := func(i int) int { return i }
+	switch up, down := r.directions(rows); {
+	case !up && !down:
+		return
+	case !up:
+		at = func(i int) int { return len(rows) - 1 - i }
+	}
+	after, before := r.dependents(rows, at)
+	if before > (after+before)/mostBefore {
+		return
+	}
+	r.numbered = true
+	for i := range rows {
+		r.entries[rows[at(i)].at].index = uint32(i)
+	}
+	why := ""
+	if after+before > 0 {
+		why = fmt.Sprintf(": of %d payments that need what the payer got in the same block, %d stand behind that", after+before, after)
+	}
+	r.Warnings = append(r.Warnings, "no index within the blocks is given: the rows, which stand in the order of blocks, are taken to be in that order within them"+why)
+}
+
+// mostBefore is the part of the payments that need what comes behind them from which
+// on rows are not in order. Where rows stand in any order it is about a half; where
+// they are in order there are some too, of accounts that had more than is known.
+const mostBefore = 5
+
+// directions reports whether the blocks of rows never go back, and never forward.
+func (r *Record) directions(rows []row) (up, down bool) {
+	up, down = true, true
+	last := make([]*row, len(r.chains))
+	for i := range rows {
+		w := &rows[i]
+		at := &last[r.entries[w.at].chain]
+		if *at != nil {
+			up = up && r.block(*at) <= r.block(w)
+			down = down && r.block(*at) >= r.block(w)
+		}
+		*at = w
+	}
+	return up, down
+}
+
+// purseInFile is what is known of a holding on the way through a file.
+type purseInFile struct {
+	balance, got uint256.Int // got in the block
+	block        uint64
+	short        bool // in the block it paid more than it had
+}
+
+// dependents counts the payments that need what the payer gets in the same block: those
+// that stand after that, and those that stand before it.
+func (r *Record) dependents(rows []row, at func(int) int) (after, before int) {
+	var known ids[holding]
+	var purses []purseInFile
+	purse := func(account, asset uint32, block uint64) *purseInFile {
+		id := known.add(holding{account, asset})
+		if int(id) == len(purses) {
+			purses = append(purses, purseInFile{})
+		}
+		p := &purses[id]
+		if p.block != block {
+			p.block, p.got, p.short = block, uint256.Int{}, false
+		}
+		return p
+	}
+	for i := range rows {
+		w := &rows[at(i)]
+		if w.from == w.to {
+			continue
+		}
+		units, block := r.units(w), r.block(w)
+		if w.from != outside {
+			p := purse(w.from, w.asset, block)
+			if p.balance.Lt(&units) {
+				p.short = true
+				p.balance.Clear()
+			} else {
+				p.balance.Sub(&p.balance, &units)
+				if p.balance.Lt(&p.got) {
+					after++
+					p.got = p.balance
+				}
+			}
+		}
+		if w.to != outside {
+			p := purse(w.to, w.asset, block)
+			if p.short {
+				before++
+				p.short = false
+			}
+			p.balance.Add(&p.balance, &units)
+			p.got.Add(&p.got, &units)
+		}
+	}
+	return after, before
+}

@@ -29,6 +29,7 @@ func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t 
 	if err != nil || t.doubts != "" {
 		return err
 	}
+	t.between = slices.Clone(between)
 	seen, err := s.sample(ctx, append(slices.Clone(ends), between...))
 	if err != nil {
 		return err

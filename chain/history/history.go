@@ -82,7 +82,7 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	p.reader.logs = logs
 	p.all = make([]chain.Transfer, 0, len(logs.places))
 	// Which accounts have code decides what of the blocks matters to them.
-	if err := p.ends(ctx); err != nil {
+	if err := p.ends(ctx, append(slices.Clone(ends), logs.between...)); err != nil {
 		return nil, err
 	}
 	if why := p.unproven(logs); why != "" {
@@ -255,6 +255,9 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) (
 	if strange > 0 {
 		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
 	}
+	if p.disproved > 0 {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks, which are proven: they are not counted", p.disproved))
+	}
 	return left, nil
 }
 
@@ -334,7 +337,9 @@ func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) (left
 }
 
 // onlyInLogs returns the transfers of logs that eth_getLogs told of and the
-// receipts of their block do not hold. Those are asked for again.
+// receipts of their block do not hold. Those are asked for again. Where the
+// receipts are proven and whole there is no such log: an index may still hold
+// those of blocks that a reorg replaced.
 func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]chain.Transfer, error) {
 	if p.direct || !slices.ContainsFunc(told, func(l logPlace) bool { return !slices.Contains(o.logs, l) }) {
 		return nil, nil // taken from eth_getLogs anyway, or nothing to take
@@ -355,6 +360,10 @@ func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]ch
 	}
 	ts, _ := p.reader.decoder.Logs(list, func(uint64) uint64 { return o.Time })
 	ts = slices.DeleteFunc(ts, func(t chain.Transfer) bool { return !p.reader.concerns(t) })
+	if o.shown() {
+		p.disproved += len(ts)
+		return nil, nil
+	}
 	for i := range ts {
 		ts[i].Proof = chain.Unproven("the receipts that the endpoint gives of the block do not hold this log")
 		if o.missing != nil {

@@ -103,6 +103,7 @@ type tokenLogs struct {
 	late     int            // logs of the last blocks that came only when they were asked for again
 	unasked  error          // the last blocks could not be asked for again
 	dropped  int            // logs that receipts or a second question show and that were not told of
+	between  []wireHead     // of blocks within a long window
 	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending
 }
 

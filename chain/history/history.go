@@ -70,28 +70,7 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	}
 	h.Warnings = append(h.Warnings, id.warnings(q.Window)...)
 	p := s.newPull(id, q)
-	logs, err := s.tokens(ctx, p.reader, q, ends)
-	if err != nil {
-		return nil, err
-	}
-	if q.ProveAbsence {
-		if err := p.proveAbsence(ctx, h, logs); err != nil {
-			return nil, err
-		}
-	}
-	p.reader.logs = logs
-	p.all = make([]chain.Transfer, 0, len(logs.places))
-	// Which accounts have code decides what of the blocks matters to them.
-	if err := p.ends(ctx, append(slices.Clone(ends), logs.between...)); err != nil {
-		return nil, err
-	}
-	if why := p.unproven(logs); why != "" {
-		if err = p.takeLogs(ctx, h, logs, why); err == nil {
-			err = p.openLogged(ctx, logs)
-		}
-	} else {
-		err = p.open(ctx, logs.blocks())
-	}
+	logs, err := p.tokens(ctx, h, ends)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +95,34 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 		return nil, err
 	}
 	return h, p.anchor(ctx, h)
+}
+
+// tokens finds the logs that move tokens, and takes what they moved: from the
+// blocks in which they stand or, where those cost too much, as they are.
+func (p *pull) tokens(ctx context.Context, h *chain.History, ends []wireHead) (*tokenLogs, error) {
+	logs, err := p.s.tokens(ctx, p.reader, p.q, ends)
+	if err != nil {
+		return nil, err
+	}
+	if p.q.ProveAbsence {
+		if err := p.proveAbsence(ctx, h, logs); err != nil {
+			return nil, err
+		}
+	}
+	p.reader.logs = logs
+	p.all = make([]chain.Transfer, 0, len(logs.places))
+	// Which accounts have code decides what of the blocks matters to them.
+	if err := p.ends(ctx, append(slices.Clone(ends), logs.between...)); err != nil {
+		return nil, err
+	}
+	why := p.unproven(logs)
+	if why == "" {
+		return logs, p.open(ctx, logs.blocks())
+	}
+	if err := p.takeLogs(ctx, h, logs, why); err != nil {
+		return nil, err
+	}
+	return logs, p.openLogged(ctx, logs)
 }
 
 func (id Identity) warnings(w chain.Window) []string {
@@ -252,13 +259,21 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) (
 	logs.dropped += dropped
 	h.Transfers = inOrder(p.all)
 	p.all = nil
-	if strange > 0 {
-		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
+	h.Warnings = append(h.Warnings, p.strangeLogs(strange)...)
+	return left, nil
+}
+
+// strangeLogs tells of the transfers that stand in no receipts.
+func (p *pull) strangeLogs(counted int) []string {
+	const text = "%d transfers of eth_getLogs do not stand in the receipts of their blocks"
+	var out []string
+	if counted > 0 {
+		out = append(out, fmt.Sprintf(text, counted))
 	}
 	if p.disproved > 0 {
-		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks, which are proven: they are not counted", p.disproved))
+		out = append(out, fmt.Sprintf(text+", which are proven: they are not counted", p.disproved))
 	}
-	return left, nil
+	return out
 }
 
 // cover says how complete the history of every address is.

@@ -84,19 +84,21 @@ func (s *Source) between(ctx context.Context, w chain.Window, t *tokenLogs) ([]w
 		n := w.From + w.Blocks()/(canaries+1)*(i+1)
 		numbers, calls = append(numbers, n), append(calls, headCall(number(n)))
 	}
+	calls = append(calls, txCalls(numbers[0])...)
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return nil, fmt.Errorf("read %d headers within the window: %w", len(calls), err)
 	}
 	var heads []wireHead
-	for i, a := range answers {
-		h, err := readHead(numbers[i], a)
+	for i, n := range numbers {
+		h, err := readHead(n, answers[i])
 		if err != nil {
 			t.doubts = fmt.Sprintf("the endpoint does not give a block that lies within the window: %s", oneLine(err))
 			return nil, nil
 		}
 		heads = append(heads, h)
 	}
+	heads[0].takeTx(answers[len(numbers):])
 	return heads, nil
 }
 

@@ -50,15 +50,18 @@ func (s *Source) History(ctx context.Context, q chain.Query) (*chain.History, er
 	return nil, fmt.Errorf("history of blocks %d-%d: %w", q.Window.From, q.Window.To, ErrReorg)
 }
 
-// ends reads the first and the last block of a window; the last alone where
-// the endpoint does not have the first.
+// ends reads the first and the last block of a window, and of each a tx; the
+// last alone where the endpoint does not have the first.
 func (s *Source) ends(ctx context.Context, w chain.Window) ([]wireHead, error) {
-	heads, err := s.heads(ctx, w.From, w.To)
+	heads, txs, err := s.headsAnd(ctx, append(txCalls(w.From), txCalls(w.To)...), w.From, w.To)
 	if errors.Is(err, ErrNotFound) {
-		heads, err = s.heads(ctx, w.To)
+		heads, txs, err = s.headsAnd(ctx, txCalls(w.To), w.To)
 	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("last block of the window: %w: %w", ErrNoHistory, err)
+	}
+	for i := range heads {
+		heads[i].takeTx(txs[2*i : 2*i+2])
 	}
 	return heads, err
 }

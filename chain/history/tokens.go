@@ -146,7 +146,7 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	if err := s.lateLogs(ctx, r, late, limit, t); err != nil {
 		return nil, err
 	}
-	return t, s.canary(ctx, w, ends, t)
+	return t, s.canary(ctx, w, limit, ends, t)
 }
 
 // askTokens asks by every filter. It returns the part of the window of which the

@@ -35,6 +35,7 @@ type pull struct {
 	logged   bool           // the chain logs what moves of its coin, all over the window
 	absence  *absence       // nil where its proof was not asked for
 
+	known          []wireHead // of blocks within the window, each with one of its txs
 	disproved      int   // transfers of eth_getLogs that are not in the proven receipts of their blocks
 	callsElsewhere error // why balances of tokens are not those of the blocks asked about
 
@@ -73,6 +74,7 @@ func (p *pull) ends(ctx context.Context, heads []wireHead) error {
 		}
 	}
 	check := p.newStateCheck(heads)
+	p.known = check.heads
 	answers, err := p.s.do(ctx, append(calls, check.calls()...))
 	if err != nil {
 		return fmt.Errorf("state at the ends of the window: %w", err)

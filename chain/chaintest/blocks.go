@@ -22,11 +22,12 @@ func methods() map[string]method {
 		"eth_syncing":     func(*Server, []json.RawMessage) (any, error) { return false, nil },
 		"eth_gasPrice":    func(*Server, []json.RawMessage) (any, error) { return hexutil.Uint64(0), nil },
 
-		"eth_getBlockByNumber":      (*Server).blockByNumber,
-		"eth_getBlockByHash":        (*Server).blockByHash,
-		"eth_getTransactionByHash":  (*Server).txByHash,
-		"eth_getTransactionReceipt": (*Server).txReceipt,
-		"eth_getBlockReceipts":      (*Server).blockReceipts,
+		"eth_getBlockByNumber":                    (*Server).blockByNumber,
+		"eth_getBlockByHash":                      (*Server).blockByHash,
+		"eth_getTransactionByHash":                (*Server).txByHash,
+		"eth_getTransactionByBlockNumberAndIndex": (*Server).txByIndex,
+		"eth_getTransactionReceipt":               (*Server).txReceipt,
+		"eth_getBlockReceipts":                    (*Server).blockReceipts,
 	}
 	for _, more := range []map[string]method{logMethods(), accountMethods(), traceMethods()} {
 		maps.Copy(all, more)
@@ -133,6 +134,24 @@ func (s *Server) txByHash(params []json.RawMessage) (any, error) {
 		return nil, err
 	}
 	return s.tx(tx), nil
+}
+
+func (s *Server) txByIndex(params []json.RawMessage) (any, error) {
+	var at rpc.BlockNumber
+	var index hexutil.Uint64
+	if err := read(params, 2, &at, &index); err != nil {
+		return nil, err
+	}
+	n, ok := s.resolve(at)
+	if !ok {
+		return nil, nil
+	}
+	for _, tx := range s.chain.txs[n] {
+		if uint64(tx.Index) == uint64(index) {
+			return s.tx(tx), s.hasHistory(n)
+		}
+	}
+	return nil, s.hasHistory(n)
 }
 
 // readTx returns nil where there is no such tx.

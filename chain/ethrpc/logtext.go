@@ -79,15 +79,7 @@ func (r *logReader) envelope(f *feed, mask func(string) string) error {
 		key := name.String()
 		if key == "result" && d.PeekKind() != 'n' { // null may stand beside an error
 			answered = true
-			f.leave(d)
-			if f.next() != ':' {
-				return cutOff(errNoColon)
-			}
-			f.text = f.text[1:]
-			if err := r.list(f); err != nil {
-				return err
-			}
-			if d, err = resume(f); err != nil {
+			if d, err = r.result(f, d); err != nil {
 				return err
 			}
 			continue
@@ -116,6 +108,20 @@ func (r *logReader) envelope(f *feed, mask func(string) string) error {
 		return fmt.Errorf("eth_getLogs: %w", ErrNoAnswer)
 	}
 	return r.flush()
+}
+
+// result reads the logs behind the name of their member, and returns a decoder
+// of what follows them.
+func (r *logReader) result(f *feed, d *jsontext.Decoder) (*jsontext.Decoder, error) {
+	f.leave(d)
+	if f.next() != ':' {
+		return nil, cutOff(errNoColon)
+	}
+	f.text = f.text[1:]
+	if err := r.list(f); err != nil {
+		return nil, err
+	}
+	return resume(f)
 }
 
 var (

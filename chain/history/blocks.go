@@ -23,21 +23,27 @@ func (s *Source) BlockByNumber(ctx context.Context, n uint64) (chain.Block, erro
 
 // heads reads several headers at once.
 func (s *Source) heads(ctx context.Context, numbers ...uint64) ([]wireHead, error) {
+	heads, _, err := s.headsAnd(ctx, nil, numbers...)
+	return heads, err
+}
+
+// headsAnd reads several headers, and makes other calls in the same round.
+func (s *Source) headsAnd(ctx context.Context, others []ethrpc.Call, numbers ...uint64) ([]wireHead, []ethrpc.Answer, error) {
 	calls := make([]ethrpc.Call, len(numbers))
 	for i, n := range numbers {
 		calls[i] = headCall(number(n))
 	}
-	answers, err := s.do(ctx, calls)
+	answers, err := s.do(ctx, append(calls, others...))
 	if err != nil {
-		return nil, fmt.Errorf("read %d headers: %w", len(numbers), err)
+		return nil, nil, fmt.Errorf("read %d headers: %w", len(numbers), err)
 	}
 	heads := make([]wireHead, len(numbers))
-	for i, a := range answers {
-		if heads[i], err = readHead(numbers[i], a); err != nil {
-			return nil, err
+	for i, n := range numbers {
+		if heads[i], err = readHead(n, answers[i]); err != nil {
+			return nil, nil, err
 		}
 	}
-	return heads, nil
+	return heads, answers[len(numbers):], nil
 }
 
 // readHead reads the header of block n; ErrNotFound where the endpoint does not

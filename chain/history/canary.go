@@ -20,7 +20,8 @@ const canaries = 8
 
 // canary asks for the logs of the ends of a window and of blocks spread over
 // it, and takes note of doubts where there have to be some and none are given.
-func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t *tokenLogs) error {
+// limit is the most blocks that the endpoint answers for, 0 for any.
+func (s *Source) canary(ctx context.Context, w chain.Window, limit uint64, ends []wireHead, t *tokenLogs) error {
 	if len(ends) < 2 {
 		t.doubts = fmt.Sprintf("the endpoint does not have block %d, the first of the window", w.From)
 		return nil
@@ -29,11 +30,16 @@ func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t 
 	if err != nil || t.doubts != "" {
 		return err
 	}
+	t.between = slices.Clone(between)
 	seen, err := s.sample(ctx, append(slices.Clone(ends), between...))
 	if err != nil {
 		return err
 	}
-	t.doubts = seen.lost
+	if t.doubts = seen.lost; t.doubts == "" {
+		if t.doubts, err = s.clamped(ctx, w, limit, seen.logs); err != nil {
+			return err
+		}
+	}
 	t.asserted = fmt.Sprintf("absence of other logs is asserted by %s, which has blocks %d (%s) and %d (%s)",
 		s.caller.Host(), w.From, ends[0].Hash.TerminalString(), w.To, ends[1].Hash.TerminalString())
 	if len(between) > 0 {
@@ -47,10 +53,11 @@ func (s *Source) canary(ctx context.Context, w chain.Window, ends []wireHead, t 
 
 // sampled is what blocks that were looked at show of an endpoint's logs.
 type sampled struct {
-	holding int    // blocks that hold a log by their bloom filter
-	given   int    // those of which the endpoint gives one
-	refusal error  // the first answer that was none
-	lost    string // of which block it gives none although there are some; empty where there is no such block
+	logs    []canaryLog // one of each block that shows a transfer
+	holding int         // blocks that hold a log by their bloom filter
+	given   int         // those of which the endpoint gives one
+	refusal error       // the first answer that was none
+	lost    string      // of which block it gives none although there are some; empty where there is no such block
 }
 
 // assurance says what a sample without lost logs is worth.
@@ -83,19 +90,21 @@ func (s *Source) between(ctx context.Context, w chain.Window, t *tokenLogs) ([]w
 		n := w.From + w.Blocks()/(canaries+1)*(i+1)
 		numbers, calls = append(numbers, n), append(calls, headCall(number(n)))
 	}
+	calls = append(calls, txCalls(numbers[0])...)
 	answers, err := s.do(ctx, calls)
 	if err != nil {
 		return nil, fmt.Errorf("read %d headers within the window: %w", len(calls), err)
 	}
 	var heads []wireHead
-	for i, a := range answers {
-		h, err := readHead(numbers[i], a)
+	for i, n := range numbers {
+		h, err := readHead(n, answers[i])
 		if err != nil {
 			t.doubts = fmt.Sprintf("the endpoint does not give a block that lies within the window: %s", oneLine(err))
 			return nil, nil
 		}
 		heads = append(heads, h)
 	}
+	heads[0].takeTx(answers[len(numbers):])
 	return heads, nil
 }
 
@@ -161,9 +170,7 @@ func (s *Source) topics(ctx context.Context, heads []wireHead, transfers bool, s
 	}
 	told := map[uint64][]common.Hash{}
 	for i, a := range answers {
-		logs, err := read[[]struct {
-			Topics []common.Hash `json:"topics"`
-		}](a)
+		logs, err := read[[]canaryLog](a)
 		if err != nil {
 			if seen.refusal == nil {
 				seen.refusal = err
@@ -179,9 +186,62 @@ func (s *Source) topics(ctx context.Context, heads []wireHead, transfers bool, s
 				topics[i] = l.Topics[0]
 			}
 		}
+		if at := slices.IndexFunc(logs, func(l canaryLog) bool { return len(l.Topics) > 2 }); at >= 0 {
+			seen.logs = append(seen.logs, logs[at])
+		}
 		told[heads[i].Number.Uint64()] = topics
 	}
 	return told, nil
+}
+
+// canaryLog is a log as far as it is asked for again.
+type canaryLog struct {
+	Address common.Address `json:"address"`
+	Topics  []common.Hash  `json:"topics"`
+	Block   quantity       `json:"blockNumber"`
+}
+
+// canaryAnswer is a length at which an answer may have been cut off.
+const canaryAnswer = 100
+
+// clamped asks for logs that are known to stand within a window by themselves,
+// in ranges as long as those in which the window was asked for. An endpoint that
+// looks at a part of a long range, and does not say so, gives none of them: the
+// first tells of one that looks at the end, the last of one that looks at the
+// beginning. What it answers with an error, or at length, shows nothing.
+func (s *Source) clamped(ctx context.Context, w chain.Window, limit uint64, logs []canaryLog) (doubt string, err error) {
+	logs = slices.DeleteFunc(slices.Clone(logs), func(l canaryLog) bool {
+		return l.Block.Uint64() <= w.From || l.Block.Uint64() >= w.To
+	})
+	if len(logs) > 2 {
+		logs = []canaryLog{logs[0], logs[len(logs)-1]}
+	}
+	ranges := make([]chain.Window, len(logs))
+	calls := make([]ethrpc.Call, len(logs))
+	for i, l := range logs {
+		if ranges[i] = w; limit > 0 && limit < w.Blocks() {
+			ranges[i].From = max(w.From, l.Block.Uint64()-min(l.Block.Uint64(), limit/2))
+			ranges[i].To = min(w.To, ranges[i].From+limit-1)
+		}
+		calls[i] = ethrpc.Call{Method: "eth_getLogs", Params: []any{map[string]any{
+			"fromBlock": number(ranges[i].From), "toBlock": number(ranges[i].To), "address": l.Address, "topics": l.Topics,
+		}}}
+	}
+	answers, err := s.do(ctx, calls)
+	if class, _ := ethrpc.Classify(err); class == ethrpc.Missing {
+		return "", nil // a run of a former version did not ask
+	}
+	if err != nil {
+		return "", fmt.Errorf("eth_getLogs of known logs: %w", err)
+	}
+	for i, a := range answers {
+		given, err := read[[]canaryLog](a)
+		known := func(l canaryLog) bool { return l.Block.Eq(&logs[i].Block.Int) }
+		if err == nil && len(given) < canaryAnswer && !slices.ContainsFunc(given, known) {
+			return fmt.Sprintf("block %d has a log that the endpoint does not give where it is asked for in blocks %d-%d", logs[i].Block.Uint64(), ranges[i].From, ranges[i].To), nil
+		}
+	}
+	return "", nil
 }
 
 // lateBlocks before a window's end are asked for again, where that is later than

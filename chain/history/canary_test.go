@@ -156,6 +156,55 @@ func TestLogsLeftOutWithinTheWindow(t *testing.T) {
 	}
 }
 
+// An endpoint that looks at a part of a long range, and does not say so, has no
+// log of somebody who moved once, elsewhere. That it leaves out one of somebody
+// else, which it gives of the block alone, shows it.
+func TestRangesLookedAtInPart(t *testing.T) {
+	t.Parallel()
+	flood := chaintest.NewFlood(300, 4)
+	rows := []struct {
+		name   string
+		keep   func(q asked, block, i int) bool
+		limit  uint64
+		within bool // the answer holds the log
+	}{
+		{"the whole", func(asked, int, int) bool { return true }, 0, true},
+		{"the last blocks", func(q asked, n, _ int) bool { return n+80 > int(q.to) }, 0, false},
+		{"the first blocks", func(q asked, n, _ int) bool { return n < int(q.from)+80 }, 0, false},
+		{"the last of as many as may be asked for", func(q asked, n, _ int) bool { return n+10 > int(q.to) }, 100, false},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := client(t, chaintest.Host(t, &leaky{flood, row.keep}))
+			if row.limit > 0 {
+				c = c.Again(nil, row.limit)
+			}
+			all, err := history.New(client(t, chaintest.Host(t, flood)), history.Options{}).History(t.Context(), chain.Query{
+				Addresses: []common.Address{chaintest.FloodAccount}, Window: chain.Window{From: 150, To: 150},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			once := all.Transfers[0].From
+			h, err := history.New(c, history.Options{CanaryBlocks: 100}).History(t.Context(), chain.Query{
+				Addresses: []common.Address{once}, Window: chain.Window{From: 1, To: 300},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(logBlocks(h)) > 0; got != row.within {
+				t.Errorf("the log was found: %t", got)
+			}
+			if row.within {
+				expect(t, h, true, "gives logs of those that hold any")
+			} else {
+				expect(t, h, false, "where it is asked for in blocks")
+			}
+		})
+	}
+}
+
 // meddled is a client some of whose answers are changed, or refused.
 type meddled struct {
 	*ethrpc.Client

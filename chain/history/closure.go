@@ -110,6 +110,12 @@ func (p *pull) balances(ctx context.Context, named, unnamed []holding) error {
 		_, known := p.held[x]
 		return known || x.asset.Kind() == chain.Native
 	})
+	if why := p.callsElsewhere; why != nil {
+		for _, x := range fresh {
+			p.held[x] = [2]tokenBalance{{err: why}, {err: why}}
+		}
+		return nil
+	}
 	opening, closing, err := p.s.tokenBalances(ctx, fresh, p.q.Window)
 	if class, _ := ethrpc.Classify(err); class == ethrpc.Missing && len(named) == 0 {
 		for _, x := range fresh {

@@ -81,12 +81,18 @@
 //
 // Otherwise absence of logs is what the endpoint asserts. That it has the
 // blocks is checked; that it gives logs of the window's ends and, of a long
-// window, of eight blocks between, where bloom filters speak of some; that
-// answers end where their logs do, so that none was cut off; and that it told of
-// the logs which stand in the receipts of opened blocks. A token balance that
-// moved without a transfer makes its block worth opening. A log that is left out
-// and of whose token nothing else is told, or whose units went back within the
+// window, of eight blocks between, where bloom filters speak of some; that it
+// gives such a log in a range as long as those it is asked for; that answers end
+// where their logs do, so that none was cut off; and that it told of the logs
+// which stand in the receipts of opened blocks. Blocks in which a token balance
+// moved without a transfer are opened, also of an address of which no log was
+// told, where another one moved the token. A log that is left out and of whose
+// token no other is told, of any address, or whose units went back within the
 // window by another that is left out, is seen only by a proof of absence. Such a
 // proof speaks of parties that events index. Contracts made by CREATE2 are known
 // only where call frames were read.
+//
+// That an endpoint has the state of the block it is asked about, and not of its
+// last alone, is checked by the senders of up to three txs and by a call that
+// returns the number of its block. Where it does not, no balance is believed.
 package history

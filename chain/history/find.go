@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -26,6 +27,7 @@ type finder struct {
 	method chain.Method
 	rpc    string
 	find   func(context.Context, *pull, []*native) ([]place, error)
+	one    func(from common.Address, block uint64) ethrpc.Call // the txs of a sender in a block, and others
 	why    string
 }
 
@@ -36,9 +38,61 @@ func (e *cannotFindError) Error() string { return e.why }
 
 func finders() []finder {
 	return []finder{
-		{chain.MethodOtterscan, "ots_searchTransactionsBefore", searchOtterscan, "the endpoint's index lists every tx whose call frames name the account"},
-		{chain.MethodTraceFilter, "trace_filter", filterTraces, "the endpoint lists every call frame that names the account"},
+		{chain.MethodOtterscan, "ots_searchTransactionsBefore", searchOtterscan, otterscanOf, "the endpoint's index lists every tx whose call frames name the account"},
+		{chain.MethodTraceFilter, "trace_filter", filterTraces, tracesOf, "the endpoint lists every call frame that names the account"},
 	}
+}
+
+func tracesOf(from common.Address, block uint64) ethrpc.Call {
+	a := &native{account: newAccount(holding{address: from})}
+	return traceAsk{"fromAddress", chain.Window{From: block, To: block}}.call([]*native{a})
+}
+
+func otterscanOf(from common.Address, block uint64) ethrpc.Call {
+	return ethrpc.Call{Method: "ots_searchTransactionsBefore", Params: []any{from, block + 1, 1}}
+}
+
+// knows reports whether a method lists txs that are known to be there. An index
+// that was not built, or is not built so far, gives an empty list and no error.
+// What is refused is left to the search itself to find out.
+func (p *pull) knows(ctx context.Context, f finder) (bool, error) {
+	calls := make([]ethrpc.Call, len(p.known))
+	for i, h := range p.known {
+		calls[i] = f.one(h.tx.From, h.Number.Uint64())
+	}
+	answers, err := p.s.do(ctx, calls)
+	if class, _ := ethrpc.Classify(err); class == ethrpc.Missing {
+		return true, nil // a run of a former version did not ask
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s of known txs: %w", f.rpc, err)
+	}
+	for i, a := range answers {
+		// Whatever form the list has, the hash of the tx stands in it.
+		if a.Err == nil && !strings.Contains(strings.ToLower(string(a.Result)), p.known[i].tx.Hash.Hex()) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// leavesOut reports whether a list of places lacks a tx of an account that
+// stands in a block which was opened before.
+func (p *pull) leavesOut(places []place, accounts []*native) bool {
+	listed := map[common.Hash]bool{}
+	for _, x := range places {
+		listed[x.tx] = true
+	}
+	for n, o := range p.blocks {
+		for i := range o.txs {
+			tx := &o.txs[i]
+			of := func(a *native) bool { return tx.From == a.address || tx.To != nil && *tx.To == a.address }
+			if p.q.Window.Contains(n) && !tx.Failed && !listed[tx.Hash] && slices.ContainsFunc(accounts, of) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // find asks the endpoint for the txs of accounts, where it has a method for
@@ -49,6 +103,10 @@ func (p *pull) find(ctx context.Context, f finder, accounts []*native) error {
 	if len(accounts) == 0 || !p.s.usable(f.rpc) {
 		return nil
 	}
+	knows, err := p.knows(ctx, f)
+	if err != nil {
+		return err
+	}
 	places, err := f.find(ctx, p, accounts)
 	var cannot *cannotFindError
 	if errors.As(err, &cannot) {
@@ -57,6 +115,7 @@ func (p *pull) find(ctx context.Context, f finder, accounts []*native) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.rpc, err)
 	}
+	believed := knows && !p.leavesOut(places, accounts)
 	slices.SortFunc(places, func(a, b place) int {
 		switch {
 		case a.block != b.block && a.block < b.block:
@@ -82,10 +141,23 @@ func (p *pull) find(ctx context.Context, f finder, accounts []*native) error {
 	if err != nil || !whole {
 		return err
 	}
+	if !believed {
+		p.distrust(f.rpc, accounts)
+		return nil
+	}
 	for _, a := range accounts {
 		a.searched, a.method, a.why, a.doubts = true, f.method, f.why, nil
 	}
 	return nil
+}
+
+// distrust says of accounts that a search shows nothing of what it does not list.
+func (p *pull) distrust(method string, accounts []*native) {
+	for _, a := range accounts {
+		if len(a.doubts) > 0 {
+			a.doubt("%s leaves out a tx that the endpoint has, so that its list is not believed to be whole", method)
+		}
+	}
 }
 
 func (p *pull) anyMissing(blocks []uint64) bool {

@@ -50,15 +50,18 @@ func (s *Source) History(ctx context.Context, q chain.Query) (*chain.History, er
 	return nil, fmt.Errorf("history of blocks %d-%d: %w", q.Window.From, q.Window.To, ErrReorg)
 }
 
-// ends reads the first and the last block of a window; the last alone where
-// the endpoint does not have the first.
+// ends reads the first and the last block of a window, and of each a tx; the
+// last alone where the endpoint does not have the first.
 func (s *Source) ends(ctx context.Context, w chain.Window) ([]wireHead, error) {
-	heads, err := s.heads(ctx, w.From, w.To)
+	heads, txs, err := s.headsAnd(ctx, append(txCalls(w.From), txCalls(w.To)...), w.From, w.To)
 	if errors.Is(err, ErrNotFound) {
-		heads, err = s.heads(ctx, w.To)
+		heads, txs, err = s.headsAnd(ctx, txCalls(w.To), w.To)
 	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("last block of the window: %w: %w", ErrNoHistory, err)
+	}
+	for i := range heads {
+		heads[i].takeTx(txs[2*i : 2*i+2])
 	}
 	return heads, err
 }
@@ -70,28 +73,7 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 	}
 	h.Warnings = append(h.Warnings, id.warnings(q.Window)...)
 	p := s.newPull(id, q)
-	logs, err := s.tokens(ctx, p.reader, q, ends)
-	if err != nil {
-		return nil, err
-	}
-	if q.ProveAbsence {
-		if err := p.proveAbsence(ctx, h, logs); err != nil {
-			return nil, err
-		}
-	}
-	p.reader.logs = logs
-	p.all = make([]chain.Transfer, 0, len(logs.places))
-	// Which accounts have code decides what of the blocks matters to them.
-	if err := p.ends(ctx); err != nil {
-		return nil, err
-	}
-	if why := p.unproven(logs); why != "" {
-		if err = p.takeLogs(ctx, h, logs, why); err == nil {
-			err = p.openLogged(ctx, logs)
-		}
-	} else {
-		err = p.open(ctx, logs.blocks())
-	}
+	logs, err := p.tokens(ctx, h, ends)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +98,34 @@ func (s *Source) history(ctx context.Context, id Identity, q chain.Query, ends [
 		return nil, err
 	}
 	return h, p.anchor(ctx, h)
+}
+
+// tokens finds the logs that move tokens, and takes what they moved: from the
+// blocks in which they stand or, where those cost too much, as they are.
+func (p *pull) tokens(ctx context.Context, h *chain.History, ends []wireHead) (*tokenLogs, error) {
+	logs, err := p.s.tokens(ctx, p.reader, p.q, ends)
+	if err != nil {
+		return nil, err
+	}
+	if p.q.ProveAbsence {
+		if err := p.proveAbsence(ctx, h, logs); err != nil {
+			return nil, err
+		}
+	}
+	p.reader.logs = logs
+	p.all = make([]chain.Transfer, 0, len(logs.places))
+	// Which accounts have code decides what of the blocks matters to them.
+	if err := p.ends(ctx, append(slices.Clone(ends), logs.between...)); err != nil {
+		return nil, err
+	}
+	why := p.unproven(logs)
+	if why == "" {
+		return logs, p.open(ctx, logs.blocks())
+	}
+	if err := p.takeLogs(ctx, h, logs, why); err != nil {
+		return nil, err
+	}
+	return logs, p.openLogged(ctx, logs)
 }
 
 func (id Identity) warnings(w chain.Window) []string {
@@ -252,10 +262,21 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) (
 	logs.dropped += dropped
 	h.Transfers = inOrder(p.all)
 	p.all = nil
-	if strange > 0 {
-		h.Warnings = append(h.Warnings, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", strange))
-	}
+	h.Warnings = append(h.Warnings, p.strangeLogs(strange)...)
 	return left, nil
+}
+
+// strangeLogs tells of the transfers that stand in no receipts.
+func (p *pull) strangeLogs(counted int) []string {
+	const text = "%d transfers of eth_getLogs do not stand in the receipts of their blocks"
+	var out []string
+	if counted > 0 {
+		out = append(out, fmt.Sprintf(text, counted))
+	}
+	if p.disproved > 0 {
+		out = append(out, fmt.Sprintf(text+", which are proven: they are not counted", p.disproved))
+	}
+	return out
 }
 
 // cover says how complete the history of every address is.
@@ -334,7 +355,9 @@ func leftOut(ts []chain.Transfer, differ map[uint64]bool, logs *tokenLogs) (left
 }
 
 // onlyInLogs returns the transfers of logs that eth_getLogs told of and the
-// receipts of their block do not hold. Those are asked for again.
+// receipts of their block do not hold. Those are asked for again. Where the
+// receipts are proven and whole there is no such log: an index may still hold
+// those of blocks that a reorg replaced.
 func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]chain.Transfer, error) {
 	if p.direct || !slices.ContainsFunc(told, func(l logPlace) bool { return !slices.Contains(o.logs, l) }) {
 		return nil, nil // taken from eth_getLogs anyway, or nothing to take
@@ -355,6 +378,10 @@ func (p *pull) onlyInLogs(ctx context.Context, o *opened, told []logPlace) ([]ch
 	}
 	ts, _ := p.reader.decoder.Logs(list, func(uint64) uint64 { return o.Time })
 	ts = slices.DeleteFunc(ts, func(t chain.Transfer) bool { return !p.reader.concerns(t) })
+	if o.shown() {
+		p.disproved += len(ts)
+		return nil, nil
+	}
 	for i := range ts {
 		ts[i].Proof = chain.Unproven("the receipts that the endpoint gives of the block do not hold this log")
 		if o.missing != nil {

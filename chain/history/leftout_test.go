@@ -190,3 +190,53 @@ func TestManyLogsLeftOut(t *testing.T) {
 		t.Errorf("%d requests", requests)
 	}
 }
+
+// A search for the txs of an account is believed to list all of them only where
+// it lists those that are known: of the account, and of somebody else.
+func TestSearchThatFindsNothing(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, method string
+		from         uint64 // where the window begins
+		who          common.Address
+		silent       bool
+		complete     bool
+	}{
+		{"frames of the account", "trace_filter", 18_599_990, thief, false, true},
+		{"none of the account", "trace_filter", 18_599_990, thief, true, false},
+		{"frames of others", "trace_filter", 18_600_000, mule, false, true},
+		{"none of others", "trace_filter", 18_600_000, mule, true, false},
+		{"none of others, by Otterscan", "ots_searchTransactionsBefore", 18_600_000, mule, true, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			fixture := heist().Fixture(18_600_100)
+			fixture.Txs[0].GasPrice = big.NewInt(1)
+			c := &meddled{Client: client(t, chaintest.Serve(t, fixture))}
+			asked := 0
+			c.do = func(call ethrpc.Call, a *ethrpc.Answer) {
+				if call.Method != row.method {
+					return
+				}
+				if asked++; row.silent {
+					*a = ethrpc.Answer{Host: a.Host, Result: json.RawMessage(`{"txs":[],"firstPage":true,"lastPage":true}`)}
+					if call.Method == "trace_filter" {
+						a.Result = json.RawMessage("[]")
+					}
+				}
+			}
+			others := []string{"trace_filter", "ots_searchTransactionsBefore", "debug_traceBlockByNumber"}
+			o := history.Options{ScanBlocks: 1, Without: slices.DeleteFunc(others, func(m string) bool { return m == row.method })}
+			h, err := history.New(c, o).History(t.Context(), chain.Query{Addresses: []common.Address{row.who}, Window: chain.Window{From: row.from, To: 18_600_050}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := h.Coverage[0]; got.Complete != row.complete || !row.complete && !strings.Contains(got.Note, row.method+" leaves out a tx") {
+				t.Errorf("%s: complete %t: %s", got.Scope, got.Complete, got.Note)
+			}
+			if asked == 0 {
+				t.Errorf("%s was not asked for", row.method)
+			}
+		})
+	}
+}

@@ -35,6 +35,10 @@ type pull struct {
 	logged   bool           // the chain logs what moves of its coin, all over the window
 	absence  *absence       // nil where its proof was not asked for
 
+	known          []wireHead // of blocks within the window, each with one of its txs
+	disproved      int   // transfers of eth_getLogs that are not in the proven receipts of their blocks
+	callsElsewhere error // why balances of tokens are not those of the blocks asked about
+
 	held     map[holding][2]tokenBalance     // of tokens, at both ends of the window
 	within   map[holding]map[uint64]*big.Int // and at the ends of blocks between, as far as they were asked for
 	unlooked int                             // holdings that no transfer names and that were not looked at
@@ -58,8 +62,9 @@ type native struct {
 func (p *pull) coin() chain.AssetID { return chain.NativeAsset(p.id.ChainID) }
 
 // ends reads balance, nonce and code of every address at both ends of the
-// window, in one round.
-func (p *pull) ends(ctx context.Context) error {
+// window, in one round, and finds out whether the endpoint has the state of the
+// blocks that it is asked about, by headers within the window.
+func (p *pull) ends(ctx context.Context, heads []wireHead) error {
 	var calls []ethrpc.Call
 	for _, n := range []uint64{p.lo, p.hi} {
 		for _, a := range p.accounts {
@@ -68,7 +73,9 @@ func (p *pull) ends(ctx context.Context) error {
 			}
 		}
 	}
-	answers, err := p.s.do(ctx, calls)
+	check := p.newStateCheck(heads)
+	p.known = check.heads
+	answers, err := p.s.do(ctx, append(calls, check.calls()...))
 	if err != nil {
 		return fmt.Errorf("state at the ends of the window: %w", err)
 	}
@@ -89,6 +96,7 @@ func (p *pull) ends(ctx context.Context) error {
 		a.noState = errors.Join(err1, err2)
 	}
 	p.leaveBusy()
+	check.decide(answers[len(calls):])
 	return nil
 }
 

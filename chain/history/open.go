@@ -116,22 +116,9 @@ func (s *Source) fillIn(ctx context.Context, r *reader, lacking []*body) (int64,
 	return receipts + encoded, err
 }
 
-// openChunk raises largest to the bytes that it was answered.
+// openChunk gives the blocks with some numbers to got, and raises largest to the
+// bytes that it was answered.
 func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got chan<- *opened, largest *atomic.Int64) error {
-	whole := s.usable("eth_getBlockReceipts")
-	var calls []ethrpc.Call
-	for _, n := range numbers {
-		calls = append(calls, ethrpc.Call{Method: "eth_getBlockByNumber", Params: []any{number(n), true}})
-		if whole {
-			calls = append(calls, ethrpc.Call{Method: "eth_getBlockReceipts", Params: []any{number(n)}})
-		}
-	}
-	answers, err := s.do(ctx, calls)
-	if err != nil {
-		return fmt.Errorf("open blocks: %w", err)
-	}
-	weight := weigh(answers)
-	raise(largest, weight)
 	give := func(o *opened) error {
 		select {
 		case got <- o:
@@ -140,8 +127,14 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 			return ctx.Err()
 		}
 	}
+	answers, whole, err := s.askBlocks(ctx, numbers)
+	if err != nil {
+		return err
+	}
+	weight := weigh(answers)
+	raise(largest, weight)
 	var lacking []*body
-	step := len(calls) / len(numbers)
+	step := len(answers) / len(numbers)
 	for i, n := range numbers {
 		of := answers[i*step : (i+1)*step]
 		b, err := readBody(n, of[0])
@@ -162,16 +155,30 @@ func (s *Source) openChunk(ctx context.Context, r *reader, numbers []uint64, got
 		}
 	}
 	more, err := s.fillIn(ctx, r, lacking)
-	if err != nil {
-		return err
-	}
 	raise(largest, weight+more)
 	for _, b := range lacking {
-		if err := give(r.digest(b)); err != nil {
-			return err
+		if err == nil {
+			err = give(r.digest(b))
 		}
 	}
-	return nil
+	return err
+}
+
+// askBlocks asks for blocks, each with its receipts behind it where those are
+// offered by block.
+func (s *Source) askBlocks(ctx context.Context, numbers []uint64) (answers []ethrpc.Answer, receipts bool, err error) {
+	receipts = s.usable("eth_getBlockReceipts")
+	var calls []ethrpc.Call
+	for _, n := range numbers {
+		calls = append(calls, ethrpc.Call{Method: "eth_getBlockByNumber", Params: []any{number(n), true}})
+		if receipts {
+			calls = append(calls, ethrpc.Call{Method: "eth_getBlockReceipts", Params: []any{number(n)}})
+		}
+	}
+	if answers, err = s.do(ctx, calls); err != nil {
+		return nil, false, fmt.Errorf("open blocks: %w", err)
+	}
+	return answers, receipts, nil
 }
 
 // reader turns blocks into what concerns the watched addresses.

@@ -27,29 +27,9 @@ func (p *pull) scan(ctx context.Context) error {
 	for n := first; n <= p.q.Window.To; n++ {
 		all = append(all, n)
 	}
-	if err := p.open(ctx, all); err != nil {
-		return err
-	}
-	if p.anyMissing(all) {
-		return nil
-	}
-	var left []uint64
-	for _, n := range all {
-		if f := p.framed[n]; f == nil || !f.whole {
-			left = append(left, n)
-		}
-	}
-	if err := p.traceWhole(ctx, left); err != nil {
-		return err
-	}
-	method := chain.MethodDebug
-	for _, n := range all {
-		if p.framed[n].err != nil {
-			return nil // the doubts stand
-		}
-		if p.framed[n].simulated {
-			method = chain.MethodSimulate
-		}
+	method, err := p.traceAll(ctx, all)
+	if err != nil || method == "" {
+		return err // without a method the doubts stand
 	}
 	if method == chain.MethodSimulate && !tellsDestruction(p.id.Client) {
 		for _, a := range doubted {
@@ -62,6 +42,33 @@ func (p *pull) scan(ctx context.Context) error {
 		a.why = fmt.Sprintf("the blocks %d-%d were traced whole", first, p.q.Window.To)
 	}
 	return nil
+}
+
+// traceAll opens blocks and reads the call frames of each, and returns by which
+// method; none where it does not have all of them.
+func (p *pull) traceAll(ctx context.Context, all []uint64) (chain.Method, error) {
+	if err := p.open(ctx, all); err != nil || p.anyMissing(all) {
+		return "", err
+	}
+	var left []uint64
+	for _, n := range all {
+		if f := p.framed[n]; f == nil || !f.whole {
+			left = append(left, n)
+		}
+	}
+	if err := p.traceWhole(ctx, left); err != nil {
+		return "", err
+	}
+	method := chain.MethodDebug
+	for _, n := range all {
+		if p.framed[n].err != nil {
+			return "", nil
+		}
+		if p.framed[n].simulated {
+			method = chain.MethodSimulate
+		}
+	}
+	return method, nil
 }
 
 // tellsDestruction reports whether eth_simulateV1 of a client logs what a

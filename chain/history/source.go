@@ -173,7 +173,21 @@ func (s *Source) identify(ctx context.Context) (Identity, error) {
 		n := finalized.Number.Uint64()
 		id.Finalized = &n
 	}
-	switch genesis, err := readHead(0, answers[3]); {
+	id.readGenesis(answers[3])
+	if version, err := read[string](answers[4]); err == nil {
+		id.Client = chain.Printable(version, 100)
+	}
+	if len(answers) > 5 && answers[5].Err != nil {
+		// A refusal of whatever kind: it is a hint that is not worth a second try.
+		s.without(assetTransfers, answers[5].Err)
+	}
+	id.rules = foreignRules(id.ChainID, &head)
+	id.rewardsMine = paysBeneficiary(id.ChainID)
+	return id, nil
+}
+
+func (id *Identity) readGenesis(a ethrpc.Answer) {
+	switch genesis, err := readHead(0, a); {
 	case err == nil:
 		id.Genesis = genesis.Hash
 	case errors.Is(err, ErrNotFound):
@@ -181,19 +195,8 @@ func (s *Source) identify(ctx context.Context) (Identity, error) {
 	default:
 		id.NoGenesis = oneLine(err)
 	}
-	id.GenesisMatches = id.Network.Genesis == (common.Hash{}) || id.Genesis == (common.Hash{}) || id.Genesis == id.Network.Genesis
-	if version, err := read[string](answers[4]); err == nil {
-		id.Client = chain.Printable(version, 100)
-	}
-	// A refusal of whatever kind: it is a hint that is not worth a second try.
-	if len(answers) > 5 && answers[5].Err != nil {
-		s.mu.Lock()
-		s.lacking[assetTransfers] = oneLine(answers[5].Err)
-		s.mu.Unlock()
-	}
-	id.rules = foreignRules(id.ChainID, &head)
-	id.rewardsMine = paysBeneficiary(id.ChainID)
-	return id, nil
+	known := id.Network.Genesis
+	id.GenesisMatches = known == (common.Hash{}) || id.Genesis == (common.Hash{}) || id.Genesis == known
 }
 
 func headCall(tag string) ethrpc.Call {

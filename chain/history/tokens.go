@@ -103,6 +103,7 @@ type tokenLogs struct {
 	late     int            // logs of the last blocks that came only when they were asked for again
 	unasked  error          // the last blocks could not be asked for again
 	dropped  int            // logs that receipts or a second question show and that were not told of
+	between  []wireHead     // of blocks within a long window
 	coin     []uint64       // blocks in which the chain logged movements of its coin, ascending
 }
 
@@ -123,34 +124,7 @@ func shortHash(h common.Hash) uint64 { return binary.BigEndian.Uint64(h[:8]) }
 // for evidence that the endpoint has the blocks.
 func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wireHead) (*tokenLogs, error) {
 	t := &tokenLogs{}
-	keep := func(l *types.Log) error {
-		if r.movesToken(l) {
-			t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
-			if r.noProof {
-				t.kept = append(t.kept, ethrpc.CloneLog(l))
-			}
-			if l.Address == chain.NativeLogEmitter {
-				t.coin = append(t.coin, l.BlockNumber)
-			}
-		}
-		return nil
-	}
-	w, limit := q.Window, uint64(0) // the most blocks that are answered for; 0 for any
-	err := s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
-		if w.From > w.To {
-			return nil
-		}
-		first, cover, err := s.logs(ctx, w, topics, keep)
-		t.cut, t.doubtful, limit = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...), cover.Blocks
-		if err != nil {
-			return err
-		}
-		if first > w.From {
-			t.missing = []chain.Window{{From: q.Window.From, To: first - 1}}
-			w.From = first
-		}
-		return nil
-	})
+	w, limit, err := s.askTokens(ctx, r, q, t)
 	if err != nil {
 		switch class, _ := ethrpc.Classify(err); class {
 		case ethrpc.Capability, ethrpc.Auth, ethrpc.Rejected, ethrpc.Range, ethrpc.Size, ethrpc.Filter:
@@ -172,7 +146,46 @@ func (s *Source) tokens(ctx context.Context, r *reader, q chain.Query, ends []wi
 	if err := s.lateLogs(ctx, r, late, limit, t); err != nil {
 		return nil, err
 	}
-	return t, s.canary(ctx, w, ends, t)
+	return t, s.canary(ctx, w, limit, ends, t)
+}
+
+// askTokens asks by every filter. It returns the part of the window of which the
+// endpoint has the logs, and the most blocks that it answers for, 0 for any.
+func (s *Source) askTokens(ctx context.Context, r *reader, q chain.Query, t *tokenLogs) (w chain.Window, limit uint64, err error) {
+	w = q.Window
+	err = s.eachFilter(r.id.Network, q.Addresses, func(topics [][]common.Hash) error {
+		if w.From > w.To {
+			return nil
+		}
+		first, cover, err := s.logs(ctx, w, topics, func(l *types.Log) error {
+			t.keep(r, l)
+			return nil
+		})
+		t.cut, t.doubtful, limit = append(t.cut, cover.Truncated...), append(t.doubtful, cover.Doubtful...), cover.Blocks
+		if err != nil {
+			return err
+		}
+		if first > w.From {
+			t.missing = []chain.Window{{From: q.Window.From, To: first - 1}}
+			w.From = first
+		}
+		return nil
+	})
+	return w, limit, err
+}
+
+// keep takes note of a log, if it matters.
+func (t *tokenLogs) keep(r *reader, l *types.Log) {
+	if !r.movesToken(l) {
+		return
+	}
+	t.places = append(t.places, logPlace{l.BlockNumber, shortHash(l.TxHash), uint32(l.Index)})
+	if r.noProof {
+		t.kept = append(t.kept, ethrpc.CloneLog(l))
+	}
+	if l.Address == chain.NativeLogEmitter {
+		t.coin = append(t.coin, l.BlockNumber)
+	}
 }
 
 // movesToken reports whether a log moves a token of a watched address, or

@@ -62,6 +62,7 @@ type wireHead struct {
 	L1Batch    json.RawMessage `json:"l1BatchNumber"` // zkSync
 
 	raw json.RawMessage // the whole of it, where it was read for itself
+	tx  *wireTx         // one of its txs, where it was asked for one
 }
 
 type wireWithdraw struct {

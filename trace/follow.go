@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/holiman/uint256"
 
 	"losstracer/chain"
 	"losstracer/chain/history"
@@ -104,12 +105,43 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	return result, err
 }
 
-// stolen turns the thefts of a case into amounts to follow.
+// stolen turns the thefts of a case into amounts to follow: what was taken, less
+// what was put in within the same tx.
 func stolen(c *Case) []flow.Theft {
+	type account struct {
+		tx      common.Hash
+		chainID uint64
+		victim  common.Address
+		asset   chain.AssetID
+	}
+	put := map[account]*uint256.Int{}
+	taken := func(j *loss.Judgement) bool { return j.Incoming || j.Leaked }
+	for i := range c.Statement.Judgements {
+		if j := &c.Statement.Judgements[i]; j.Class == loss.Theft && !taken(j) {
+			key := account{j.Transfer.Tx, j.Transfer.ChainID, j.Transfer.To, j.Transfer.Asset}
+			if put[key] == nil {
+				put[key] = new(uint256.Int)
+			}
+			put[key].Add(put[key], &j.Transfer.Units)
+		}
+	}
 	var thefts []flow.Theft
-	for _, j := range c.Statement.Judgements {
-		if t := j.Transfer; j.Class == loss.Theft {
-			thefts = append(thefts, flow.Theft{ChainID: t.ChainID, Tx: t.Tx, From: t.From, To: t.To, Asset: t.Asset, Units: t.Units})
+	for i := range c.Statement.Judgements {
+		j := &c.Statement.Judgements[i]
+		if j.Class != loss.Theft || !taken(j) {
+			continue
+		}
+		t := flow.Theft{ChainID: j.Transfer.ChainID, Tx: j.Transfer.Tx, From: j.Transfer.From, To: j.Transfer.To, Asset: j.Transfer.Asset, Units: j.Transfer.Units}
+		if in := put[account{t.Tx, t.ChainID, t.From, t.Asset}]; in != nil {
+			both := t.Units
+			if both.Gt(in) {
+				both = *in
+			}
+			in.Sub(in, &both)
+			t.Units.Sub(&t.Units, &both)
+		}
+		if !t.Units.IsZero() {
+			thefts = append(thefts, t)
 		}
 	}
 	return thefts

@@ -105,46 +105,53 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	return result, err
 }
 
-// stolen turns the thefts of a case into amounts to follow: what was taken, less
-// what was put in within the same tx.
+// stolen turns the thefts of a case into amounts to follow: what was taken in a
+// tx, less what the attackers paid in on the way. That comes off what its payee
+// gave, and what is left of it off what others gave in the tx.
 func stolen(c *Case) []flow.Theft {
-	type account struct {
-		tx      common.Hash
+	type inTx struct {
 		chainID uint64
-		victim  common.Address
+		tx      common.Hash
 		asset   chain.AssetID
 	}
-	put := map[account]*uint256.Int{}
-	taken := func(j *loss.Judgement) bool { return j.Incoming || j.Leaked }
-	for i := range c.Statement.Judgements {
-		if j := &c.Statement.Judgements[i]; j.Class == loss.Theft && !taken(j) {
-			key := account{j.Transfer.Tx, j.Transfer.ChainID, j.Transfer.To, j.Transfer.Asset}
-			if put[key] == nil {
-				put[key] = new(uint256.Int)
-			}
-			put[key].Add(put[key], &j.Transfer.Units)
-		}
-	}
 	var thefts []flow.Theft
+	var paidIn []*chain.Transfer
+	of := map[inTx][]int{} // thefts
 	for i := range c.Statement.Judgements {
 		j := &c.Statement.Judgements[i]
-		if j.Class != loss.Theft || !taken(j) {
+		if j.Class != loss.Theft {
 			continue
 		}
-		t := flow.Theft{ChainID: j.Transfer.ChainID, Tx: j.Transfer.Tx, From: j.Transfer.From, To: j.Transfer.To, Asset: j.Transfer.Asset, Units: j.Transfer.Units}
-		if in := put[account{t.Tx, t.ChainID, t.From, t.Asset}]; in != nil {
-			both := t.Units
-			if both.Gt(in) {
-				both = *in
-			}
-			in.Sub(in, &both)
-			t.Units.Sub(&t.Units, &both)
+		t := j.Transfer
+		if !j.Incoming && !j.Leaked {
+			paidIn = append(paidIn, t)
+			continue
 		}
-		if !t.Units.IsZero() {
-			thefts = append(thefts, t)
+		at := inTx{t.ChainID, t.Tx, t.Asset}
+		of[at] = append(of[at], len(thefts))
+		thefts = append(thefts, flow.Theft{ChainID: t.ChainID, Tx: t.Tx, From: t.From, To: t.To, Asset: t.Asset, Units: t.Units})
+	}
+	for _, p := range paidIn {
+		left := p.Units
+		for _, byPayee := range []bool{true, false} {
+			for _, i := range of[inTx{p.ChainID, p.Tx, p.Asset}] {
+				if (thefts[i].From == p.To) == byPayee {
+					takeOff(&thefts[i].Units, &left)
+				}
+			}
 		}
 	}
-	return thefts
+	return slices.DeleteFunc(thefts, func(t flow.Theft) bool { return t.Units.IsZero() })
+}
+
+// takeOff takes of what is left as much off units as they have.
+func takeOff(units, left *uint256.Int) {
+	off := *left
+	if off.Gt(units) {
+		off = *units
+	}
+	units.Sub(units, &off)
+	left.Sub(left, &off)
 }
 
 // reach opens the endpoints and gives each chain its historian and window, and

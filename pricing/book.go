@@ -140,17 +140,27 @@ func (s shelf) each(t time.Time, maxAge time.Duration) []Quote {
 
 // At returns the quote that serves for moment t: of those at or before it and
 // no older than MaxAge, one without a doubt before one with a doubt, then of
-// the source that is preferred, then the last. False where there is none.
+// the source that is preferred, then the last. One that is stale by then is in
+// doubt. False where there is none.
 func (b *Book) At(s Subject, t time.Time) (Quote, bool) {
+	var best Quote
+	found := false
 	if b == nil {
-		return Quote{}, false
+		return best, false
 	}
 	for _, shelf := range b.shelves[s] {
-		if q, ok := shelf.last(t); ok && q.Age(t) <= b.maxAge() {
-			return q, true
+		q, ok := shelf.last(t)
+		if !ok || q.Age(t) > b.maxAge() {
+			continue
+		}
+		if q = q.asOf(t); q.Doubt == "" {
+			return q, true // the sure ones come first, in order of preference
+		}
+		if !found || q.Rank < best.Rank {
+			best, found = q, true
 		}
 	}
-	return Quote{}, false
+	return best, found
 }
 
 // Last returns the last quote at or before t, however old and of whatever
@@ -206,10 +216,13 @@ func (b *Book) Candidates(s Subject, t time.Time) []Quote {
 	for _, shelf := range b.shelves[s] {
 		for _, q := range shelf.each(t, b.maxAge()) {
 			if !slices.ContainsFunc(list, func(o Quote) bool { return o.Source == q.Source && o.Rank == q.Rank }) {
-				list = append(list, q)
+				list = append(list, q.asOf(t))
 			}
 		}
 	}
+	slices.SortStableFunc(list, func(a, b Quote) int {
+		return cmp.Or(cmp.Compare(btoi(a.Doubt != ""), btoi(b.Doubt != "")), cmp.Compare(a.Rank, b.Rank))
+	})
 	return list
 }
 

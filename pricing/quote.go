@@ -80,6 +80,9 @@ type Quote struct {
 	// Most is how many whole units the price is good for: of a share how many there
 	// are, or are backed. It is invalid where any number is.
 	Most decimal.NullDecimal
+	// Fresh is how old the quote may be before its age speaks against it, of what is to
+	// be renewed in time; zero where any age will do.
+	Fresh time.Duration
 	// Note says what a reader should know beside the method. Doubt says what
 	// speaks against the price: it serves only where there is no other.
 	Note  string
@@ -88,6 +91,15 @@ type Quote struct {
 
 // Age returns how old the quote is at moment t.
 func (q Quote) Age(t time.Time) time.Duration { return t.Sub(q.At) }
+
+// asOf returns the quote as it serves for moment t: in doubt where it should have been
+// renewed by then.
+func (q Quote) asOf(t time.Time) Quote {
+	if age := q.Age(t); q.Doubt == "" && q.Fresh > 0 && age > q.Fresh {
+		q.Doubt = fmt.Sprintf("stale: it is %s old, and should be renewed within %s", age, q.Fresh)
+	}
+	return q
+}
 
 // compare is a total order of quotes of one subject: by time and, at one time,
 // the preferred first; of the same price that which is good for more.

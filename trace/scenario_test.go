@@ -464,6 +464,28 @@ func TestOnlyTheftLinked(t *testing.T) {
 	}
 }
 
+// TestChargeOfALender: what a lender kept reached somebody else than the attackers, in
+// the row of the asset as in the totals, and a claim of what the attackers got is told
+// to be that.
+func TestChargeOfALender(t *testing.T) {
+	t.Parallel()
+	s, err := devnet.FlashLoanExploit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inc := writeUp(s)
+	inc.Claims = []incident.Claim{{Kind: incident.ClaimAsset, Asset: "USDC", Text: "995,000 USDC", Pos: incident.Pos{Line: 20},
+		Quantity: &incident.Figure{Value: decimal.NewFromInt(995_000), Step: decimal.NewFromInt(1000)}}}
+	c := investigate(t, s, inc)
+	if l := c.Statement.Losses[0]; l.Leaked.Units().Cmp(big.NewInt(5000_000_000)) != 0 {
+		t.Errorf("of the loss %s reached others, want the 5000 that the lender kept", l.Leaked)
+	}
+	f := c.Result.Findings[0]
+	if len(f.Causes) == 0 || f.Causes[0].Code != reconcile.GrossVsNet {
+		t.Errorf("causes %+v; want that it is what reached the attackers", f.Causes)
+	}
+}
+
 // TestSecondChainWithoutEndpoint reports a loss on a chain that nobody can
 // look at beside one that can: the first is exact, the second told.
 func TestSecondChainWithoutEndpoint(t *testing.T) {

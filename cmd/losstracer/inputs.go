@@ -98,7 +98,7 @@ func (o verifyOptions) request(in casefile.Inputs) (r trace.Request, err error) 
 	if r.Prices, err = quotes(in.Files, o.prices.maxAge); err != nil {
 		return r, err
 	}
-	if err := checkOrder(o.prices.order); err != nil {
+	if err := o.prices.check(); err != nil {
 		return r, err
 	}
 	r.PriceOrder = o.prices.order

@@ -44,12 +44,18 @@ func (s service) requests() trace.Requests {
 	return trace.Requests{HTTP: n, Bytes: bytes}
 }
 
-// checkOrder refuses an order that names what there is not.
-func checkOrder(order []string) error {
-	for _, name := range order {
+// check refuses an order that names what there is not, or one twice, and an age that
+// no quote can have.
+func (o *priceOptions) check() error {
+	if o.maxAge <= 0 {
+		return &usageError{hint(fmt.Errorf("--max-price-age %s: no quote is as young", o.maxAge), "an age is written as 36h or 90m")}
+	}
+	for i, name := range o.order {
 		switch {
-		case name == "none" && len(order) > 1:
+		case name == "none" && len(o.order) > 1:
 			return &usageError{errors.New("--price-source none stands alone")}
+		case slices.Contains(o.order[:i], name):
+			return &usageError{fmt.Errorf("--price-source names %s twice", name)}
 		case name == "none", slices.Contains(onChainSources, name), slices.Contains(serviceNames, name):
 		default:
 			all := slices.Concat(onChainSources, serviceNames)

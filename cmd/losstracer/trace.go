@@ -288,7 +288,7 @@ func (o traceOptions) request(args []string, conf config, until string) (r trace
 	if r.Limits, err = o.limits(); err != nil {
 		return r, err
 	}
-	if err = checkOrder(o.prices.order); err != nil {
+	if err = o.prices.check(); err != nil {
 		return r, err
 	}
 	r.PriceOrder = o.prices.order

@@ -264,6 +264,7 @@ func (r *reading) quote() pricing.Quote {
 	q := pricing.Quote{
 		Subject: r.ask.Subject, Price: decimal.NewFromBigInt(r.round.answer, -int32(r.decimals)), At: at,
 		Source: "Chainlink " + r.feed.Pair, Method: r.how, Note: r.note,
+		Fresh: r.feed.Heartbeat + lateness(r.feed.Heartbeat),
 	}
 	if r.feed.As != "" {
 		q.Note = join(r.feed.As, q.Note)

@@ -11,6 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
 
 	"losstracer/chain"
@@ -559,5 +560,37 @@ func TestManyRoundsWithoutReport(t *testing.T) {
 	source := chainlink.New(s.Play(), 1, feed(proxy))
 	if q, refused := ask(t, source, pricing.Ask{Subject: ether, At: at(start + 2*minute)}); refused != "" || q.Price.IntPart() != 2100 && !strings.Contains(q.Doubt, "not found") {
 		t.Errorf("%s, refused %q, doubt %q", q.Price, refused, q.Doubt)
+	}
+}
+
+// TestStaleForOneThoughFreshForAnother fills a book for two moments, of which the
+// second is long after the last report: that the round was fresh for the first takes
+// nothing of the doubt of the second, and a source that is sure goes before it.
+func TestStaleForOneThoughFreshForAnother(t *testing.T) {
+	t.Parallel()
+	s := pricingtest.NewStage(t, start, folder)
+	s.Block(start + minute)
+	aggregator := newAggregator(s, "ETH / USD", false, bounded()...)
+	proxy := s.Deploy("AggregatorProxy", aggregator)
+	s.Call("Aggregator", aggregator, "report", dollars(2000), new(big.Int))
+	s.Block(start + 2*minute)
+	s.Block(start + 11*60*minute)
+	caller := s.Play()
+	asks := []pricing.Ask{{Subject: ether, At: at(s.Times[2]), Block: 2}, {Subject: ether, At: at(s.Times[3]), Block: 3}}
+	book := &pricing.Book{}
+	if _, err := pricing.Fill(t.Context(), book, []pricing.Source{chainlink.New(caller, 1, feed(proxy))}, asks); err != nil {
+		t.Fatal(err)
+	}
+	for i, doubt := range []bool{false, true} {
+		if q, ok := book.At(ether, asks[i].At); !ok || q.Price.IntPart() != 2000 || strings.Contains(q.Doubt, "stale") != doubt {
+			t.Errorf("%s: %s, doubt %q; want it in doubt: %v", asks[i], q.Price, q.Doubt, doubt)
+		}
+	}
+	book.Add(pricing.Quote{Subject: ether, Price: decimal.NewFromInt(1500), At: at(s.Times[3]), Source: "another", Method: "close", Rank: 9})
+	if q, _ := book.At(ether, asks[1].At); q.Source != "another" {
+		t.Errorf("%s by %s; want the source that is sure", q.Price, q.Source)
+	}
+	if all := book.Candidates(ether, asks[1].At); len(all) != 2 || all[0].Source != "another" || all[1].Doubt == "" {
+		t.Errorf("candidates %+v; want the sure one first, then the stale one", all)
 	}
 }

@@ -9,7 +9,8 @@
 // # Output
 //
 // Quotes in the order of the file. A row says what was true at its time: a
-// day's close belongs at the end of that day, or it looks ahead.
+// day's close belongs at the end of that day, or it looks ahead. A price of zero is in
+// doubt: what exports write where they know nothing looks the same.
 //
 // # Limits
 //
@@ -132,6 +133,8 @@ func parseRow(row []string, at map[string]int) (q pricing.Quote, column int, err
 	if q.Source = field("source"); q.Source == "" {
 		return q, column, errors.New("no source: a price has to say where it comes from")
 	}
-	q.Method = Method
+	if q.Method = Method; q.Price.IsZero() {
+		q.Doubt = "the file says that it was worth nothing"
+	}
 	return q, column, nil
 }

@@ -24,6 +24,11 @@ func TestRead(t *testing.T) {
 	quote := func(s pricing.Subject, price string) pricing.Quote {
 		return pricing.Quote{Subject: s, Price: decimal.RequireFromString(price), At: at, Source: "exchange close", Method: pricefile.Method}
 	}
+	// Exports write zero also where they know nothing.
+	worthless := func(q pricing.Quote) pricing.Quote {
+		q.Doubt = "the file says that it was worth nothing"
+		return q
+	}
 	for _, row := range []struct {
 		name, file string
 		want       []pricing.Quote
@@ -35,7 +40,7 @@ func TestRead(t *testing.T) {
 		{"columns in another order and more of them", "note,source,price_usd,asset_id,time\nx,exchange close,1,BTC,2023-11-18T17:00:00Z\n", []pricing.Quote{quote(pricing.Subject{Symbol: "BTC"}, "1")}},
 		{"byte order mark, spaces, remarks, empty lines", "\ufeffasset_id, time, price_usd, source\r\n# remark\r\n\r\nBTC , 2023-11-18T17:00:00Z , 1e3 , exchange close\r\n", []pricing.Quote{quote(pricing.Subject{Symbol: "BTC"}, "1000")}},
 		{"header only", header, nil},
-		{"a commitment to zero", header + "BTC,2023-11-18T17:00:00Z,0,exchange close\n", []pricing.Quote{quote(pricing.Subject{Symbol: "BTC"}, "0")}},
+		{"a commitment to zero", header + "BTC,2023-11-18T17:00:00Z,0,exchange close\n", []pricing.Quote{worthless(quote(pricing.Subject{Symbol: "BTC"}, "0"))}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

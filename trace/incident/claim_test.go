@@ -103,6 +103,7 @@ func TestLossLines(t *testing.T) {
 		{"undisclosed", "- undisclosed amount of **BCH** (~ $550 per coin)", []string{"asset BCH"}, "a loss without an amount; the price per coin is none"},
 		{"rest of a list", "- ETH – 2,940 (≈ $4.8M)\n- Other tokens – ≈ $600k", []string{"asset 2940 ETH $4800000", "asset Other tokens $600000"}, "the writer's words, not an asset called Other"},
 		{"a sentence as caption", "Altogether 12 billion won were stolen:\n\n- 5,120 ETH\n- 7 BNB", []string{"asset 5120 ETH", "asset 7 BNB"}, "a word in front of a figure is no project where a sentence follows"},
+		{"an article as caption", "The loss is about $5 million:\n\n- 5,120 ETH\n- 7 BNB", []string{"total $5000000", "asset 5120 ETH", "asset 7 BNB"}, "nobody is called The"},
 		{"a name as caption", "Foo Bridge ($5M was stolen):\n\n- 5,120 ETH\n- 7 BNB", []string{"asset 5120 ETH of Foo Bridge", "asset 7 BNB of Foo Bridge"}, ""},
 		{"a victim whose name is a common word", "- Foo Lend: $3M\n- Example Bridge: $1M", []string{"asset $3000000 of Foo Lend", "asset $1000000 of Example Bridge"}, ""},
 		{"one line without a name", "- Foo Lend: $3M\n- users of the wallet: $1M", []string{"asset $3000000 of Foo Lend", "asset $1000000"}, "the lines beside it are parts"},

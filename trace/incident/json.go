@@ -47,7 +47,7 @@ type jsonClaim struct {
 	Section     string        `json:"section"`
 	Line        int           `json:"line"`
 	Column      int           `json:"column"`
-	Readings    []jsonReading `json:"readings,omitempty"`
+	Readings    []jsonReading `json:"readings"`
 }
 
 type jsonReading struct {
@@ -125,6 +125,7 @@ func (r *jsonReported) add(c Claim) {
 	j := jsonClaim{
 		Asset: orNull(c.Asset), Quantity: figure(c.Quantity), USD: figure(c.USD), Currency: c.Currency, Amount: figure(c.Amount),
 		Chain: orNull(c.Chain), Project: orNull(c.Project), Text: c.Text, Section: c.Section, Line: c.Pos.Line, Column: c.Pos.Column,
+		Readings: []jsonReading{},
 	}
 	for _, f := range []*Figure{c.Quantity, c.USD, c.Amount} {
 		if f != nil && f.Bound != Exactly {

@@ -263,8 +263,8 @@ func projectName(toks []token) string {
 	if _, next, ok := assetAt(toks, 0); ok && next == 1 && end == 1 && strings.ContainsAny(toks[0].text, "-_") {
 		return "" // the pair of a pool
 	}
-	if end == 0 || end == 6 && len(toks) > 6 {
-		return ""
+	if end == 0 || end == 6 && len(toks) > 6 || end == 1 && toks[0].is("the", "a", "an", "all", "its", "their", "our") {
+		return "" // of "The loss is:", too
 	}
 	var b strings.Builder
 	for i, t := range toks[:end] {

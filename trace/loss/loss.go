@@ -144,7 +144,7 @@ type AssetLoss struct {
 	Meta       chain.TokenMeta
 	Gross      chain.Amount // what left the victims, less what was paid in within the same txs
 	Returned   chain.Amount
-	Leaked     chain.Amount // of Gross: what others than the attackers received
+	Leaked     chain.Amount // of Gross: what others than the attackers received, or lenders kept
 	Judgements []*Judgement // of the statement: thefts and returns, canonical order
 	// GrossUSD and ReturnedUSD are nil where a part has no quote. Both use
 	// quotes of the time of the theft, so that a full return nets to zero.

@@ -245,6 +245,11 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 		}
 	}
 	for _, charge := range c.charges {
+		for i := range s.Losses {
+			if l := &s.Losses[i]; l.Asset == charge.Transfer.Asset {
+				l.Leaked = l.Leaked.Add(charge.Transfer.Amount())
+			}
+		}
 		if charge.Value != nil {
 			leaked = leaked.Add(charge.Value.USD())
 			w.firmGone = w.firmGone.Add(charge.Value.USD())

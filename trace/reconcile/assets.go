@@ -452,6 +452,9 @@ func (c *comparison) compareClass(f *Finding) {
 	switch {
 	case len(members) == 0:
 		c.absent(f, nil)
+	case unpriced == len(members):
+		c.classed = true
+		f.decide(Unpriced, Cause{IncompleteCoverage, fmt.Sprintf("%d tokens were measured that no other line names; none of them has a price", len(members)), chain.Observed})
 	case unpriced > 0:
 		c.classed = true
 		f.Measured.USD = &usd

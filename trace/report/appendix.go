@@ -183,7 +183,7 @@ func evidenceSection(c *trace.Case) section {
 		s.Items = append(s.Items, sayf("%d of %d balances close exactly: opening + in − out − fees = closing, as the chain says", closed, len(c.Closure)))
 	}
 	if n := c.Evidence.Proven + c.Evidence.Unproven; n > 0 {
-		line := fmt.Sprintf("%d of %s proven to be in their blocks", c.Evidence.Proven, count(n, "token transfer is", "token transfers are"))
+		line := fmt.Sprintf("%d of %s", c.Evidence.Proven, count(n, "token transfer is proven to be in its block", "token transfers are proven to be in their blocks"))
 		for _, why := range c.Evidence.Why {
 			line += "; unproven: " + why
 		}

@@ -74,7 +74,7 @@ func excludedSection(c *trace.Case) section {
 	}
 	s := section{ID: "excluded", Heading: "Moved, but no loss", Table: t}
 	if fees > 0 {
-		s.Items = append(s.Items, sayf("and the fees of %d transactions, each listed in the JSON report", fees))
+		s.Items = append(s.Items, sayf("and the fees of %s, each listed in the JSON report", count(fees, "transaction", "transactions")))
 	}
 	return s
 }

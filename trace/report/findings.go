@@ -48,8 +48,14 @@ func measuredText(f reconcile.Finding) string {
 	if f.Measured.Quantity != nil {
 		lines = append(lines, coarse(*f.Measured.Quantity)+" "+chain.Printable(f.Claim.Asset, 12))
 	}
-	if f.Measured.USD != nil {
-		lines = append(lines, money(*f.Measured.USD))
+	switch usd := f.Measured.USD; {
+	case usd == nil:
+	case f.Verdict != reconcile.Unpriced:
+		lines = append(lines, money(*usd))
+	case usd.IsZero():
+		lines = append(lines, "unpriced")
+	default: // the rest has no price
+		lines = append(lines, "≥ "+money(*usd))
 	}
 	if len(lines) == 0 {
 		return "–"

@@ -88,7 +88,7 @@ func totalsSection(c *trace.Case) section {
 func doubtItems(t loss.Totals) []words {
 	unpriced := ""
 	if n := len(t.DoubtfulUnpriced); n > 0 {
-		unpriced = fmt.Sprintf(", and of %d assets something that has no price", n)
+		unpriced = ", and what has no price of " + count(n, "asset", "assets")
 	}
 	if t.Doubtful.IsZero() && unpriced == "" {
 		return nil

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -157,10 +158,37 @@ func followed(t *testing.T, r trace.FollowRequest) *flow.Result {
 	return result
 }
 
-func exchangeTags() *label.Book {
+func exchangeTags() *label.Book { return exchangeOn(8453) }
+
+// exchangeOn tags the counter of an exchange on a chain.
+func exchangeOn(chainID uint64) *label.Book {
 	book := &label.Book{}
-	book.Add(label.Tag{Chain: 8453, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
+	book.Add(label.Tag{Chain: chainID, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
 	return book
+}
+
+// checkCrossing checks that 1,000 of the robber's funds are told to cross by a
+// bridge at end to a recipient on the chain there, where there is one endpoint, and
+// followed where there are both: out of them reach the exchange there, and the
+// recipient holds the rest.
+func checkCrossing(t *testing.T, from, to *chaintest.Fixture, bridge string, end flow.Account, there uint64, recipient common.Address, out, held int64) {
+	t.Helper()
+	network, _ := chain.NetworkByID(there)
+	crossed := fmt.Sprintf("bridge %s 1000 ▶ %s %s %s", end, bridge, network.Name, chain.Hex(recipient))
+	r := trace.FollowRequest{Sources: []common.Address{robber}, Tags: exchangeOn(there), Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, from))}}
+	result := followed(t, r)
+	if diff := gocmp.Diff([]string{crossed}, outcome(result)); diff != "" {
+		t.Errorf("without the other endpoint (-want +got)\n%s\nwarnings %q", diff, result.Warnings)
+	}
+	r.Endpoints = []trace.Endpoint{endpoint(t, chaintest.Serve(t, from)), endpoint(t, chaintest.Serve(t, to))}
+	result = followed(t, r)
+	want := []string{crossed + " arrived", fmt.Sprintf("exchange %s %s", flow.Account{ChainID: there, Address: counter}, whole(out))}
+	if held > 0 {
+		want = append(want, fmt.Sprintf("held %s %s", flow.Account{ChainID: there, Address: recipient}, whole(held)))
+	}
+	if diff := gocmp.Diff(want, outcome(result)); diff != "" {
+		t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
+	}
 }
 
 // A trace goes on over a bridge where it can look, and says where it would go

@@ -8,13 +8,9 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/crypto"
-	gocmp "github.com/google/go-cmp/cmp"
 
-	"losstracer/chain"
 	"losstracer/chain/chaintest"
-	"losstracer/trace"
 	"losstracer/trace/flow"
-	"losstracer/trace/label"
 )
 
 var (
@@ -181,27 +177,8 @@ func TestMantleIsFollowed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tags := &label.Book{}
-			tags.Add(label.Tag{Chain: test.there, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
-			name, _ := chain.NetworkByID(test.there)
-			bridge := "bridge " + test.end.String() + " 1000 ▶ OP Stack bridge " + name.Name + " " + chain.Hex(courier)
-			alone := trace.FollowRequest{Sources: []common.Address{robber}, Tags: tags, Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, test.from))}}
-			result := followed(t, alone)
-			if diff := gocmp.Diff([]string{bridge}, outcome(result)); diff != "" {
-				t.Errorf("without the other endpoint (-want +got)\n%s\nwarnings %q", diff, result.Warnings)
-			}
-			both := trace.FollowRequest{Sources: alone.Sources, Tags: tags, Endpoints: []trace.Endpoint{
-				endpoint(t, chaintest.Serve(t, test.from)), endpoint(t, chaintest.Serve(t, test.to)),
-			}}
-			result = followed(t, both)
 			// The first thousand that came is another's.
-			want := []string{
-				bridge + " arrived", "exchange " + flow.Account{ChainID: test.there, Address: counter}.String() + " 500",
-				"held " + flow.Account{ChainID: test.there, Address: courier}.String() + " 500",
-			}
-			if diff := gocmp.Diff(want, outcome(result)); diff != "" {
-				t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
-			}
+			checkCrossing(t, test.from, test.to, "OP Stack bridge", test.end, test.there, courier, 500, 500)
 		})
 	}
 }

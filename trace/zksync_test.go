@@ -6,13 +6,10 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
-	gocmp "github.com/google/go-cmp/cmp"
 
-	"losstracer/chain"
 	"losstracer/chain/chaintest"
 	"losstracer/trace"
 	"losstracer/trace/flow"
-	"losstracer/trace/label"
 )
 
 var (
@@ -133,29 +130,8 @@ func TestZkSyncDepositIsFollowed(t *testing.T) {
 			if test.ether {
 				out = 990
 			}
-			zkFollows(t, b.Fixture(2000), onEra(test.ether, test.owner), flow.Account{ChainID: 1, Address: test.into}, 324, test.owner, out)
+			checkCrossing(t, b.Fixture(2000), onEra(test.ether, test.owner), "ZKsync bridge", flow.Account{ChainID: 1, Address: test.into}, 324, test.owner, out, 0)
 		})
-	}
-}
-
-// zkFollows checks that 1,000 of the robber's funds are told to cross where
-// there is one endpoint, and followed to the exchange where there are both.
-func zkFollows(t *testing.T, from, to *chaintest.Fixture, end flow.Account, there uint64, recipient common.Address, out int64) {
-	t.Helper()
-	tags := &label.Book{}
-	tags.Add(label.Tag{Chain: there, Address: counter, Label: "an exchange", Category: label.Exchange, Source: "test", Confidence: 90})
-	network, _ := chain.NetworkByID(there)
-	bridge := "bridge " + end.String() + " 1000 ▶ ZKsync bridge " + network.Name + " " + chain.Hex(recipient)
-	r := trace.FollowRequest{Sources: []common.Address{robber}, Tags: tags, Endpoints: []trace.Endpoint{endpoint(t, chaintest.Serve(t, from))}}
-	result := followed(t, r)
-	if diff := gocmp.Diff([]string{bridge}, outcome(result)); diff != "" {
-		t.Errorf("without the other endpoint (-want +got)\n%s\nwarnings %q", diff, result.Warnings)
-	}
-	r.Endpoints = []trace.Endpoint{endpoint(t, chaintest.Serve(t, from)), endpoint(t, chaintest.Serve(t, to))}
-	result = followed(t, r)
-	want := []string{bridge + " arrived", "exchange " + flow.Account{ChainID: there, Address: counter}.String() + " " + whole(out).String()}
-	if diff := gocmp.Diff(want, outcome(result)); diff != "" {
-		t.Errorf("(-want +got)\n%s\nwarnings %q", diff, result.Warnings)
 	}
 }
 
@@ -247,7 +223,7 @@ func TestZkSyncWithdrawalIsFollowed(t *testing.T) {
 				b.SendToken(usdcHome, courier, counter, whole(1000))
 			}
 			if test.why == "" {
-				zkFollows(t, a.Fixture(2000), b.Fixture(3000), end, 1, courier, 1000)
+				checkCrossing(t, a.Fixture(2000), b.Fixture(3000), "ZKsync bridge", end, 1, courier, 1000, 0)
 				return
 			}
 			result := followed(t, trace.FollowRequest{Sources: []common.Address{robber}, Endpoints: []trace.Endpoint{

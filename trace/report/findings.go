@@ -32,7 +32,7 @@ func findingsSection(c *trace.Case) section {
 func tolerancesSection(c *trace.Case) section {
 	t := &table{Columns: []column{{Name: "line", Number: true}, {Name: "reported", Wide: true}, {Name: "tolerance", Number: true}, {Name: "why", Wide: true}}}
 	for _, f := range c.Result.Findings {
-		if f.Tolerance.Why != "" {
+		if compared(f) && f.Tolerance.Why != "" {
 			t.add(f.Claim.Pos.Line, claimText(f.Claim), toleranceText(f), f.Tolerance.Why)
 		}
 	}

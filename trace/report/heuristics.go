@@ -88,12 +88,12 @@ func totalsSection(c *trace.Case) section {
 func doubtItems(t loss.Totals) []words {
 	unpriced := ""
 	if n := len(t.DoubtfulUnpriced); n > 0 {
-		unpriced = ", and what has no price of " + count(n, "asset", "assets")
+		unpriced = ", and " + count(n, "asset that has no price", "assets that have no price")
 	}
 	if t.Doubtful.IsZero() && unpriced == "" {
 		return nil
 	}
-	return []words{sayf("Rules that can be wrong keep %s out of the loss%s: money of the attackers' own, what bought loot, what came late. Were all of them wrong, gross would be %s. The rows stand under what is excluded, each with its reason",
+	return []words{sayf("Rules that can be wrong keep %s%s out of the loss: money of the attackers' own, what bought loot, what came late. Were all of them wrong, gross would be %s. The rows stand under what is excluded, each with its reason",
 		money(t.Doubtful), unpriced, money(t.Gross.Add(t.Doubtful)))}
 }
 

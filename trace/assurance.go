@@ -114,30 +114,10 @@ type Vouching struct {
 
 // vouch counts on whose word the blocks of proven transfers rest.
 func (c *Case) vouch(transfers []chain.Transfer) {
-	type place struct{ chainID, block uint64 }
-	by := map[place]string{} // block ▶ the firmest
-	named := func(who string) {
-		if !slices.Contains(c.Evidence.VouchedBy, who) {
-			c.Evidence.VouchedBy = append(c.Evidence.VouchedBy, who)
-		}
-	}
+	firmest := c.vouchers()
 	hosts := map[uint64]string{}
 	for _, s := range c.Scopes {
 		hosts[s.ChainID] = s.Endpoint
-	}
-	for _, x := range c.CrossChecks {
-		for _, n := range x.Agreed {
-			named(x.Host)
-			by[place{x.ChainID, n}] = x.Host
-		}
-	}
-	for _, h := range c.Histories {
-		for _, v := range h.Vouchers {
-			named(v.By)
-			for _, n := range v.Blocks {
-				by[place{h.ChainID, n}] = v.By
-			}
-		}
 	}
 	counts := map[string]int{}
 	for i := range transfers {
@@ -145,7 +125,7 @@ func (c *Case) vouch(transfers []chain.Transfer) {
 		if !t.Proof.Proven() {
 			continue
 		}
-		who, ok := by[place{t.ChainID, t.Block}]
+		who, ok := firmest[place{t.ChainID, t.Block}]
 		if !ok {
 			who = hosts[t.ChainID]
 		}
@@ -157,4 +137,32 @@ func (c *Case) vouch(transfers []chain.Transfer) {
 			c.Evidence.Vouched = append(c.Evidence.Vouched, Vouching{who, counts[who]})
 		}
 	}
+}
+
+// place is a block of a chain.
+type place struct{ chainID, block uint64 }
+
+// vouchers names everybody who vouches beside the first endpoint, and returns
+// the firmest of them for each block: an anchor before a second endpoint.
+func (c *Case) vouchers() map[place]string {
+	firmest := map[place]string{}
+	vouched := func(who string, chainID uint64, blocks []uint64) {
+		if !slices.Contains(c.Evidence.VouchedBy, who) {
+			c.Evidence.VouchedBy = append(c.Evidence.VouchedBy, who)
+		}
+		for _, n := range blocks {
+			firmest[place{chainID, n}] = who
+		}
+	}
+	for _, x := range c.CrossChecks {
+		if len(x.Agreed) > 0 {
+			vouched(x.Host, x.ChainID, x.Agreed)
+		}
+	}
+	for _, h := range c.Histories {
+		for _, v := range h.Vouchers {
+			vouched(v.By, h.ChainID, v.Blocks)
+		}
+	}
+	return firmest
 }

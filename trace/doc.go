@@ -15,7 +15,14 @@
 //	                │
 //	              reconcile: claim against measurement
 //	                │
+//	              flow: hops, taint, terminals
+//	                │
 //	              Case ──report──▶ text, markdown, JSON, …
+//
+// Pulling runs in rounds: where the judgement adds a party, such as a contract
+// that an attacker created, the next round pulls it. [Investigate] goes this way
+// from end to end; [Follow] takes the last step alone, and further than the case
+// reaches.
 //
 // # Input
 //
@@ -24,9 +31,8 @@
 // # Output
 //
 // A [Case]: everything that a report shows, with what was asked and answered
-// on the way. A case is complete in the sense that every endpoint that was
-// down, every chain that could not be looked at and every asset without a price
-// stands in it.
+// on the way. Whatever could not be had stands in it too: every endpoint that
+// was down, every chain that could not be looked at, every asset without a price.
 //
 // # Words
 //
@@ -34,6 +40,7 @@
 //	tx         a chain transaction
 //	claim      a figure that the write-up states
 //	finding    a claim against its measurement
+//	round      one turn of plan, pull and judge
 //	coverage   what was asked and what was answered
 //	closure    opening + in − out − fees = closing
 //	terminal   where following funds stops

@@ -50,30 +50,10 @@ var ErrNoTransfers = errors.New("there is not one transfer to follow funds throu
 // the chains of other endpoints. Endpoints that fail are told in the result's
 // warnings.
 func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
-	f := flow.Request{
-		Policy: r.Policy, Backward: r.Backward, Limits: r.Limits, Record: r.Record, Opened: r.Opened,
-		Historians: map[uint64]flow.Historian{}, TxReaders: map[uint64]flow.TxReader{}, Windows: map[uint64]chain.Window{},
-	}
-	if f.Record == nil {
-		f.Record = &flow.Record{}
-	}
+	f := r.start()
 	if err := r.bound(&f); err != nil {
 		return nil, err
 	}
-	tags := &label.Book{}
-	if r.Tags != nil {
-		tags.Add(r.Tags.Tags()...)
-	}
-	if r.Case != nil {
-		for _, h := range r.Case.Histories {
-			f.Historians[h.ChainID], f.Windows[h.ChainID] = unasked{}, h.Window
-		}
-		f.Histories = r.Case.Histories
-		f.Stolen = stolen(r.Case)
-		tags.Add(mentioned(r.Case)...)
-	}
-	tags.Add(named(f.Record, tags.Names())...)
-	tags.Add(bridgeTags(tags)...)
 	book := r.Prices
 	if r.Case != nil && r.Case.Quotes != nil {
 		book = r.Case.Quotes
@@ -98,7 +78,6 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		f.Bridges = crossings{sources: sources, windows: f.Windows}
 		f.Freezes = &freezes{sources: sources, windows: f.Windows, known: map[freezeKey]bool{}}
 	}
-	f.Tags = tagger{tags}
 	q.clocks = sources
 	f.Value = q.value
 	f.IsContract = known.isContract
@@ -107,6 +86,34 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 		result.Warnings = slices.Concat(r.Notices, warnings, q.told, result.Warnings)
 	}
 	return result, err
+}
+
+// start is what the flow starts from before anybody is asked: what was imported,
+// what the case has, and who is said to be who.
+func (r FollowRequest) start() flow.Request {
+	f := flow.Request{
+		Policy: r.Policy, Backward: r.Backward, Limits: r.Limits, Record: r.Record, Opened: r.Opened,
+		Historians: map[uint64]flow.Historian{}, TxReaders: map[uint64]flow.TxReader{}, Windows: map[uint64]chain.Window{},
+	}
+	if f.Record == nil {
+		f.Record = &flow.Record{}
+	}
+	tags := &label.Book{}
+	if r.Tags != nil {
+		tags.Add(r.Tags.Tags()...)
+	}
+	if r.Case != nil {
+		for _, h := range r.Case.Histories {
+			f.Historians[h.ChainID], f.Windows[h.ChainID] = unasked{}, h.Window
+		}
+		f.Histories = r.Case.Histories
+		f.Stolen = stolen(r.Case)
+		tags.Add(mentioned(r.Case)...)
+	}
+	tags.Add(named(f.Record, tags.Names())...)
+	tags.Add(bridgeTags(tags)...)
+	f.Tags = tagger{tags}
+	return f
 }
 
 // ErrBlocksOfChains is returned for a window in blocks over an import of several

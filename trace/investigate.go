@@ -114,7 +114,7 @@ type run struct {
 	c         *Case
 	transfers []chain.Transfer
 	victims   []chain.Party
-	others    []chain.Party // mentioned, and nobody says as what
+	others    []chain.Party // whom the write-up mentions without saying what they are
 	outflows  []chain.Transfer
 	linked    []linkedTx
 	claims    []incident.Claim // of the write-up, with rates applied

@@ -44,7 +44,7 @@ func (r *run) link(ctx context.Context, p ChainPlan, s Source) error {
 	return nil
 }
 
-// moved returns what moved in the linked txs of a part, in canonical order.
+// moved returns what moved in the linked txs of a role, in canonical order.
 func (r *run) moved(role incident.TxRole) []chain.Transfer {
 	var lists [][]chain.Transfer
 	for _, l := range r.linked {

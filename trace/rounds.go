@@ -19,7 +19,7 @@ import (
 const (
 	maxRounds   = 4   // how often what was found may send the pull out again
 	maxSuspects = 8   // whose histories a judgement may ask for
-	maxTheftTxs = 100 // that are looked into for what else they moved
+	maxTheftTxs = 100 // how many of them are looked into for what else they moved
 )
 
 // pullRounds pulls the attackers' histories in rounds, adding contracts that they
@@ -120,10 +120,10 @@ const (
 )
 
 // victimsOutflows looks at what the victims paid to others while the theft
-// went on, where the write-up claims more than was found: another address may
-// have received it. So it does where somebody else gave back: he may have taken it
-// himself, to rescue it. That nothing can be said is no fault of the case, because
-// nothing of it enters a sum.
+// went on, where the write-up claims more than was found, for another address may
+// have received it; and where somebody who is no attacker gave something back, for
+// they may have taken it themselves, to rescue it. Nothing of it enters a sum, so
+// that a failure to look leaves the case as complete as it is.
 func (r *run) victimsOutflows(ctx context.Context, s Source, chainID uint64, w chain.Window) error {
 	statement := loss.Judge(r.lossInput(r.c.Attackers))
 	var victims []chain.Party

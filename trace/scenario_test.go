@@ -103,6 +103,7 @@ func checkScenario(t *testing.T, s *devnet.Scenario, c *trace.Case) {
 	t.Run("figures", func(t *testing.T) { checkFigures(t, s, c.Statement) })
 	t.Run("totals", func(t *testing.T) { checkTotals(t, s, c.Statement) })
 	t.Run("parties", func(t *testing.T) { checkParties(t, s, c) })
+	t.Run("followed", func(t *testing.T) { checkFollowed(t, c) })
 	t.Run("nothing is found wrong", func(t *testing.T) {
 		for _, f := range c.Result.Findings {
 			if f.Verdict != reconcile.Match {
@@ -123,6 +124,31 @@ func checkScenario(t *testing.T, s *devnet.Scenario, c *trace.Case) {
 			checkClasses(t, s, st)
 			checkFigures(t, s, st)
 		})
+	}
+}
+
+// checkFollowed: what is followed is what was taken, no more and no less. Only of
+// what others than the attackers received the histories may lack a transfer.
+func checkFollowed(t *testing.T, c *trace.Case) {
+	followed := map[chain.AssetID]*big.Int{}
+	for _, b := range c.Flow.Balances {
+		followed[b.Asset] = b.Sources
+	}
+	leaked := map[chain.AssetID]*big.Int{}
+	for _, l := range c.Statement.Losses {
+		leaked[l.Asset] = l.Leaked.Units()
+		got := followed[l.Asset]
+		if got == nil {
+			got = new(big.Int)
+		}
+		if got.Cmp(l.Gross.Units()) != 0 {
+			t.Errorf("%s: %s are followed, %s were taken", l.Asset, got, l.Gross.Units())
+		}
+	}
+	for _, u := range c.Flow.Unresolved {
+		if strings.Contains(u.Why, "not seen leaving") && u.Units.Cmp(leaked[u.Asset]) > 0 {
+			t.Errorf("%s %s of %s: %s", u.Units, u.Asset, chain.Hex(u.Account.Address), u.Why)
+		}
 	}
 }
 

@@ -28,11 +28,11 @@ const atOnce = 4
 type batch struct {
 	*job
 	tasks    []task
-	skipped  []string            // that lay among them and are none
-	rows     []report.SummaryRow // of the tasks
+	skipped  []string            // files among the write-ups that are none
+	rows     []report.SummaryRow // of the tasks, as are statuses and done
 	statuses []int
 	done     []bool
-	kept     atomic.Int64 // of them, finished by a run before
+	kept     atomic.Int64 // tasks that a run before finished
 	output   inOrder
 	tick     func() // called after each write-up
 }

@@ -15,9 +15,9 @@ import (
 	"losstracer/trace/casefile"
 )
 
-// settings lists the flags that were given and shape a report. Those that name
-// files do it by what is in the files, and others only say where to ask and how
-// to show.
+// settings lists the flags that were given and shape a report. Left out are those
+// that name files, whose content is kept instead, and those that only say whom to
+// ask and how to show what comes of it.
 func settings(f *pflag.FlagSet) []string {
 	without := []string{"price-file", "labels", "rpc", "case", "offline", "update", "format", "out", "operator", "dry-run", "help"}
 	var list []string

@@ -209,9 +209,9 @@ func copyCase(from, to string) (err error) {
 	})
 }
 
-// finished returns the case of a write-up whose package is whole, and was made
-// by this program from the same, so that there is nothing left to do; nil where
-// there is. A package that was signed then keeps its signature.
+// finished returns the case of a write-up with which nothing is left to do: its
+// package is whole, and this program made it from the same write-up and settings.
+// Such a package is left alone and keeps its signature. Otherwise it returns nil.
 func (j *job) finished(ctx context.Context, t task) (*trace.Case, error) {
 	if t.dir == "" || j.shared != nil || j.options.evidence.update || !same(t.evidence, t.packaged()) || !j.ours(t.dir) {
 		return nil, nil

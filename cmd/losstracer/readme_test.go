@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"losstracer/trace/incident"
 )
 
 const readme = "../../README.md"
@@ -63,6 +65,19 @@ func elided(want, got string) string {
 		return cmp.Diff("", rest)
 	}
 	return ""
+}
+
+// TestReadmeWriteUp: the README's example of a write-up is understood.
+func TestReadmeWriteUp(t *testing.T) {
+	t.Parallel()
+	blocks := codeBlocks(t, "markdown")
+	if len(blocks) != 1 {
+		t.Fatalf("the README shows %d write-ups", len(blocks))
+	}
+	inc := incident.Parse("incident.md", []byte(blocks[0]))
+	if len(inc.Addresses) != 1 || inc.Addresses[0].Role != incident.RoleAttacker || len(inc.Claims) != 4 || len(inc.Timeline) != 1 || len(inc.Problems) > 0 {
+		t.Errorf("of the README's write-up is read: addresses %v, claims %v, timeline %v, problems %v", inc.Addresses, inc.Claims, inc.Timeline, inc.Problems)
+	}
 }
 
 // TestReadmeCommands holds the command lines of the README against the

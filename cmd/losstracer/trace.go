@@ -187,7 +187,7 @@ func (o traceOptions) follow(ctx context.Context, r trace.FollowRequest, w witne
 	}
 	result, err := trace.Follow(ctx, r)
 	if result == nil {
-		return followHint(err)
+		return followHint(err, r.Case)
 	}
 	if err := w.confirm(ctx, env); err != nil {
 		return err
@@ -205,9 +205,17 @@ func (o traceOptions) follow(ctx context.Context, r trace.FollowRequest, w witne
 	return nil
 }
 
-func followHint(err error) error {
+// followHint says what to do where nothing was followed. Of a write-up, with its
+// case, that is because no theft was measured: a chain that could not be looked at
+// comes first as the reason.
+func followHint(err error, c *trace.Case) error {
 	switch {
-	case errors.Is(err, flow.ErrNothingToFollow):
+	case errors.Is(err, flow.ErrNothingToFollow) && c != nil:
+		for _, s := range c.Scopes {
+			if s.Status != trace.Checked {
+				return hint(fmt.Errorf("%w: %s was not looked at: %s", err, s.Chain, s.Detail), "give an endpoint of %s that answers, or name an address with --source", s.Chain)
+			}
+		}
 		return hint(err, "the write-up shows no theft that could be measured; name an address with --source")
 	case errors.Is(err, trace.ErrBlocksOfChains):
 		return &usageError{hint(err, "give --from and --to as times")}

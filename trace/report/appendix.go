@@ -72,11 +72,15 @@ func transfersSection(c *trace.Case) section {
 		}
 		x, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
 		from, to := endSpans(x)
+		class := j.Class.String()
+		if paidIn(&j) {
+			class += " (paid in)"
+		}
 		usd := "unpriced"
 		if j.Value != nil {
 			usd = money(j.Value.USD())
 		}
-		t.add(unix(x.Time).Format("2006-01-02 15:04:05"), blockSpan(x.ChainID, x.Block), j.Class.String(), quantity(wholeUnits(x.Units.ToBig(), meta)),
+		t.add(unix(x.Time).Format("2006-01-02 15:04:05"), blockSpan(x.ChainID, x.Block), class, quantity(wholeUnits(x.Units.ToBig(), meta)),
 			symbol(x.Asset, meta), usd, from, to, txSpan(x.ChainID, x.Tx), placeText(x), marked(j.Basis.String()))
 		if !slices.Contains(classes, j.Class) {
 			classes = append(classes, j.Class)

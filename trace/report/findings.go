@@ -32,7 +32,7 @@ func findingsSection(c *trace.Case) section {
 func tolerancesSection(c *trace.Case) section {
 	t := &table{Columns: []column{{Name: "line", Number: true}, {Name: "reported", Wide: true}, {Name: "tolerance", Number: true}, {Name: "why", Wide: true}}}
 	for _, f := range c.Result.Findings {
-		if f.Tolerance.Why != "" {
+		if compared(f) && f.Tolerance.Why != "" {
 			t.add(f.Claim.Pos.Line, claimText(f.Claim), toleranceText(f), f.Tolerance.Why)
 		}
 	}
@@ -48,8 +48,14 @@ func measuredText(f reconcile.Finding) string {
 	if f.Measured.Quantity != nil {
 		lines = append(lines, coarse(*f.Measured.Quantity)+" "+chain.Printable(f.Claim.Asset, 12))
 	}
-	if f.Measured.USD != nil {
-		lines = append(lines, money(*f.Measured.USD))
+	switch usd := f.Measured.USD; {
+	case usd == nil:
+	case f.Verdict != reconcile.Unpriced:
+		lines = append(lines, money(*usd))
+	case usd.IsZero():
+		lines = append(lines, "unpriced")
+	default: // the rest has no price
+		lines = append(lines, "≥ "+money(*usd))
 	}
 	if len(lines) == 0 {
 		return "–"

@@ -314,10 +314,10 @@ func freezeWords(r *flow.Result) []words {
 	}
 	var all []words
 	if len(r.FreezeAsked) > 0 {
-		all = append(all, sayf("Whether the issuer had frozen the holder was asked at the end of the window of %s.", names(r.FreezeAsked)))
+		all = append(all, sayf("Asked at the end of the window, whether the issuer had frozen the holder: of %s.", names(r.FreezeAsked)))
 	}
 	if len(r.FreezeUnasked) > 0 {
-		all = append(all, sayf("Whether the issuer had frozen the holder was not asked, for want of an endpoint or because no such question to the token is known, of %s.", names(r.FreezeUnasked)))
+		all = append(all, sayf("Not asked, for want of an endpoint or because the token is not known to answer it, whether the issuer had frozen the holder: of %s.", names(r.FreezeUnasked)))
 	}
 	return all
 }

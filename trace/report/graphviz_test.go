@@ -158,7 +158,7 @@ func TestDensePicture(t *testing.T) {
 	if err := p.place(); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 20*time.Second {
+	if took := time.Since(start); took > time.Minute { // of some seconds, on a machine that has other tests to run
 		t.Errorf("%d boxes and %d arrows took %v", len(p.Boxes), len(p.Arrows), took)
 	} else {
 		t.Logf("%d boxes and %d arrows in %v, %d × %d", len(p.Boxes), len(p.Arrows), took, p.Width, p.Height)

@@ -93,7 +93,7 @@ func doubtItems(t loss.Totals) []words {
 	if t.Doubtful.IsZero() && unpriced == "" {
 		return nil
 	}
-	return []words{sayf("Rules that can be wrong keep %s out of the loss%s: money of the attackers' own, what bought loot, what came late. Were all of them wrong, gross would be %s. The rows stand under what is excluded, each with its reason",
+	return []words{sayf("Rules that can be wrong keep %s%s out of the loss: money of the attackers' own, what bought loot, what came late. Were all of them wrong, gross would be %s. The rows stand under what is excluded, each with its reason",
 		money(t.Doubtful), unpriced, money(t.Gross.Add(t.Doubtful)))}
 }
 

@@ -28,8 +28,8 @@ func lossesSection(c *trace.Case) section {
 	s := section{ID: "losses", Heading: "Loss per asset", Table: t}
 	if n := len(c.Statement.Losses); n > 0 {
 		thefts := 0
-		for _, j := range c.Statement.Judgements {
-			if j.Class == loss.Theft {
+		for i := range c.Statement.Judgements {
+			if j := &c.Statement.Judgements[i]; j.Class == loss.Theft && !paidIn(j) {
 				thefts++
 			}
 		}
@@ -40,6 +40,10 @@ func lossesSection(c *trace.Case) section {
 	}
 	return s
 }
+
+// paidIn reports whether a movement of a theft is what the attackers paid in on
+// the way: it comes off what they took.
+func paidIn(j *loss.Judgement) bool { return j.Class == loss.Theft && !j.Incoming && !j.Leaked }
 
 func contractSpan(a chain.AssetID) span {
 	if a.Kind() == chain.Native {

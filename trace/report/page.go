@@ -287,7 +287,7 @@ func tiles(c *trace.Case) []tile {
 	}
 	t := c.Statement.Totals
 	gross := tile{"Measured", money(t.Gross), "gross" + floorText(c)}
-	net := tile{"Net", money(t.Net), money(t.Returned) + " returned"}
+	net := tile{"Net", money(t.Net), money(t.Returned) + " returned" + floorText(c)}
 	return []tile{reported, gross, net, checked}
 }
 

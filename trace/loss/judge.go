@@ -81,6 +81,7 @@ type incident struct {
 	thefts         map[common.Hash]bool       // txs that the write-up links as thefts
 	returns        map[common.Hash]bool       // and as returns
 	robbed         map[chain.Account]bool     // who gave too much in an exchange
+	trades         map[chain.Account]*trading // with victims, at about the price
 	leaks          []Judgement
 	through        []*judged   // what came through hands that only passed it on
 	charges        []Judgement // what lenders kept, as valued amounts
@@ -98,7 +99,7 @@ type incident struct {
 func newCase(in Input) *incident {
 	c := &incident{
 		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}, blamed: map[chain.Account]Rule{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, scratch: new(big.Int),
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, trades: map[chain.Account]*trading{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
 		if isAccount(p.Account.Address) {

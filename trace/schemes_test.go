@@ -203,6 +203,19 @@ The victim was [{{a "protocol"}}](https://etherscan.io/address/{{a "protocol"}})
 			"lost 0 JUNK, back 5000", "lost 1000 ETH, back 0", "net 3000000", "victims protocol", "leaked 0", "funding 1 ETH", "other 1000000 JUNK",
 			`asset "1,000 ETH" is a match`, `total "$3,000,000" is a match`,
 		}},
+		{"a customer's loan paid back before", "it was taken on collateral and paid back, and neither was robbed", paidBack, thiefNamed + `## Losses
+
+- 700,000 USDC
+
+The lending market [{{a "market"}}](https://etherscan.io/address/{{a "market"}}) was exploited.
+
+## Timeline
+
+- **May 6, 2024, 09:00 AM UTC:** The [exploit]({{tx "theft"}}).
+`, []string{
+			"lost 700000 USDC, back 0", "net 700000", "victims market", "leaked 0", "funding 1 ETH", "swap 20 WETH", "swap 40000 USDC",
+			`asset "700,000 USDC" is a match`,
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -424,4 +437,14 @@ func junkBack(s *tale) {
 	s.contract("factory")
 	s.plays("06 12:00", "thief", "factory", s.mint("JUNK", "thief", "1000000"))
 	s.pays("07 12:00", "thief", "protocol", "5000", "JUNK")
+}
+
+func paidBack(s *tale) {
+	s.has("market", "USDC", "900000")
+	s.contract("market")
+	s.has("thief", "WETH", "10")
+	s.pays("05 09:00", "exchange", "thief", "1", "ETH")
+	s.plays("05 10:00", "thief", "market", s.take("WETH", "thief", "market", "10"), s.give("USDC", "thief", "20000"))
+	s.plays("05 20:00", "thief", "market", s.take("USDC", "thief", "market", "20000"), s.give("WETH", "thief", "10"))
+	s.plays("06 09:00", "thief", "market", s.give("USDC", "thief", "700000")).as("theft")
 }

@@ -123,6 +123,12 @@ func TestTradeWithVictim(t *testing.T) {
 		{"for half as much again", "no exchange", nil, sale(60, 10, 45_000, loss.Theft)},
 		{"for much less", "what it was for the chain does not say: it stays their capital", nil, sale(60, 10, 15_000, loss.Theft)},
 		{"by a linked tx", "the write-up says so", func(in *loss.Input) { in.Thefts = in.Transfers[1:3] }, sale(60, 10, 29_900, loss.Theft)},
+		{"a loan paid back", "nothing was gained by both", nil, append(sale(60, 10, 20_000, loss.Swap),
+			move{90, 'T', 'V', 20_100, "USD", true, loss.Swap}, move{90, 'V', 'T', 10, "ETH", true, loss.Swap})},
+		{"a loan paid back, and more got for it", "they have gained an ether", nil, append(sale(60, 10, 20_000, loss.Theft),
+			move{90, 'T', 'V', 20_100, "USD", true, loss.OwnCapital}, move{90, 'V', 'T', 11, "ETH", true, loss.Theft})},
+		{"loot given back for the stake", "the first was a theft, and prices say so", nil, append(sale(60, 10, 200_000, loss.Theft),
+			move{90, 'T', 'V', 200_000, "USD", true, loss.OwnCapital}, move{90, 'V', 'T', 10, "ETH", true, loss.Theft})},
 		{"where nothing has a price", "open, and as before", func(in *loss.Input) { in.Prices = nil }, sale(60, 10, 29_900, loss.Theft)},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"losstracer/chain"
 	"losstracer/trace"
+	"losstracer/trace/incident"
 	"losstracer/trace/label"
 )
 
@@ -182,6 +183,39 @@ The attacker returned 1,000 ETH.
 			"lost 30000 DROP, back 0", "net 60000", "victims distributor", "leaked 0", "funding 1 ETH", "swap 19.5 ETH", "swap 30000 DROP",
 			`asset "30,000 DROP ($60,000)" is a match`,
 		}},
+		{"sold to whom he robbed", "299,000 dollars for 100 ETH are no theft, and not left out of the write-up", soldToVictim, thiefNamed + `## Losses
+
+- 1,000 ETH ($3,000,000)
+
+The vault [{{a "vault"}}](https://etherscan.io/address/{{a "vault"}}) was exploited.
+`, []string{
+			"lost 1000 ETH, back 0", "net 3000000", "victims vault", "leaked 0", "funding 1 ETH", "swap 100 ETH", "swap 299000 USDC",
+			`asset "1,000 ETH ($3,000,000)" is a match`,
+		}},
+		{"a worthless token sent back", "it has no price, and the total is no floor for it", junkBack, thiefNamed + `## Losses
+
+The total loss was $3,000,000.
+
+- 1,000 ETH
+
+The victim was [{{a "protocol"}}](https://etherscan.io/address/{{a "protocol"}}).
+`, []string{
+			"lost 0 JUNK, back 5000", "lost 1000 ETH, back 0", "net 3000000", "victims protocol", "leaked 0", "funding 1 ETH", "other 1000000 JUNK",
+			`asset "1,000 ETH" is a match`, `total "$3,000,000" is a match`,
+		}},
+		{"a customer's loan paid back before", "it was taken on collateral and paid back, and neither was robbed", paidBack, thiefNamed + `## Losses
+
+- 700,000 USDC
+
+The lending market [{{a "market"}}](https://etherscan.io/address/{{a "market"}}) was exploited.
+
+## Timeline
+
+- **May 6, 2024, 09:00 AM UTC:** The [exploit]({{tx "theft"}}).
+`, []string{
+			"lost 700000 USDC, back 0", "net 700000", "victims market", "leaked 0", "funding 1 ETH", "swap 20 WETH", "swap 40000 USDC",
+			`asset "700,000 USDC" is a match`,
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -206,6 +240,11 @@ func (s *tale) scheme(c *trace.Case, named bool) []string {
 	for _, line := range s.told(c) {
 		if lines = append(lines, line); strings.HasPrefix(line, "victims ") {
 			lines = append(lines, "leaked "+fmt.Sprint(c.Statement.Totals.Leaked))
+		}
+	}
+	for _, f := range c.Result.Findings {
+		if f.Claim.Kind == incident.ClaimTotal && f.Claim.Text == "$3,000,000" {
+			lines = append(lines, fmt.Sprintf("total %q is a %s", f.Claim.Text, f.Verdict))
 		}
 	}
 	for _, r := range c.Statement.Remarks {
@@ -381,4 +420,31 @@ func claimed(s *tale) {
 		s.plays(fmt.Sprintf("06 09:%02d", i), "thief", "distributor", s.give("DROP", "thief", "10000"))
 	}
 	s.plays("06 10:00", "thief", "pool", s.take("DROP", "thief", "pool", "30000"), s.give("ETH", "thief", "19.5"))
+}
+
+func soldToVictim(s *tale) {
+	s.has("vault", "ETH", "2000")
+	s.has("vault", "USDC", "900000")
+	s.contract("vault")
+	s.pays("05 10:00", "exchange", "thief", "1", "ETH")
+	s.plays("06 09:00", "thief", "vault", s.give("ETH", "thief", "1000")).as("theft")
+	s.plays("06 10:00", "thief", "vault", s.give("USDC", "thief", "299000")).wei = s.units("ETH", "100")
+}
+
+func junkBack(s *tale) {
+	drain(s)
+	s.token("JUNK", s.a("JUNK"), 18, "")
+	s.contract("factory")
+	s.plays("06 12:00", "thief", "factory", s.mint("JUNK", "thief", "1000000"))
+	s.pays("07 12:00", "thief", "protocol", "5000", "JUNK")
+}
+
+func paidBack(s *tale) {
+	s.has("market", "USDC", "900000")
+	s.contract("market")
+	s.has("thief", "WETH", "10")
+	s.pays("05 09:00", "exchange", "thief", "1", "ETH")
+	s.plays("05 10:00", "thief", "market", s.take("WETH", "thief", "market", "10"), s.give("USDC", "thief", "20000"))
+	s.plays("05 20:00", "thief", "market", s.take("USDC", "thief", "market", "20000"), s.give("WETH", "thief", "10"))
+	s.plays("06 09:00", "thief", "market", s.give("USDC", "thief", "700000")).as("theft")
 }

@@ -14,6 +14,7 @@ import (
 // after is what attackers and others do afterwards.
 var after = []motif{
 	{"a sale", 14, func(m *made) { sale(m, priced) }},
+	{"a sale to the victim", 3, saleToVictim},
 	{"a sale of what has no price", 4, func(m *made) { sale(m, unpriced) }},
 	{"a sale with a fee and a rest that comes back", 4, saleWithFee},
 	{"a sale of a crashed token", 1, crashed},
@@ -132,6 +133,19 @@ func sale(m *made, can func(stuff) bool) {
 	}
 	got := m.worth(b, usd*(0.9+0.1*m.r.Float64()))
 	m.tx(m.main(), leg{from: m.main(), to: pool, asset: s.id, units: units, class: loss.Swap, rule: rule}, leg{from: payer, to: m.main(), asset: b.id, units: got, class: loss.Swap, rule: rule})
+	m.hold(b, got)
+}
+
+// saleToVictim sells loot to a market that was robbed, at its price.
+func saleToVictim(m *made) {
+	s, units, usd := m.some(priced)
+	b := m.any(func(o stuff) bool { return o.price > 0 && o.id != s.id })
+	if units == nil || wraps(s, b) {
+		return
+	}
+	got := m.worth(b, usd*(0.97+0.03*m.r.Float64()))
+	m.tx(m.main(), leg{from: m.main(), to: m.cast[0], asset: s.id, units: units, class: loss.Swap, rule: loss.TradeWithVictim},
+		leg{from: m.cast[0], to: m.main(), asset: b.id, units: got, class: loss.Swap, rule: loss.TradeWithVictim})
 	m.hold(b, got)
 }
 

@@ -100,3 +100,51 @@ func TestGasBesideClaims(t *testing.T) {
 		}
 	}
 }
+
+// TestTradeWithVictim: what attackers sell to a market that they robbed, at its price, is
+// no second theft; what they take a little by each time is.
+func TestTradeWithVictim(t *testing.T) {
+	t.Parallel()
+	sale := func(minute int, coin, dollars uint64, want loss.Class) []move {
+		paid := want
+		if want == loss.Theft {
+			paid = loss.OwnCapital
+		}
+		return []move{{minute, 'T', 'V', coin, "ETH", true, paid}, {minute, 'V', 'T', dollars, "USD", true, want}}
+	}
+	for _, row := range []struct {
+		name, reason string
+		change       func(*loss.Input)
+		moves        []move
+	}{
+		{"at the price", "a sale", nil, sale(60, 10, 29_900, loss.Swap)},
+		{"for a twentieth more", "quotes of the day say no more of one, but it gained", nil, sale(60, 10, 31_500, loss.Theft)},
+		{"once for more and once for less", "nothing was gained in sum", nil, append(sale(60, 10, 31_000, loss.Swap), sale(70, 10, 28_500, loss.Swap)...)},
+		{"for half as much again", "no exchange", nil, sale(60, 10, 45_000, loss.Theft)},
+		{"for much less", "what it was for the chain does not say: it stays their capital", nil, sale(60, 10, 15_000, loss.Theft)},
+		{"by a linked tx", "the write-up says so", func(in *loss.Input) { in.Thefts = in.Transfers[1:3] }, sale(60, 10, 29_900, loss.Theft)},
+		{"a loan paid back", "nothing was gained by both", nil, append(sale(60, 10, 20_000, loss.Swap),
+			move{90, 'T', 'V', 20_100, "USD", true, loss.Swap}, move{90, 'V', 'T', 10, "ETH", true, loss.Swap})},
+		{"a loan paid back, and more got for it", "they have gained an ether", nil, append(sale(60, 10, 20_000, loss.Theft),
+			move{90, 'T', 'V', 20_100, "USD", true, loss.OwnCapital}, move{90, 'V', 'T', 11, "ETH", true, loss.Theft})},
+		{"loot given back for the stake", "the first was a theft, and prices say so", nil, append(sale(60, 10, 200_000, loss.Theft),
+			move{90, 'T', 'V', 200_000, "USD", true, loss.OwnCapital}, move{90, 'V', 'T', 10, "ETH", true, loss.Theft})},
+		{"where nothing has a price", "open, and as before", func(in *loss.Input) { in.Prices = nil }, sale(60, 10, 29_900, loss.Theft)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			moves := append([]move{theftAt(0, loss.Theft)}, row.moves...)
+			in := input(moves)
+			if row.change != nil {
+				row.change(&in)
+			}
+			for _, j := range loss.Judge(in).Judgements {
+				for _, m := range moves {
+					if x := m.transfer(0); j.Class != loss.Fee && x.Block == j.Transfer.Block && x.From == j.Transfer.From && j.Class != m.want {
+						t.Errorf("%s at minute %d is judged %s, want %s, because %s: %s", m.asset, m.minute, j.Class, m.want, row.reason, j.Why)
+					}
+				}
+			}
+		})
+	}
+}

@@ -368,6 +368,7 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	case slices.ContainsFunc(list, func(d *dealing) bool { return d.sign() > 0 && c.leftOut(d.with) }):
 		c.settleAll(list, Swap, chain.Attributed, "exchanged "+what+", with somebody who is said to be no party")
 	case named:
+		c.noteExchange(giver.Account, exchange{list, gained, gave, gainedUSD, gaveUSD, what})
 		c.settleUnequal(list, gained, chain.Derived.Weaker(giver.Basis), NoRule, fmt.Sprintf("the victim %s gave %s and got %s", chain.Hex(giver.Account.Address), c.enumerate(gained), c.enumerate(gave)))
 	case c.tooGood(gainedUSD, gaveUSD) && c.held(gave) && !c.robbedBefore(list) && !c.stillTooGood(list, gained, gave):
 		why := fmt.Sprintf("bought with loot: %s; the quotes say %s dollars for %s", what, gainedUSD.RoundBank(2), gaveUSD.RoundBank(2))

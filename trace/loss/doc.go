@@ -23,7 +23,9 @@
 // what it gave, or came from a named victim, it is theft, and what it gave was
 // its own capital. Without prices that question stays open and is said to. So is what they
 // gave a victim soon before their txs took from it what is worth as much or more, of
-// another asset: collateral that stays there makes the net less.
+// another asset: collateral that stays there makes the net less. What they sell to a
+// named victim at its price, or exchange with it and back again, by txs that nobody
+// links, is a swap as with others.
 //
 // What comes in from a victim is theft. Where no victim is named, or none who is
 // named paid anything, victims are inferred: who paid amounts that are claimed, from

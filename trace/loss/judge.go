@@ -73,14 +73,15 @@ type incident struct {
 	order          []uint32             // all by time, where there are several chains; nil for their own order
 	unseen         map[uint32][]*judged // by where the group begins that caused them
 	assets         map[chain.AssetID]*asset
-	symbols        map[string][]chain.AssetID // by chain and symbol, of assets that moved
-	ghosts         map[chain.Ref]bool         // events that moved nothing
-	met            map[look]common.Address    // who dealt with the attackers so far, the first of each look that several have
-	crossings      map[*judged]*judged        // what came in, by itself, that may be what was paid out on another chain
-	firsts         map[int]*judged            // by hint, what came in first of as much as it claims; where that was asked
-	thefts         map[common.Hash]bool       // txs that the write-up links as thefts
-	returns        map[common.Hash]bool       // and as returns
-	robbed         map[chain.Account]bool     // who gave too much in an exchange
+	symbols        map[string][]chain.AssetID   // by chain and symbol, of assets that moved
+	ghosts         map[chain.Ref]bool           // events that moved nothing
+	met            map[look]common.Address      // who dealt with the attackers so far, the first of each look that several have
+	crossings      map[*judged]*judged          // what came in, by itself, that may be what was paid out on another chain
+	firsts         map[int]*judged              // by hint, what came in first of as much as it claims; where that was asked
+	thefts         map[common.Hash]bool         // txs that the write-up links as thefts
+	returns        map[common.Hash]bool         // and as returns
+	robbed         map[chain.Account]bool       // who gave too much in an exchange
+	exchanges      map[chain.Account][]exchange // with victims
 	leaks          []Judgement
 	through        []*judged   // what came through hands that only passed it on
 	charges        []Judgement // what lenders kept, as valued amounts
@@ -98,7 +99,7 @@ type incident struct {
 func newCase(in Input) *incident {
 	c := &incident{
 		Input: in, attackers: map[chain.Account]bool{}, victims: map[chain.Account]chain.Party{}, blamed: map[chain.Account]Rule{},
-		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, scratch: new(big.Int),
+		assets: map[chain.AssetID]*asset{}, symbols: map[string][]chain.AssetID{}, ghosts: map[chain.Ref]bool{}, robbed: map[chain.Account]bool{}, issues: map[chain.AssetID]string{}, met: map[look]common.Address{}, exchanges: map[chain.Account][]exchange{}, scratch: new(big.Int),
 	}
 	for _, p := range in.Attackers {
 		if isAccount(p.Account.Address) {

@@ -259,6 +259,7 @@ func Judge(in Input) *Statement {
 	for i := range c.groups {
 		c.judgeTx(&c.groups[i])
 	}
+	c.settleExchanges()
 	c.settleAcrossTxs()
 	c.settleCrossings()
 	c.inferVictims()

@@ -456,7 +456,7 @@ func (o *oneWay) judgeOthersPay(j *judged) {
 		if o.tips[t.ChainID] > mostTips && j.at().After(o.core[len(o.core)-1]) {
 			o.core = append(o.core, j.at()) // it goes on
 		}
-		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name")
+		j.guess(TheftMeanwhile, Theft, "arrived in the midst of the theft, from somebody whom the write-up does not name; nothing on the chain tells whether it was taken from him or paid by him")
 	}
 }
 

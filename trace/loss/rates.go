@@ -12,7 +12,7 @@ import (
 // they read.
 var populations = []chain.Population{
 	{ID: "made", What: "1,000 thefts made up by a program from seeds, in dollars of 2024: one to three thieves and the contracts they deploy; one to fourteen victims, named in six of ten; claims in seven of ten. " +
-		"19 kinds of theft (keys, approvals, contracts, routers that pay out, flash loans, stakes, charged tokens, collectibles, senders that nobody sees, copies by somebody who was first), 10 kinds of things before it, 9 meanwhile, 25 afterwards, and one in forty an address that got gas alone, at random sizes, times and orders, all on one chain: what came in on another was not measured. " +
+		"19 kinds of theft (keys, approvals, contracts, routers that pay out, flash loans, stakes, charged tokens, collectibles, senders that nobody sees, copies by somebody who was first), 10 kinds of things before it, 9 meanwhile, 26 afterwards, and one in forty an address that got gas alone, at random sizes, times and orders, all on one chain: what came in on another was not measured. " +
 		"Of exchanges half are tagged, of mixers nine in ten, of victims a third; of copies, of returns by others and of returns to addresses that nobody knew the write-up links half, and the rest nobody can find; four write-ups in ten link txs of the theft, and one link in fifteen is of something else. " +
 		"How often each occurs is our choice, so the shares of errors are those of this mixture and not of the world"},
 	{ID: "made-unpriced", What: "the same thefts without a single price"},

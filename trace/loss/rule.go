@@ -33,6 +33,7 @@ const (
 	PaidByService
 	TheftAfterReturn
 	CollateralLeft
+	TradeWithVictim
 )
 
 // The rules on parties.
@@ -74,6 +75,7 @@ var ruleWords = map[Rule][2]string{
 	PaidByService:     {"paid-by-service", "what a mixer paid, or an exchange or bridge that is tagged as one and not as who was robbed, is the attackers' own: gas money where it is small and of the coin, else their capital before the theft and no loss after it; so is what came in on one chain, unless it is the first of an amount that is claimed, within a day of as much of the same name, or a twentieth more at most, having been paid to a bridge on another or destroyed there"},
 	TheftAfterReturn:  {"theft-after-return", "what a victim pays after funds had come back, and that is more than had, was taken"},
 	CollateralLeft:    {"collateral-left", "what the attackers gave a victim by transactions of their own, of which as much did not come out again, is their own capital where others of theirs took from it what is worth as much or more within a day, or an hour once the theft had begun"},
+	TradeWithVictim:   {"trade-with-victim", "what the attackers exchanged with a victim that is named, in transactions that the write-up does not link as parts of the theft, at within a tenth of the price each and for no more than a fiftieth over it in sum, was sold"},
 	VictimByClaim:     {"victim-by-claim", "who paid an amount that the write-up claims is a victim"},
 	VictimByLink:      {"victim-by-link", "who paid the attackers in a transaction that the write-up links as a part of the theft is a victim"},
 	VictimByMention:   {"victim-by-mention", "whom the write-up mentions, and who paid a tenth of all that came in, is a victim"},

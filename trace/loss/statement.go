@@ -74,7 +74,7 @@ func (c *incident) statement() *Statement {
 	drifts := slices.DeleteFunc(c.drifts, func(r Remark) bool {
 		return !slices.ContainsFunc(s.Losses, func(l AssetLoss) bool { return l.Asset == r.Asset })
 	})
-	s.Remarks = slices.Concat(s.Remarks, drifts, kept(s), c.unpricedStakes(), c.beforeLinks(), c.meanwhile())
+	s.Remarks = slices.Concat(s.Remarks, drifts, kept(s), c.unpricedStakes(), c.unpricedReturns(s), c.beforeLinks(), c.meanwhile())
 	slices.SortStableFunc(s.Remarks, func(a, b Remark) int { return a.Asset.Compare(b.Asset) })
 	return s
 }
@@ -237,7 +237,7 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 	leaked := w.gone
 	for i := range s.Losses {
 		l := &s.Losses[i]
-		if l.GrossUSD == nil || l.ReturnedUSD == nil {
+		if l.GrossUSD == nil || l.ReturnedUSD == nil && !l.Gross.IsZero() {
 			t.Unpriced = append(t.Unpriced, l.Asset)
 		}
 		if l.ReturnedUSD != nil {
@@ -343,6 +343,18 @@ func (c *incident) meanwhile() []Remark {
 	return c.remarkOn(func(j *judged) bool { return j.Rule == TheftMeanwhile && !j.own && j.paid() }, chain.Heuristic, func(amount string) string {
 		return amount + " of what counts as taken came in the midst of the theft from whom nobody names, by transactions that the attackers did not send: whether it was taken or paid to them the chain does not say; --ignore ADDRESS leaves out who paid it"
 	})
+}
+
+// unpricedReturns remarks on what victims were given of which nothing had been taken, and
+// of which nobody knows the worth: no total is a floor for that.
+func (c *incident) unpricedReturns(s *Statement) []Remark {
+	var list []Remark
+	for _, l := range s.Losses {
+		if l.Gross.IsZero() && !l.Returned.IsZero() && l.ReturnedUSD == nil {
+			list = append(list, Remark{l.Asset, c.words(l.Returned) + " were given to victims, of which nothing had been taken and which has no price: it is in no total, and the net loss is less by what it is worth", chain.Derived})
+		}
+	}
+	return list
 }
 
 // beforeLinks remarks on what victims paid well before the first tx that the

@@ -9,11 +9,11 @@ func (r *claimReader) lossItem(l *line) {
 	network, project := r.scope(l)
 	found := statements(toks, all, true)
 	found = merged(found)
-	r.undisclosed(l, found, network, project)
 	back := r.belowReturned(l)
 	if network == "" {
 		network = labelledChain(found)
 	}
+	r.undisclosed(l, found, network, project)
 	caption := ""
 	for k, s := range found {
 		if s.label == "" {

@@ -156,7 +156,9 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement, lis
 	}
 	if j == i || toks[min(j, len(toks)-1)].is("on") {
 		if n, next, ok := lostOn(toks, j, a.last+4); ok {
-			s.network, s.last = n, next-1
+			if !andAnother(toks, next, n) {
+				s.network, s.last = n, next-1
+			}
 			return
 		}
 	}
@@ -241,6 +243,16 @@ func lostOn(toks []token, i, limit int) (network string, next int, ok bool) {
 		return "", i, false
 	}
 	return networkAt(toks, i+1)
+}
+
+// andAnother reports whether a second chain follows one: what is told of both is
+// of neither.
+func andAnother(toks []token, i int, network string) bool {
+	if i >= len(toks) || !toks[i].is("and", ",", "&", "/") {
+		return false
+	}
+	n, next, ok := networkAt(toks, i+1)
+	return ok && n != network && (next >= len(toks) || !toks[next].is(":", "-") && toks[next].kind != numberToken)
 }
 
 // quantityInBrackets reads "$1.2M in ETH (880 ETH)".

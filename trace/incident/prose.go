@@ -10,7 +10,6 @@ func (r *claimReader) lossProse(l *line) {
 	toks := l.tokens()
 	all := amounts(toks, r.inLosses)
 	found := statements(toks, all, false)
-	r.undisclosed(l, found, "", "")
 	back, moved, network := cameBackOf(toks, found), false, ""
 	if len(found) > 0 && found[0].label != "" && strings.HasPrefix(l.text, found[0].label) {
 		if network = labelledChain(found); network != "" { // "Ethereum: 1,700 ETH, 510,000 DAI"
@@ -19,6 +18,7 @@ func (r *claimReader) lossProse(l *line) {
 			network, r.chainLine = n, l.index // "Fantom: 4,500,000 FTM" below it
 		}
 	}
+	r.undisclosed(l, found, network, "")
 	for k, s := range found {
 		if a := s.main(); notLoss(toks, a) || back[k] {
 			continue

@@ -13,18 +13,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 	}
 	label := line{text: s.label}
 	toks := label.tokens()
-	if class, next, ok := assetClass(toks, 0); ok && c.Asset == "" && s.quantity == nil && next == len(toks) && classNouns[toks[len(toks)-1].lower] {
-		c.Asset = class
-		return
-	}
-	if c.Asset == "" && s.quantity == nil && ofRest(toks) {
-		c.Asset = s.label
-		return
-	}
 	network := isNetwork(toks)
 	name, next, ok := assetAfter(toks, 0)
-	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
-		c.Asset = name
+	if c.Asset == "" && r.ofLabel(c, l, s, toks) {
 		return
 	}
 	if of, is := labelAsset(toks); is && !strings.EqualFold(name, c.Asset) {
@@ -58,6 +49,19 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 			c.Project = s.label
 		}
 	}
+}
+
+// ofLabel takes the asset, or the class of assets, that a label is for that of its
+// figure, and reports whether it is one.
+func (r *claimReader) ofLabel(c *Claim, l *line, s statement, label []token) bool {
+	if class, next, ok := assetClass(label, 0); ok && s.quantity == nil && next == len(label) && classNouns[label[len(label)-1].lower] {
+		c.Asset = class
+	} else if s.quantity == nil && ofRest(label) {
+		c.Asset = s.label
+	} else if name, next, ok := assetAfter(label, 0); ok && next == len(label) && (isNetwork(label) == "" || s.quantity != nil || !r.speaksOfChains(l, label)) {
+		c.Asset = name
+	}
+	return c.Asset != ""
 }
 
 // speaksOfChains decides whether "Bitcoin: $18M" is about the chain: where a

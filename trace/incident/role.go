@@ -285,12 +285,20 @@ func (d *document) tokenOf(label string) string {
 	if !tickerShape(ticker) {
 		return ""
 	}
-	for i := range d.lines {
-		if l := &d.lines[i]; d.sectionOf(l).kind == lossesSection && slices.ContainsFunc(l.tokens(), func(t token) bool { return t.text == ticker }) {
-			return ticker
+	if d.lossTickers == nil {
+		d.lossTickers = map[string]bool{}
+		for i := range d.lines {
+			for _, t := range d.lines[i].tokens() {
+				if d.sectionOf(&d.lines[i]).kind == lossesSection && t.kind == wordToken && tickerShape(t.text) {
+					d.lossTickers[t.text] = true
+				}
+			}
 		}
 	}
-	return ""
+	if !d.lossTickers[ticker] {
+		return ""
+	}
+	return ticker
 }
 
 // byCaptions reads the captions above an address, the nearest first.

@@ -121,7 +121,7 @@ func (r *claimReader) labelsBeside(l *line) [][]token {
 		if i == l.index || o.lead != l.lead || o.section != l.section || o.kind != itemLine && (o.kind != tableLine || l.kind != tableLine) {
 			continue
 		}
-		if row := cells(o); o.kind == tableLine && len(row) > 1 && len(row[0]) > 0 && len(amounts(o.tokens(), r.inLosses)) > 0 {
+		if row := cells(o); o.kind == tableLine && len(row) > 1 && len(row[0]) > 0 && len(o.tokens()) < mostOfPart && len(amounts(o.tokens(), r.inLosses)) > 0 {
 			all = append(all, row[0])
 		}
 		toks := o.tokens()

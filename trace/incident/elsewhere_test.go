@@ -26,6 +26,8 @@ func TestToldBesides(t *testing.T) {
 		{"Foo lost $12 million. With some help 996 ETH ($2.7 million) could be taken back.", []string{"total $12000000"}, "no loss of its own"},
 		{"Foo lost $12 million. One victim alone lost 896 BTC ($4 million).", []string{"total $12000000"}, "a part of the whole"},
 		{"Foo lost $12 million; the largest single user lost 7.95 million USDT.", []string{"total $12000000"}, ""},
+		{"300 BTC ($12 million) were lost. 100 BTC are bridged with Bar and 200 BTC with Baz.", []string{"total $12000000", "asset 300 BTC $12000000"}, "what became of it"},
+		{"300 BTC were sent to the fraudulent address, 20 BTC were sent to another.", []string{"asset 300 BTC", "asset 20 BTC"}, "this is the theft"},
 		{"A single user lost 300 BTC ($12 million).", []string{"total $12000000", "asset 300 BTC $12000000"}, "the whole is of one"},
 		{"Foo lost $12 million in SOL and SPL tokens.", []string{"total $12000000", "asset SOL and SPL tokens $12000000"}, "SPL is no coin"},
 		{"| Asset | USD |\n|---|---|\n| ERC-20 tokens | $5,000,000 |\n| ETH | $7,000,000 |", []string{"asset ERC-20 tokens $5000000 on ethereum", "asset ETH $7000000"}, "the class tells the chain in tables too"},

@@ -16,12 +16,13 @@ func (r *claimReader) lossProse(l *line) {
 		if a := s.main(); notLoss(toks, a) || back[k] {
 			continue
 		}
-		if moved = movedOn(toks, s) || moved && k > 0 && continues(toks, found[k-1].last+1, s.first); moved && s.asset != "" {
+		if moved = movedOn(toks, s) || moved && k > 0 && (continues(toks, found[k-1].last+1, s.first) || gappedBy(toks, s)); moved && s.asset != "" {
 			r.notTotal(l, s, "what the loot became")
 			continue
 		}
 		if why := heldElsewhere(toks, s, k > 0 || r.anyPart()); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
 			r.notTotal(l, s, why)
+			moved = wasTurned(toks, s.last+1)
 			continue
 		}
 		r.ofCaption(l, &s)
@@ -77,6 +78,12 @@ func (r *claimReader) sumOfProse(l *line, s statement) {
 		return
 	}
 	r.add(r.total(l, s))
+}
+
+// gappedBy reports whether a figure takes the verb of the one before it: "… and
+// 2,833 ETH with Foo's bridge".
+func gappedBy(toks []token, s statement) bool {
+	return s.first > 0 && toks[s.first-1].is("and", ",") && s.last+1 < len(toks) && toks[s.last+1].is("with", "via", "through", "into")
 }
 
 // endsBetween reports whether a sentence ends between two tokens.

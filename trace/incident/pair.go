@@ -11,9 +11,10 @@ type statement struct {
 	quantity, money *amount
 	foreign         *amount // the same in other money, where money is dollars
 	asset           string
-	network         string // "$100 million on Ethereum"
-	label           string // what stands before a colon at the head of the line
-	first, last     int    // tokens
+	network         string  // "$100 million on Ethereum"
+	label           string  // what stands before a colon at the head of the line
+	first, last     int     // tokens
+	worth           *amount // the same in another coin, which nobody lost
 }
 
 // main returns the amount that a statement is about first.

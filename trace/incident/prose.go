@@ -156,6 +156,7 @@ func (r *claimReader) assetOfProse(l *line, s statement) {
 		r.notTotal(l, s, "what the loot became")
 		return
 	}
+	r.tellWorth(l, s)
 	c := r.claim(ClaimAsset, l, s)
 	if s.network != "" {
 		c.Chain = s.network

@@ -159,7 +159,7 @@ func (d *document) networksAround(m mention) []string {
 	l := &d.lines[m.line]
 	var out []string
 	toks := l.tokens()
-	if after := sort.Search(len(toks), func(i int) bool { return toks[i].start > m.at }); after+1 < len(toks) && toks[after].is("(", "-") {
+	if after := sort.Search(len(toks), func(i int) bool { return toks[i].start > m.at }); after+1 < len(toks) && toks[after].is("(", "-", "on") {
 		if n, _, ok := networkAt(toks, after+1); ok {
 			out = append(out, n)
 		}

@@ -57,19 +57,8 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 	if toks[i].kind != wordToken {
 		return "", i, false
 	}
-	for n := assetLeads[toks[i].lower]; n >= 1; n-- {
-		if i+n > len(toks) {
-			continue
-		}
-		if ticker, ok := assetNames[phrase(toks[i:i+n])]; ok && (n > 1 || capital(toks[i].text) || !ambiguousNames[toks[i].lower]) {
-			if t, after, ok := bracketedTicker(toks, i+n); ok {
-				return t, after, true
-			}
-			if n == 1 && upper(toks[i].text) == len(toks[i].text) {
-				ticker = toks[i].text // in capitals it stands for the ticker as it is
-			}
-			return ticker, i + n, true
-		}
+	if name, next, ok := writtenOut(toks, i); ok {
+		return name, next, true
 	}
 	if toks[i].is("wrapped") {
 		inner, after, ok := assetAt(toks, i+1)
@@ -93,6 +82,26 @@ func assetAt(toks []token, i int) (name string, next int, ok bool) {
 	}
 	if tickerShape(t.text) {
 		return t.text, i + 1, true
+	}
+	return "", i, false
+}
+
+// writtenOut reads a name that people write out, with its ticker in a bracket if
+// there is one.
+func writtenOut(toks []token, i int) (ticker string, next int, ok bool) {
+	for n := assetLeads[toks[i].lower]; n >= 1; n-- {
+		if i+n > len(toks) {
+			continue
+		}
+		if ticker, ok := assetNames[phrase(toks[i:i+n])]; ok && (n > 1 || capital(toks[i].text) || !ambiguousNames[toks[i].lower]) {
+			if t, after, ok := bracketedTicker(toks, i+n); ok {
+				return t, after, true
+			}
+			if n == 1 && upper(toks[i].text) == len(toks[i].text) {
+				ticker = toks[i].text // in capitals it stands for the ticker as it is
+			}
+			return ticker, i + n, true
+		}
 	}
 	return "", i, false
 }

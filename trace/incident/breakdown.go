@@ -9,11 +9,11 @@ func (r *claimReader) lossItem(l *line) {
 	network, project := r.scope(l)
 	found := statements(toks, all, true)
 	found = merged(found)
-	r.undisclosed(l, found, network, project)
 	back := r.belowReturned(l)
 	if network == "" {
 		network = labelledChain(found)
 	}
+	r.undisclosed(l, found, network, project)
 	caption := ""
 	for k, s := range found {
 		if s.label == "" {
@@ -41,6 +41,7 @@ func (r *claimReader) lossItem(l *line) {
 // part makes a claim of a figure of a breakdown by its label and by what the
 // captions above it name.
 func (r *claimReader) part(l *line, s statement, before []statement, network, project string) {
+	r.tellWorth(l, s)
 	c := r.claim(ClaimAsset, l, s)
 	c.Project = project
 	if c.Chain == "" {

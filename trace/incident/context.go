@@ -10,7 +10,7 @@ var (
 		gained profit profited netted netting compromised cost costing stealed missing disappeared minted valued estimated resulting resulted away fraud raised dumped estimate estimates figure revised lowered corrected`)
 	notLossBefore = words(`returned return returning returns recovered recover recovering frozen froze freeze freezing refunded refund bounty reward rewards offered offering offer offers ransom insurance insured raised raise tvl locked
 		loan loaned borrow borrowed borrowing compensate compensated compensation reimburse reimbursed reimbursement price priced adjusted inflation today previous previously earlier deposit deposited
-		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid`)
+		collateral market capitalization fine fined penalty settlement settled funding investment donated donation paid pay seized seize volume reserves reserve assets-under-management audit fee fees salary threshold limit valuation investing invested invest acquired acquisition repay repaid save saves saved saving`)
 	notLossAfter = words(`risk insured returned recovered frozen refunded bounty reward ransom insurance tvl loan loans reimbursed compensation flash-loan flashloan seized fine penalty locked volume inflation-adjusted inflation adjusted today nowadays`)
 )
 
@@ -162,7 +162,7 @@ func notLoss(toks []token, a *amount) bool {
 		}
 	}
 	for i := a.last + 1; i < len(toks) && i <= a.last+5; i++ {
-		if toks[i].is(".", ";", ",", "(", "but", "while", "and", "via", "through", "using", "by", "after", "due", "during") {
+		if toks[i].is(".", ";", ",", "(", "but", "while", "and", "via", "through", "using", "by", "with", "after", "due", "during") {
 			break
 		}
 		if ofAttack(toks, i) || stuck(toks, i) {

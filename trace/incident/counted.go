@@ -80,6 +80,13 @@ func valuedIn(toks []token, next int, value *amount) (coin string, behind int, o
 	return coin, behind, ok
 }
 
+// tellWorth tells of a figure that is taken for the worth of another in a coin.
+func (r *claimReader) tellWorth(l *line, s statement) {
+	if s.worth != nil {
+		r.notTotal(l, statement{first: s.worth.first, last: min(s.worth.last+1, len(l.tokens())-1)}, "what the figure in front of it is worth in another coin")
+	}
+}
+
 // inCoin gives a figure its value where that is told in another coin, and
 // returns the index of the last amount that was read for it with the token
 // behind: a value in a dollar token is one in dollars.
@@ -91,7 +98,7 @@ func (s *statement) inCoin(toks []token, all []amount, used []bool, k, next int)
 	if !ok || strings.EqualFold(coin, s.asset) {
 		return k, next
 	}
-	used[k+1], s.last = true, behind-1
+	used[k+1], s.last, s.worth = true, behind-1, &all[k+1]
 	if isDollarToken(coin) {
 		money := all[k+1]
 		money.currency = "USD"

@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +35,10 @@ func TestCounted(t *testing.T) {
 		inc := Parse("a.md", []byte(head+"## Losses\n\n"+tt.text+"\n"))
 		if d := cmp.Diff(tt.want, brief(inc, ClaimTotal, ClaimAsset)); d != "" {
 			t.Errorf("%q: %s (-want +got):\n%s", tt.text, tt.reason, d)
+		}
+		told := slices.ContainsFunc(inc.Problems, func(p Problem) bool { return strings.Contains(p.Message, "worth in another coin") })
+		if in := strings.Contains(tt.text, "750 ETH") || strings.Contains(tt.text, "92,000 USDC"); told != in {
+			t.Errorf("%q: told of a value in a coin: %v", tt.text, told)
 		}
 	}
 }

@@ -29,6 +29,9 @@ func monthOf(lower string) (time.Month, bool) {
 			return m, true
 		}
 	}
+	if lower[0] == lower[1] {
+		return monthOf(lower[1:]) // "MMay": no word begins so
+	}
 	// Misspelt by one letter ("Decemeber", "Febuary"); short names are too
 	// close to other words.
 	for m := time.January; m <= time.December; m++ {

@@ -64,8 +64,11 @@ type document struct {
 	preamble bool // text in front of the first section serves as the summary
 	// introduced is whether numbered wallets are the attacker's, once asked for.
 	introduced *bool
-	txs        map[int][]string // by line of the source, in lower case
-	spans      map[int][][2]int // by line, where its text gives addresses
+	// lossTickers are the words in the form of tickers of the section on the losses,
+	// once asked for.
+	lossTickers map[string]bool
+	txs         map[int][]string // by line of the source, in lower case
+	spans       map[int][][2]int // by line, where its text gives addresses
 }
 
 // position converts a byte offset of the source.

@@ -7,10 +7,27 @@ func heldElsewhere(toks []token, s statement, after bool) string {
 	switch {
 	case after && ofOneVictim(toks, s.first):
 		return "what one of the victims lost"
+	case after && wasTurned(toks, s.last+1):
+		return "what became of the loot"
 	case mayReturn(toks, s):
 		return "what came back, or may have"
 	}
 	return ""
+}
+
+// turns are the verbs of what is done to loot alone: what is sent or moved may be
+// the theft itself.
+var turns = words("bridged laundered swapped converted exchanged sold mixed washed tumbled traded cashed")
+
+// wasTurned reports whether the words behind a figure tell in the passive what
+// became of it: "1,490 ETH were bridged".
+func wasTurned(toks []token, i int) bool {
+	for n := 0; i < len(toks) && n < 3 && toks[i].is("is", "are", "was", "were", "has", "have", "been", "then", "later", "already"); n++ {
+		if i++; i < len(toks) && turns[toks[i].lower] {
+			return true
+		}
+	}
+	return false
 }
 
 // oneOf are the words by which one of many is spoken of.

@@ -26,6 +26,8 @@ func TestToldBesides(t *testing.T) {
 		{"Foo lost $12 million. With some help 996 ETH ($2.7 million) could be taken back.", []string{"total $12000000"}, "no loss of its own"},
 		{"Foo lost $12 million. One victim alone lost 896 BTC ($4 million).", []string{"total $12000000"}, "a part of the whole"},
 		{"Foo lost $12 million; the largest single user lost 7.95 million USDT.", []string{"total $12000000"}, ""},
+		{"300 BTC ($12 million) were lost. 100 BTC are bridged with Bar and 200 BTC with Baz.", []string{"total $12000000", "asset 300 BTC $12000000"}, "what became of it"},
+		{"300 BTC were sent to the fraudulent address, 20 BTC were sent to another.", []string{"asset 300 BTC", "asset 20 BTC"}, "this is the theft"},
 		{"A single user lost 300 BTC ($12 million).", []string{"total $12000000", "asset 300 BTC $12000000"}, "the whole is of one"},
 		{"Foo lost $12 million in SOL and SPL tokens.", []string{"total $12000000", "asset SOL and SPL tokens $12000000"}, "SPL is no coin"},
 		{"| Asset | USD |\n|---|---|\n| ERC-20 tokens | $5,000,000 |\n| ETH | $7,000,000 |", []string{"asset ERC-20 tokens $5000000 on ethereum", "asset ETH $7000000"}, "the class tells the chain in tables too"},
@@ -51,11 +53,76 @@ func TestNamedInLists(t *testing.T) {
 		{"- First attack: 54,000 AVAX and 46,000 sAVAX ($1.1M)\n- Second attack: 96,000 AVAX ($905,000)", []string{"asset 54000 AVAX", "asset 46000 sAVAX", "asset 96000 AVAX $905000"}, "the value is of both"},
 		{"Foo lost $12 million. All of 4,640 BTC is paid back to users by the company.", []string{"total $12000000"}, "made good"},
 		{"Foo lost $12 million. 4,640 BTC were paid back by the hacker.", []string{"total $12000000", "recovered 4640 BTC"}, ""},
+		{"Foo lost $12 million. The hacker returned all after Foo offered 5% ($400,000).", []string{"total $12000000"}, "an offer"},
+		{"Foo lost $12 million. Bar freezes the FOO that was deposited there: 13.8 million FOO.", []string{"total $12000000", "recovered 13800000 FOO"}, ""},
 		{"Foo lost $12 million. White hats managed to secure 40 ETH.", []string{"total $12000000", "recovered 40 ETH"}, ""},
 	} {
 		inc := Parse("a.md", []byte(head+"## Losses\n\n"+tt.text+"\n"))
 		if d := cmp.Diff(tt.want, brief(inc, ClaimTotal, ClaimAsset, ClaimRecovered)); d != "" {
 			t.Errorf("%q: %s (-want +got):\n%s", tt.text, tt.reason, d)
+		}
+	}
+}
+
+// TestFiguresOfHeadlines: sums near the one of the headline, its parts and what
+// it was thought to be.
+func TestFiguresOfHeadlines(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		title, loss, summary, losses string
+		want                         []string
+		reason                       string
+	}{
+		{"Foo Hacks Itself to Save $460K", "135229", "x", "$135,229", []string{"total $135229"}, "what was saved is no loss"},
+		{"Foo", "12000000", "The attacker made $12 million with flash loans.", "x", []string{"total $12000000"}, "the loan was the means"},
+		{"Foo", "17000000", "Foo lost coins of $31.5 million, later reduced to $17 million.", "x", []string{"total $17000000"}, "corrected behind it"},
+		{"Foo Loses $2M", "2047635", "Foo lost $2,047,635 (reported at first as around $1.5 million).", "$2,047,635: $1.54M from one wallet alone", []string{"title $2000000", "total $2047635"}, "the title is too coarse to agree with"},
+		{"Foo Loses $26.1M", "26100000", "On the day 409 BTC ($21.17 million) and 1,728 ETH ($4.85 million) were withdrawn from the hot wallets of the service, about $26 million.", "x", []string{"title $26100000", "total $26000000"}, "the headline rounded; parts add up but for rounding"},
+		{"Foo", "10000000", "All in all more than $10 million on ETH and BSC.", "x", []string{"total $10000000"}, "of both chains"},
+	} {
+		inc := Parse("a.md", []byte("---\ndate: 2022-03-29\ntarget-entities: Foo\ntitle: "+tt.title+"\nloss: "+tt.loss+"\n---\n\n## Summary\n\n"+tt.summary+"\n\n## Losses\n\n"+tt.losses+"\n"))
+		if d := cmp.Diff(tt.want, brief(inc, ClaimTitle, ClaimTotal)); d != "" {
+			t.Errorf("%q: %s (-want +got):\n%s", tt.summary, tt.reason, d)
+		}
+	}
+}
+
+// TestChainsBesideChains: names of EVM chains alone are of chains, in lists and
+// tables; with others or as tickers they may be coins.
+func TestChainsBesideChains(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text string
+		want []string
+	}{
+		{"| | Loss |\n|---|---|\n| Ethereum | $1,000,000 |\n| Optimism | $873,000 |", []string{"chain $1000000 on ethereum", "chain $873000 on optimism"}},
+		{"- Ethereum: $1M\n- Polygon: $3M", []string{"chain $1000000 on ethereum", "chain $3000000 on polygon"}},
+		{"- Bitcoin: $1M\n- Ethereum: $3M", []string{"asset BTC $1000000", "asset ETH $3000000"}},
+		{"- ETH: $1M\n- AVAX: $3M", []string{"asset ETH $1000000", "asset AVAX $3000000"}},
+		{"- erc20: 18.2M USDC\n- polygon: $10.5M", []string{"asset 18200000 USDC on ethereum", "chain $10500000 on polygon"}},
+		{"- **BSC:** 3,000 BNB and an undisclosed amount of COW", []string{"asset COW on bsc", "asset 3000 BNB on bsc"}},
+	} {
+		inc := Parse("a.md", []byte(head+"## Losses\n\n"+tt.text+"\n"))
+		if d := cmp.Diff(tt.want, brief(inc, ClaimTotal, ClaimAsset, ClaimChain)); d != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.text, d)
+		}
+	}
+}
+
+// TestBehindAddresses: a chain and a denial behind an address.
+func TestBehindAddresses(t *testing.T) {
+	t.Parallel()
+	const address = "0x00000000000000000000000000000000000000a1"
+	for _, tt := range []struct {
+		text, chain string
+		want        Role
+	}{
+		{"- " + address + " on Arbitrum", "arbitrum", RoleAttacker}, {"The deployer is " + address + " and no attacker.", "ethereum", RoleOther},
+		{address + " is not the hacker.", "ethereum", RoleOther}, {address + " is the hacker, no doubt.", "ethereum", RoleAttacker},
+	} {
+		inc := Parse("a.md", []byte(head+"## Attackers\n\n"+tt.text+"\n"))
+		if len(inc.Addresses) != 1 || inc.Addresses[0].Role != tt.want || inc.Addresses[0].Chain != tt.chain {
+			t.Errorf("%q: %+v, want %s on %s", tt.text, inc.Addresses, tt.want, tt.chain)
 		}
 	}
 }

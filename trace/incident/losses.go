@@ -256,6 +256,9 @@ func (r *claimReader) totalInSummary(toks []token, s statement) bool {
 	if r.isHeadline(&Claim{USD: usd(s.money)}) && (!notLoss(toks, s.money) || borrowed(toks, s.money) || lossBetween(toks, max(s.first-6, 0), s.first) && !offTopic(toks, s.money)) {
 		return true
 	}
+	if s.money.Bound == About && s.asset == "" && agreesAny(r.heads(), usd(s.money)) && !notLoss(toks, s.money) {
+		return true // the headline rounded: "409 BTC and 1,728 ETH, about $26 million"
+	}
 	if r.isHeadline(&Claim{USD: usd(s.money)}) && suffered(toks, s.last+1) {
 		return true // "tokens with a market value of $5 million were taken"
 	}

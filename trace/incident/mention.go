@@ -57,45 +57,53 @@ func (d *document) textMentions(i int) []mention {
 		if t.kind != wordToken && t.kind != numberToken || len(t.text) < 25 {
 			continue
 		}
-		s, ronin := strings.Trim(t.text, "._-'"), ""
-		if n > 1 && toks[n-1].is(":") && toks[n-2].is("ronin") {
-			if a := roninAddress("ronin:" + s); hexLength(a) > 0 {
-				s, ronin = a, "ronin"
-			}
-		}
-		f, ok := formOf(s)
-		if !ok {
-			if h := hexLength(s); h > 30 {
-				d.wrongLength(d.at(l, t.start), s, h)
-				if h >= 60 && h <= 68 && d.namesTx(toks, n) {
-					all = append(all, mention{text: s, tx: true, evm: true, line: i, at: t.start, pos: d.at(l, t.start)})
-				}
-			}
-			continue
-		}
-		m := mention{text: s, tx: f.tx, evm: f.evm, networks: f.networks, sure: f.sure, line: i, at: t.start, pos: d.at(l, t.start)}
+		var in *link
 		if next < len(l.links) && l.links[next].start <= t.start {
-			m.linked = &l.links[next]
-			m.url = parsePage(m.linked.url)
-			m.network, _ = networkOfURL(m.url)
+			in = &l.links[next]
 		}
-		if ronin != "" {
-			m.network = ronin
+		if m, ok := d.wordMention(i, n, in); ok {
+			all = append(all, m)
 		}
-		if f.tx && f.evm && m.linked == nil && !d.namesTx(toks, n) {
-			if network := d.longAddress(m); network != "" {
-				m.tx, m.evm, m.network, f.tx = false, false, network, false
-			}
-		}
-		if f.tx && m.linked != nil && d.linksAddress(i, m) {
-			m.tx, m.evm, f.tx = false, false, false
-		}
-		if f.tx && m.linked == nil && !f.evm && !d.namesTx(toks, n) || f.tx && !d.isTx(l.text, m) {
-			continue
-		}
-		all = append(all, m)
 	}
 	return all
+}
+
+// wordMention reads the nth word of a line, which may stand in a link.
+func (d *document) wordMention(i, n int, in *link) (mention, bool) {
+	l := &d.lines[i]
+	toks := l.tokens()
+	t := toks[n]
+	s, ronin := strings.Trim(t.text, "._-'"), ""
+	if n > 1 && toks[n-1].is(":") && toks[n-2].is("ronin") {
+		if a := roninAddress("ronin:" + s); hexLength(a) > 0 {
+			s, ronin = a, "ronin"
+		}
+	}
+	f, ok := formOf(s)
+	if !ok {
+		h := hexLength(s)
+		if h > 30 {
+			d.wrongLength(d.at(l, t.start), s, h)
+		}
+		return mention{text: s, tx: true, evm: true, line: i, at: t.start, pos: d.at(l, t.start)}, h >= 60 && h <= 68 && d.namesTx(toks, n)
+	}
+	m := mention{text: s, tx: f.tx, evm: f.evm, networks: f.networks, sure: f.sure, line: i, at: t.start, pos: d.at(l, t.start), linked: in}
+	if in != nil {
+		m.url = parsePage(in.url)
+		m.network, _ = networkOfURL(m.url)
+	}
+	if ronin != "" {
+		m.network = ronin
+	}
+	if f.tx && f.evm && in == nil && !d.namesTx(toks, n) {
+		if network := d.longAddress(m); network != "" {
+			m.tx, m.evm, m.network = false, false, network
+		}
+	}
+	if m.tx && in != nil && d.linksAddress(i, m) {
+		m.tx, m.evm = false, false
+	}
+	return m, !m.tx || !(in == nil && !f.evm && !d.namesTx(toks, n)) && d.isTx(l.text, m)
 }
 
 // linksAddress reports whether the link of a long id leads to an address of the

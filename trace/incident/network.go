@@ -83,7 +83,7 @@ func networkAt(toks []token, i int) (name string, next int, ok bool) {
 	return "", i, false
 }
 
-var everydayNetworks = words("near flow base era dash terra theta mode sei mainnet avalanche optimism cosmos one waves hive blast scroll mantle boba nano verge stellar fuse iota wax aurora zora ripple polygon binance linea gnosis canto")
+var everydayNetworks = words("near flow base era dash terra theta mode sei mainnet avalanche optimism cosmos one waves hive blast scroll mantle boba nano verge stellar fuse iota wax aurora zora ripple binance")
 
 // tickersOnly are tickers that are words too, and no chain unless in capitals.
 var tickersOnly = words("one dot atom apt era op spl fil arb ht etc")

@@ -17,10 +17,15 @@ func (r *claimReader) otherwise(toks []token, s statement) string {
 	}
 	known := r.heads()
 	switch {
-	case agreesAny(known, usd(s.money)):
+	case agreesAny(finest(known), usd(s.money)):
 		return ""
-	case subset(toks, s.first):
+	case subset(toks, s.first), alone(toks, s.last):
 		return "a part of a sum that is given before it"
+	case agreesAny(known, usd(s.money)):
+		if outdated(toks, s) {
+			return "an estimate that another took the place of"
+		}
+		return ""
 	case len(known) == 0:
 		return ""
 	case shareOf(toks, s.first):
@@ -64,6 +69,32 @@ func (r *claimReader) heads() []Figure {
 		}
 	}
 	return known
+}
+
+// finest drops the figures that another one gives more finely: where front matter
+// says 2,047,635, what only agrees with the title's $2 million is something else.
+func finest(known []Figure) []Figure {
+	var out []Figure
+	for i, k := range known {
+		finer := slices.ContainsFunc(known, func(o Figure) bool {
+			return o.Step.LessThan(k.Step) && agree(Figure{Value: k.Value, Step: k.Step}, Figure{Value: o.Value, Step: o.Step})
+		})
+		if !finer || len(known) == 1 {
+			out = append(out, known[i])
+		}
+	}
+	return out
+}
+
+// alone reports whether a figure is said to be of one alone: "$1.5 million from
+// one wallet alone".
+func alone(toks []token, last int) bool {
+	for i := last + 1; i < len(toks) && i <= last+8 && !toks[i].is(".", ";", ",", ":", "(") && toks[i].kind != numberToken; i++ {
+		if toks[i].is("alone") {
+			return true
+		}
+	}
+	return false
 }
 
 func agreesAny(known []Figure, f *Figure) bool {
@@ -137,6 +168,9 @@ func outdated(toks []token, s statement) bool {
 		}
 	}
 	for i := s.last + 1; i < len(toks) && i <= s.last+10 && !toks[i].is(".", ";"); i++ {
+		if toks[i].is("reduced", "revised", "corrected", "lowered", "raised", "updated", "adjusted") && toks[i-1].is("later", "then", "subsequently", "afterwards", "was", "finally") && i+1 < len(toks) && toks[i+1].is("to", "up", "down") {
+			return true // "$31.5 million, later reduced to $17 million"
+		}
 		if toks[i].is("proved", "turned") && i+2 < len(toks) && (toks[i+1].is("too", "wrong") || toks[i+2].is("be", "too")) {
 			return true
 		}
@@ -182,6 +216,7 @@ func (r *claimReader) oneOfTwo(toks []token, found []statement, k int) bool {
 		for _, x := range ends(found[k].money) {
 			for _, y := range ends(found[i].money) {
 				sum := Figure{Value: x.Value.Add(y.Value), Step: decimal.Max(x.Step, y.Step)}
+				sum.Step = decimal.Max(sum.Step, sum.Value.Shift(-2)) // parts are rounded too
 				if slices.ContainsFunc(known, func(h Figure) bool { return agree(Figure{Value: h.Value, Step: h.Step}, sum) }) {
 					return true
 				}

@@ -11,9 +11,10 @@ type statement struct {
 	quantity, money *amount
 	foreign         *amount // the same in other money, where money is dollars
 	asset           string
-	network         string // "$100 million on Ethereum"
-	label           string // what stands before a colon at the head of the line
-	first, last     int    // tokens
+	network         string  // "$100 million on Ethereum"
+	label           string  // what stands before a colon at the head of the line
+	first, last     int     // tokens
+	worth           *amount // the same in another coin, which nobody lost
 }
 
 // main returns the amount that a statement is about first.
@@ -146,7 +147,15 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement, lis
 	if bracket && inBrackets(toks, all, used, k, s) {
 		return
 	}
-	j = i
+	s.ofMoney(toks, all, used, k, listed, bracket)
+}
+
+// ofMoney reads behind a sum the asset, the class of assets or the chain that it
+// is of.
+func (s *statement) ofMoney(toks []token, all []amount, used []bool, k int, listed, bracket bool) {
+	a := &all[k]
+	i := a.last + 1
+	j := i
 	for j < len(toks) && j < i+5 && (toks[j].is("worth", "of", "in", "value", "the", "various") || j > i && toks[j].is("stolen", "drained", "looted") && toks[j-1].is("the")) && !bracket {
 		j++
 	}
@@ -156,7 +165,9 @@ func pairMoney(toks []token, all []amount, used []bool, k int, s *statement, lis
 	}
 	if j == i || toks[min(j, len(toks)-1)].is("on") {
 		if n, next, ok := lostOn(toks, j, a.last+4); ok {
-			s.network, s.last = n, next-1
+			if !andAnother(toks, next, n) {
+				s.network, s.last = n, next-1
+			}
 			return
 		}
 	}
@@ -243,6 +254,16 @@ func lostOn(toks []token, i, limit int) (network string, next int, ok bool) {
 	return networkAt(toks, i+1)
 }
 
+// andAnother reports whether a second chain follows one: what is told of both is
+// of neither.
+func andAnother(toks []token, i int, network string) bool {
+	if i >= len(toks) || !toks[i].is("and", ",", "&", "/") {
+		return false
+	}
+	n, next, ok := networkAt(toks, i+1)
+	return ok && n != network && (next >= len(toks) || !toks[next].is(":", "-") && toks[next].kind != numberToken)
+}
+
 // quantityInBrackets reads "$1.2M in ETH (880 ETH)".
 func quantityInBrackets(toks []token, all []amount, used []bool, k int, s *statement) {
 	i := s.last + 1
@@ -286,16 +307,7 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 			s.network, next = n, after
 		}
 	}
-	if k+1 < len(all) && all[k+1].first <= next+3 && (unitPrice(toks, &all[k+1]) || all[k+1].currency != "" && ofEach(toks, all[k+1].last+1)) {
-		used[k+1] = true
-		behind := all[k+1].last + 1
-		if ofEach(toks, behind) {
-			behind++
-		}
-		if k+2 < len(all) && all[k+2].currency != "" && joined(toks, behind, all[k+2].first) {
-			k, next = k+1, behind // "1,500 ETH (@ $1,800 = $2.7M)", "at $25 each (~$75M)"
-		}
-	}
+	k, next = pastPrice(toks, all, used, k, next)
 	if listed && k+1 < len(all) && bracketed(toks, next, &all[k+1]) {
 		all[k+1].currency = "USD"
 	}
@@ -313,6 +325,24 @@ func pairQuantity(toks []token, all []amount, used []bool, k int, s *statement, 
 		}
 	}
 	return true
+}
+
+// pastPrice skips the price of one that stands behind a quantity, and returns the
+// amount and the token in front of what follows it: "1,500 ETH (@ $1,800 =
+// $2.7M)", "at $25 each (~$75M)".
+func pastPrice(toks []token, all []amount, used []bool, k, next int) (int, int) {
+	if k+1 >= len(all) || all[k+1].first > next+3 || !(unitPrice(toks, &all[k+1]) || all[k+1].currency != "" && ofEach(toks, all[k+1].last+1)) {
+		return k, next
+	}
+	used[k+1] = true
+	behind := all[k+1].last + 1
+	if ofEach(toks, behind) {
+		behind++
+	}
+	if k+2 < len(all) && all[k+2].currency != "" && joined(toks, behind, all[k+2].first) {
+		return k + 1, behind
+	}
+	return k, next
 }
 
 // ofEach reports whether a word makes the sum in front of it that of one.

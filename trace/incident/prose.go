@@ -10,25 +10,19 @@ func (r *claimReader) lossProse(l *line) {
 	toks := l.tokens()
 	all := amounts(toks, r.inLosses)
 	found := statements(toks, all, false)
-	r.undisclosed(l, found, "", "")
-	back, moved, network := cameBackOf(toks, found), false, ""
-	if len(found) > 0 && found[0].label != "" && strings.HasPrefix(l.text, found[0].label) {
-		if network = labelledChain(found); network != "" { // "Ethereum: 1,700 ETH, 510,000 DAI"
-			r.chainLine = l.index
-		} else if n := isNetwork((&line{text: found[0].label}).tokens()); n != "" && r.chainLine > 0 && r.chainLine+1 == l.index {
-			network, r.chainLine = n, l.index // "Fantom: 4,500,000 FTM" below it
-		}
-	}
+	back, moved, network := cameBackOf(toks, found), false, r.chainInFront(l, found)
+	r.undisclosed(l, found, network, "")
 	for k, s := range found {
 		if a := s.main(); notLoss(toks, a) || back[k] {
 			continue
 		}
-		if moved = movedOn(toks, s) || moved && k > 0 && continues(toks, found[k-1].last+1, s.first); moved && s.asset != "" {
+		if moved = movedOn(toks, s) || moved && k > 0 && (continues(toks, found[k-1].last+1, s.first) || gappedBy(toks, s)); moved && s.asset != "" {
 			r.notTotal(l, s, "what the loot became")
 			continue
 		}
 		if why := heldElsewhere(toks, s, k > 0 || r.anyPart()); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
 			r.notTotal(l, s, why)
+			moved = wasTurned(toks, s.last+1)
 			continue
 		}
 		r.ofCaption(l, &s)
@@ -50,18 +44,46 @@ func (r *claimReader) lossProse(l *line) {
 			c.Chain = s.network
 			r.add(c)
 		case s.money != nil:
-			if why := r.otherwise(toks, s); why != "" && !r.headsList(l, s) {
-				r.notTotal(l, s, why)
-				continue
-			}
-			if r.sumBelow(l, s) {
-				r.partSums = append(r.partSums[:min(len(r.partSums), maxClaims)], s.money.Figure)
-				r.notTotal(l, s, "the sum of a part that is listed below it")
-				continue
-			}
-			r.add(r.total(l, s))
+			r.sumOfProse(l, s)
 		}
 	}
+}
+
+// chainInFront returns the chain that a paragraph names in front of its figures:
+// "Ethereum: 1,700 ETH, 510,000 DAI", and "Fantom: 4,500,000 FTM" below it.
+func (r *claimReader) chainInFront(l *line, found []statement) string {
+	if len(found) == 0 || found[0].label == "" || !strings.HasPrefix(l.text, found[0].label) {
+		return ""
+	}
+	network := labelledChain(found)
+	if network == "" && r.chainLine > 0 && r.chainLine+1 == l.index {
+		network = isNetwork((&line{text: found[0].label}).tokens())
+	}
+	if network != "" {
+		r.chainLine = l.index
+	}
+	return network
+}
+
+// sumOfProse adds a sum of money of a sentence as the total, but for one that
+// something says is none.
+func (r *claimReader) sumOfProse(l *line, s statement) {
+	if why := r.otherwise(l.tokens(), s); why != "" && !r.headsList(l, s) {
+		r.notTotal(l, s, why)
+		return
+	}
+	if r.sumBelow(l, s) {
+		r.partSums = append(r.partSums[:min(len(r.partSums), maxClaims)], s.money.Figure)
+		r.notTotal(l, s, "the sum of a part that is listed below it")
+		return
+	}
+	r.add(r.total(l, s))
+}
+
+// gappedBy reports whether a figure takes the verb of the one before it: "… and
+// 2,833 ETH with Foo's bridge".
+func gappedBy(toks []token, s statement) bool {
+	return s.first > 0 && toks[s.first-1].is("and", ",") && s.last+1 < len(toks) && toks[s.last+1].is("with", "via", "through", "into")
 }
 
 // endsBetween reports whether a sentence ends between two tokens.
@@ -134,6 +156,7 @@ func (r *claimReader) assetOfProse(l *line, s statement) {
 		r.notTotal(l, s, "what the loot became")
 		return
 	}
+	r.tellWorth(l, s)
 	c := r.claim(ClaimAsset, l, s)
 	if s.network != "" {
 		c.Chain = s.network

@@ -76,7 +76,7 @@ func recoveredAt(toks []token, s statement) bool {
 	}
 	for i := s.first - 1; i >= 0 && i >= s.first-10; i-- {
 		t := toks[i]
-		if t.is(".", ";", "but", "while", "was", "were") || t.is(":") && i < s.first-1 || t.is(",") && i == s.first-1 && ownVerb(toks, s.last+1) {
+		if t.is(".", ";", "but", "while", "offered", "offers", "offering", "promised", "demanded") || t.is("was", "were") && !(i > 0 && toks[i-1].is("that", "which")) || t.is(":") && i < s.first-1 || t.is(",") && i == s.first-1 && ownVerb(toks, s.last+1) {
 			break
 		}
 		if _, hedge := hedges[toks[i+1].lower]; t.is(",") && i < s.first-1 && !(hedge && i == s.first-2 || toks[i+1].is("worth", "valued", "or", "i.e")) {

@@ -250,6 +250,9 @@ func (d *document) attackersRole(m mention) (Role, string) {
 	if w := named(strings.ToLower(l.text[max(0, m.at-60):m.at]), serviceNames); w != "" {
 		return RoleService, "named \"" + w + "\" in front of it"
 	}
+	if _, behind := d.between(m, 90); deniedBehind(behind) {
+		return RoleOther, "the words behind it say that it is not the attacker's"
+	}
 	if token := d.tokenOf(d.label(m)); token != "" {
 		return RoleOther, "labelled as the contract of " + token
 	}
@@ -282,12 +285,20 @@ func (d *document) tokenOf(label string) string {
 	if !tickerShape(ticker) {
 		return ""
 	}
-	for i := range d.lines {
-		if l := &d.lines[i]; d.sectionOf(l).kind == lossesSection && slices.ContainsFunc(l.tokens(), func(t token) bool { return t.text == ticker }) {
-			return ticker
+	if d.lossTickers == nil {
+		d.lossTickers = map[string]bool{}
+		for i := range d.lines {
+			for _, t := range d.lines[i].tokens() {
+				if d.sectionOf(&d.lines[i]).kind == lossesSection && t.kind == wordToken && tickerShape(t.text) {
+					d.lossTickers[t.text] = true
+				}
+			}
 		}
 	}
-	return ""
+	if !d.lossTickers[ticker] {
+		return ""
+	}
+	return ticker
 }
 
 // byCaptions reads the captions above an address, the nearest first.
@@ -411,6 +422,19 @@ func denied(t string) bool {
 		}
 	}
 	return strings.HasPrefix(t[max(0, n-4):n], "non-")
+}
+
+// deniedBehind reports whether the words behind an address say the same: "… and
+// no attacker", "is not the hacker".
+func deniedBehind(behind string) bool {
+	words := strings.FieldsFunc(behind, func(c rune) bool { return strings.ContainsRune(" ()[],*`", c) })
+	for i := 0; i+1 < min(len(words), 5); i++ {
+		not := words[i] == "no" || words[i] == "not" && (words[i+1] == "the" || words[i+1] == "an" || words[i+1] == "a")
+		if next := words[min(i+1+b2i(words[i] == "not"), len(words)-1)]; not && firstWord(next, culprits) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // around returns the words near a byte of a text, in lower case.

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,18 +13,9 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 	}
 	label := line{text: s.label}
 	toks := label.tokens()
-	if class, next, ok := assetClass(toks, 0); ok && c.Asset == "" && s.quantity == nil && next == len(toks) && classNouns[toks[len(toks)-1].lower] {
-		c.Asset = class
-		return
-	}
-	if c.Asset == "" && s.quantity == nil && ofRest(toks) {
-		c.Asset = s.label
-		return
-	}
 	network := isNetwork(toks)
 	name, next, ok := assetAfter(toks, 0)
-	if ok && c.Asset == "" && next == len(toks) && (network == "" || s.quantity != nil || !r.speaksOfChains(l, toks)) {
-		c.Asset = name
+	if c.Asset == "" && r.ofLabel(c, l, s, toks) {
 		return
 	}
 	if of, is := labelAsset(toks); is && !strings.EqualFold(name, c.Asset) {
@@ -59,11 +51,28 @@ func (r *claimReader) byLabel(c *Claim, l *line, s statement) {
 	}
 }
 
+// ofLabel takes the asset, or the class of assets, that a label is for that of its
+// figure, and reports whether it is one.
+func (r *claimReader) ofLabel(c *Claim, l *line, s statement, label []token) bool {
+	if class, next, ok := assetClass(label, 0); ok && s.quantity == nil && next == len(label) && classNouns[label[len(label)-1].lower] {
+		c.Asset = class
+	} else if s.quantity == nil && ofRest(label) {
+		c.Asset = s.label
+	} else if name, next, ok := assetAfter(label, 0); ok && next == len(label) && (isNetwork(label) == "" || s.quantity != nil || !r.speaksOfChains(l, label)) {
+		c.Asset = name
+	}
+	return c.Asset != ""
+}
+
 // speaksOfChains decides whether "Bitcoin: $18M" is about the chain: where a
 // line beside it names what is a chain only, or the words above speak of
 // chains and no line beside it names what is none.
 func (r *claimReader) speaksOfChains(l *line, label []token) bool {
-	for _, toks := range r.labelsBeside(l) {
+	beside := r.labelsBeside(l)
+	if len(beside) > 0 && evmChain(label) && !slices.ContainsFunc(beside, func(toks []token) bool { return !evmChain(toks) }) {
+		return true // Ethereum, Optimism and Fantom lost, not three coins
+	}
+	for _, toks := range beside {
 		if _, next, ok := assetClass(toks, 0); ok && next == len(toks) && classNouns[toks[next-1].lower] {
 			return false // "ERC-20 tokens: $5M"
 		}
@@ -82,6 +91,12 @@ func (r *claimReader) speaksOfChains(l *line, label []token) bool {
 		}
 	}
 	return false
+}
+
+// evmChain reports whether a label is the name, and no ticker, of an EVM chain.
+func evmChain(label []token) bool {
+	n := isNetwork(label)
+	return n != "" && evmNetworks[n] && !(upper(label[0].text) == len(label[0].text) && knownTickers[label[0].lower])
 }
 
 // introduction returns the words that introduce a line, the nearest first.
@@ -103,8 +118,11 @@ func (r *claimReader) labelsBeside(l *line) [][]token {
 	var all [][]token
 	for i := max(0, l.index-40); i < min(l.index+40, len(r.lines)); i++ {
 		o := &r.lines[i]
-		if i == l.index || o.lead != l.lead || o.section != l.section || o.kind != itemLine {
+		if i == l.index || o.lead != l.lead || o.section != l.section || o.kind != itemLine && (o.kind != tableLine || l.kind != tableLine) {
 			continue
+		}
+		if row := cells(o); o.kind == tableLine && len(row) > 1 && len(row[0]) > 0 && len(o.tokens()) < mostOfPart && len(amounts(o.tokens(), r.inLosses)) > 0 {
+			all = append(all, row[0])
 		}
 		toks := o.tokens()
 		for k := 1; k < len(toks) && k < 8; k++ {

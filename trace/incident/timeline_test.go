@@ -62,6 +62,7 @@ func TestTimelineForms(t *testing.T) {
 		{"abbreviated", "- **Dec. 21, 2020:** Drained.", []string{"2020-12-21T00:00:00Z day"}, ""},
 		{"Sept", "- **Sept 21, 2020:** Drained.", []string{"2020-09-21T00:00:00Z day"}, ""},
 		{"misspelt", "- **Febuary 21, 2020:** Drained.", []string{"2020-02-21T00:00:00Z day"}, ""},
+		{"doubled letter", "- **MMay 2, 2021:** Drained.", []string{"2021-05-02T00:00:00Z day"}, ""},
 		{"month", "- **September 2017:** Blog.", []string{"2017-09-01T00:00:00Z month"}, ""},
 		{"month in digits", "- **2022-11:** Drained.", []string{"2022-11-01T00:00:00Z month"}, ""},
 		{"zone above, times below", "**May 28, 2021 (UTC+8)**\n\n- 03:00 - attack\n- 12:32 - summary", []string{"2021-05-27T19:00:00Z minute", "2021-05-28T04:32:00Z minute"}, "the zone is of all that hangs below"},

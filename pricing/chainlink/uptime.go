@@ -5,8 +5,6 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
-
 	"losstracer/chain/ethrpc"
 )
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/holiman/uint256"
 
 	"losstracer/chain"
 	"losstracer/chain/history"
@@ -105,53 +104,15 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	return result, err
 }
 
-// stolen turns the thefts of a case into amounts to follow: what was taken in a
-// tx, less what the attackers paid in on the way. That comes off what its payee
-// gave, and what is left of it off what others gave in the tx.
+// stolen turns the thefts of a case into amounts to follow.
 func stolen(c *Case) []flow.Theft {
-	type inTx struct {
-		chainID uint64
-		tx      common.Hash
-		asset   chain.AssetID
-	}
 	var thefts []flow.Theft
-	var paidIn []*chain.Transfer
-	of := map[inTx][]int{} // thefts
-	for i := range c.Statement.Judgements {
-		j := &c.Statement.Judgements[i]
-		if j.Class != loss.Theft {
-			continue
-		}
-		t := j.Transfer
-		if !j.Incoming && !j.Leaked {
-			paidIn = append(paidIn, t)
-			continue
-		}
-		at := inTx{t.ChainID, t.Tx, t.Asset}
-		of[at] = append(of[at], len(thefts))
-		thefts = append(thefts, flow.Theft{ChainID: t.ChainID, Tx: t.Tx, From: t.From, To: t.To, Asset: t.Asset, Units: t.Units})
-	}
-	for _, p := range paidIn {
-		left := p.Units
-		for _, byPayee := range []bool{true, false} {
-			for _, i := range of[inTx{p.ChainID, p.Tx, p.Asset}] {
-				if (thefts[i].From == p.To) == byPayee {
-					takeOff(&thefts[i].Units, &left)
-				}
-			}
+	for _, j := range c.Statement.Judgements {
+		if t := j.Transfer; j.Class == loss.Theft {
+			thefts = append(thefts, flow.Theft{ChainID: t.ChainID, Tx: t.Tx, From: t.From, To: t.To, Asset: t.Asset, Units: t.Units})
 		}
 	}
-	return slices.DeleteFunc(thefts, func(t flow.Theft) bool { return t.Units.IsZero() })
-}
-
-// takeOff takes of what is left as much off units as they have.
-func takeOff(units, left *uint256.Int) {
-	off := *left
-	if off.Gt(units) {
-		off = *units
-	}
-	units.Sub(units, &off)
-	left.Sub(left, &off)
+	return thefts
 }
 
 // reach opens the endpoints and gives each chain its historian and window, and

@@ -28,7 +28,8 @@ func CoinID(s Subject, t time.Time) (string, bool) {
 			return c.id, true
 		}
 	}
-	return "", false
+	id, known := chainCoins[n.ID]
+	return id, known
 }
 
 func coinIDBySymbol(symbol string) (string, bool) {
@@ -38,6 +39,13 @@ func coinIDBySymbol(symbol string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// chainCoins are coins of chains whose symbols mean too many things, or too little, to
+// be taken for them elsewhere: MNT is also the money of Mongolia. The ids are those of
+// CoinGecko's list of coins, on which code that asks it agrees.
+var chainCoins = map[uint64]string{
+	66: "oec-token", 100: "xdai", 146: "sonic-3", 196: "okb", 369: "pulsechain", 1329: "sei-network", 2020: "ronin", 5000: "mantle", 80094: "berachain-bera",
 }
 
 // coinIDs are those of CoinGecko's list of coins; those of chains' coins also

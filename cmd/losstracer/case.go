@@ -232,7 +232,7 @@ func recompute(ctx context.Context, f *casefile.File, run *casefile.Run, env env
 			fmt.Fprintf(env.stdout, "%s: nobody was asked; the report is the same, byte for byte\n", name)
 			return nil, nil
 		}
-		fmt.Fprintf(env.stdout, "%s: %d logs proven again, %d unproven as before; %s; the report is the same, byte for byte\n", name, now.Proven, now.Unproven, now.CaseDigest)
+		fmt.Fprintf(env.stdout, "%s: logs proven again: %d, unproven as before: %d; %s; the report is the same, byte for byte\n", name, now.Proven, now.Unproven, now.CaseDigest)
 	}
 	return faults, nil
 }

@@ -45,7 +45,7 @@ type Source struct {
 // Without feeds it reads those of the package's table.
 func New(caller onchain.Caller, chainID uint64, feeds ...Feed) *Source {
 	feeds = onchain.Listed(feeds, Feeds, chainID, func(f Feed) uint64 { return f.ChainID })
-	return &Source{caller, chainID, feeds, uptimeFeed(chainID)}
+	return &Source{caller, chainID, feeds, common.HexToAddress(uptimeFeeds[chainID])}
 }
 
 // Watching returns the source with another feed of the state of the sequencer than

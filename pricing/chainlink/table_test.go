@@ -10,6 +10,11 @@ import (
 // TestChecksums catches a slip of the hand in an address of a proxy (EIP-55).
 func TestChecksums(t *testing.T) {
 	t.Parallel()
+	for chainID, uptime := range uptimeFeeds {
+		if common.HexToAddress(uptime).Hex() != uptime {
+			t.Errorf("chain %d: %s has a wrong checksum", chainID, uptime)
+		}
+	}
 	for _, l := range listings {
 		for i, r := range l.rows {
 			if common.HexToAddress(r.proxy).Hex() != r.proxy {

@@ -5,34 +5,21 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
-
 	"losstracer/chain/ethrpc"
 )
 
-// uptimeFeed returns the proxy of the feed that says since when the sequencer of a
-// rollup has been up, as Chainlink's documentation lists it (L2 Sequencer Uptime
-// Feeds); zero for other chains.
-func uptimeFeed(chainID uint64) common.Address {
-	switch chainID {
-	case 10:
-		return common.HexToAddress("0x371EAD81c9102C9BF4874A9075FFFf170F2Ee389")
-	case 324:
-		return common.HexToAddress("0x0E6AC8B967393dcD3D36677c126976157F993940")
-	case 1088:
-		return common.HexToAddress("0x58218ea7422255EBE94e56b504035a784b7AA204")
-	case 5000:
-		return common.HexToAddress("0xaDE1b9AbB98c6A542E4B49db2588a3Ec4bF7Cdf0")
-	case 8453:
-		return common.HexToAddress("0xBCF85224fc0756B9Fa45aA7892530B47e10b6433")
-	case 42161:
-		return common.HexToAddress("0xFdB631F5EE196F0ed6FAa767959853A9F217697D")
-	case 42220:
-		return common.HexToAddress("0x4CD491Dc27C8B0BbD10D516A502856B786939d18")
-	case 534352:
-		return common.HexToAddress("0x45c2b8C204568A03Dc7A2E32B71D67Fe97F908A9")
-	}
-	return common.Address{}
+// uptimeFeeds are the proxies of the feeds that say since when the sequencer of a
+// rollup has been up, by chain, as Chainlink's documentation lists them (L2 Sequencer
+// Uptime Feeds).
+var uptimeFeeds = map[uint64]string{
+	10:     "0x371EAD81c9102C9BF4874A9075FFFf170F2Ee389",
+	324:    "0x0E6AC8B967393dcD3D36677c126976157F993940",
+	1088:   "0x58218ea7422255EBE94e56b504035a784b7AA204",
+	5000:   "0xaDE1b9AbB98c6A542E4B49db2588a3Ec4bF7Cdf0",
+	8453:   "0xBCF85224fc0756B9Fa45aA7892530B47e10b6433",
+	42161:  "0xFdB631F5EE196F0ed6FAa767959853A9F217697D",
+	42220:  "0x4CD491Dc27C8B0BbD10D516A502856B786939d18",
+	534352: "0x45c2b8C204568A03Dc7A2E32B71D67Fe97F908A9",
 }
 
 // readUptime doubts a round that is from before the sequencer stopped: no report

@@ -30,8 +30,8 @@ func token(chainID uint64, address string) chain.AssetID {
 }
 
 // Redemptions returns the table: staked coins of Lido, Rocket Pool, Coinbase,
-// Binance, ether.fi, Swell and Benqi, and savings DAI, whose DAI lies in another
-// contract. Addresses and methods are those that the issuers document and that
+// Binance, ether.fi, Swell and Benqi, and the savings of DAI and USDS, which lie in
+// another contract. Addresses and methods are those that the issuers document and that
 // integrations in public code use alike.
 func Redemptions() []Redemption {
 	ether, avax := pricing.Of(chain.NativeAsset(1)), pricing.Of(chain.NativeAsset(43114))
@@ -46,6 +46,7 @@ func Redemptions() []Redemption {
 		{token(1, "0xf951e335afb289353dc249e82926178eac7ded78"), ether, "swETHToETHRate", false, 18, always},
 		{token(1, "0xfae103dc9cf190ed75350761e95403b7b8afa6c0"), ether, "rswETHToETHRate", false, 18, always},
 		{token(1, "0x83f20f44975d03b1b09e64809b757c47f942beea"), pricing.Of(token(1, "0x6b175474e89094c44da98b954eedeac495271d0f")), "convertToAssets", true, 18, always},
+		{token(1, "0xa3931d71877c0e7a3148cb7eb4463524fec27fbd"), pricing.Of(token(1, "0xdc035d45d973e3ec169d2276ddab16f1e407384f")), "convertToAssets", true, 18, always},
 		{token(56, "0xa2e3356610840701bdf5611a53974510ae27e2e1"), pricing.Of(token(56, "0x2170ed0880ac9a755fd29b2688956bd959f933f8")), "exchangeRate", false, 18, always},
 		{token(43114, "0x2b2c81e08f1af8835a78bb2a90ae924ace0ea4be"), avax, "getPooledAvaxByShares", true, 18, always},
 	}

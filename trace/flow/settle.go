@@ -414,7 +414,7 @@ func (s *settler) shortfalls() {
 		if l.left.IsZero() {
 			continue
 		}
-		why := "stolen by the request, but not seen leaving the victim in tx " + l.Tx.Hex()
+		why := "taken in tx " + l.Tx.Hex() + ", which no history that was looked at shows: where it went is not known here"
 		if id, ok := s.e.rec.assetIDs[l.Asset]; ok && s.e.rec.refused[id] {
 			why = "the asset's transfers add up to more than 2^256: its amounts mean nothing"
 		}

@@ -83,6 +83,9 @@ func flowLead(r *flow.Result) []string {
 	if name := r.Policy.LegalName(); name != "" {
 		policy += ", " + name
 	}
+	if r.Policy == flow.All {
+		policy += fmt.Sprintf(": what is shown is by %s, and each end says what the others give", flow.Policies()[0])
+	}
 	counts := "Amounts followed: %d. Ends reached: %d. Accounts that still hold something: %d. Accounts that were not looked at: %d."
 	if r.Backward {
 		counts = "Amounts traced back: %d. Ends reached: %d. Accounts of which it is not known where they had it: %d. Accounts that were not looked at: %d."

@@ -88,7 +88,7 @@ func totalsSection(c *trace.Case) section {
 func doubtItems(t loss.Totals) []words {
 	unpriced := ""
 	if n := len(t.DoubtfulUnpriced); n > 0 {
-		unpriced = ", and something of " + count(n, "asset that has no price", "assets that have no price")
+		unpriced = fmt.Sprintf(", and of %d assets something that has no price", n)
 	}
 	if t.Doubtful.IsZero() && unpriced == "" {
 		return nil

@@ -13,7 +13,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/google/go-cmp/cmp"
 
 	"losstracer/chain"
@@ -430,4 +432,49 @@ func stripped(h *chain.History) []chain.Transfer {
 		list[i].Proof = chain.Proof{}
 	}
 	return list
+}
+
+// Blocks of another branch, each of which is sound by itself, are told: the last
+// of the window, and one that the next does not follow on.
+func TestBlocksOfAnotherBranch(t *testing.T) {
+	t.Parallel()
+	f := play(t)
+	honest := f.pull(t, client(t, f.url), history.Options{}, nil)
+	f.query.Window.To = honest.Transfers[len(honest.Transfers)-1].Block
+	flood := chain.Query{Addresses: []common.Address{chaintest.FloodAccount}, Window: chain.Window{From: 1, To: 60}}
+	for _, row := range []struct {
+		url string
+		q   chain.Query
+		n   uint64
+	}{{f.url, f.query, f.query.Window.To}, {chaintest.Host(t, chaintest.NewFlood(100, 2)), flood, 30}} {
+		for _, forked := range []bool{false, true} {
+			c := &liar{Client: client(t, row.url)}
+			c.answer = func(call ethrpc.Call, block map[string]any) {
+				if !forked || call.Method != "eth_getBlockByNumber" || call.Params[1] != true {
+					return
+				}
+				if row.q.Window == flood.Window && call.Params[0] == hexNumber(row.n+1) {
+					block["parentHash"] = common.Hash{1}
+				}
+				if call.Params[0] != hexNumber(row.n) {
+					return
+				}
+				block["extraData"] = "0xb1"
+				raw, _ := json.Marshal(block)
+				var header types.Header
+				if err := json.Unmarshal(raw, &header); err != nil {
+					t.Error(err)
+				}
+				block["hash"] = header.Hash()
+			}
+			h, err := history.New(c, history.Options{}).History(t.Context(), row.q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := slices.ContainsFunc(h.Warnings, func(w string) bool { return strings.Contains(w, "different branches") })
+			if told != forked {
+				t.Errorf("block %d, of another branch %t: warnings %q", row.n, forked, h.Warnings)
+			}
+		}
+	}
 }

@@ -252,6 +252,7 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) (
 		o.transfers, o.logs = nil, nil
 	}
 	h.Warnings = append(h.Warnings, lost.warnings()...)
+	h.Warnings = append(h.Warnings, p.forks(h.End)...)
 	for _, a := range p.accounts {
 		p.all = append(p.all, a.unseen...)
 	}
@@ -264,6 +265,27 @@ func (p *pull) collect(ctx context.Context, h *chain.History, logs *tokenLogs) (
 	p.all = nil
 	h.Warnings = append(h.Warnings, p.strangeLogs(strange)...)
 	return left, nil
+}
+
+// forks tells of opened blocks that cannot be of one chain: of several nodes
+// behind an endpoint one may follow another branch.
+func (p *pull) forks(end chain.Block) []string {
+	var out []string
+	for _, n := range sortedBlocks(p.blocks) {
+		o, next := p.blocks[n], p.blocks[n+1]
+		switch {
+		case o.missing != nil:
+		case n == end.Number && o.Hash != end.Hash:
+			out = append(out, fmt.Sprintf("block %d, the last of the window, is %s and was opened as %s: nodes behind the endpoint follow different branches", n, end.Hash.Hex(), o.Hash.Hex()))
+		case next != nil && next.missing == nil && next.parent != (common.Hash{}) && next.parent != o.Hash:
+			out = append(out, fmt.Sprintf("block %d is %s, and block %d follows on %s: nodes behind the endpoint follow different branches", n, o.Hash.Hex(), n+1, next.parent.Hex()))
+		}
+	}
+	const some = 5
+	if more := len(out) - some; more > 0 {
+		out = append(out[:some], fmt.Sprintf("so do %d further blocks", more))
+	}
+	return out
 }
 
 // strangeLogs tells of the transfers that stand in no receipts.

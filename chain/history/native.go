@@ -36,8 +36,8 @@ type pull struct {
 	absence  *absence       // nil where its proof was not asked for
 
 	known          []wireHead // of blocks within the window, each with one of its txs
-	disproved      int   // transfers of eth_getLogs that are not in the proven receipts of their blocks
-	callsElsewhere error // why balances of tokens are not those of the blocks asked about
+	disproved      int        // transfers of eth_getLogs that are not in the proven receipts of their blocks
+	callsElsewhere error      // why balances of tokens are not those of the blocks asked about
 
 	held     map[holding][2]tokenBalance     // of tokens, at both ends of the window
 	within   map[holding]map[uint64]*big.Int // and at the ends of blocks between, as far as they were asked for

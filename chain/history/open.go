@@ -25,6 +25,7 @@ import (
 // watched addresses: of a busy chain one block is a megabyte.
 type opened struct {
 	chain.Block
+	parent    common.Hash
 	txs       []chain.Tx       // sent, received or authorized by a watched address
 	transfers []chain.Transfer // of watched addresses, without those of logs and, at first, of call frames
 	tokens    []chain.Transfer // of logs; handed on as soon as the block is read
@@ -233,7 +234,7 @@ func authorities(tx *wireTx, chainID uint64) []common.Address {
 }
 
 func (r *reader) digest(b *body) *opened {
-	o := &opened{Block: b.block()}
+	o := &opened{Block: b.block(), parent: b.Parent}
 	proven := r.prove(b)
 	var logs []*types.Log
 	for i := range b.txs {

@@ -31,6 +31,11 @@
 // never runs backward. Two hops in one block are two hops. Where several txs of
 // a block share one index, an export does not say which came first: among them an
 // account is taken to be paid before it pays, and the result says so.
+// One import without an index acts in the order of its rows instead, where that is the
+// order of its blocks and agrees with what payments need; the result says so too.
+//
+// Dollars. A table of flows that has dollars and no assets is followed as one asset,
+// [Dollars]; what was swapped cannot be seen in it.
 //
 // Netting. Within one tx each account's movements of one asset are netted: what
 // it received there is what it sends on, so that routers, aggregators and flash
@@ -118,7 +123,7 @@
 // are reversed, shows what funded an address. FIFO and LIFO are their own
 // mirror images: what they pair forward they pair backward.
 //
-// Dollars. Terminals and edges are valued movement by movement at its time, what
+// Value. Terminals and edges are valued movement by movement at its time, what
 // is held at the rate of its last arrival. Dollars given in an import are kept
 // to a millionth. What has no price has no value, which is not zero.
 //

@@ -14,8 +14,12 @@ func (e *engine) approach(legs []storedLeg) {
 	for i := range legs {
 		sum += uint32(e.hops[e.purses[legs[i].from].account] + e.hops[e.purses[legs[i].to].account])
 	}
+	lots := &e.rule.lots
 	for i := range legs {
-		sum += e.rule.lots.rankOf(e.purses[legs[i].from].lots) + e.rule.lots.rankOf(e.purses[legs[i].to].lots)
+		sum += lots.rankOf(e.purses[legs[i].from].lots) + lots.rankOf(e.purses[legs[i].to].lots)
+	}
+	for i := range legs {
+		sum += lots.oldestOfFew(e.purses[legs[i].from].lots) + lots.oldestOfFew(e.purses[legs[i].to].lots)
 	}
 	e.approached = sum
 }
@@ -26,4 +30,16 @@ func (s *lots) rankOf(at uint32) uint32 {
 		return 0
 	}
 	return s.at(at).rank
+}
+
+// oldestOfFew is a part of a tree's oldest lot, where all of its lots are in its root:
+// then they are what is needed next.
+func (s *lots) oldestOfFew(at uint32) uint32 {
+	if at == 0 {
+		return 0
+	}
+	if b := s.at(at); b.older|b.newer == 0 {
+		return uint32(b.words[0])
+	}
+	return 0
 }

@@ -69,6 +69,8 @@ func (n *Names) Category(name string) Category {
 		}
 	}
 	switch {
+	case len(words) > 0 && (words[0] == "exchange" || words[0] == "cex"):
+		return Exchange
 	case slices.Contains(words, "mixer"):
 		return Mixer
 	case slices.Contains(words, "bridge"):

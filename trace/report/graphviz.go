@@ -196,28 +196,50 @@ func (p *picture) fit(corners []point, curves [][]point, all []point) {
 }
 
 // label puts the labels of arrows where arrows leave their box, in the gap
-// between two layers. One that would cover another, of more dollars, is left
-// out, and so is that of an arrow that leads back.
+// between two layers, and those of arrows that lead back half way, above or below.
+// One that would cover another, of more dollars, is left out, and so is one of an
+// arrow back that would lie on a box.
 func (p *picture) label(curves [][]point, shift point) {
 	order := make([]int, len(p.Arrows))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return p.Arrows[b].usd.Cmp(p.Arrows[a].usd) })
-	const high, wide = 13, 70
 	var taken []point
 	for _, i := range order {
-		a := &p.Arrows[i]
-		at := along(curves[i], p.Boxes[a.From].X-shift.x+boxWidth+columnGap/2)
+		a, curve := &p.Arrows[i], curves[i]
+		at := along(curve, p.Boxes[a.From].X-shift.x+boxWidth+columnGap/2)
+		if a.Back {
+			at = along(curve, (curve[0].x+curve[len(curve)-1].x)/2)
+		}
 		at = point{at.x + shift.x, at.y + shift.y - 5}
-		covers := func(o point) bool { return max(at.y-o.y, o.y-at.y) < high && max(at.x-o.x, o.x-at.x) < wide }
-		if a.Label == "" || a.Back || slices.ContainsFunc(taken, covers) {
+		fits := p.hasRoom(at, a.Back, taken)
+		if !fits && a.Back {
+			at.y += labelHeight + 4
+			fits = p.hasRoom(at, true, taken)
+		}
+		if a.Label == "" || !fits {
 			a.Label = ""
 			continue
 		}
 		a.LabelX, a.LabelY = at.x, at.y
 		taken = append(taken, at)
 	}
+}
+
+// A label at most, in pixels; it stands on the middle of its lower edge.
+const labelHeight, labelWidth = 13, 70
+
+// hasRoom reports whether a label at a place covers none of those that are there,
+// and no box where it may come upon one.
+func (p *picture) hasRoom(at point, amongBoxes bool, taken []point) bool {
+	covers := func(o point) bool {
+		return max(at.y-o.y, o.y-at.y) < labelHeight && max(at.x-o.x, o.x-at.x) < labelWidth
+	}
+	onBox := func(b box) bool {
+		return at.x > b.X-labelWidth/2 && at.x < b.X+boxWidth+labelWidth/2 && at.y > b.Y && at.y < b.Y+boxHeight+labelHeight
+	}
+	return !slices.ContainsFunc(taken, covers) && !(amongBoxes && slices.ContainsFunc(p.Boxes, onBox))
 }
 
 // along returns the point of a curve of cubic pieces that lies nearest to x.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"losstracer/chain"
 	"losstracer/trace/flow"
 )
 
@@ -63,5 +64,47 @@ func TestBackwardPicture(t *testing.T) {
 		if strings.Contains(l.Says, "holds") || strings.Contains(l.Says, "come from") {
 			t.Errorf("the legend says %q", l.Says)
 		}
+	}
+}
+
+// What leads back is labelled too, beside the boxes and not on other labels.
+func TestLabelsOfReturns(t *testing.T) {
+	t.Parallel()
+	a, b, c := chain.Hex(addressOf(0xa)), chain.Hex(addressOf(0xb)), chain.Hex(addressOf(0xc))
+	text := "time,from,to,usd\n" +
+		"1700000000," + a + "," + b + ",700\n" + "1700000012," + b + "," + c + ",600\n" + "1700000024," + c + "," + a + ",50\n"
+	rec := &flow.Record{}
+	if err := rec.ReadCSV(strings.NewReader(text), "flows.csv"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := flow.Trace(t.Context(), flow.Request{Sources: []flow.Account{{ChainID: 1, Address: addressOf(0xa)}}, Record: rec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := drawFlow(r)
+	if err := p.place(); err != nil {
+		t.Fatal(err)
+	}
+	returns := 0
+	for i, x := range p.Arrows {
+		if x.Back {
+			returns++
+		}
+		if x.Label == "" {
+			t.Errorf("the arrow from %d to %d has no label", x.From, x.To)
+		}
+		for j, y := range p.Arrows[:i] {
+			if x.LabelX == y.LabelX && x.LabelY == y.LabelY {
+				t.Errorf("the labels of arrows %d and %d lie on each other", i, j)
+			}
+		}
+		for _, box := range p.Boxes {
+			if x.LabelX > box.X && x.LabelX < box.X+boxWidth && x.LabelY > box.Y && x.LabelY < box.Y+boxHeight {
+				t.Errorf("the label of arrow %d lies on %s", i, box.Label)
+			}
+		}
+	}
+	if returns != 1 {
+		t.Errorf("%d arrows lead back, want 1", returns)
 	}
 }

@@ -196,24 +196,15 @@ func (p *importer) take(b *block) error {
 func (p *importer) row(d *draft) error {
 	r, e := p.record, d.entry
 	p.indexed = p.indexed || d.indexed
-	if d.worthless {
-		note(&p.worthless, &p.worthlessLine, d.line)
-		return nil
-	}
 	if d.shortened {
 		note(&p.shortened, &p.shortenedLine, d.line)
 	}
-	w := row{file: r.files, fee: d.fee}
-	index, ok := p.chains[d.chainID]
-	if !ok {
-		if _, seen := r.chainIDs[d.chainID]; !seen && len(r.chains) == math.MaxUint16 {
-			return p.bad(d, "more chains than there are")
-		}
-		index = r.chainIndex(d.chainID)
-		p.chains[d.chainID] = index
+	var err error
+	if e.chain, err = p.chain(d); err != nil {
+		return err
 	}
-	e.chain = index
 	e.tx = r.txID(d.hash)
+	w := row{file: r.files, fee: d.fee}
 	if d.hasFrom {
 		w.from = r.account(d.chainID, d.from)
 	}
@@ -231,12 +222,29 @@ func (p *importer) row(d *draft) error {
 	if err := p.display(d, id); err != nil {
 		return err
 	}
-	if d.units.IsZero() {
+	switch { // who an account is said to be is kept all the same
+	case d.worthless:
+		note(&p.worthless, &p.worthlessLine, d.line)
+		return nil
+	case d.units.IsZero():
 		r.Empty++
 		return nil
 	}
 	r.rows = append(r.rows, r.enter(w, e, &d.units))
 	return nil
+}
+
+func (p *importer) chain(d *draft) (uint16, error) {
+	r := p.record
+	index, ok := p.chains[d.chainID]
+	if !ok {
+		if _, seen := r.chainIDs[d.chainID]; !seen && len(r.chains) == math.MaxUint16 {
+			return 0, p.bad(d, "more chains than there are")
+		}
+		index = r.chainIndex(d.chainID)
+		p.chains[d.chainID] = index
+	}
+	return index, nil
 }
 
 func (p *importer) bad(d *draft, format string, args ...any) *LineError {

@@ -302,6 +302,13 @@ func number(b []byte) (uint64, bool) {
 // as seconds it would be in the year 5138.
 const firstMilliseconds = 100_000_000_000
 
+// timeLayouts are those in which tables have times; the last ones come out of
+// spreadsheets. Those that begin with the day or the month cannot be told apart.
+var timeLayouts = []string{
+	time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 UTC", "2006-01-02 15:04",
+	"2006/1/2 15:04:05", "2006/1/2 15:04",
+}
+
 func moment(b []byte) (uint64, bool) {
 	if n, ok := number(withoutFraction(b)); ok {
 		if n >= firstMilliseconds {
@@ -309,7 +316,7 @@ func moment(b []byte) (uint64, bool) {
 		}
 		return n, true
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 UTC", "2006-01-02 15:04"} {
+	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, string(b)); err == nil && t.Unix() >= 0 {
 			return uint64(t.Unix()), true
 		}

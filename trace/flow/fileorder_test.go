@@ -95,9 +95,9 @@ func TestTableOfFlows(t *testing.T) {
 	}
 	text := "\ufeffTimestamp,Block,Tx_hash,From,From_label,To,To_label,Value_in_USD\r\n" +
 		flow("2023-11-18 17:05:00", 7, 1, thief, "Upbit Hack Exploiter 3", mule, "", "1000.000000000000000001") +
-		flow("1700327112", 7, 2, mule, "", exchange, `"Binance 14, hot"`, "1e-05") +
+		flow("2023/11/18 17:05", 7, 2, mule, "", exchange, `"Binance 14, hot"`, "1e-05") +
 		flow("2023-11-18T17:05:12Z", 7, 3, mule, "", exchange, "Binance 14", `"$1,000.50"`) +
-		flow("2023-11-18T17:05:12Z", 7, 3, mule, "nan", other, "", "nan") +
+		flow("2023-11-18T17:05:12Z", 7, 3, mule, "nan", other, "Tornado.Cash", "nan") +
 		flow("1700327112000", 8, 4, mule, "", other, "", "0.0000000000000000019")
 	r := &Record{}
 	if err := r.ReadCSV(strings.NewReader(text), "flows.csv"); err != nil {
@@ -122,6 +122,7 @@ func TestTableOfFlows(t *testing.T) {
 		thief + " is Upbit Hack Exploiter 3 by flows.csv, column From_label",
 		exchange + " is Binance 14, hot by flows.csv, column To_label",
 		exchange + " is Binance 14 by flows.csv, column To_label",
+		other + " is Tornado.Cash by flows.csv, column To_label",
 	}
 	if fmt.Sprint(lines) != fmt.Sprint(want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))

@@ -6,35 +6,28 @@ import (
 	"losstracer/chain"
 )
 
+// place is what terminals of several policies have in common where they are the same.
+type place struct {
+	kind    TerminalKind
+	account Account
+	asset   chain.AssetID
+	limit   string
+}
+
+func placeOf(t *Terminal) place { return place{t.Kind, t.Account, t.Asset, t.Limit} }
+
 // mergePolicies puts what every policy found beside what the first one did.
 // Terminals that only others reach are added with nothing of their own, so that
 // the range of each terminal is whole.
 func mergePolicies(r *Result, all []*Result) {
-	type place struct {
-		kind    TerminalKind
-		account Account
-		asset   chain.AssetID
-		limit   string
-	}
-	of := func(t *Terminal) place { return place{t.Kind, t.Account, t.Asset, t.Limit} }
-	amounts := map[place]map[Policy]*big.Int{}
+	amounts := amountsByPolicy(all)
 	known := map[place]bool{}
 	for i := range r.Terminals {
-		known[of(&r.Terminals[i])] = true
+		known[placeOf(&r.Terminals[i])] = true
 	}
 	for _, other := range all {
-		for i := range other.Terminals {
-			t := other.Terminals[i]
-			key := of(&t)
-			if amounts[key] == nil {
-				amounts[key] = map[Policy]*big.Int{}
-			}
-			sum := new(big.Int).Set(t.Units)
-			if before := amounts[key][other.Policy]; before != nil {
-				sum.Add(sum, before)
-			}
-			amounts[key][other.Policy] = sum
-			if !known[key] {
+		for _, t := range other.Terminals {
+			if key := placeOf(&t); !known[key] {
 				known[key] = true
 				t.Units, t.USD, t.Deposits, t.Listings, t.Via, t.Count = new(big.Int), nil, nil, nil, nil, 0
 				r.Terminals = append(r.Terminals, t)
@@ -47,7 +40,7 @@ func mergePolicies(r *Result, all []*Result) {
 	for i := range r.Terminals {
 		t := &r.Terminals[i]
 		for _, p := range Policies() {
-			units := amounts[of(t)][p]
+			units := amounts[placeOf(t)][p]
 			if units == nil {
 				units = new(big.Int)
 			}
@@ -56,6 +49,24 @@ func mergePolicies(r *Result, all []*Result) {
 	}
 	r.Policy = All
 	r.sort()
+}
+
+func amountsByPolicy(all []*Result) map[place]map[Policy]*big.Int {
+	amounts := map[place]map[Policy]*big.Int{}
+	for _, r := range all {
+		for i := range r.Terminals {
+			key := placeOf(&r.Terminals[i])
+			if amounts[key] == nil {
+				amounts[key] = map[Policy]*big.Int{}
+			}
+			sum := new(big.Int).Set(r.Terminals[i].Units)
+			if before := amounts[key][r.Policy]; before != nil {
+				sum.Add(sum, before)
+			}
+			amounts[key][r.Policy] = sum
+		}
+	}
+	return amounts
 }
 
 // Range returns the least and the greatest amount that the conserving policies

@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Policy decides which part of an outflow is tainted where tainted and clean
@@ -59,7 +60,7 @@ func (p Policy) Conserves() bool { return p != Poison }
 func ParsePolicy(s string) (Policy, error) {
 	i := slices.Index(policyNames[:], s)
 	if i < 0 {
-		return 0, fmt.Errorf("policy %q: want one of %v", s, policyNames)
+		return 0, fmt.Errorf("policy %q: want one of %s", s, strings.Join(policyNames[:], ", "))
 	}
 	return Policy(i), nil
 }

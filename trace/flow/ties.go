@@ -109,13 +109,7 @@ func tiedTxs(rows []row, starts []int, offset int) []tied {
 		}
 		t := &all[i]
 		t.rows = slices.Clone(rows[start-offset : end])
-		gets, pays := map[holding]bool{}, map[holding]bool{}
-		for k := range t.rows {
-			if w := &t.rows[k]; !w.fee && w.from != w.to {
-				gets[holding{w.to, w.asset}] = true
-				pays[holding{w.from, w.asset}] = true
-			}
-		}
+		gets, pays := t.moved()
 		for h := range gets {
 			if !pays[h] && h.account != outside {
 				c := at(h)
@@ -138,6 +132,18 @@ func tiedTxs(rows []row, starts []int, offset int) []tied {
 		}
 	}
 	return all
+}
+
+// moved lists the holdings that a tx adds to and takes from.
+func (t *tied) moved() (gets, pays map[holding]bool) {
+	gets, pays = map[holding]bool{}, map[holding]bool{}
+	for i := range t.rows {
+		if w := &t.rows[i]; !w.fee && w.from != w.to {
+			gets[holding{w.to, w.asset}] = true
+			pays[holding{w.from, w.asset}] = true
+		}
+	}
+	return gets, pays
 }
 
 // earliest is a heap of positions.

@@ -110,7 +110,7 @@ func (r FollowRequest) start() flow.Request {
 		f.Stolen = stolen(r.Case)
 		tags.Add(mentioned(r.Case)...)
 	}
-	tags.Add(named(f.Record, tags.Names())...)
+	tags.Add(named(f.Record, tags)...)
 	tags.Add(bridgeTags(tags)...)
 	f.Tags = tagger{tags}
 	return f
@@ -292,17 +292,29 @@ func mentioned(c *Case) []label.Tag {
 }
 
 // named turns what imports say of accounts into tags. A file may name anybody anything,
-// and from a name alone it is a guess what kind of party is meant: half sure.
-func named(r *flow.Record, names *label.Names) []label.Tag {
+// and from a name alone it is a guess what kind of party is meant: half sure. It ends
+// no trace at an account that the book, or another name, calls a thief's.
+func named(r *flow.Record, book *label.Book) []label.Tag {
+	names, given := book.Names(), r.Names()
+	thieves := map[flow.Account]bool{}
+	for _, n := range given {
+		thieves[n.Account] = thieves[n.Account] || isThief(names.Category(n.Label)) ||
+			slices.ContainsFunc(book.Lookup(n.Account.ChainID, n.Account.Address), func(t label.Tag) bool { return isThief(t.Category) })
+	}
 	var tags []label.Tag
-	for _, n := range r.Names() {
+	for _, n := range given {
+		category := names.Category(n.Label)
+		if thieves[n.Account] && !isThief(category) {
+			category = label.Other
+		}
 		tags = append(tags, label.Tag{
-			Chain: n.Account.ChainID, Address: n.Account.Address, Label: n.Label, Category: names.Category(n.Label),
-			Source: n.Source, Confidence: 50,
+			Chain: n.Account.ChainID, Address: n.Account.Address, Label: n.Label, Category: category, Source: n.Source, Confidence: 50,
 		})
 	}
 	return tags
 }
+
+func isThief(c label.Category) bool { return c == label.Attacker || c == label.Phishing }
 
 // tagger shows a book of tags to the flow.
 type tagger struct{ book *label.Book }

@@ -112,7 +112,7 @@ func (r *Record) ReadCSV(in io.Reader, name string) error {
 		return p.take(b)
 	})
 	r.noIndex[r.files] = r.noIndex[r.files] || !p.indexed
-	p.tellLeftOut()
+	p.tell()
 	r.sorted = false
 	return err
 }
@@ -174,6 +174,7 @@ type importer struct {
 	indexed                  bool // some row has an index
 	worthless, worthlessLine int  // rows that were left out because they have no dollars, and the first
 	shortened, shortenedLine int  // rows whose dollars have more decimals than are kept
+	unnamed, unnamedLine     int  // names that were left out
 
 	// What was said before: exports repeat themselves.
 	chains   map[uint64]uint16
@@ -211,8 +212,8 @@ func (p *importer) row(d *draft) error {
 	if d.hasTo {
 		w.to = r.account(d.chainID, d.to)
 	}
-	p.name(w.from, d.fromLabel, colFromLabel)
-	p.name(w.to, d.toLabel, colToLabel)
+	p.name(w.from, d.fromLabel, colFromLabel, d.line)
+	p.name(w.to, d.toLabel, colToLabel, d.line)
 	id, ok := p.assets[d.assetText]
 	if !ok {
 		id = r.asset(d.asset)

@@ -32,8 +32,12 @@ func (h *header) assumes() (list []string) {
 		return nil
 	}
 	say := func(format string, args ...any) { list = append(list, h.file+": "+fmt.Sprintf(format, args...)) }
-	say("no assets and amounts: the dollars of column %q are followed to %d decimals, as one asset %s, whatever was paid; what was swapped cannot be told from what was paid on",
-		h.titles[colUSD], dollarDecimals, Dollars(1))
+	asset := "one asset " + Dollars(1).String()
+	if h.at[colChain] >= 0 {
+		asset = "one asset of each chain, " + Dollars(1).String() + " on ethereum"
+	}
+	say("no assets and amounts: the dollars of column %q are followed to %d decimals, as %s, whatever was paid; what was swapped cannot be told from what was paid on",
+		h.titles[colUSD], dollarDecimals, asset)
 	if h.at[colChain] < 0 {
 		say("no column for the chain: taken for ethereum")
 	}
@@ -107,16 +111,23 @@ func note(n, first *int, line int) {
 	}
 }
 
-// tellLeftOut warns of rows whose dollars are not there, or not kept whole.
-func (p *importer) tellLeftOut() {
-	r := p.record
+// tell warns of rows whose dollars are not there, or not kept whole, and of names
+// that were not kept.
+func (p *importer) tell() {
+	say := func(format string, args ...any) {
+		p.record.Warnings = append(p.record.Warnings, p.file+": "+fmt.Sprintf(format, args...))
+	}
+	column := p.header.titles[colUSD]
 	if p.worthless > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %d rows have nothing in column %q and were left out, the first on line %d",
-			p.file, p.worthless, p.header.titles[colUSD], p.worthlessLine))
+		say("%d rows have nothing in column %q and were left out, the first on line %d", p.worthless, column, p.worthlessLine)
 	}
 	if p.shortened > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %d values of column %q have more than %d decimals and were rounded, the first on line %d",
-			p.file, p.shortened, p.header.titles[colUSD], dollarDecimals, p.shortenedLine))
+		say("%d values of column %q have more than %d decimals and were rounded, the first on line %d",
+			p.shortened, column, dollarDecimals, p.shortenedLine)
+	}
+	if p.unnamed > 0 {
+		say("%d times an account that has %d names already has another, which was left out, the first on line %d",
+			p.unnamed, mostNames, p.unnamedLine)
 	}
 }
 

@@ -134,3 +134,23 @@ func TestTableOfFlows(t *testing.T) {
 		}
 	}
 }
+
+// Of an account that has another name in every row only the first ones are kept, and
+// that is said.
+func TestManyNames(t *testing.T) {
+	t.Parallel()
+	text := "time,from,to,to_label,usd\n"
+	for i := range 50 {
+		text += fmt.Sprintf("%d,%s,%s,remark %d,1\n", 1_700_000_000+i, account("thief").Address, account("mule").Address, i)
+	}
+	r := &Record{}
+	if err := r.ReadCSV(strings.NewReader(text), "x.csv"); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(r.Names()); n != 20 {
+		t.Errorf("%d names are kept, want 20", n)
+	}
+	if said := strings.Join(r.Warnings, "\n"); !strings.Contains(said, "30 times an account that has 20 names already has another, which was left out, the first on line 22") {
+		t.Errorf("said is\n%s", said)
+	}
+}

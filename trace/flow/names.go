@@ -30,13 +30,21 @@ func (r *Record) Names() []Name {
 	return list
 }
 
+// mostNames is how many names of an account are kept of a file: a column of remarks
+// may have another one in each row.
+const mostNames = 20
+
 // name keeps what a row says who an account is, once.
-func (p *importer) name(account uint32, said []byte, column int) {
+func (p *importer) name(account uint32, said []byte, column, line int) {
 	if len(said) == 0 || account == outside || isNothing(said) {
 		return
 	}
 	known := p.named[account]
 	if slices.ContainsFunc(known, func(label string) bool { return label == string(said) }) {
+		return
+	}
+	if len(known) == mostNames {
+		note(&p.unnamed, &p.unnamedLine, line)
 		return
 	}
 	if p.named == nil {

@@ -31,8 +31,9 @@
 // never runs backward. Two hops in one block are two hops. Where several txs of
 // a block share one index, an export does not say which came first: among them an
 // account is taken to be paid before it pays, and the result says so.
-// One import without an index acts in the order of its rows instead, where that is the
-// order of its blocks and agrees with what payments need; the result says so too.
+// One import without an index acts, within a block, in the order of its rows instead,
+// where that agrees with what payments need; where the rows are not in the order of
+// blocks, 30 payments at least have to show it. The result says so too.
 //
 // Dollars. A table of flows that has dollars and no assets is followed as one asset,
 // [Dollars]; what was swapped cannot be seen in it.

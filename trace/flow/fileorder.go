@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/holiman/uint256"
 )
@@ -21,32 +23,58 @@ func (r *Record) takeFileOrder() {
 	for len(rows) > 0 && rows[len(rows)-1].pulled {
 		rows = rows[:len(rows)-1]
 	}
-	at := func(i int) int { return i }
-	switch up, down := r.directions(rows); {
-	case !up && !down:
+	orders, least, says := r.fileOrders(rows)
+	for _, at := range orders {
+		after, before := r.dependents(rows, at)
+		if after+before < least || before > (after+before)/mostBefore {
+			continue
+		}
+		r.numbered = true
+		for i := range rows {
+			r.entries[rows[at(i)].at].index = uint32(i)
+		}
+		why := ""
+		if after+before > 0 {
+			why = fmt.Sprintf(": of %d payments that need what the payer got in the same block, %d stand behind that", after+before, after)
+		}
+		r.Warnings = append(r.Warnings, "no index within the blocks is given: "+says+why)
 		return
-	case !up:
-		at = func(i int) int { return len(rows) - 1 - i }
 	}
-	after, before := r.dependents(rows, at)
-	if before > (after+before)/mostBefore {
-		return
-	}
-	r.numbered = true
-	for i := range rows {
-		r.entries[rows[at(i)].at].index = uint32(i)
-	}
-	why := ""
-	if after+before > 0 {
-		why = fmt.Sprintf(": of %d payments that need what the payer got in the same block, %d stand behind that", after+before, after)
-	}
-	r.Warnings = append(r.Warnings, "no index within the blocks is given: the rows, which stand in the order of blocks, are taken to be in that order within them"+why)
 }
 
 // mostBefore is the part of the payments that need what comes behind them from which
 // on rows are not in order. Where rows stand in any order it is about a half; where
 // they are in order there are some too, of accounts that had more than is known.
 const mostBefore = 5
+
+// leastProof is how many payments have to show the order of rows whose blocks do not:
+// of rows in any order hardly one file in a thousand would look ordered.
+const leastProof = 30
+
+const byBlocks = "the rows, which stand in the order of blocks, are taken to be in that order within them"
+
+// fileOrders returns in which orders the rows of a file may have happened, how many
+// payments have to show it, and what is said where they do. A file whose blocks are in
+// no order may be made of several ordered ones, one behind the other.
+func (r *Record) fileOrders(rows []row) (orders []func(int) int, least int, says string) {
+	as := func(i int) int { return i }
+	back := func(i int) int { return len(rows) - 1 - i }
+	switch up, down := r.directions(rows); {
+	case up:
+		return []func(int) int{as}, 0, byBlocks
+	case down:
+		return []func(int) int{back}, 0, byBlocks
+	}
+	for _, at := range []func(int) int{as, back} {
+		byBlock := make([]int, len(rows))
+		for i := range byBlock {
+			byBlock[i] = at(i)
+		}
+		slices.SortStableFunc(byBlock, func(a, b int) int { return cmp.Compare(r.block(&rows[a]), r.block(&rows[b])) })
+		orders = append(orders, func(i int) int { return byBlock[i] })
+	}
+	return orders, leastProof, "the blocks of the rows are in no order, but the rows of each are taken to be in that of the file"
+}
 
 // directions reports whether the blocks of rows never go back, and never forward.
 func (r *Record) directions(rows []row) (up, down bool) {

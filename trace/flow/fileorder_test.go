@@ -63,6 +63,55 @@ func TestFileOrder(t *testing.T) {
 	}
 }
 
+// A file of which the blocks are in no order is taken to be in order within them where
+// enough payments show it, as in one that is made of several; else not.
+func TestOrderWithinBlocks(t *testing.T) {
+	t.Parallel()
+	later := []string{"6 stranger d 1", "7 a out 30", "7 thief a 100"} // a pays of what it had
+	chained := func(block, n int) (list []string) {
+		for i := range n {
+			list = append(list, fmt.Sprintf("%d thief b%d 5", block, i), fmt.Sprintf("%d b%d c%d 5", block, i, i))
+		}
+		return list
+	}
+	turned := func(list []string) []string {
+		list = slices.Clone(list)
+		slices.Reverse(list)
+		return list
+	}
+	for _, test := range []struct {
+		name     string
+		payments []string
+		out      string
+	}{
+		{"two files, the later first", slices.Concat(later, chained(3, 40)), ""},
+		{"the newest first in both", slices.Concat(turned(chained(3, 40)), turned(later)), ""},
+		{"too few to show it", slices.Concat(later, chained(3, 20)), "30"},
+		{"half of them the other way", slices.Concat(later, chained(3, 20), turned(chained(2, 20))), "30"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			req := Request{Sources: []Account{account("thief")}, Record: &Record{}}
+			if err := req.Record.ReadCSV(strings.NewReader(fileOf(test.payments...)), "x.csv"); err != nil {
+				t.Fatal(err)
+			}
+			r := trace(t, req)
+			got := ""
+			for _, h := range r.Held {
+				if h.Account == account("out") {
+					got = h.Units.String()
+				}
+			}
+			if got != test.out {
+				t.Errorf("out holds %q of the funds, want %q", got, test.out)
+			}
+			if said := strings.Join(r.Warnings, "\n"); strings.Contains(said, "in that of the file") == (test.out != "") {
+				t.Errorf("said is\n%s", said)
+			}
+		})
+	}
+}
+
 // Equal rows without an index are as many payments; what a second file repeats is the
 // same ones, also where the first was sorted before.
 func TestEqualRowsWithoutIndex(t *testing.T) {

@@ -19,6 +19,26 @@ func fileOf(payments ...string) string {
 	return text
 }
 
+// heldByOut traces what the thief paid, and checks what of it came to out.
+func heldByOut(t *testing.T, want string, payments []string) *Result {
+	t.Helper()
+	req := Request{Sources: []Account{account("thief")}, Record: &Record{}}
+	if err := req.Record.ReadCSV(strings.NewReader(fileOf(payments...)), "x.csv"); err != nil {
+		t.Fatal(err)
+	}
+	r := trace(t, req)
+	got := ""
+	for _, h := range r.Held {
+		if h.Account == account("out") {
+			got = h.Units.String()
+		}
+	}
+	if got != want {
+		t.Errorf("out holds %q of the funds, want %q", got, want)
+	}
+	return r
+}
+
 // Rows of a block act in the order of the file where that is the order of its blocks
 // and agrees with what payments need; else an account is paid before it pays.
 func TestFileOrder(t *testing.T) {
@@ -42,20 +62,7 @@ func TestFileOrder(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			req := Request{Sources: []Account{account("thief")}, Record: &Record{}}
-			if err := req.Record.ReadCSV(strings.NewReader(fileOf(test.payments...)), "x.csv"); err != nil {
-				t.Fatal(err)
-			}
-			r := trace(t, req)
-			got := ""
-			for _, h := range r.Held {
-				if h.Account == account("out") {
-					got = h.Units.String()
-				}
-			}
-			if got != test.out {
-				t.Errorf("out holds %q of the funds, want %q", got, test.out)
-			}
+			r := heldByOut(t, test.out, test.payments)
 			if !strings.Contains(strings.Join(r.Warnings, "\n"), test.says) {
 				t.Errorf("nothing of %q in\n%s", test.says, strings.Join(r.Warnings, "\n"))
 			}
@@ -91,20 +98,7 @@ func TestOrderWithinBlocks(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			req := Request{Sources: []Account{account("thief")}, Record: &Record{}}
-			if err := req.Record.ReadCSV(strings.NewReader(fileOf(test.payments...)), "x.csv"); err != nil {
-				t.Fatal(err)
-			}
-			r := trace(t, req)
-			got := ""
-			for _, h := range r.Held {
-				if h.Account == account("out") {
-					got = h.Units.String()
-				}
-			}
-			if got != test.out {
-				t.Errorf("out holds %q of the funds, want %q", got, test.out)
-			}
+			r := heldByOut(t, test.out, test.payments)
 			if said := strings.Join(r.Warnings, "\n"); strings.Contains(said, "in that of the file") == (test.out != "") {
 				t.Errorf("said is\n%s", said)
 			}

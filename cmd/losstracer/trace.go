@@ -320,8 +320,10 @@ func (o traceOptions) nothingToFollow() error {
 	const most = 5
 	names := label.Builtin().Names()
 	var thieves []string
+	named := map[flow.Account]bool{}
 	for _, n := range record.Names() {
-		if c := names.Category(n.Label); c == label.Attacker || c == label.Phishing {
+		if c := names.Category(n.Label); !named[n.Account] && (c == label.Attacker || c == label.Phishing) {
+			named[n.Account] = true
 			thieves = append(thieves, fmt.Sprintf("--source %s (%s)", chain.Hex(n.Account.Address), n.Label))
 		}
 	}

@@ -72,9 +72,9 @@ var otherNames = [columns][]string{
 // name or an EIP-155 id; time is RFC 3339 or Unix seconds; index orders
 // transfers within a block; amount is in base units. A row without `to` is a
 // fee, one without `from` came from nowhere that the export knows. Where an
-// export has no index, or no tx, the column may be missing or empty: an account
-// is then taken to be paid before it pays within a block, and each row for a tx
-// of its own. The labels are kept for [Record.Names]. The first line that cannot be
+// export has no index, or no tx, the column may be missing or empty: the order
+// within a block is then that of the file or unknown, as the package comment says,
+// and each row is taken for a tx of its own. The labels are kept for [Record.Names]. The first line that cannot be
 // read ends the import with a [LineError]; nothing is skipped silently. name is what
 // errors call the file.
 //

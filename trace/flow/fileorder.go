@@ -99,22 +99,28 @@ type purseInFile struct {
 	short        bool // in the block it paid more than it had
 }
 
+type pursesInFile struct {
+	known ids[holding]
+	all   []purseInFile
+}
+
+// at returns the purse of a holding as it is in a block, until the next is asked for.
+func (p *pursesInFile) at(account, asset uint32, block uint64) *purseInFile {
+	id := p.known.add(holding{account, asset})
+	if int(id) == len(p.all) {
+		p.all = append(p.all, purseInFile{})
+	}
+	found := &p.all[id]
+	if found.block != block {
+		found.block, found.got, found.short = block, uint256.Int{}, false
+	}
+	return found
+}
+
 // dependents counts the payments that need what the payer gets in the same block: those
 // that stand after that, and those that stand before it.
 func (r *Record) dependents(rows []row, at func(int) int) (after, before int) {
-	var known ids[holding]
-	var purses []purseInFile
-	purse := func(account, asset uint32, block uint64) *purseInFile {
-		id := known.add(holding{account, asset})
-		if int(id) == len(purses) {
-			purses = append(purses, purseInFile{})
-		}
-		p := &purses[id]
-		if p.block != block {
-			p.block, p.got, p.short = block, uint256.Int{}, false
-		}
-		return p
-	}
+	var purses pursesInFile
 	for i := range rows {
 		w := &rows[at(i)]
 		if w.from == w.to {
@@ -122,7 +128,7 @@ func (r *Record) dependents(rows []row, at func(int) int) (after, before int) {
 		}
 		units, block := r.units(w), r.block(w)
 		if w.from != outside {
-			p := purse(w.from, w.asset, block)
+			p := purses.at(w.from, w.asset, block)
 			if p.balance.Lt(&units) {
 				p.short = true
 				p.balance.Clear()
@@ -135,7 +141,7 @@ func (r *Record) dependents(rows []row, at func(int) int) (after, before int) {
 			}
 		}
 		if w.to != outside {
-			p := purse(w.to, w.asset, block)
+			p := purses.at(w.to, w.asset, block)
 			if p.short {
 				before++
 				p.short = false

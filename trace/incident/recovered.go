@@ -352,7 +352,7 @@ func passive(toks []token, i int) bool {
 // $2.5 million".
 func takesObject(toks []token, i int) bool {
 	for ; i < len(toks); i++ {
-		if _, hedge := hedges[toks[i].lower]; hedge || currencySigns[toks[i].text] != "" || toks[i].is("a", "another", "the", "all", "half") {
+		if _, hedge := hedges[toks[i].lower]; hedge || currencySigns[toks[i].text] != "" || toks[i].is("a", "another", "the", "other", "remaining", "all", "half") {
 			continue
 		}
 		return toks[i].kind == numberToken

@@ -152,11 +152,11 @@ func byLabel(label string) (Role, string) {
 }
 
 // beyond reports whether a label names a service that funds had passed before
-// they came to the address: "After bridging with Wormhole".
+// they came to the address, or that its owner used: "After bridging with Wormhole".
 func beyond(label, service string) bool {
 	head, _, _ := strings.Cut(label, service)
 	head = strings.TrimSuffix(strings.TrimRight(head, " "), " the")
-	return firstWord(" "+head, []string{" after ", " funded ", " bridged ", " bridging "}) != "" && slices.ContainsFunc([]string{" with", " via", " through", " using", " from", " by", " over"}, func(w string) bool { return strings.HasSuffix(head, w) })
+	return firstWord(" "+head, []string{" after ", " funded ", " bridged ", " bridging ", " laundering "}) != "" && slices.ContainsFunc([]string{" with", " via", " through", " using", " from", " by", " over"}, func(w string) bool { return strings.HasSuffix(head, w) })
 }
 
 // partNouns end the names of contracts that protocols are made of.

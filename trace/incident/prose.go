@@ -20,7 +20,7 @@ func (r *claimReader) lossProse(l *line) {
 			r.notTotal(l, s, "what the loot became")
 			continue
 		}
-		if why := heldElsewhere(toks, s, k > 0 || r.anyPart(), r.knowsWhole()); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
+		if why := heldElsewhere(toks, s, k > 0 || r.anyPart(), r.knowsWhole); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
 			r.notTotal(l, s, why)
 			moved = wasTurned(toks, s.last+1)
 			continue
@@ -223,7 +223,13 @@ func (r *claimReader) total(l *line, s statement) Claim {
 
 // knowsWhole reports whether a total was read before, or the headline gives one.
 func (r *claimReader) knowsWhole() bool {
-	return len(r.heads()) > 0 || slices.ContainsFunc(r.claims, func(c Claim) bool { return c.Kind == ClaimTotal })
+	for i := range r.claims { // by index: there may be many figures, each asked for
+		c := &r.claims[i]
+		if c.Kind == ClaimTotal || (c.Kind == ClaimTitle || c.Kind == ClaimFrontMatter) && c.USD != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // anyPart reports whether a part or the whole of the loss was read before.

@@ -100,7 +100,7 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.is("secured", "secures") && takesObject(toks, i+1) && saved(toks, i) {
 			return true
 		}
-		if helped(toks, i) || sentBack(toks, i) && real(toks, i) {
+		if helped(toks, i) || sentBack(toks, i) && real(toks, i) && !madeGood(toks, i) {
 			return true
 		}
 		if returnVerbs[t.lower] || returnNouns[t.lower] && i+1 < len(toks) && toks[i+1].is("of") {

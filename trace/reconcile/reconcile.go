@@ -139,7 +139,7 @@ type Input struct {
 	Statement *loss.Statement
 	Scopes    []Scope
 	Prices    *pricing.Book
-	Gaps      []Gap // the one that is told first
+	Gaps      []Gap // the first is told where any of them matters
 	Events    []incident.Event
 	Witnesses []Witness
 	Date      string // of the write-up, as yyyy-mm-dd; empty where it has none

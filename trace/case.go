@@ -147,7 +147,7 @@ func (c *Case) verdict() Verdict {
 			return Incomplete
 		}
 	}
-	if len(c.Scopes) == 0 || c.gap() != "" || len(c.Statement.Totals.Unpriced) > 0 {
+	if len(c.Scopes) == 0 || len(c.gaps()) > 0 || len(c.Statement.Totals.Unpriced) > 0 {
 		return Incomplete
 	}
 	return Reconciled

@@ -337,7 +337,7 @@ func (r *run) conclude() {
 	c.TrialBalance = c.Book.TrialBalance(c.parties(), c.Closure)
 	c.Result = reconcile.Compare(reconcile.Input{
 		Claims: r.claims, Statement: c.Statement,
-		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Incomplete: c.gap(),
+		Scopes: reconcileScopes(c.Scopes), Prices: r.Prices, Gaps: c.gaps(),
 		Events: r.Incident.Timeline, Witnesses: r.witnesses(), Date: r.Incident.Date, Contracts: knownTokens(r.Tags),
 	})
 	c.Evidence.count(r.transfers)
@@ -417,20 +417,26 @@ func reconcileScopes(scopes []ChainScope) []reconcile.Scope {
 	return list
 }
 
-// gap says what the measurement may lack on chains that were looked at.
-func (c *Case) gap() string {
+// gaps are what the measurement may lack on chains that were looked at: the first of
+// each chain and kind of history.
+func (c *Case) gaps() []reconcile.Gap {
 	if len(c.Attackers) == 0 {
-		return "no attacker's address is known"
+		return []reconcile.Gap{{Why: "no attacker's address is known"}}
 	}
+	var list []reconcile.Gap
 	for _, cov := range c.Coverage {
-		if !cov.Complete {
-			return fmt.Sprintf("the %s history of %s is not complete: %s", cov.Scope, chain.Hex(cov.Address), cov.Note)
+		known := slices.ContainsFunc(list, func(g reconcile.Gap) bool { return g.ChainID == cov.ChainID && g.Scope == cov.Scope })
+		if !cov.Complete && !known {
+			list = append(list, reconcile.Gap{ChainID: cov.ChainID, Scope: cov.Scope, Why: fmt.Sprintf("the %s history of %s is not complete: %s", cov.Scope, chain.Hex(cov.Address), cov.Note)})
 		}
 	}
 	if len(c.unpulled) > 0 {
-		return fmt.Sprintf("the history of %s was not looked at", chain.Hex(c.unpulled[0].Account.Address))
+		list = append(list, reconcile.Gap{Why: fmt.Sprintf("the history of %s was not looked at", chain.Hex(c.unpulled[0].Account.Address))})
 	}
-	return c.disagreement()
+	if why := c.disagreement(); why != "" {
+		list = append(list, reconcile.Gap{Why: why})
+	}
+	return list
 }
 
 // blockHashes finds the abbreviated hashes in reasons, which differ from block

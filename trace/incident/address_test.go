@@ -101,6 +101,8 @@ func TestAddresses(t *testing.T) {
 		{"unknown explorer", "Attackers", "https://cchain.explorer.avax.network/address/" + other, []string{other + " avalanche attacker"}, "its name says of which chain it is"},
 		{"white hat", "Attackers", "White hat operator:\n\n- " + other, []string{other + " ethereum other"}, "who saves funds is no attacker"},
 		{"nickname", "Attackers", "The hacker was nicknamed Mr. White Hat:\n\n- " + other, []string{other + " ethereum attacker"}, ""},
+		{"went on to a service whose name begins another word", "Attackers", "Funds went on to eXch (" + other + ")", []string{other + " ethereum service"}, "it is an exchange"},
+		{"who launders with a service", "Attackers", "Laundering through eXch on Ethereum: " + other, []string{other + " ethereum attacker"}, "the service is what he used"},
 		{"moved to a service", "Attackers", "Funds were moved to FixedFloat ([" + other + "](https://etherscan.io/address/" + other + "))", []string{other + " ethereum service"}, "the name in front of the bracket is whose it is"},
 		{"recovery address", "Attackers", "The returned funds went to the recovery address of the team: " + other, []string{other + " ethereum victim"}, ""},
 		{"the victim by name", "Attackers", "- Example Bridge router: " + other + "\n- Example Bridge deployer: " + third, []string{other + " ethereum victim", third + " ethereum other"}, "what is labelled with the victim's name is no attacker's"},

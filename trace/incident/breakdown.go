@@ -68,12 +68,32 @@ func (r *claimReader) part(l *line, s statement, before []statement, network, pr
 			r.add(c) // "PeckShield: $12 million"
 			return
 		}
+		if some := someVictims(l.tokens()); some != "" && s.label == "" {
+			if c.Project = some; r.partAlone(&c) {
+				c.Kind = ClaimAsset
+				r.besidePart(l)
+				r.add(c)
+				return
+			}
+			c.Project = ""
+		}
 		r.addListed(c, l.lead, s.label != "" || l.kind == tableLine || s.foreign != nil)
 		return
 	}
 	r.besidePart(l)
 	r.add(c)
 }
+
+// someVictims returns how many victims a line begins with, in its words: "12 users
+// ($3M)" are a part where the whole is known to be more.
+func someVictims(toks []token) string {
+	if len(toks) < 2 || toks[0].kind != numberToken || !manyVictims[toks[1].lower] {
+		return ""
+	}
+	return toks[0].text + " " + toks[1].text
+}
+
+var manyVictims = words("victims users wallets customers investors traders holders accounts people depositors members clients")
 
 // takenFrom returns the victim that ends a line behind "from": "44.6K FOO from
 // Bar DAO".

@@ -122,15 +122,12 @@ func (d *document) addUp(inc *Incident) {
 			if c.Kind != kind {
 				continue
 			}
-			f := c.USD
 			if c.Year != 0 {
 				continue
 			}
+			f := c.Dollars()
 			if c.likelyQuantity() {
 				f = nil // literally dollars, which nobody will have meant
-			}
-			if f == nil && c.Quantity != nil && isDollarToken(c.Asset) {
-				f = c.Quantity
 			}
 			if f == nil {
 				open = true
@@ -148,6 +145,15 @@ func (d *document) addUp(inc *Incident) {
 			d.judgeSum(first, *total, sum, slack, open)
 		}
 	}
+}
+
+// Dollars is what a claim says in dollars: a sum of them, or else a quantity of a token
+// that stands for one. It is nil where it says neither.
+func (c *Claim) Dollars() *Figure {
+	if c.USD == nil && isDollarToken(c.Asset) {
+		return c.Quantity
+	}
+	return c.USD
 }
 
 // likelyQuantity reports whether a claim in dollars was probably meant as a

@@ -69,11 +69,12 @@ func valuedIn(toks []token, next int, value *amount) (coin string, behind int, o
 	for at > next && toks[at].is("at", "of", "a", "total", "than", "more") {
 		at = unhedged(toks, at-1)
 	}
-	if at != next || !toks[next].is("worth", "valued", "(") {
+	said := at > next && toks[next].text == "(" && at == next+1 && toks[at].is("worth", "valued") // "(worth 100 BTC then)"
+	if !said && (at != next || !toks[next].is("worth", "valued", "(")) {
 		return "", next, false
 	}
 	coin, behind, ok = assetAfter(toks, value.last+1)
-	if toks[next].text == "(" {
+	if toks[next].text == "(" && !said {
 		ok = ok && behind < len(toks) && toks[behind].text == ")"
 		behind++
 	}

@@ -2,10 +2,10 @@ package incident
 
 // heldElsewhere reads why a figure of a sentence on the losses is of something that other
 // figures hold already, or that is told of what came back. After says that others
-// were given before it.
-func heldElsewhere(toks []token, s statement, after bool) string {
+// were given before it, whole that one of them is of all victims.
+func heldElsewhere(toks []token, s statement, after bool, whole func() bool) string {
 	switch {
-	case after && ofOneVictim(toks, s.first):
+	case after && ofOneVictim(toks, s.first, whole):
 		return "what one of the victims lost"
 	case after && wasTurned(toks, s.last+1):
 		return "what became of the loot"
@@ -37,14 +37,15 @@ var (
 )
 
 // ofOneVictim reports whether the clause in front of a figure is about one of
-// many victims: "the largest single victim lost 7.95 million USDT".
-func ofOneVictim(toks []token, first int) bool {
+// many victims: "the largest single victim lost 7.95 million USDT". Where nobody says
+// what all lost, "another" is told of beside the first, and not as a part.
+func ofOneVictim(toks []token, first int, whole func() bool) bool {
 	for i := first - 1; i > 0 && i >= first-9 && !toks[i].is(".", ";", ":", ",") && toks[i].kind != numberToken; i-- {
 		if !victims[toks[i].lower] {
 			continue
 		}
 		for k := i - 1; k >= 0 && k >= i-3; k-- {
-			if oneOf[toks[k].lower] {
+			if oneOf[toks[k].lower] && (!toks[k].is("another") || whole()) {
 				return lossBetween(toks, i, first)
 			}
 		}

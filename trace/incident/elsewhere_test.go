@@ -64,6 +64,31 @@ func TestNamedInLists(t *testing.T) {
 	}
 }
 
+// TestPartsOfVictims: what some of the victims lost is a part where the whole is known,
+// and else what is told of the loss.
+func TestPartsOfVictims(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		loss, text string
+		want       []string
+	}{
+		{"loss: 10000000\n", "- 12 users ($3M)", []string{"asset $3000000 of 12 users"}},
+		{"", "- 12 users ($3M)", []string{"total $3000000"}},
+		{"loss: 3000000\n", "- 12 users ($3M)", []string{"total $3000000"}},
+		{"", "A customer lost 12 ETH. Another customer lost 30 ETH.", []string{"asset 12 ETH", "asset 30 ETH"}},
+		{"", "Customers lost $3 million in all. Another customer lost 30 ETH.", []string{"total $3000000"}},
+		{"", "The thief took 153,037 ETH; white hats secured the other 377,000 ETH.", []string{"asset 153037 ETH", "recovered 377000 ETH"}},
+		{"", "Foo lost $73 million. It paid back $5 million to its users.", []string{"total $73000000"}},
+		{"", "Foo lost $73 million. The hacker paid back $5 million to its users.", []string{"total $73000000", "recovered $5000000"}},
+		{"", "Foo lost 3,000 ETH (worth 100 BTC at that time).", []string{"asset 3000 ETH"}},
+	} {
+		inc := Parse("a.md", []byte("---\ndate: 2022-03-29\ntarget-entities: Foo\ntitle: Foo\n"+tt.loss+"---\n\n## Losses\n\n"+tt.text+"\n"))
+		if d := cmp.Diff(tt.want, brief(inc, ClaimTotal, ClaimAsset, ClaimRecovered)); d != "" {
+			t.Errorf("%q, %q (-want +got):\n%s", tt.loss, tt.text, d)
+		}
+	}
+}
+
 // TestFiguresOfHeadlines: sums near the one of the headline, its parts and what
 // it was thought to be.
 func TestFiguresOfHeadlines(t *testing.T) {

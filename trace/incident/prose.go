@@ -20,7 +20,7 @@ func (r *claimReader) lossProse(l *line) {
 			r.notTotal(l, s, "what the loot became")
 			continue
 		}
-		if why := heldElsewhere(toks, s, k > 0 || r.anyPart()); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
+		if why := heldElsewhere(toks, s, k > 0 || r.anyPart(), r.knowsWhole); why != "" && !r.isHeadline(&Claim{USD: usd(s.money)}) {
 			r.notTotal(l, s, why)
 			moved = wasTurned(toks, s.last+1)
 			continue
@@ -219,6 +219,17 @@ func (r *claimReader) total(l *line, s statement) Claim {
 	c := r.claim(ClaimTotal, l, s)
 	c.Asset, c.Quantity = "", nil
 	return c
+}
+
+// knowsWhole reports whether a total was read before, or the headline gives one.
+func (r *claimReader) knowsWhole() bool {
+	for i := range r.claims { // by index: there may be many figures, each asked for
+		c := &r.claims[i]
+		if c.Kind == ClaimTotal || (c.Kind == ClaimTitle || c.Kind == ClaimFrontMatter) && c.USD != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // anyPart reports whether a part or the whole of the loss was read before.

@@ -100,7 +100,7 @@ func recoveredAt(toks []token, s statement) bool {
 		if t.is("secured", "secures") && takesObject(toks, i+1) && saved(toks, i) {
 			return true
 		}
-		if helped(toks, i) || sentBack(toks, i) && real(toks, i) {
+		if helped(toks, i) || sentBack(toks, i) && real(toks, i) && !madeGood(toks, i) {
 			return true
 		}
 		if returnVerbs[t.lower] || returnNouns[t.lower] && i+1 < len(toks) && toks[i+1].is("of") {
@@ -352,7 +352,7 @@ func passive(toks []token, i int) bool {
 // $2.5 million".
 func takesObject(toks []token, i int) bool {
 	for ; i < len(toks); i++ {
-		if _, hedge := hedges[toks[i].lower]; hedge || currencySigns[toks[i].text] != "" || toks[i].is("a", "another", "the", "all", "half") {
+		if _, hedge := hedges[toks[i].lower]; hedge || currencySigns[toks[i].text] != "" || toks[i].is("a", "another", "the", "other", "remaining", "all", "half") {
 			continue
 		}
 		return toks[i].kind == numberToken

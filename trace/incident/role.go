@@ -3,6 +3,8 @@ package incident
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // rank orders roles by how much they say.
@@ -26,7 +28,7 @@ func rank(r Role) int {
 var (
 	attackerWords = []string{"attacker", "hacker", "exploiter", "drainer", "scammer", "thief", "thieves", "perpetrator", "culprit", "malicious", "attack contract", "exploit contract", "fake", "phish", "suspicious", "suspect", "laundering address", "money laundering", "criminal", "intruder", "rogue", "fraudster", "stolen funds", "involved in", "used the following", "bad actor", "threat actor", "adversar", "robber", "embezzler", "deployer of the scam", "consolidat", "dispers"}
 	victimWords   = []string{"victim", "hot wallet", "cold wallet", "vulnerable", "vulnerability", "affected", "exploited contract", "drained wallet", "compromised", "targeted", "lost by", "vault", "treasury", "multisig", "multi-sig", "exploited", "looted"}
-	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan", "swap provider", "swap service", "instant exchange"}
+	serviceNames  = []string{"tornado", "railgun", "mixer", "tumbler", "binance", "coinbase", "kraken", "huobi", "htx", "okx", "okex", "kucoin", "bybit", "bitfinex", "gate.io", "mexc", "hitbtc", "poloniex", "bittrex", "fixedfloat", "exch ", "exch.cx", "chainflip", "garantex", "changenow", "sideshift", "simpleswap", "uniswap", "sushiswap", "pancakeswap", "1inch", "curve", "balancer", "paraswap", "wormhole", "multichain", "anyswap", "celer", "synapse", "stargate", "thorchain", "renbridge", "hop protocol", "across", "aztec", "sinbad", "blender", "chipmixer", "wasabi", "deposit address", "exchange address", "exchange wallet", "bridge contract", "aave", "flash loan", "swap provider", "swap service", "instant exchange"}
 )
 
 // role decides what part an address plays by where and how it is mentioned.
@@ -150,11 +152,11 @@ func byLabel(label string) (Role, string) {
 }
 
 // beyond reports whether a label names a service that funds had passed before
-// they came to the address: "After bridging with Wormhole".
+// they came to the address, or that its owner used: "After bridging with Wormhole".
 func beyond(label, service string) bool {
 	head, _, _ := strings.Cut(label, service)
 	head = strings.TrimSuffix(strings.TrimRight(head, " "), " the")
-	return firstWord(" "+head, []string{" after ", " funded ", " bridged ", " bridging "}) != "" && slices.ContainsFunc([]string{" with", " via", " through", " using", " from", " by", " over"}, func(w string) bool { return strings.HasSuffix(head, w) })
+	return firstWord(" "+head, []string{" after ", " funded ", " bridged ", " bridging ", " laundering "}) != "" && slices.ContainsFunc([]string{" with", " via", " through", " using", " from", " by", " over"}, func(w string) bool { return strings.HasSuffix(head, w) })
 }
 
 // partNouns end the names of contracts that protocols are made of.
@@ -227,7 +229,10 @@ func named(before string, names []string) string {
 	}
 	before = strings.TrimRight(before, " ")
 	for _, n := range names {
-		if head, ok := strings.CutSuffix(before, n); ok && !strings.HasSuffix(head, "(") && strings.Contains(head, " ") {
+		n = strings.TrimSpace(n)
+		head, ok := strings.CutSuffix(before, n)
+		last, _ := utf8.DecodeLastRuneInString(head)
+		if ok && last != '(' && !unicode.IsLetter(last) && strings.Contains(head, " ") {
 			return n
 		}
 	}

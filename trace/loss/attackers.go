@@ -146,32 +146,40 @@ type Gainer struct {
 // address. Contracts through which value only passes net to nothing. Who gained
 // less than half of what another did, of everything that it gained, may have been
 // paid for something: an attacker it is only where the write-up mentions it, too;
-// less than a tenth was a fee. So was what the fee recipient of the block got where
-// others gained; it is zero where nobody knows it. The transfers of the input are all
-// that the tx moved, in order; its attackers are not looked at.
+// less than a tenth was a fee. What a victim or a service gained is no measure for
+// that: the loot may have been sent there at once. A fee was, too, what the fee
+// recipient of the block got where others gained; it is zero where nobody knows it. The
+// transfers of the input are all that the tx moved, in order; its attackers are not
+// looked at.
 func Gainers(in Input, feeRecipient common.Address) []Gainer {
 	c := &incident{Input: in}
-	gains := slices.DeleteFunc(gainsOf(in.Transfers), func(g *gains) bool { return c.leftOut(g.account) })
-	most := map[chain.AssetID]*big.Int{}
-	for _, g := range gains {
+	list := slices.DeleteFunc(gainsOf(in.Transfers), func(g *gains) bool { return c.leftOut(g.account) })
+	most, doubts := map[chain.AssetID]*big.Int{}, map[*gains]string{}
+	for _, g := range list {
+		if doubts[g] = c.noThief(g.account); doubts[g] != "" {
+			continue
+		}
 		for asset, units := range g.of {
 			if most[asset] == nil || units.Cmp(most[asset]) > 0 {
 				most[asset] = units
 			}
 		}
 	}
-	var list []Gainer
-	for _, g := range gains {
+	var found []Gainer
+	for _, g := range list {
 		if !g.atLeast(10, most) {
 			continue
 		}
-		list = append(list, Gainer{g.account.Address, c.doubtGainer(g, most)})
+		if doubts[g] == "" && !g.atLeast(2, most) && !isAmong(c.Candidates, g.account) {
+			doubts[g] = "another gained more than twice as much, and who gained less may have been paid for something"
+		}
+		found = append(found, Gainer{g.account.Address, doubts[g]})
 	}
-	if len(list) > 1 {
-		list = slices.DeleteFunc(list, func(g Gainer) bool { return isAccount(feeRecipient) && g.Address == feeRecipient })
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(g Gainer) bool { return isAccount(feeRecipient) && g.Address == feeRecipient })
 	}
-	slices.SortFunc(list, func(a, b Gainer) int { return a.Address.Cmp(b.Address) })
-	return list
+	slices.SortFunc(found, func(a, b Gainer) int { return a.Address.Cmp(b.Address) })
+	return found
 }
 
 // gains are what an account gained in a tx, by asset.
@@ -208,46 +216,45 @@ func gainsOf(tx []chain.Transfer) []*gains {
 		gave[at.with] = gave[at.with] || units.Sign() < 0 || lent
 	}
 	var list []*gains
+	of := map[chain.Account]*gains{}
 	for _, at := range order {
 		if gave[at.with] || !isAccount(at.with.Address) || net[at].Sign() == 0 {
 			continue
 		}
-		i := slices.IndexFunc(list, func(g *gains) bool { return g.account == at.with })
-		if i < 0 {
-			i, list = len(list), append(list, &gains{at.with, map[chain.AssetID]*big.Int{}})
+		if of[at.with] == nil {
+			of[at.with] = &gains{at.with, map[chain.AssetID]*big.Int{}}
+			list = append(list, of[at.with])
 		}
-		list[i].of[at.asset] = net[at]
+		of[at.with].of[at.asset] = net[at]
 	}
 	return list
 }
 
 // atLeast reports whether an account gained such a part, or more, of what who gained
-// the most of some asset did.
+// the most of some asset did, or something of which nobody is known for the most.
 func (g *gains) atLeast(part int64, most map[chain.AssetID]*big.Int) bool {
 	for asset, units := range g.of {
-		if new(big.Int).Mul(units, big.NewInt(part)).Cmp(most[asset]) >= 0 {
+		if most[asset] == nil || new(big.Int).Mul(units, big.NewInt(part)).Cmp(most[asset]) >= 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// doubtGainer says why somebody who gained in a tx of the theft is not taken for an
-// attacker.
-func (c *incident) doubtGainer(g *gains, most map[chain.AssetID]*big.Int) string {
-	named := func(list []chain.Party) bool {
-		return slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == g.account })
-	}
-	if named(c.Input.Victims) {
+// noThief says why somebody who gained in a tx of the theft is not taken for an
+// attacker, whatever he gained; empty where nothing speaks for that.
+func (c *incident) noThief(a chain.Account) string {
+	if isAmong(c.Input.Victims, a) {
 		return "the write-up names it as a victim"
 	}
-	if tag, ok := c.serves(g.account); ok {
+	if tag, ok := c.serves(a); ok {
 		return "it is tagged " + chain.Printable(tag.Label, 40) + " (" + string(tag.Category) + ") by " + chain.Printable(tag.Source, 60)
 	}
-	if !g.atLeast(2, most) && !named(c.Candidates) {
-		return "another gained more than twice as much, and who gained less may have been paid for something"
-	}
 	return ""
+}
+
+func isAmong(list []chain.Party, a chain.Account) bool {
+	return slices.ContainsFunc(list, func(p chain.Party) bool { return p.Account == a })
 }
 
 // doubtAttackers softens the judgements that make up figures where the

@@ -9,11 +9,11 @@ import (
 	"losstracer/chain"
 )
 
-// payoutSums are what the attackers' own txs took from one victim, in order: when, and
-// what is up to each worth in dollars, as far as it has a price.
+// payoutSums are what the attackers' own txs took from one victim, in order, and what is
+// up to each worth in dollars, as far as it has a price.
 type payoutSums struct {
-	at  []time.Time
-	sum []decimal.Decimal
+	list []*judged
+	sum  []decimal.Decimal
 }
 
 func (p *payoutSums) add(j *judged) {
@@ -24,22 +24,22 @@ func (p *payoutSums) add(j *judged) {
 	if j.Value != nil {
 		sum = sum.Add(j.Value.USD())
 	}
-	p.at, p.sum = append(p.at, j.at()), append(p.sum, sum)
+	p.list, p.sum = append(p.list, j), append(p.sum, sum)
 }
 
-// between returns in how many movements something was taken from one moment to
-// another, both included, and what it is worth.
-func (p *payoutSums) between(from, to time.Time) (n int, usd decimal.Decimal) {
-	before := sort.Search(len(p.at), func(i int) bool { return !p.at[i].Before(from) })
-	upTo := sort.Search(len(p.at), func(i int) bool { return p.at[i].After(to) })
-	if upTo == before {
+// after returns in how many movements something was taken behind one that gave, within
+// a time, and what it is worth.
+func (p *payoutSums) after(gave *judged, within time.Duration) (n int, usd decimal.Decimal) {
+	from := sort.Search(len(p.list), func(i int) bool { return p.list[i].Transfer.Compare(gave.Transfer.Ref) > 0 })
+	to := sort.Search(len(p.list), func(i int) bool { return p.list[i].at().After(gave.at().Add(within)) })
+	if to <= from {
 		return 0, usd
 	}
-	usd = p.sum[upTo-1]
-	if before > 0 {
-		usd = usd.Sub(p.sum[before-1])
+	usd = p.sum[to-1]
+	if from > 0 {
+		usd = usd.Sub(p.sum[from-1])
 	}
-	return upTo - before, usd
+	return to - from, usd
 }
 
 // givenTo reports whether the attackers gave a victim something by a tx of their own
@@ -87,7 +87,7 @@ func (o *oneWay) findCollateral() {
 		if j.at().Before(o.first) {
 			within = stakeTime
 		}
-		n, taken := payouts[victim].between(j.at(), j.at().Add(within))
+		n, taken := payouts[victim].after(j, within)
 		switch {
 		case j.Value == nil || !taken.IsPositive():
 			if n > 0 && !o.stakes[j] {

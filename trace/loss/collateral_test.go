@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/shopspring/decimal"
 
+	"losstracer/chain"
 	"losstracer/trace/loss"
 )
 
@@ -46,6 +48,9 @@ func TestCollateral(t *testing.T) {
 		{"given back by a linked tx, and robbed again within the hour", "the write-up says so", func(in *loss.Input) { in.Returns = in.Transfers[1:2] }, []move{
 			theftAt(0, loss.Theft), {day, 'T', 'V', 30, "ETH", true, loss.Return}, {day + 30, 'V', 'T', 200_000, "USD", true, loss.Theft},
 		}, 210_000, false},
+		{"given back in the block of the theft", "nothing was taken after it", anotherTx, []move{
+			theftAt(0, loss.Theft), {day, 'V', 'T', 200_000, "USD", true, loss.Theft}, {day, 'T', 'V', 30, "ETH", true, loss.Return},
+		}, 210_000, false},
 		{"without a price", "open, and told", nil, []move{
 			theftAt(0, loss.Theft), {day, 'T', 'V', 30, "UNK", true, loss.Return}, {day + 30, 'V', 'T', 200_000, "USD", true, loss.Theft},
 		}, 300_000, true},
@@ -70,6 +75,20 @@ func TestCollateral(t *testing.T) {
 				t.Errorf("net %s, doubted %t; want %s, %t: %s", s.Totals.Net, doubt, want, row.doubt, row.reason)
 			}
 		})
+	}
+}
+
+// anotherTx moves what is given in the coin to a tx of its own, behind that of the minute.
+func anotherTx(in *loss.Input) {
+	for i := range in.Transfers {
+		if t := &in.Transfers[i]; t.Asset == eth && t.Kind != chain.KindFee {
+			t.Tx, t.TxIndex = common.HexToHash("0x7a"), 1
+			paid := fee(move{})
+			paid.Ref, paid.Time = t.Ref, t.Time
+			paid.Site, paid.Trace = chain.SiteFee, ""
+			in.Transfers = chain.MergeTransfers(append(in.Transfers, paid))
+			return
+		}
 	}
 }
 

@@ -365,7 +365,7 @@ func (c *incident) settleExchange(list []*dealing, gained, gave []chain.Amount) 
 	gainedUSD, gaveUSD := c.worthAt(gained, at), c.worthAt(gave, at)
 	giver, named := c.namedGiver(list)
 	switch {
-	case slices.ContainsFunc(list, func(d *dealing) bool { return d.sign() > 0 && c.leftOut(d.with) }):
+	case !named && slices.ContainsFunc(list, func(d *dealing) bool { return d.sign() > 0 && c.leftOut(d.with) }):
 		c.settleAll(list, Swap, chain.Attributed, "exchanged "+what+", with somebody who is said to be no party")
 	case named:
 		c.noteExchange(giver.Account, exchange{list, gained, gave, gainedUSD, gaveUSD, what})
@@ -473,6 +473,8 @@ func (c *incident) settleUnequal(list []*dealing, gained []chain.Amount, basis c
 		isGain := slices.ContainsFunc(gained, func(a chain.Amount) bool { return a.Asset() == d.asset })
 		for _, j := range d.moves {
 			switch {
+			case isGain && j.in && c.leftOut(d.with):
+				j.settle(Swap, chain.Attributed, "exchanged with "+chain.Hex(d.with.Address)+", which is said to be no party")
 			case isGain && j.in:
 				j.settle(Theft, basis, why)
 				j.Rule = rule

@@ -21,9 +21,10 @@
 // Where the party gives one asset and gains another the tx is a swap, and swap
 // proceeds are never loss; but where what it gained was worth far more than
 // what it gave, or came from a named victim, it is theft, and what it gave was
-// its own capital. Without prices that question stays open and is said to. So is what they
-// gave a victim soon before their txs took from it what is worth as much or more, of
-// another asset: collateral that stays there makes the net less. What they sell to a
+// its own capital. Without prices that question stays open and is said to. Their own
+// capital is, too, what they gave a victim soon before their txs took from it what is
+// worth as much or more, of another asset: collateral that stays there makes the net
+// less. What they sell to a
 // named victim at its price, or exchange with it and back again, by txs that nobody
 // links, is a swap as with others.
 //
@@ -61,6 +62,8 @@
 // The package sees only what touches an attacker, and what it is given of the
 // theft's own txs and of those that are linked. What somebody took who copied the
 // attackers' tx is seen only where the write-up links it; what others gave back
-// likewise. An asset without a quote is unpriced: its quantity counts,
-// its worth is not guessed, and totals in dollars are then a floor.
+// likewise. What the attackers put in with a victim before the first transfer that it is
+// given, it does not see: what they took out again counts as taken. An asset without a
+// quote is unpriced: its quantity counts, its worth is not guessed, and totals in dollars
+// are then a floor.
 package loss

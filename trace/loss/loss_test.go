@@ -536,6 +536,8 @@ func TestGainersDoubted(t *testing.T) {
 		{"a fiftieth", "a fee", nil, []move{{10, 'V', 'T', 98, "USD", true, 0}, {10, 'V', 'X', 2, "USD", true, 0}}, "T", ""},
 		{"all of another asset", "nobody knows which is worth more", nil, []move{{10, 'V', 'T', 98, "USD", true, 0}, {10, 'V', 'X', 2, "UNK", true, 0}}, "TX", ""},
 		{"an exchange", "the loot was sent there at once", tagged(label.Exchange), []move{{10, 'V', 'X', 98, "USD", true, 0}}, "", "X"},
+		{"an exchange, and the rest to the thief", "what went through the exchange measures nobody else's part", tagged(label.Exchange),
+			[]move{{10, 'V', 'X', 90, "USD", true, 0}, {10, 'V', 'T', 8, "USD", true, 0}}, "T", "X"},
 		{"destroyed", "nobody has the key", tagged(label.Burn), []move{{10, 'V', 'T', 50, "USD", true, 0}, {10, 'V', 'X', 50, "USD", true, 0}}, "T", "X"},
 		{"a victim", "some of it was given back at once", func(in *loss.Input) { in.Victims = []chain.Party{at('X')} },
 			[]move{{10, 'V', 'T', 50, "USD", true, 0}, {10, 'V', 'X', 50, "USD", true, 0}}, "T", "X"},

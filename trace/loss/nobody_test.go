@@ -209,6 +209,9 @@ func TestIgnored(t *testing.T) {
 		{"gave too much in an exchange", nil, []move{
 			theftAt(0, loss.Theft), {5, 'T', 'X', 10, "USD", true, loss.OwnCapital}, {5, 'X', 'T', 10, "ETH", true, loss.Theft},
 		}, "VX", dollars(100_000), dollars(100_000)},
+		{"paid beside a victim in an exchange", nil, []move{
+			theftAt(0, loss.Theft), {5, 'T', 'X', 1, "ETH", true, loss.OwnCapital}, {5, 'X', 'T', 10, "USD", true, loss.Theft}, {5, 'V', 'T', 50_000, "USD", true, loss.Theft},
+		}, "VX", dollars(150_010), dollars(150_000)},
 		{"was made to pay by the thief, with others", nil, []move{
 			theftAt(0, loss.Theft), {200, 'X', 'T', 10, "USD", true, loss.Theft}, {201, 'Y', 'T', 10, "USD", true, loss.Theft}, {202, 'W', 'T', 10, "USD", true, loss.Theft}, {203, 'R', 'T', 10, "USD", true, loss.Theft},
 		}, "VRXYW", dollars(100_040), dollars(100_030)},

@@ -1,7 +1,6 @@
 package loss_test
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -472,26 +471,4 @@ func (m *made) quote() {
 			m.in.Prices.Add(pricing.Quote{Subject: pricing.Of(s.id), Price: decimal.NewFromFloat(price).Round(12), At: monthBegins.AddDate(0, 0, day), Source: "made up"})
 		}
 	}
-}
-
-func (m *made) String() string {
-	name := func(a address) string {
-		switch {
-		case m.is(m.thieves, a):
-			return fmt.Sprintf("thief %d", slices.Index(m.thieves, a)+1)
-		case m.is(m.cast, a):
-			return fmt.Sprintf("victim %d", slices.Index(m.cast, a)+1)
-		}
-		return a.Hex()[:8]
-	}
-	text := fmt.Sprintf("named %d, candidates %d, hints %d\n", len(m.in.Victims), len(m.in.Candidates), len(m.in.Hints))
-	for _, t := range m.in.Transfers {
-		if t.Kind == chain.KindFee {
-			continue
-		}
-		meta := m.in.Tokens[t.Asset]
-		text += fmt.Sprintf("%d %s %s > %s %s %s: %s (%s)\n", t.Block, time.Unix(int64(t.Time), 0).UTC().Format("01-02 15:04"), name(t.From), name(t.To),
-			pricing.Whole(t.Units.ToBig(), meta.Decimals), meta.Symbol, m.truths[t.Ref].class, m.truths[t.Ref].motif)
-	}
-	return text
 }

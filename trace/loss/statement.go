@@ -244,11 +244,13 @@ func (c *incident) totals(s *Statement, w worth) Totals {
 			t.Returned = t.Returned.Add(*l.ReturnedUSD)
 		}
 	}
+	lost := map[chain.AssetID]*AssetLoss{}
+	for i := range s.Losses {
+		lost[s.Losses[i].Asset] = &s.Losses[i]
+	}
 	for _, charge := range c.charges {
-		for i := range s.Losses {
-			if l := &s.Losses[i]; l.Asset == charge.Transfer.Asset {
-				l.Leaked = l.Leaked.Add(charge.Transfer.Amount())
-			}
+		if l := lost[charge.Transfer.Asset]; l != nil {
+			l.Leaked = l.Leaked.Add(charge.Transfer.Amount())
 		}
 		if charge.Value != nil {
 			leaked = leaked.Add(charge.Value.USD())

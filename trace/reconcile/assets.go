@@ -37,6 +37,30 @@ func (c *comparison) compareAsset(f *Finding) {
 	}
 	c.compareMeasured(f, free)
 	f.Tolerance.Why += why
+	c.besideNamesakes(f)
+}
+
+// besideNamesakes leaves open a claim that is larger than what was measured, where more
+// was lost that bears the name and has no price, as pool tokens do: that may be the rest.
+func (c *comparison) besideNamesakes(f *Finding) {
+	if f.Verdict != Over {
+		return
+	}
+	more := slices.DeleteFunc(c.named(f.Claim), func(l loss.AssetLoss) bool {
+		_, taken := c.claimed[l.Asset]
+		return taken || l.GrossUSD != nil
+	})
+	quantity, _, _ := addUp(more)
+	if q := f.Claim.Quantity; len(more) == 0 || q != nil && within(*q, f.Measured.Quantity.Add(quantity), *f.Tolerance.Quantity) > 0 {
+		return
+	}
+	for _, l := range more {
+		c.claimed[l.Asset] = f.Claim
+	}
+	f.Verdict = Unpriced
+	f.Causes = append([]Cause{{PriceSource, fmt.Sprintf("%d other lost %s the name and %s no price, with %s in sum: what is claimed beyond what was measured may be that",
+		len(more), plural(len(more), "token bears", "tokens bear"), plural(len(more), "has", "have"), chain.GroupThousands(quantity.String())), chain.Observed}},
+		slices.DeleteFunc(f.Causes, func(c Cause) bool { return c.Code == Unexplained })...)
 }
 
 // compareMeasured decides a claim for which there is something to measure.
@@ -118,8 +142,8 @@ func (c *comparison) absent(f *Finding, taken *incident.Claim) {
 	switch {
 	case len(c.Scopes) == 0:
 		f.decide(Unverifiable, Cause{MissingAddress, "the write-up gives no address and no tx on a chain that can be looked at", chain.Observed})
-	case c.Incomplete != "":
-		f.decide(Unverifiable, Cause{IncompleteCoverage, c.Incomplete, chain.Observed})
+	case c.incomplete() != "":
+		f.decide(Unverifiable, Cause{IncompleteCoverage, c.incomplete(), chain.Observed})
 	default:
 		c.nothing(f)
 	}
@@ -362,7 +386,14 @@ func (c *comparison) compareParts(findings []Finding, parts []int) {
 			f.Measured.USD = &whole.usd
 		}
 		f.Tolerance.Why = fmt.Sprintf("lines %s together add up to the %s that were measured", strings.Join(lines, ", "), measured.RoundBank(8))
+		f.joined = i != parts[0]
 		f.decide(Match)
+	}
+	first := &findings[parts[0]]
+	if _, usd, _, stated := addParts(findings, parts, false); stated {
+		first.sum = &usd
+	} else {
+		first.sum = first.Measured.USD
 	}
 }
 
@@ -454,12 +485,12 @@ func (c *comparison) compareClass(f *Finding) {
 		c.absent(f, nil)
 	case unpriced == len(members):
 		c.classed = true
-		f.decide(Unpriced, Cause{IncompleteCoverage, fmt.Sprintf("%d tokens were measured that no other line names; none of them has a price", len(members)), chain.Observed})
+		f.decide(Unpriced, Cause{IncompleteCoverage, fmt.Sprintf("%d %s measured that no other line names; none of them has a price", len(members), plural(len(members), "token was", "tokens were")), chain.Observed})
 	case unpriced > 0:
 		c.classed = true
 		f.Measured.USD = &usd
 		f.decide(Unpriced, Cause{IncompleteCoverage, fmt.Sprintf(
-			"%d tokens were measured that no other line names; %d of them have no price, so the %s dollars of the rest are a floor", len(members), unpriced, grouped(usd)), chain.Observed})
+			"%d tokens were measured that no other line names; %d of them %s no price, so the %s dollars of the rest are a floor", len(members), unpriced, plural(unpriced, "has", "have"), grouped(usd)), chain.Observed})
 	case f.Claim.USD == nil:
 		c.classed = true
 		f.decide(Unverifiable, Cause{Unexplained, "the claim has no figure in dollars, and different tokens have no common quantity", chain.Observed})

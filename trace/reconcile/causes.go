@@ -50,7 +50,7 @@ func (c *comparison) explain(f *Finding, v Verdict, losses []loss.AssetLoss, qua
 		// The quantity can be right only for being round.
 		f.tryReadingsBy(slices.DeleteFunc(c.assetReadings(losses), func(r reading) bool { return !f.nearer(r, quantity) }), false)
 	}
-	c.orUnexplained(f)
+	c.orUnexplained(f, losses)
 }
 
 // nearer reports whether a claimed quantity is nearer to that of a reading than to
@@ -60,9 +60,11 @@ func (f *Finding) nearer(r reading, measured decimal.Decimal) bool {
 	return q != nil && r.quantity != nil && q.Value.Sub(*r.quantity).Abs().LessThan(q.Value.Sub(measured).Abs())
 }
 
-func (c *comparison) orUnexplained(f *Finding) {
-	if len(f.Causes) == 0 && c.Incomplete != "" {
-		f.Causes = append(f.Causes, Cause{IncompleteCoverage, c.Incomplete, chain.Observed})
+// orUnexplained names for a claim that differs from losses what they may lack, where
+// nothing else explains it.
+func (c *comparison) orUnexplained(f *Finding, losses []loss.AssetLoss) {
+	if why := c.gapBehind(f.Verdict, losses); len(f.Causes) == 0 && why != "" {
+		f.Causes = append(f.Causes, Cause{IncompleteCoverage, why, chain.Observed})
 	}
 	if len(f.Causes) == 0 {
 		f.Causes = append(f.Causes, Cause{Unexplained, "no rule explains the difference", chain.Derived})

@@ -34,7 +34,8 @@
 //
 // An asset is met by its contract where it is known which one bears its name, and
 // by what the contract calls itself only where none is; the coin and its wrapped
-// form count as one where no line tells them apart. A figure that its own line
+// form count as one where no line tells them apart. A claim that is more than what was
+// measured is open where more was lost that bears the name and has no price. A figure that its own line
 // dates to another year is of another incident.
 //
 // # Limits

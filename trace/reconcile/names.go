@@ -66,23 +66,27 @@ var classWords = regexp.MustCompile(`(?i)\b(erc-?20|bep-?20|trc-?20|tokens?|altc
 // isClass reports whether a claim names a class of assets and not one asset.
 func isClass(name string) bool { return classWords.MatchString(name) }
 
-// candidates returns the measured losses that a claim can mean: of that
-// name, on its chain where it names one. Where one symbol is carried by
-// several contracts of a chain, those that have a price stand for it.
+// candidates returns the measured losses that a claim can mean. Where one symbol is
+// carried by several contracts of a chain, those that have a price stand for it.
 func (c *comparison) candidates(claim incident.Claim) []loss.AssetLoss {
-	var all, priced []loss.AssetLoss
+	all := c.named(claim)
+	priced := slices.DeleteFunc(slices.Clone(all), func(l loss.AssetLoss) bool { return l.GrossUSD == nil })
+	if len(priced) > 0 {
+		return priced
+	}
+	return all
+}
+
+// named returns the measured losses of the name that a claim speaks of, on its chain
+// where it names one.
+func (c *comparison) named(claim incident.Claim) []loss.AssetLoss {
+	var all []loss.AssetLoss
 	for _, l := range c.Statement.Losses {
 		n, _ := chain.NetworkByID(l.Asset.ChainID())
 		if l.Gross.IsZero() || claim.Chain != "" && claim.Chain != n.Name || !c.isNamed(l.Asset, l.Meta, n, SymbolOf(claim.Asset)) {
 			continue
 		}
 		all = append(all, l)
-		if l.GrossUSD != nil {
-			priced = append(priced, l)
-		}
-	}
-	if len(priced) > 0 {
-		return priced
 	}
 	return all
 }

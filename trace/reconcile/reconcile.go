@@ -99,6 +99,10 @@ type Finding struct {
 	Causes     []Cause
 
 	part *decimal.Decimal // of what is reported, in dollars; nil for none
+	// Of findings that were measured together the first stands for all: sum is what
+	// their lines say in dollars, nil where they do not say it, and the others are joined.
+	sum    *decimal.Decimal
+	joined bool
 }
 
 // Unreported is a loss that no claim mentions.
@@ -116,18 +120,29 @@ type Scope struct {
 	Detail  string // likewise, in words
 }
 
+// Gap is what the measurement of chains that were looked at may lack.
+type Gap struct {
+	ChainID uint64      // zero for all of them
+	Scope   chain.Scope // of the coin or of the tokens; empty for both
+	Why     string
+}
+
+// touches reports whether a gap lies in the history of an asset.
+func (g Gap) touches(asset chain.AssetID) bool {
+	coin := asset.Kind() == chain.Native
+	return (g.ChainID == 0 || g.ChainID == asset.ChainID()) && (g.Scope == "" || coin == (g.Scope == chain.ScopeNative))
+}
+
 // Input is what a reconciliation is made from.
 type Input struct {
 	Claims    []incident.Claim
 	Statement *loss.Statement
 	Scopes    []Scope
 	Prices    *pricing.Book
-	// Incomplete says why the measurement itself may lack something; empty
-	// where it does not.
-	Incomplete string
-	Events     []incident.Event
-	Witnesses  []Witness
-	Date       string // of the write-up, as yyyy-mm-dd; empty where it has none
+	Gaps      []Gap // the first is told where any of them matters
+	Events    []incident.Event
+	Witnesses []Witness
+	Date      string // of the write-up, as yyyy-mm-dd; empty where it has none
 	// Contracts are the tokens that are known by a name. What a contract calls
 	// itself counts only where none is.
 	Contracts map[TokenName][]common.Address
@@ -196,6 +211,7 @@ func Compare(in Input) Result {
 	contradict(findings)
 	r := Result{Findings: findings, Unreported: c.unreported()}
 	r.Checked, r.Reported = c.share(findings)
+	outgrown(findings)
 	r.Findings = append(r.Findings, compareTimes(in.Events, in.Witnesses, in.Date)...)
 	return r
 }
@@ -297,14 +313,15 @@ func (c *comparison) share(findings []Finding) (checked, reported *decimal.Decim
 	var parts, looked decimal.Decimal
 	for i := range findings {
 		f := &findings[i]
-		if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain {
+		if f.Claim.Kind != incident.ClaimAsset && f.Claim.Kind != incident.ClaimChain || f.joined {
 			continue
 		}
 		worth := f.worth()
 		if worth == nil {
-			worth = c.elsewhere(f.Claim)
+			worth = c.unmeasured(f.Claim)
 		}
-		if worth == nil || f.Claim.Year != 0 || seen && !f.decided() && worth.GreaterThan(most) {
+		confirmed := f.decided() && (f.Claim.USD != nil || f.Measured.USD != nil)
+		if worth == nil || f.Claim.Year != 0 || seen && !confirmed && worth.GreaterThan(most) {
 			continue
 		}
 		f.part = worth
@@ -352,25 +369,75 @@ func (f *Finding) worth() *decimal.Decimal {
 	if f.Verdict == UnitError && f.Measured.USD != nil {
 		return f.Measured.USD
 	}
+	if f.sum != nil {
+		return f.sum
+	}
 	if f.Claim.USD != nil {
 		return &f.Claim.USD.Value
 	}
 	return f.Measured.USD
 }
 
-// elsewhere is what a claim about a coin of a chain outside EVM amounts to, for
-// which the writer gives no dollars, by the price of that coin.
-func (c *comparison) elsewhere(claim incident.Claim) *decimal.Decimal {
-	symbol, foreign := Elsewhere(claim)
-	if !foreign || claim.Quantity == nil || c.Statement.First.IsZero() {
+// unmeasured is what a claim amounts to for which neither the writer gives dollars nor
+// what was measured does: by the price of the coin of a chain outside EVM, or else of
+// what is known by the name on a chain of the case; a token that stands for a dollar is
+// one where nothing prices it.
+func (c *comparison) unmeasured(claim incident.Claim) *decimal.Decimal {
+	if claim.Kind != incident.ClaimAsset || claim.Quantity == nil {
 		return nil
 	}
-	q, ok := c.Prices.At(pricing.Subject{Symbol: symbol}, c.Statement.First)
-	if !ok {
-		return nil
+	for _, s := range c.subjects(claim) {
+		if q, ok := c.Prices.At(s, c.Statement.First); ok && !c.Statement.First.IsZero() {
+			worth := claim.Quantity.Value.Mul(q.Price)
+			return &worth
+		}
 	}
-	worth := claim.Quantity.Value.Mul(q.Price)
-	return &worth
+	if d := claim.Dollars(); d != nil {
+		return &d.Value
+	}
+	return nil
+}
+
+// subjects returns what may price a claim, in order.
+func (c *comparison) subjects(claim incident.Claim) []pricing.Subject {
+	if symbol, is := Elsewhere(claim); is {
+		return []pricing.Subject{{Symbol: symbol}}
+	}
+	var list []pricing.Subject
+	symbol := SymbolOf(claim.Asset)
+	for _, s := range c.Scopes {
+		n, ok := chain.NetworkByName(s.Chain)
+		if !ok || claim.Chain != "" && claim.Chain != n.Name {
+			continue
+		}
+		if isCoin(n, symbol) {
+			list = append(list, pricing.Of(chain.NativeAsset(n.ID)))
+		}
+		for _, contract := range c.known(symbol, n.ID) {
+			list = append(list, pricing.Of(chain.Token(n.ID, contract)))
+		}
+	}
+	return list
+}
+
+// incomplete says why the measurement may lack something; empty where it does not.
+func (c *comparison) incomplete() string {
+	if len(c.Gaps) == 0 {
+		return ""
+	}
+	return c.Gaps[0].Why
+}
+
+// gapBehind says which gap may be why a claim differs from some losses. What was
+// lost is too little only by a gap in its own history; too much it can be by any, as
+// an exchange looks like a theft where the other half of it was not seen.
+func (c *comparison) gapBehind(v Verdict, losses []loss.AssetLoss) string {
+	for _, g := range c.Gaps {
+		if v == Under || slices.ContainsFunc(losses, func(l loss.AssetLoss) bool { return g.touches(l.Asset) }) {
+			return g.Why
+		}
+	}
+	return ""
 }
 
 func (f *Finding) decide(v Verdict, causes ...Cause) {

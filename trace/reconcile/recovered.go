@@ -37,7 +37,7 @@ func (c *comparison) compareRecovered(f *Finding) {
 	case sign < 0:
 		f.decide(Under)
 		f.tryReadings(c.returnReadings())
-		c.orUnexplained(f)
+		c.orUnexplained(f, nil)
 	default:
 		f.decide(Unverifiable, offChain())
 	}
@@ -71,7 +71,7 @@ func (c *comparison) compareGivenBack(f *Finding) {
 		if sign < 0 {
 			f.decide(Under)
 			f.tryReadings(nil)
-			c.orUnexplained(f)
+			c.orUnexplained(f, nil)
 			return
 		}
 	}

@@ -43,9 +43,9 @@ func (c *comparison) uncheckable(findings []Finding) gap {
 			g.parts = append(g.parts, s.Chain+" ("+s.Detail+")")
 		}
 	}
-	if c.Incomplete != "" {
+	if why := c.incomplete(); why != "" {
 		g.bounded = false
-		g.parts = append(g.parts, c.Incomplete)
+		g.parts = append(g.parts, why)
 	}
 	return g
 }
@@ -223,8 +223,8 @@ func (c *comparison) nothingMeasured() Cause {
 	if len(c.Scopes) == 0 {
 		return Cause{MissingAddress, "the write-up gives no address and no tx on a chain that can be looked at", chain.Observed}
 	}
-	if c.Incomplete != "" {
-		return Cause{IncompleteCoverage, c.Incomplete, chain.Observed}
+	if why := c.incomplete(); why != "" {
+		return Cause{IncompleteCoverage, why, chain.Observed}
 	}
 	why := "no loss was found at the addresses that are known; another address may have received it"
 	if open := c.Statement.Totals.Doubtful; open.IsPositive() {
@@ -319,7 +319,7 @@ func (c *comparison) dateOrDigit(f *Finding, losses []loss.AssetLoss, usd decima
 		f.Verdict = UnitError
 		f.Causes = append(f.Causes, cause)
 	}
-	c.orUnexplained(f)
+	c.orUnexplained(f, losses)
 }
 
 // contradict names claims of totals that cannot both be right, by the
@@ -371,6 +371,31 @@ func (f *Finding) contradicted(cause Cause) {
 		return
 	}
 	f.Causes = append(slices.DeleteFunc(f.Causes, func(c Cause) bool { return c.Code == Unexplained }), cause)
+}
+
+// outgrown tells of totals that are less than their parts, where the dollars of some
+// part are none of the writer's, who else was told by the reader: quotes may be off by
+// a tenth. It decides nothing.
+func outgrown(findings []Finding) {
+	var sum decimal.Decimal
+	quoted := false
+	for i := range findings {
+		if f := &findings[i]; f.Claim.Kind == incident.ClaimAsset && f.part != nil {
+			sum = sum.Add(*f.part)
+			quoted = quoted || f.Claim.Dollars() == nil
+		}
+	}
+	for i := range findings {
+		f := &findings[i]
+		if !quoted || !isTotal(f.Claim) || f.Verdict == Match || f.Claim.USD.Bound == incident.AtLeast {
+			continue
+		}
+		tolerance, _ := precision(*f.Claim.USD)
+		if most := f.Claim.USD.Value.Add(tolerance); sum.GreaterThan(most.Mul(decimal.New(11, -1))) {
+			f.Causes = append(slices.DeleteFunc(f.Causes, func(c Cause) bool { return c.Code == Unexplained }), Cause{InternalContradiction, fmt.Sprintf(
+				"the lines of the write-up come to %s dollars by the quotes of the theft, which is more than the whole", grouped(sum)), chain.Derived})
+		}
+	}
 }
 
 func isTotal(c incident.Claim) bool {

@@ -44,6 +44,7 @@ func methodSection() section {
 func limitsSection(c *trace.Case) section {
 	s := section{ID: "limits", Heading: "Limits", Reference: true, Items: []words{
 		say("Nothing outside the windows and addresses below was looked at. That an address belongs to an attacker or a victim rests on the basis that is given for it."),
+		say("What attackers paid into a pool, a vault or another victim before the windows is not seen: where they took that out again, it counts as taken, and the loss is less by it."),
 		say("Movements inside an exchange or another service are not on chain and not in this report."),
 		say("Links lead to block explorers of third parties; nothing in this report rests on them."),
 	}}

@@ -167,7 +167,7 @@ func stolen(c *Case) []flow.Theft {
 			continue
 		}
 		t := j.Transfer
-		if !j.Incoming && !j.Leaked {
+		if j.PaidIn() {
 			paidIn = append(paidIn, t)
 			continue
 		}

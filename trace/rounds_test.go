@@ -13,6 +13,7 @@ import (
 	"losstracer/chain/devnet"
 	"losstracer/chain/history"
 	"losstracer/trace"
+	"losstracer/trace/incident"
 )
 
 // breeding is a chain on which every account has created another one.
@@ -77,14 +78,23 @@ func TestEveryGapIsTold(t *testing.T) {
 	e := served(t, s.Chain)
 	seen := pull(t, s, trace.Assurance{}, e)
 	e.Source = frameless{e.Source}
-	c := pull(t, s, trace.Assurance{}, e)
-	txs := c.Statement.TheftTxs()
+	txs := seen.Statement.TheftTxs()
 	if len(txs) < 2 || seen.BeyondGap != "" {
 		t.Fatalf("%d transactions, gap where all is seen: %q", len(txs), seen.BeyondGap)
 	}
-	for _, want := range []string{fmt.Sprintf("%d transactions", len(txs)), txs[0].Tx.Hex(), txs[len(txs)-1].Tx.Hex()} {
-		if !strings.Contains(c.BeyondGap, want) {
-			t.Errorf("gap %q; want %s in it", c.BeyondGap, want)
+	for _, linked := range [][]chain.Ref{nil, txs} {
+		inc := writeUp(s)
+		for _, ref := range linked {
+			inc.Transactions = append(inc.Transactions, incident.Transaction{Hash: ref.Tx.Hex(), Chain: "ethereum", Role: incident.TxTheft, Pos: incident.Pos{Line: 25, Column: 1}})
+		}
+		c, err := trace.Investigate(t.Context(), trace.Request{Tool: "test", Incident: inc, Prices: book(s), Endpoints: []trace.Endpoint{e}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{fmt.Sprintf("%d transactions", len(txs)), txs[0].Tx.Hex(), txs[len(txs)-1].Tx.Hex()} {
+			if !strings.Contains(c.BeyondGap, want) {
+				t.Errorf("%d are linked: gap %q; want %s in it", len(linked), c.BeyondGap, want)
+			}
 		}
 	}
 }

@@ -143,24 +143,20 @@ func (s shelf) each(t time.Time, maxAge time.Duration) []Quote {
 // the source that is preferred, then the last. One that is stale by then is in
 // doubt. False where there is none.
 func (b *Book) At(s Subject, t time.Time) (Quote, bool) {
-	var best Quote
-	found := false
 	if b == nil {
-		return best, false
+		return Quote{}, false
 	}
 	for _, shelf := range b.shelves[s] {
 		q, ok := shelf.last(t)
 		if !ok || q.Age(t) > b.maxAge() {
 			continue
 		}
-		if q = q.asOf(t); q.Doubt == "" {
-			return q, true // the sure ones come first, in order of preference
+		if q.asOf(t).Doubt != q.Doubt {
+			return b.Candidates(s, t)[0], true // a stale one is no longer where it stands
 		}
-		if !found || q.Rank < best.Rank {
-			best, found = q, true
-		}
+		return q, true
 	}
-	return best, found
+	return Quote{}, false
 }
 
 // Last returns the last quote at or before t, however old and of whatever
@@ -215,15 +211,19 @@ func (b *Book) Candidates(s Subject, t time.Time) []Quote {
 	var list []Quote
 	for _, shelf := range b.shelves[s] {
 		for _, q := range shelf.each(t, b.maxAge()) {
-			if !slices.ContainsFunc(list, func(o Quote) bool { return o.Source == q.Source && o.Rank == q.Rank }) {
-				list = append(list, q.asOf(t))
-			}
+			list = append(list, q.asOf(t))
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Quote) int {
-		return cmp.Or(cmp.Compare(btoi(a.Doubt != ""), btoi(b.Doubt != "")), cmp.Compare(a.Rank, b.Rank))
+		return cmp.Or(cmp.Compare(btoi(a.Doubt != ""), btoi(b.Doubt != "")), cmp.Compare(a.Rank, b.Rank), b.At.Compare(a.At))
 	})
-	return list
+	first := list[:0] // of each source
+	for _, q := range list {
+		if !slices.ContainsFunc(first, func(o Quote) bool { return o.Source == q.Source && o.Rank == q.Rank }) {
+			first = append(first, q)
+		}
+	}
+	return first
 }
 
 // Has reports whether the book holds any quote of the subject.

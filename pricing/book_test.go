@@ -40,6 +40,10 @@ func from(source string, rank int) func(*pricing.Quote) {
 
 func doubted(why string) func(*pricing.Quote) { return func(q *pricing.Quote) { q.Doubt = why } }
 
+func renewed(within time.Duration) func(*pricing.Quote) {
+	return func(q *pricing.Quote) { q.Fresh = within }
+}
+
 func of(s pricing.Subject) func(*pricing.Quote) { return func(q *pricing.Quote) { q.Subject = s } }
 
 func TestBookAt(t *testing.T) {
@@ -63,6 +67,14 @@ func TestBookAt(t *testing.T) {
 		{"doubtful preferred", "a doubt goes behind every price without one", []pricing.Quote{
 			quoted("1", 4, from("first", 1), doubted("stale")), quoted("2", 1, from("second", 2))}, 5, "2"},
 		{"only doubtful", "it serves where there is nothing else", []pricing.Quote{quoted("1", 4, doubted("stale"))}, 5, "1"},
+		{"fresh", "what is renewed in time is in no doubt", []pricing.Quote{
+			quoted("1", 4, from("first", 1), renewed(time.Hour)), quoted("2", 4.5, from("second", 2))}, 5, "1"},
+		{"stale", "what should have been renewed goes behind what is sure", []pricing.Quote{
+			quoted("1", 4, from("first", 1), renewed(time.Hour)), quoted("2", 1, from("second", 2))}, 6, "2"},
+		{"stale and doubtful of one source", "both are in doubt, and the later one serves", []pricing.Quote{
+			quoted("1", 1, from("first", 1), renewed(time.Hour)), quoted("2", 4, from("first", 1), doubted("thin"))}, 5, "2"},
+		{"stale beside an older one of its rank", "the older one is sure", []pricing.Quote{
+			quoted("1", 4, from("a", 1), renewed(time.Hour)), quoted("2", 1, from("b", 1))}, 6, "2"},
 		{"two at one time", "by name, so that the answer is always the same", []pricing.Quote{
 			quoted("2", 4, from("b", 0)), quoted("1", 4, from("a", 0))}, 5, "1"},
 	} {
@@ -234,7 +246,10 @@ func TestCandidatesBeginWithWhatServes(t *testing.T) {
 			hours := float64(rapid.IntRange(0, 60).Draw(t, "hours"))
 			q := quoted(fmt.Sprint(i+1), hours, from(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "source"), rapid.IntRange(0, 2).Draw(t, "rank")))
 			if rapid.Bool().Draw(t, "doubt") {
-				q.Doubt = "stale"
+				q.Doubt = "thin"
+			}
+			if q.Source == "a" {
+				q.Fresh = 5 * time.Hour
 			}
 			all = append(all, q)
 		}
@@ -249,6 +264,9 @@ func TestCandidatesBeginWithWhatServes(t *testing.T) {
 		for _, q := range all {
 			if q.At.After(now) || q.Age(now) > pricing.DefaultMaxAge {
 				continue
+			}
+			if q.Doubt == "" && q.Fresh > 0 && q.Age(now) > q.Fresh {
+				q.Doubt = fmt.Sprintf("stale: it is %s old, and should be renewed within %s", q.Age(now), q.Fresh)
 			}
 			key := fmt.Sprint(q.Source, q.Rank)
 			o, known := best[key]

@@ -32,6 +32,32 @@ func CoinID(s Subject, t time.Time) (string, bool) {
 	return id, known
 }
 
+// pricedElsewhere returns the coin that an ask is for, or that what it is for wraps,
+// and what else has a price and is the same coin by its id: that of another chain, or
+// a bare symbol. Of several it is the first in order.
+func pricedElsewhere(book *Book, a Ask) (coin, other Subject, ok bool) {
+	coin = a.Subject
+	if wrapped, is := coinOf(coin); is {
+		coin = wrapped
+	}
+	id, known := CoinID(coin, a.At)
+	if !known {
+		return coin, other, false
+	}
+	for s := range book.shelves {
+		if s == coin || s == a.Subject || ok && s.Compare(other) > 0 {
+			continue
+		}
+		if same, _ := CoinID(s, a.At); same != id {
+			continue
+		}
+		if _, priced := book.At(s, a.At); priced {
+			other, ok = s, true
+		}
+	}
+	return coin, other, ok
+}
+
 func coinIDBySymbol(symbol string) (string, bool) {
 	for _, c := range coinIDs {
 		if c.symbol == symbol {

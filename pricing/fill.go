@@ -173,6 +173,9 @@ func (f *filling) reasons(a Ask) []string {
 	if q, ok := f.book.Last(a.Subject, a.At); ok {
 		why = append(why, fmt.Sprintf("the last quote, of %s, is %s old", q.Source, q.Age(a.At)))
 	}
+	if coin, other, ok := pricedElsewhere(f.book, a); ok {
+		why = append(why, fmt.Sprintf("%s, the same coin, has a price, which does not serve here: a price file needs a row for %s itself", other, coin))
+	}
 	slices.Sort(why)
 	return slices.Compact(why)
 }

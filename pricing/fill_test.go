@@ -202,6 +202,34 @@ func TestWrapped(t *testing.T) {
 	}
 }
 
+// TestCoinOfAnotherChain: a price of ether on Ethereum is none of ether on a rollup,
+// and whoever gave one is told which row the file lacks.
+func TestCoinOfAnotherChain(t *testing.T) {
+	t.Parallel()
+	n, _ := chain.NetworkByID(10)
+	rollup, wrapped := pricing.Of(n.Coin()), pricing.Of(chain.Token(10, n.Wrapped))
+	const hint = "eip155:1/slip44:60, the same coin, has a price, which does not serve here: a price file needs a row for eip155:10/slip44:60 itself"
+	for _, row := range []struct {
+		name  string
+		of    pricing.Subject
+		hours float64
+		want  bool
+	}{
+		{"the coin", rollup, 5, true},
+		{"what wraps it", wrapped, 5, true},
+		{"another token", fake, 5, false},
+		{"another coin", pricing.Of(chain.NativeAsset(137)), 5, false},
+		{"too late for the price", rollup, 50, false},
+	} {
+		var book pricing.Book
+		book.Add(quoted("1963", 4), quoted("1963", 4, of(pricing.Subject{Symbol: "ETH"})))
+		outcome := fill(t, &book, []pricing.Ask{{Subject: row.of, At: moment(row.hours)}}, pricing.Wrapped(&book))
+		if len(outcome.Unpriced) != 1 || slices.Contains(outcome.Unpriced[0].Why, hint) != row.want {
+			t.Errorf("%s: unpriced %v; want the hint: %v", row.name, outcome.Unpriced, row.want)
+		}
+	}
+}
+
 func TestDailyClose(t *testing.T) {
 	t.Parallel()
 	got := pricing.DailyClose(moment(23.99))

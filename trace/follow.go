@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -51,9 +52,6 @@ var ErrNoTransfers = errors.New("there is not one transfer to follow funds throu
 // warnings.
 func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	f := r.start()
-	if err := r.bound(&f); err != nil {
-		return nil, err
-	}
 	book := r.Prices
 	if r.Case != nil && r.Case.Quotes != nil {
 		book = r.Case.Quotes
@@ -66,6 +64,9 @@ func Follow(ctx context.Context, r FollowRequest) (*flow.Result, error) {
 	q.meta = known.meta
 	sources, warnings, err := r.reach(ctx, &f, known, q)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.bound(&f); err != nil {
 		return nil, err
 	}
 	if len(f.Sources)+len(f.Stolen) == 0 && len(r.Sources) > 0 {
@@ -116,8 +117,8 @@ func (r FollowRequest) start() flow.Request {
 	return f
 }
 
-// ErrBlocksOfChains is returned for a window in blocks over an import of several
-// chains: none of them is said.
+// ErrBlocksOfChains is returned for a window in blocks where an import, alone or with
+// the case and the endpoints, is of several chains: none of them is said.
 var ErrBlocksOfChains = errors.New("a block bounds the transfers of one chain, and these are of several")
 
 // bound bounds what is looked at of an import. Endpoints are asked for the window
@@ -127,8 +128,11 @@ func (r FollowRequest) bound(f *flow.Request) error {
 		return nil
 	}
 	from, to := r.Override.From, r.Override.To
+	chains := slices.AppendSeq(f.Record.Chains(), maps.Keys(f.Windows))
+	slices.Sort(chains)
+	several := len(slices.Compact(chains)) > 1
 	for _, b := range []*Bound{from, to} {
-		if b != nil && b.Time.IsZero() && len(f.Record.Chains()) > 1 {
+		if b != nil && b.Time.IsZero() && several {
 			return ErrBlocksOfChains
 		}
 	}
@@ -167,7 +171,7 @@ func stolen(c *Case) []flow.Theft {
 			continue
 		}
 		t := j.Transfer
-		if !j.Incoming && !j.Leaked {
+		if j.PaidIn() {
 			paidIn = append(paidIn, t)
 			continue
 		}

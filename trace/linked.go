@@ -20,6 +20,7 @@ type linkedTx struct {
 	mention   incident.Transaction
 	tx        *chain.Tx
 	transfers []chain.Transfer
+	unseen    error // why what calls within it moved is not known; nil where it is
 }
 
 // link looks up the txs that the write-up links on a chain.
@@ -39,7 +40,7 @@ func (r *run) link(ctx context.Context, p ChainPlan, s Source) error {
 		} else if err != nil {
 			return fmt.Errorf("linked transaction %s: %w", mention.Hash, err)
 		}
-		r.linked = append(r.linked, linkedTx{mention, tx, transfers})
+		r.linked = append(r.linked, linkedTx{mention, tx, transfers, err})
 	}
 	return nil
 }

@@ -234,7 +234,7 @@ func moved(s *loss.Statement) (taken, most map[chain.AssetID]uint256.Int) {
 		if so := most[a]; units.Gt(&so) {
 			most[a] = units
 		}
-		if j.Class == loss.Theft && (j.Incoming || j.Leaked) {
+		if j.Class == loss.Theft && !j.PaidIn() {
 			so := taken[a]
 			if _, over := units.AddOverflow(&so, &units); over {
 				units.SetAllOne()

@@ -46,15 +46,22 @@ func (q *quoter) value(asset chain.AssetID, units *big.Int, at time.Time) (decim
 	if !ok || !meta.DecimalsKnown {
 		return decimal.Decimal{}, false
 	}
-	quote, ok := q.book.At(pricing.Of(asset), at)
+	quantity := pricing.Whole(units, meta.Decimals)
+	quote, ok := q.known(asset, quantity, at)
 	if (!ok || at.Sub(quote.At) >= freshFor) && q.ask(asset, units, at) {
-		quote, ok = q.book.At(pricing.Of(asset), at)
+		quote, ok = q.known(asset, quantity, at)
 	}
-	// Of what says that there is less of it nobody has as much.
-	if !ok || quote.Most.Valid && pricing.Whole(units, meta.Decimals).GreaterThan(quote.Most.Decimal) {
+	if !ok {
 		return decimal.Decimal{}, false
 	}
 	return quote.Value(units, meta.Decimals), true
+}
+
+// known returns the quote of the book that is good for a quantity. Nobody can have
+// more of something than it says that there is; there may be more of it later.
+func (q *quoter) known(asset chain.AssetID, quantity decimal.Decimal, at time.Time) (pricing.Quote, bool) {
+	quote, ok := q.book.At(pricing.Of(asset), at)
+	return quote, ok && !(quote.Most.Valid && quantity.GreaterThan(quote.Most.Decimal))
 }
 
 // ask reports whether sources were asked; what they said is in the book.

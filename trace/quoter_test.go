@@ -82,7 +82,8 @@ func TestQuoterAsksLittle(t *testing.T) {
 }
 
 // TestQuoterKnowsHowMuchThereIs: a share of a contract that says that there are two
-// gives no value to three, and the sources are told how many are meant.
+// gives no value to three, and the sources are told how many are meant. Where there
+// are more of them later they are worth something.
 func TestQuoterKnowsHowMuchThereIs(t *testing.T) {
 	t.Parallel()
 	share := chain.Token(1, common.HexToAddress("0xc3"))
@@ -103,6 +104,10 @@ func TestQuoterKnowsHowMuchThereIs(t *testing.T) {
 	}
 	if len(source.units) != 1 || source.units[0].Uint64() != 200 {
 		t.Errorf("asked for %v base units, want 200", source.units)
+	}
+	source.most = decimal.NewNullDecimal(decimal.NewFromInt(5))
+	if usd, ok := q.value(share, big.NewInt(300), at.Add(2*time.Hour)); !ok || !usd.Equal(decimal.NewFromInt(3)) {
+		t.Errorf("three of five, two hours later, are worth %s, %t", usd, ok)
 	}
 }
 

@@ -84,33 +84,49 @@ func (r *run) theftTxs(ctx context.Context, s Source, chainID uint64) error {
 	statement := loss.Judge(r.lossInput(r.c.Attackers))
 	refs := slices.DeleteFunc(statement.TheftTxs(), func(ref chain.Ref) bool { return ref.ChainID != chainID })
 	if len(refs) > maxTheftTxs {
-		r.c.BeyondGap = fmt.Sprintf("the theft took %d transactions; %d of them were looked into", len(refs), maxTheftTxs)
+		r.lacksBeyond(fmt.Sprintf("the theft took %d transactions; %d of them were looked into", len(refs), maxTheftTxs))
 		refs = refs[:maxTheftTxs]
 	}
-	known := map[common.Hash][]chain.Transfer{}
+	known := map[common.Hash]linkedTx{}
 	for _, l := range r.linked {
-		known[l.tx.Hash] = l.transfers
+		known[l.tx.Hash] = l
 	}
 	var lists [][]chain.Transfer
+	var unseen []error
 	for _, ref := range refs {
-		transfers, ok := known[ref.Tx]
+		l, ok := known[ref.Tx]
 		if !ok {
-			var err error
-			_, transfers, err = s.Tx(ctx, ref.Tx)
+			l.tx, l.transfers, l.unseen = s.Tx(ctx, ref.Tx)
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err != nil {
-				r.c.BeyondGap = "what else the transactions of the theft moved could not be seen: " + err.Error()
-			}
-			if err != nil && !errors.Is(err, history.ErrNoFrames) {
-				break
-			}
 		}
-		lists = append(lists, transfers)
+		if l.unseen != nil {
+			unseen = append(unseen, l.unseen)
+		}
+		if l.unseen != nil && !errors.Is(l.unseen, history.ErrNoFrames) {
+			break
+		}
+		lists = append(lists, l.transfers)
+	}
+	switch n := len(unseen); n {
+	case 0:
+	case 1:
+		r.lacksBeyond("what else the transactions of the theft moved could not be seen: " + unseen[0].Error())
+	default: // the last may be of another kind than the others, for it may have ended the search
+		r.lacksBeyond(fmt.Sprintf("what else %d transactions of the theft moved could not be seen: first %v; last %v", n, unseen[0], unseen[n-1]))
 	}
 	r.c.Beyond = chain.MergeTransfers(append(lists, r.c.Beyond)...)
 	return nil
+}
+
+// lacksBeyond tells, beside what was told before, why not all is known of what else
+// the txs of a theft moved.
+func (r *run) lacksBeyond(why string) {
+	if r.c.BeyondGap != "" {
+		why = r.c.BeyondGap + "; " + why
+	}
+	r.c.BeyondGap = why
 }
 
 const (

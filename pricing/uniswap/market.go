@@ -36,7 +36,9 @@ func (p place) first() bool { return p.Token0 == p.token }
 // shift is the power of ten from base units to whole units of a price.
 func (p place) shift() int32 { return int32(p.decimals) - int32(p.against.decimals) }
 
-// market prices a token in the deepest pool that can say what it was worth.
+// market prices a token in the deepest pool that can say what it was worth. How deep
+// a pool is at its price, and was at both ends of the window, is known from its
+// average alone: it is at most what it holds.
 func (s *Source) market(ctx context.Context, a pricing.Ask, w onchain.Window) (pricing.Quote, error) {
 	places, err := s.places(ctx, a, w)
 	if err != nil {
@@ -49,20 +51,29 @@ func (s *Source) market(ctx context.Context, a pricing.Ask, w onchain.Window) (p
 	if deepest := places[0].liquidity; deepest.LessThan(s.o.Floor) {
 		return pricing.Quote{}, onchain.Refuse("the deepest pool holds %s dollars against it, the floor is %s", deepest.Round(2), s.o.Floor)
 	}
+	var best pricing.Quote
 	var why error
 	for _, p := range places {
-		if p.liquidity.LessThan(s.o.Floor) {
+		if p.liquidity.LessThan(s.o.Floor) || best.Liquidity.Valid && best.Liquidity.Decimal.GreaterThanOrEqual(p.liquidity) {
 			break
 		}
 		q, err := s.average(ctx, p, a, w)
-		if refused := onchain.Refusal(""); !errors.As(err, &refused) {
+		refused := onchain.Refusal("")
+		switch {
+		case errors.As(err, &refused):
+			if why == nil {
+				why = err
+			}
+		case err != nil:
 			return q, err
-		}
-		if why == nil {
-			why = err
+		case !best.Liquidity.Valid || q.Liquidity.Decimal.GreaterThan(best.Liquidity.Decimal):
+			best = q
 		}
 	}
-	return pricing.Quote{}, why
+	if best.Liquidity.Valid {
+		return best, nil
+	}
+	return best, why
 }
 
 // places returns the pools of a token that there are, and what is in them.

@@ -194,7 +194,7 @@ func (s *Source) shareWorth(ctx context.Context, c onchain.Caller, r share, a pr
 	q.Most = decimal.NewNullDecimal(pricing.Whole(trust.most, r.decimals))
 	q.Note, q.Doubt = join(trust.why, q.Note), join(trust.doubt, q.Doubt)
 	if opens := r.listed.Opens; w.EndTime().Before(opens) {
-		q.Doubt = join(q.Doubt, "nobody could be sure to redeem it before "+opens.Format(time.DateOnly)+", and it was traded for less")
+		q.Doubt = join(q.Doubt, "nobody could be sure to redeem it before "+opens.Format(time.DateOnly)+", and it was traded at a price of its own")
 	}
 	q.Liquidity = decimal.NewNullDecimal(pricing.Whole(r.all(r.supply, rate), r.divided).Mul(rests.Price))
 	return &q, s.compare(ctx, c, r, rate, w, a, &q)

@@ -347,6 +347,36 @@ func TestFrozen(t *testing.T) {
 	}
 }
 
+// failing answers of one holder alone.
+type failing struct{ answers Account }
+
+func (failing) Asks(a chain.AssetID) bool { return true }
+
+func (f failing) Frozen(_ context.Context, a Account, _ chain.AssetID) (bool, error) {
+	if a == f.answers {
+		return false, nil
+	}
+	return false, errors.New("down")
+}
+
+// TestAskedInVain: a token whose contract never answered is none of which it is known
+// whether the holders were frozen.
+func TestAskedInVain(t *testing.T) {
+	t.Parallel()
+	p := newTape()
+	p.tx("USDT thief a 100")
+	p.tx("DAI thief b 7")
+	p.tx("DAI thief c 7")
+	p.tx("DAI thief d 7")
+	r := trace(t, Request{Sources: []Account{account("thief")}, Record: p.record(), Freezes: failing{account("c")}})
+	if !slices.Equal(r.FreezeAsked, []chain.AssetID{asset("DAI")}) || !slices.Equal(r.FreezeUnasked, []chain.AssetID{asset("USDT")}) {
+		t.Errorf("asked of %v, not of %v", r.FreezeAsked, r.FreezeUnasked)
+	}
+	if told := strings.Join(r.Warnings, "\n"); strings.Count(told, "could not be asked: down") != 3 {
+		t.Errorf("warnings %s; want one for each holder who could not be asked about", told)
+	}
+}
+
 // messages is what bridges were told.
 type messages map[common.Hash][]Crossing
 

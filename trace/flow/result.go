@@ -197,8 +197,9 @@ type Result struct {
 	Fees        []Part
 	Conversions []Conversion
 	Likely      []Likely // by what went through them
-	// FreezeAsked are the tokens that rest somewhere whose contracts were asked
-	// whether their issuers had frozen the holders, FreezeUnasked the others.
+	// FreezeAsked are the tokens that rest somewhere whose contracts answered, of
+	// one holder at the least, whether their issuers had frozen him; FreezeUnasked
+	// the others.
 	FreezeAsked, FreezeUnasked []chain.AssetID
 	Balances                   []Balance
 	Cuts                       []Cut // one for every limit that was set, also where it cut off nothing

@@ -332,28 +332,40 @@ func (s *settler) rest(h uint32, sum *tally, later bool) {
 }
 
 func (s *settler) frozen(a Account, asset chain.AssetID) bool {
-	if s.r.Backward || !s.asks(asset) {
+	if s.r.Backward {
 		return false
 	}
-	frozen, err := s.e.t.req.Freezes.Frozen(s.ctx, a, asset)
+	f := s.e.t.req.Freezes
+	if f == nil || !f.Asks(asset) {
+		s.asked(asset, false)
+		return false
+	}
+	frozen, err := f.Frozen(s.ctx, a, asset)
 	if err != nil {
 		s.r.Warnings = append(s.r.Warnings, fmt.Sprintf("whether %s is frozen for %s could not be asked: %v", asset, a, err))
 	}
+	s.asked(asset, err == nil)
 	return frozen
 }
 
-// asks notes whether the issuer of a token can be asked. Coins have none.
-func (s *settler) asks(asset chain.AssetID) bool {
-	f := s.e.t.req.Freezes
-	can := f != nil && f.Asks(asset)
-	list := &s.r.FreezeUnasked
-	if can {
-		list = &s.r.FreezeAsked
+// asked notes whether the issuer of a token answered: one answer is enough. Coins
+// have none.
+func (s *settler) asked(asset chain.AssetID, answered bool) {
+	if asset.Kind() != chain.ERC20 || asset == Dollars(asset.ChainID()) {
+		return
 	}
-	if at, told := slices.BinarySearchFunc(*list, asset, chain.AssetID.Compare); !told && asset.Kind() == chain.ERC20 && asset != Dollars(asset.ChainID()) {
-		*list = slices.Insert(*list, at, asset)
+	at, before := slices.BinarySearchFunc(s.r.FreezeAsked, asset, chain.AssetID.Compare)
+	in, not := slices.BinarySearchFunc(s.r.FreezeUnasked, asset, chain.AssetID.Compare)
+	switch {
+	case before:
+	case answered:
+		s.r.FreezeAsked = slices.Insert(s.r.FreezeAsked, at, asset)
+		if not {
+			s.r.FreezeUnasked = slices.Delete(s.r.FreezeUnasked, in, in+1)
+		}
+	case !not:
+		s.r.FreezeUnasked = slices.Insert(s.r.FreezeUnasked, in, asset)
 	}
-	return can
 }
 
 func (s *settler) incomplete(a Account, asset chain.AssetID) (string, bool) {

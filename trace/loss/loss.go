@@ -134,9 +134,9 @@ type Judgement struct {
 	Value  *Valuation // at the block's time; nil where unpriced
 }
 
-// taken reports whether the judgement adds to what was taken; where it is a
-// theft that does not, it is what the attackers paid in on the way.
-func (j *Judgement) taken() bool { return j.Incoming || j.Leaked }
+// PaidIn reports whether a movement of a theft is what the attackers paid in on
+// the way: it comes off what they took.
+func (j *Judgement) PaidIn() bool { return j.Class == Theft && !j.Incoming && !j.Leaked }
 
 // AssetLoss is the loss in one asset.
 type AssetLoss struct {

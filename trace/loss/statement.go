@@ -156,7 +156,7 @@ func (l *AssetLoss) total() worth {
 				firmGone.add(units, j.Value)
 			}
 		}
-		if !j.taken() {
+		if j.PaidIn() {
 			units.Neg(units)
 		}
 		gross.Add(&gross, units)

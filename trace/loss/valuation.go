@@ -37,7 +37,7 @@ func (c *incident) otherValuations(l *AssetLoss) {
 			return
 		}
 		j.Transfer.Units.IntoBig(&units)
-		if !j.taken() {
+		if j.PaidIn() {
 			units.Neg(units)
 		}
 		before.addAt(units, &q)

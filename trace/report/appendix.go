@@ -74,7 +74,7 @@ func transfersSection(c *trace.Case) section {
 		x, meta := *j.Transfer, c.Meta(j.Transfer.Asset)
 		from, to := endSpans(x)
 		class := j.Class.String()
-		if paidIn(&j) {
+		if j.PaidIn() {
 			class += " (paid in)"
 		}
 		usd := "unpriced"

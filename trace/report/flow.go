@@ -301,8 +301,8 @@ func heldSection(r *flow.Result) section {
 	return section{ID: "held", Heading: heading, Table: t, Text: freezeWords(r)}
 }
 
-// freezeWords says of which tokens that rest somewhere the issuer was asked
-// whether he had frozen them.
+// freezeWords says of which tokens that rest somewhere the issuer told whether he
+// had frozen them.
 func freezeWords(r *flow.Result) []words {
 	names := func(assets []chain.AssetID) string {
 		const most = 12
@@ -320,7 +320,7 @@ func freezeWords(r *flow.Result) []words {
 		all = append(all, sayf("Asked at the end of the window, whether the issuer had frozen the holder: of %s.", names(r.FreezeAsked)))
 	}
 	if len(r.FreezeUnasked) > 0 {
-		all = append(all, sayf("Not asked, for want of an endpoint or because the token is not known to answer it, whether the issuer had frozen the holder: of %s.", names(r.FreezeUnasked)))
+		all = append(all, sayf("Not asked, for want of an endpoint or because the token is not known to answer it, or asked in vain, whether the issuer had frozen the holder: of %s.", names(r.FreezeUnasked)))
 	}
 	return all
 }

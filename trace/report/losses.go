@@ -29,7 +29,7 @@ func lossesSection(c *trace.Case) section {
 	if n := len(c.Statement.Losses); n > 0 {
 		thefts := 0
 		for i := range c.Statement.Judgements {
-			if j := &c.Statement.Judgements[i]; j.Class == loss.Theft && !paidIn(j) {
+			if j := &c.Statement.Judgements[i]; j.Class == loss.Theft && !j.PaidIn() {
 				thefts++
 			}
 		}
@@ -40,10 +40,6 @@ func lossesSection(c *trace.Case) section {
 	}
 	return s
 }
-
-// paidIn reports whether a movement of a theft is what the attackers paid in on
-// the way: it comes off what they took.
-func paidIn(j *loss.Judgement) bool { return j.Class == loss.Theft && !j.Incoming && !j.Leaked }
 
 func contractSpan(a chain.AssetID) span {
 	if a.Kind() == chain.Native {

@@ -280,7 +280,7 @@ func timelineSheet(c *trace.Case) Sheet {
 	moved := func(yield func(*loss.Judgement) bool) {
 		for i := range c.Statement.Judgements {
 			j := &c.Statement.Judgements[i]
-			if (j.Class == loss.Theft || j.Class == loss.Return) && !paidIn(j) && !yield(j) {
+			if (j.Class == loss.Theft || j.Class == loss.Return) && !j.PaidIn() && !yield(j) {
 				return
 			}
 		}

@@ -165,7 +165,7 @@ func chainEvents(c *trace.Case) []event {
 	groups := func(of func(loss.Judgement) string) (order []key, members map[key][]loss.Judgement) {
 		members = map[key][]loss.Judgement{}
 		for _, j := range c.Statement.Judgements {
-			if !slices.Contains(told, j.Class) || paidIn(&j) {
+			if !slices.Contains(told, j.Class) || j.PaidIn() {
 				continue
 			}
 			k := key{j.Class, of(j)}

@@ -283,7 +283,7 @@ func (p *pull) forks(end chain.Block) []string {
 	}
 	const some = 5
 	if more := len(out) - some; more > 0 {
-		out = append(out[:some], fmt.Sprintf("so do %d further blocks", more))
+		out = append(out[:some], fmt.Sprintf("of %d further blocks the hashes do not fit together either", more))
 	}
 	return out
 }
@@ -303,6 +303,7 @@ func (p *pull) strangeLogs(counted int) []string {
 
 // cover says how complete the history of every address is.
 func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]int) {
+	notCompared := p.notCompared()
 	for _, a := range p.accounts {
 		if len(a.codeHi) > 0 && !delegated(a.codeHi) {
 			h.Contracts[a.address] = true
@@ -312,7 +313,7 @@ func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]
 			tokens.Complete = false
 			tokens.Note = fmt.Sprintf("eth_getLogs left out %s that the receipts of the same blocks hold", logsText(n))
 		}
-		tokens.Note += p.notCompared()
+		tokens.Note += notCompared
 		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}

@@ -159,6 +159,49 @@ func TestRecordWithoutUnnamedBalances(t *testing.T) {
 	expect(t, h, true, "; 1 balance, of tokens that only others of the addresses moved, not looked at")
 }
 
+// The record of a run that looked for the first block alone in which a token moved
+// by itself serves as before.
+func TestRecordOfTheFirstResidualAlone(t *testing.T) {
+	t.Parallel()
+	b := heist()
+	const first = 18_600_010
+	for i := range uint64(3) {
+		b.Block(first+10*i, 1_700_328_120+120*i)
+		b.Change(chaintest.Holding{Token: usdt, Holder: thief}, big.NewInt(5))
+	}
+	w := chain.Window{From: 18_599_990, To: 18_600_050}
+	lo, hi := w.From-1, w.To
+	asked := map[any]bool{hexNumber(lo): true, hexNumber(hi): true, hexNumber(first - 1): true}
+	for hi-lo > 1 {
+		mid := lo + (hi-lo)/2
+		asked[hexNumber(mid)] = true
+		if mid < first {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	c := &meddled{Client: client(t, chaintest.Serve(t, b.Fixture(18_600_100)))}
+	missing := 0
+	c.do = func(call ethrpc.Call, a *ethrpc.Answer) {
+		if call.Method == "eth_call" && !asked[call.Params[1]] {
+			missing++
+			*a = ethrpc.Answer{Err: &ethrpc.MissingError{Call: call}}
+		}
+	}
+	h, err := history.New(c, history.Options{}).History(t.Context(), chain.Query{Addresses: []common.Address{thief}, Window: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(h.Closure, func(x chain.Closure) bool { return x.Asset.Kind() == chain.ERC20 })
+	if at < 0 || h.Closure[at].ResidualBlocks == nil || h.Closure[at].ResidualBlocks.From != first {
+		t.Errorf("closures %+v", h.Closure)
+	}
+	if missing == 0 {
+		t.Error("nothing was asked for that the record does not hold: the test says nothing")
+	}
+}
+
 // However many logs are left out one behind another, all are found, and the
 // search does not cost as many bisections.
 func TestManyLogsLeftOut(t *testing.T) {

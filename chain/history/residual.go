@@ -100,18 +100,22 @@ func bySilence(c *chain.Closure) int {
 
 // residualBlocks bisects what the first blocks leave of the residuals, and
 // returns all blocks in which one moved. Of those that moved in more than most
-// there is the first alone: a token that rebases moves in every block.
+// there is the first alone: a token that rebases moves in every block. So it is
+// where a record does not hold the balances: runs of former versions did not ask
+// for them.
 func (p *pull) residualBlocks(ctx context.Context, r residuals, most uint64) ([]uint64, error) {
 	spans := make([]span, len(r.accounts))
 	for i, a := range r.accounts {
 		spans[i] = span{account: a, lo: p.lo, hi: p.hi}
 	}
-	if err := bisect(ctx, tokenState{p.s}, spans, most); err != nil {
+	err := bisect(ctx, tokenState{p.s}, spans, most)
+	class, _ := ethrpc.Classify(err)
+	if err != nil && class != ethrpc.Missing {
 		return nil, err
 	}
 	blocks := slices.Clone(r.first)
 	for _, a := range r.accounts {
-		if !a.busy {
+		if !a.busy && err == nil {
 			blocks = append(blocks, a.leaves()...)
 		}
 	}

@@ -393,7 +393,7 @@ func TestWarpedEndpoints(t *testing.T) {
 					r.(map[string]any)["logs"] = []any{}
 				}
 			}
-		}}, says: "do not stand in the receipts"},
+		}}, says: "in the receipts"},
 	}
 	for _, without := range [][]string{nil, slices.Concat(debugMethods, simulations)} {
 		honest := f.pull(t, client(t, f.url), history.Options{Without: without}, nil)

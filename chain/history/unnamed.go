@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ethereum/go-ethereum/common"
+
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
 )
@@ -19,8 +21,9 @@ import (
 const mostUnnamed = 1000
 
 // unnamed returns such holdings, those in tokens that most of the addresses
-// moved first, and how many more there are.
-func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more int) {
+// moved first, and how many more there are of each address.
+func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more map[common.Address]int) {
+	more = map[common.Address]int{}
 	movers := map[chain.AssetID]int{}
 	for x := range flows {
 		if x.asset.Kind() == chain.ERC20 {
@@ -39,7 +42,7 @@ func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more int) {
 			} else if len(list) < mostUnnamed {
 				list = append(list, x)
 			} else {
-				more++
+				more[a.address]++
 			}
 		}
 	}
@@ -67,12 +70,12 @@ func (p *pull) movedUnnamed(ctx context.Context, list []holding) ([]holding, err
 	}), nil
 }
 
-// notCompared says how many balances were not looked at that no transfer
-// names; empty where all were.
-func (p *pull) notCompared() string {
-	n := p.unlooked
+// notCompared says how many balances of an address were not looked at that no
+// transfer names; empty where all were.
+func (p *pull) notCompared(of common.Address) string {
+	n := p.unlooked[of]
 	for x, b := range p.held {
-		if p.by[x.address] == nil {
+		if x.address != of {
 			continue
 		}
 		for i := range b {

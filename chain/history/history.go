@@ -140,7 +140,7 @@ func (s *Source) newPull(id Identity, q chain.Query) *pull {
 	p := &pull{
 		s: s, id: id, q: q, lo: max(q.Window.From, 1) - 1, hi: q.Window.To,
 		by: map[common.Address]*native{}, blocks: map[uint64]*opened{},
-		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, within: map[holding]map[uint64]*big.Int{}, beside: map[uint64]bool{}, knowing: map[string]bool{},
+		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, within: map[holding]map[uint64]*big.Int{}, beside: map[uint64]bool{}, knowing: map[string]bool{}, rebases: map[chain.AssetID]bool{}, rebased: map[common.Address]int{},
 		reader: &reader{
 			id: id, decoder: chain.Decoder{Network: id.Network},
 			watched: map[common.Address]bool{}, noProof: s.o.NoProof,
@@ -317,7 +317,7 @@ func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]
 			tokens.Complete = false
 			tokens.Note = fmt.Sprintf("eth_getLogs left out %s that the receipts of the same blocks hold", logsText(n))
 		}
-		tokens.Note += p.notCompared(a.address)
+		tokens.Note += p.notCompared(a.address) + p.rebasedText(a.address)
 		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}

@@ -320,3 +320,43 @@ func TestKnownTxsAreAskedForOnce(t *testing.T) {
 		}
 	}
 }
+
+// The balance of an address that holds a token which bears interest, and moves
+// nothing of it, is no open account. Where the balance of nobody who moves the
+// token shows that, and no proven receipts do, it is told once of the token.
+func TestUnmovedHoldersOfARebasingToken(t *testing.T) {
+	t.Parallel()
+	holders := []common.Address{mule, common.HexToAddress("0x3ec1"), common.HexToAddress("0x3ec2")}
+	for _, known := range []bool{false, true} {
+		b := heist()
+		for i := range uint64(3) {
+			b.Block(18_600_010+10*i, 1_700_328_120+120*i)
+			for _, a := range holders {
+				b.Change(chaintest.Holding{Token: usdt, Holder: a}, big.NewInt(5))
+			}
+			if known {
+				b.Change(chaintest.Holding{Token: usdt, Holder: thief}, big.NewInt(5))
+			}
+		}
+		q := chain.Query{Addresses: append([]common.Address{thief}, holders...), Window: chain.Window{From: 18_599_990, To: 18_600_050}}
+		h, err := history.New(client(t, chaintest.Serve(t, b.Fixture(18_600_100))), history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range h.Closure {
+			if r, ok := c.Residual(); c.Address != thief && (!ok || !r.IsZero()) {
+				t.Errorf("known %t: %s of %s: residual %s: %s", known, c.Asset, c.Address, r, c.Note)
+			}
+		}
+		told, noted := 0, 0
+		for _, w := range h.Warnings {
+			told += strings.Count(w, "may rebase, or a log was withheld")
+		}
+		for _, c := range tokenCoverage(h) {
+			noted += strings.Count(c.Note, "1 balance that it did not move was moved by the token itself")
+		}
+		if known && (told != 0 || noted != len(holders)) || !known && (told != 1 || noted != 0) {
+			t.Errorf("known %t: told %d times, noted of %d addresses: %q", known, told, noted, h.Warnings)
+		}
+	}
+}

@@ -43,6 +43,8 @@ type pull struct {
 	held     map[holding][2]tokenBalance     // of tokens, at both ends of the window
 	within   map[holding]map[uint64]*big.Int // and at the ends of blocks between, as far as they were asked for
 	unlooked map[common.Address]int          // how many holdings of each no transfer names and were not looked at
+	rebases  map[chain.AssetID]bool          // tokens that are seen to move balances by themselves
+	rebased  map[common.Address]int          // how many balances of such tokens moved that nobody moved
 	beside   map[uint64]bool                 // blocks opened for a residual ▶ every receipt was read and proven
 }
 

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -68,6 +70,45 @@ func (p *pull) movedUnnamed(ctx context.Context, list []holding) ([]holding, err
 		b := p.held[holding{nobody, x.asset}]
 		return b[0].err == nil && b[1].err == nil && b[0].units.Cmp(b[1].units) != 0
 	}), nil
+}
+
+// unmoved takes the residuals of addresses that moved nothing of a token from
+// the closures: a balance that a token moves by itself, as one that bears
+// interest does, is no open account. A token is seen to do so where a balance
+// moves in a block of which all receipts are proven and no Transfer tells of it,
+// or goes on moving of an address that has transfers too. Of any other token it is
+// told once that nothing tells the one from a log that was withheld. What an event
+// of the token's own explains stays.
+func (p *pull) unmoved(h *chain.History, explained map[holding]bool) {
+	open := map[chain.AssetID][]string{}
+	h.Closure = slices.DeleteFunc(h.Closure, func(c chain.Closure) bool {
+		r, ok := c.Residual()
+		still := ok && !r.IsZero() && c.Asset.Kind() == chain.ERC20 && bySilence(&c) == 1
+		switch {
+		case !still || explained[holding{c.Address, c.Asset}]:
+			return false
+		case p.rebases[c.Asset]:
+			p.rebased[c.Address]++
+		default:
+			open[c.Asset] = append(open[c.Asset], chain.Hex(c.Address))
+		}
+		return true
+	})
+	for _, t := range slices.SortedFunc(maps.Keys(open), chain.AssetID.Compare) {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%s may rebase, or a log was withheld: the balance of %s moved without a Transfer event", t, strings.Join(open[t], ", ")))
+	}
+}
+
+// rebasedText says how many balances of an address tokens moved by themselves.
+func (p *pull) rebasedText(of common.Address) string {
+	switch n := p.rebased[of]; n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 balance that it did not move was moved by the token itself, as by a rebase"
+	default:
+		return fmt.Sprintf("; %d balances that it did not move were moved by the tokens themselves, as by a rebase", n)
+	}
 }
 
 // notCompared says how many balances of an address were not looked at that no

@@ -15,6 +15,7 @@ import (
 // Forecast is what a history is expected to cost: what two questions about each
 // account and one about logs tell before it is pulled. Blocks in which tokens
 // moved come on top, [CallsPerBlock] each: their number is what is not known.
+// So do balances of those tokens, [Forecast.Unmoved].
 type Forecast struct {
 	Window   chain.Window
 	Accounts int

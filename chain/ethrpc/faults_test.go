@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -135,6 +136,27 @@ func TestRecordedRunsSplitAlike(t *testing.T) {
 				t.Errorf("asked for %v", asked)
 			}
 		})
+	}
+}
+
+// TestSlowLogsInOneRequest: ranges of logs that an endpoint is too slow for are
+// refused as too long each by itself, also where they were asked for together.
+func TestSlowLogsInOneRequest(t *testing.T) {
+	t.Parallel()
+	s := handlerServer(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does it show that the asker has gone
+		<-r.Context().Done()
+	})
+	c := client(t, s.URL, Options{Timeout: 50 * time.Millisecond})
+	query := LogQuery{}
+	answers, err := c.Do(t.Context(), []Call{query.call(chain.Window{From: 1, To: 1000}), query.call(chain.Window{From: 1001, To: 2000})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range answers {
+		if class, _ := Classify(a.Err); class != Size {
+			t.Errorf("%v is %s, want %s", a.Err, class, Size)
+		}
 	}
 }
 

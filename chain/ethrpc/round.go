@@ -166,6 +166,8 @@ func (r *round) failed(ctx context.Context, e *endpoint, batch []*query, err err
 	}
 	var again []*query
 	for _, q := range batch {
+		// By itself a range of logs is found to be too long: see [plain].
+		q.alone = q.alone || q.Method == "eth_getLogs" && slow(err)
 		if !lost && r.c.retry(q, class, err, 1) || r.c.elsewhere(q, err) {
 			again = append(again, q)
 			continue

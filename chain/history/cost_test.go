@@ -199,6 +199,46 @@ func TestCostOfBisection(t *testing.T) {
 	}
 }
 
+// What finds out whether an endpoint tells of the blocks asked about is foretold
+// as well, also where it is most of what a history costs.
+func TestForecastOfAShortWindow(t *testing.T) {
+	t.Parallel()
+	for _, accounts := range []int{1, 12} {
+		who, genesis := busyAccounts(accounts), map[common.Address]simAccount{}
+		for _, a := range who {
+			genesis[a] = simAccount{balance: math.MaxInt32, nonce: 1}
+		}
+		c := newSimChain(simID, genesis)
+		for b := range 102 {
+			var block simBlock
+			if b == 0 || b == 99 { // the ends of the window
+				block.txs = []simTx{{from: who[0], to: common.HexToAddress("0xfee1"), value: 7, fee: 21}}
+			}
+			c.apply(block)
+		}
+		client, err := ethrpc.New(serve(t, c, 0), ethrpc.Options{MaxBatch: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.Close)
+		s, w := history.New(client, history.Options{}), chain.Window{From: 1, To: 100}
+		f, err := s.Forecast(t.Context(), who, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := client.Requests()
+		if _, err := s.History(t.Context(), chain.Query{Addresses: who, Window: w}); err != nil {
+			t.Fatal(err)
+		}
+		after := client.Requests()
+		requests, calls := after.HTTP-before.HTTP, after.RPC-before.RPC
+		t.Logf("%d accounts: foretold %d requests, %d calls; took %d and %d", accounts, f.Requests, f.Calls, requests, calls)
+		if f.Requests < requests || f.Calls < calls {
+			t.Errorf("%d accounts: foretold %d requests, %d calls; took %d and %d", accounts, f.Requests, f.Calls, requests, calls)
+		}
+	}
+}
+
 // A forecast is close to what the history then costs: neither the plan of a run
 // nor the bill for it should surprise anybody.
 func TestForecast(t *testing.T) {

@@ -55,7 +55,18 @@ func otterscanOf(from common.Address, block uint64) ethrpc.Call {
 // knows reports whether a method lists txs that are known to be there. An index
 // that was not built, or is not built so far, gives an empty list and no error.
 // What is refused is left to the search itself to find out.
+// It is asked once.
 func (p *pull) knows(ctx context.Context, f finder) (bool, error) {
+	knows, asked := p.knowing[f.rpc]
+	if asked {
+		return knows, nil
+	}
+	knows, err := p.listsKnown(ctx, f)
+	p.knowing[f.rpc] = knows
+	return knows, err
+}
+
+func (p *pull) listsKnown(ctx context.Context, f finder) (bool, error) {
 	calls := make([]ethrpc.Call, len(p.known))
 	for i, h := range p.known {
 		calls[i] = f.one(h.tx.From, h.Number.Uint64())

@@ -15,6 +15,7 @@ import (
 // Forecast is what a history is expected to cost: what two questions about each
 // account and one about logs tell before it is pulled. Blocks in which tokens
 // moved come on top, [CallsPerBlock] each: their number is what is not known.
+// So do balances of those tokens, [Forecast.Unmoved].
 type Forecast struct {
 	Window   chain.Window
 	Accounts int
@@ -124,6 +125,42 @@ func Typical(head, logBlocks uint64) Forecast {
 	return f
 }
 
+// longWindow is from how many blocks on blocks within a window are looked at too,
+// where no other number is asked for.
+const longWindow = 10_000
+
+// assure counts what finds out whether the endpoint answers about the blocks
+// that it is asked about, and has all of their logs and txs: at most, as it
+// depends on what the blocks hold.
+func (f *Forecast) assure() {
+	known, sampled := min(2, int(f.Window.Blocks())), 0
+	if f.Window.Blocks() > longWindow {
+		known, sampled = known+1, canaries
+		f.Requests++ // logs that are known to be there, in long ranges
+	}
+	state := 4*known + 2 // nonce and balance around a tx of each, and two calls
+	f.Requests += ceil(6*f.Accounts+state, callsPerRequest) - 1
+	f.Calls = 2*known + state + sampled
+	if sampled > 0 {
+		f.Calls += sampled + 2 // the logs of each, and two again
+	}
+	if f.Contracts > 0 { // each index is asked for a tx of each block
+		f.Requests += len(finders())
+		f.Calls += len(finders()) * known
+	}
+}
+
+// Unmoved is what the balances of tokens cost at most that one account moved and
+// another did not, with those of nobody beside them. How many tokens there are is
+// not known: they come on top.
+func (f *Forecast) Unmoved() (requests, calls int) {
+	if f.Accounts < 2 {
+		return 0, 0
+	}
+	calls = 2 * mostUnnamed
+	return 2 * ceil(calls, callsPerRequest), 2 * calls
+}
+
 // count adds up. Bisection halves the window until single blocks are left: each
 // active block costs as many questions as there are halvings below the first in
 // which it is alone.
@@ -132,8 +169,9 @@ func (f *Forecast) count() {
 	active := max(f.Sent, uint64(f.Moved)) // who sends moves
 	depth := bits.Len64(blocks)
 	opened := int(min(active, blocks))
+	f.assure()
 	// Who the endpoint is, the ends of the window, the state there.
-	f.Requests, f.Calls = 5, 12+6*f.Accounts
+	f.Requests, f.Calls = f.Requests+5, f.Calls+12+6*f.Accounts
 	if active > 0 && !f.Stateless {
 		f.Calls += int(float64(active) * (math.Log2(float64(blocks)/float64(active)) + 1.5))
 		for d := range depth {

@@ -256,6 +256,14 @@ func TestWarpedEndpoints(t *testing.T) {
 		{name: "nonces of the last block at every block", warp: warp{ask: latest("eth_getTransactionCount")}, says: "it has sent"},
 		{name: "all state of the last block at every block", warp: warp{ask: latest("eth_getBalance", "eth_getTransactionCount", "eth_getCode", "eth_call")}, says: "it has sent"},
 		{name: "calls on the last block at every block", exact: true, warp: warp{ask: latest("eth_call")}, says: "runs calls on block"},
+		{name: "fees that somebody else pays", exact: true, warp: warp{answer: func(_ int, c sentCall, a map[string]any) {
+			if c.Method != "eth_getBalance" {
+				return
+			}
+			if text, _ := json.Marshal(f.query.Addresses); !strings.Contains(string(text), strings.ToLower(c.Params[0].(string))) {
+				result(a, "0x64")
+			}
+		}}},
 		{name: "nonces of nought at old blocks", warp: warp{answer: func(_ int, c sentCall, a map[string]any) {
 			if n, ok := c.block(1); c.Method == "eth_getTransactionCount" && ok && n < half {
 				result(a, "0x0")
@@ -385,7 +393,7 @@ func TestWarpedEndpoints(t *testing.T) {
 					r.(map[string]any)["logs"] = []any{}
 				}
 			}
-		}}, says: "do not stand in the receipts"},
+		}}, says: "in the receipts"},
 	}
 	for _, without := range [][]string{nil, slices.Concat(debugMethods, simulations)} {
 		honest := f.pull(t, client(t, f.url), history.Options{Without: without}, nil)
@@ -414,6 +422,9 @@ func TestWarpedEndpoints(t *testing.T) {
 				if row.exact && !same {
 					t.Errorf("transfers (-want +got)\n%s", cmp.Diff(stripped(honest), stripped(h)))
 				}
+				if row.exact && row.says == "" && len(gaps) != len(gapsOf(honest)) {
+					t.Errorf("%q is told of what is exact, want %q", gaps, gapsOf(honest))
+				}
 				if !same && len(gaps) == len(gapsOf(honest)) {
 					t.Errorf("not exact, and nothing is told")
 				}
@@ -421,6 +432,39 @@ func TestWarpedEndpoints(t *testing.T) {
 					t.Errorf("nothing is told of %q", row.says)
 				}
 			})
+		}
+	}
+}
+
+// The state of other blocks than those asked about is told where a window ends
+// before the chain does, and where it is older than the txs that are known.
+func TestStateOfOtherBlocks(t *testing.T) {
+	t.Parallel()
+	f := play(t)
+	head := f.story.Chain.Head().Number
+	f.query.Window = chain.Window{From: f.pull(t, client(t, f.url), history.Options{}, nil).Transfers[0].Block, To: head - 20}
+	for _, row := range []struct {
+		warp
+		says string
+	}{
+		{warp{}, ""},
+		{warp{ask: func(n int, c *sentCall) {
+			if c.Method == "eth_call" {
+				c.Params[1] = hexutil.EncodeUint64(head - uint64(n%2))
+			}
+		}}, "runs a call on block"},
+		{warp{answer: func(_ int, c sentCall, a map[string]any) {
+			if n, ok := c.block(1); c.Method == "eth_getTransactionCount" && ok && n < head/2 {
+				result(a, "0x0")
+			}
+		}}, "it has sent 0"},
+	} {
+		gaps := gapsOf(f.pull(t, client(t, chaintest.Host(t, &warped{warp: row.warp, node: f.url})), history.Options{}, nil))
+		told := func(says string) bool {
+			return slices.ContainsFunc(gaps, func(g string) bool { return strings.Contains(g, says) })
+		}
+		if row.says != "" && !told(row.says) || row.says == "" && (told("runs a call on") || told("it has sent")) {
+			t.Errorf("want %q to be told, got %q", row.says, gaps)
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (s *Source) newPull(id Identity, q chain.Query) *pull {
 	p := &pull{
 		s: s, id: id, q: q, lo: max(q.Window.From, 1) - 1, hi: q.Window.To,
 		by: map[common.Address]*native{}, blocks: map[uint64]*opened{},
-		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, within: map[holding]map[uint64]*big.Int{}, beside: map[uint64]bool{},
+		framed: map[uint64]*framed{}, noFrames: map[string]int{}, held: map[holding][2]tokenBalance{}, within: map[holding]map[uint64]*big.Int{}, beside: map[uint64]bool{}, knowing: map[string]bool{}, rebases: map[chain.AssetID]bool{}, rebased: map[common.Address]int{},
 		reader: &reader{
 			id: id, decoder: chain.Decoder{Network: id.Network},
 			watched: map[common.Address]bool{}, noProof: s.o.NoProof,
@@ -283,20 +283,25 @@ func (p *pull) forks(end chain.Block) []string {
 	}
 	const some = 5
 	if more := len(out) - some; more > 0 {
-		out = append(out[:some], fmt.Sprintf("so do %d further blocks", more))
+		out = append(out[:some], fmt.Sprintf("of %d further blocks the hashes do not fit together either", more))
 	}
 	return out
 }
 
 // strangeLogs tells of the transfers that stand in no receipts.
 func (p *pull) strangeLogs(counted int) []string {
-	const text = "%d transfers of eth_getLogs do not stand in the receipts of their blocks"
 	var out []string
-	if counted > 0 {
-		out = append(out, fmt.Sprintf(text, counted))
+	switch {
+	case counted == 1:
+		out = append(out, "1 transfer of eth_getLogs does not stand in the receipts of its block")
+	case counted > 1:
+		out = append(out, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks", counted))
 	}
-	if p.disproved > 0 {
-		out = append(out, fmt.Sprintf(text+", which are proven: they are not counted", p.disproved))
+	switch {
+	case p.disproved == 1:
+		out = append(out, "1 transfer of eth_getLogs does not stand in the receipts of its block, which are proven: it is not counted")
+	case p.disproved > 1:
+		out = append(out, fmt.Sprintf("%d transfers of eth_getLogs do not stand in the receipts of their blocks, which are proven: they are not counted", p.disproved))
 	}
 	return out
 }
@@ -312,7 +317,7 @@ func (p *pull) cover(h *chain.History, logs *tokenLogs, left map[common.Address]
 			tokens.Complete = false
 			tokens.Note = fmt.Sprintf("eth_getLogs left out %s that the receipts of the same blocks hold", logsText(n))
 		}
-		tokens.Note += p.notCompared()
+		tokens.Note += p.notCompared(a.address) + p.rebasedText(a.address)
 		p.absence.state(&tokens)
 		h.Coverage = append(h.Coverage, p.coverage(a), tokens)
 	}

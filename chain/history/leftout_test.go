@@ -141,7 +141,7 @@ func TestAddressThatNobodyTellsOf(t *testing.T) {
 }
 
 // The record of a run that did not ask for such balances serves as before, and
-// what was not looked at is told.
+// what was not looked at is told of the address whose balance it is.
 func TestRecordWithoutUnnamedBalances(t *testing.T) {
 	t.Parallel()
 	c := &meddled{Client: client(t, chaintest.Serve(t, heist().Fixture(18_600_100)))}
@@ -156,7 +156,55 @@ func TestRecordWithoutUnnamedBalances(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, h, true, "; 1 balance, of tokens that only others of the addresses moved, not looked at")
+	for _, c := range tokenCoverage(h) {
+		says := strings.Contains(c.Note, "; 1 balance, of tokens that only others of the addresses moved, not looked at")
+		if !c.Complete || says != (c.Address == mule) {
+			t.Errorf("tokens of %s: complete is %t (%s)", c.Address, c.Complete, c.Note)
+		}
+	}
+}
+
+// The record of a run that looked for the first block alone in which a token moved
+// by itself serves as before.
+func TestRecordOfTheFirstResidualAlone(t *testing.T) {
+	t.Parallel()
+	b := heist()
+	const first = 18_600_010
+	for i := range uint64(3) {
+		b.Block(first+10*i, 1_700_328_120+120*i)
+		b.Change(chaintest.Holding{Token: usdt, Holder: thief}, big.NewInt(5))
+	}
+	w := chain.Window{From: 18_599_990, To: 18_600_050}
+	lo, hi := w.From-1, w.To
+	asked := map[any]bool{hexNumber(lo): true, hexNumber(hi): true, hexNumber(first - 1): true}
+	for hi-lo > 1 {
+		mid := lo + (hi-lo)/2
+		asked[hexNumber(mid)] = true
+		if mid < first {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	c := &meddled{Client: client(t, chaintest.Serve(t, b.Fixture(18_600_100)))}
+	missing := 0
+	c.do = func(call ethrpc.Call, a *ethrpc.Answer) {
+		if call.Method == "eth_call" && !asked[call.Params[1]] {
+			missing++
+			*a = ethrpc.Answer{Err: &ethrpc.MissingError{Call: call}}
+		}
+	}
+	h, err := history.New(c, history.Options{}).History(t.Context(), chain.Query{Addresses: []common.Address{thief}, Window: w})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(h.Closure, func(x chain.Closure) bool { return x.Asset.Kind() == chain.ERC20 })
+	if at < 0 || h.Closure[at].ResidualBlocks == nil || h.Closure[at].ResidualBlocks.From != first {
+		t.Errorf("closures %+v", h.Closure)
+	}
+	if missing == 0 {
+		t.Error("nothing was asked for that the record does not hold: the test says nothing")
+	}
 }
 
 // However many logs are left out one behind another, all are found, and the
@@ -238,5 +286,77 @@ func TestSearchThatFindsNothing(t *testing.T) {
 				t.Errorf("%s was not asked for", row.method)
 			}
 		})
+	}
+}
+
+// What is known already is asked for once, however often a search runs.
+func TestKnownTxsAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	fixture := heist().Fixture(18_600_100)
+	fixture.Txs[0].GasPrice = big.NewInt(1)
+	c := &meddled{Client: client(t, chaintest.Serve(t, fixture))}
+	asked := map[string]int{} // of single blocks
+	c.do = func(call ethrpc.Call, a *ethrpc.Answer) {
+		if call.Method != "trace_filter" {
+			return
+		}
+		*a = ethrpc.Answer{Host: a.Host, Result: json.RawMessage("[]")}
+		if f := call.Params[0].(map[string]any); f["fromBlock"] == f["toBlock"] {
+			text, _ := json.Marshal(f)
+			asked[string(text)]++
+		}
+	}
+	o := history.Options{First: chain.MethodTraceFilter, ScanBlocks: 1, Without: []string{"ots_searchTransactionsBefore", "debug_traceBlockByNumber"}}
+	q := chain.Query{Addresses: []common.Address{mule}, Window: chain.Window{From: 18_600_000, To: 18_600_050}}
+	if _, err := history.New(c, o).History(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	if len(asked) == 0 {
+		t.Error("no known tx was asked for: the test says nothing")
+	}
+	for call, n := range asked {
+		if n > 1 {
+			t.Errorf("%s was asked for %d times", call, n)
+		}
+	}
+}
+
+// The balance of an address that holds a token which bears interest, and moves
+// nothing of it, is no open account. Where the balance of nobody who moves the
+// token shows that, and no proven receipts do, it is told once of the token.
+func TestUnmovedHoldersOfARebasingToken(t *testing.T) {
+	t.Parallel()
+	holders := []common.Address{mule, common.HexToAddress("0x3ec1"), common.HexToAddress("0x3ec2")}
+	for _, known := range []bool{false, true} {
+		b := heist()
+		for i := range uint64(3) {
+			b.Block(18_600_010+10*i, 1_700_328_120+120*i)
+			for _, a := range holders {
+				b.Change(chaintest.Holding{Token: usdt, Holder: a}, big.NewInt(5))
+			}
+			if known {
+				b.Change(chaintest.Holding{Token: usdt, Holder: thief}, big.NewInt(5))
+			}
+		}
+		q := chain.Query{Addresses: append([]common.Address{thief}, holders...), Window: chain.Window{From: 18_599_990, To: 18_600_050}}
+		h, err := history.New(client(t, chaintest.Serve(t, b.Fixture(18_600_100))), history.Options{}).History(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range h.Closure {
+			if r, ok := c.Residual(); c.Address != thief && (!ok || !r.IsZero()) {
+				t.Errorf("known %t: %s of %s: residual %s: %s", known, c.Asset, c.Address, r, c.Note)
+			}
+		}
+		told, noted := 0, 0
+		for _, w := range h.Warnings {
+			told += strings.Count(w, "may rebase, or a log was withheld")
+		}
+		for _, c := range tokenCoverage(h) {
+			noted += strings.Count(c.Note, "1 balance that it did not move was moved by the token itself")
+		}
+		if known && (told != 0 || noted != len(holders)) || !known && (told != 1 || noted != 0) {
+			t.Errorf("known %t: told %d times, noted of %d addresses: %q", known, told, noted, h.Warnings)
+		}
 	}
 }

@@ -35,13 +35,16 @@ type pull struct {
 	logged   bool           // the chain logs what moves of its coin, all over the window
 	absence  *absence       // nil where its proof was not asked for
 
-	known          []wireHead // of blocks within the window, each with one of its txs
-	disproved      int        // transfers of eth_getLogs that are not in the proven receipts of their blocks
-	callsElsewhere error      // why balances of tokens are not those of the blocks asked about
+	known          []wireHead      // of blocks within the window, each with one of its txs
+	knowing        map[string]bool // methods that were asked for those txs ▶ they list them
+	disproved      int             // transfers of eth_getLogs that are not in the proven receipts of their blocks
+	callsElsewhere error           // why balances of tokens are not those of the blocks asked about
 
 	held     map[holding][2]tokenBalance     // of tokens, at both ends of the window
 	within   map[holding]map[uint64]*big.Int // and at the ends of blocks between, as far as they were asked for
-	unlooked int                             // holdings that no transfer names and that were not looked at
+	unlooked map[common.Address]int          // how many holdings of each no transfer names and were not looked at
+	rebases  map[chain.AssetID]bool          // tokens that are seen to move balances by themselves
+	rebased  map[common.Address]int          // how many balances of such tokens moved that nobody moved
 	beside   map[uint64]bool                 // blocks opened for a residual ▶ every receipt was read and proven
 }
 

@@ -52,7 +52,7 @@ type residuals struct {
 	accounts []*account
 	first    []uint64 // the block in which each arose
 	blocks   []uint64 // those and others in which they moved, as far as those are few
-	more     int      // residuals that were not looked into
+	more     int      // residuals that were not looked into, without those of unmoved holders
 }
 
 // residuals looks for the blocks in which each token residual arose and moved, at
@@ -69,7 +69,9 @@ func (p *pull) residuals(ctx context.Context, h *chain.History, most uint64) (re
 	// What is known of by its balance alone comes last.
 	slices.SortStableFunc(r.closures, func(a, b *chain.Closure) int { return bySilence(a) - bySilence(b) })
 	if len(r.closures) > mostResiduals {
-		r.more = len(r.closures) - mostResiduals
+		for _, c := range r.closures[mostResiduals:] {
+			r.more += 1 - bySilence(c)
+		}
 		r.closures = r.closures[:mostResiduals]
 	}
 	for _, c := range r.closures {
@@ -100,18 +102,22 @@ func bySilence(c *chain.Closure) int {
 
 // residualBlocks bisects what the first blocks leave of the residuals, and
 // returns all blocks in which one moved. Of those that moved in more than most
-// there is the first alone: a token that rebases moves in every block.
+// there is the first alone: a token that rebases moves in every block. So it is
+// where a record does not hold the balances: runs of former versions did not ask
+// for them.
 func (p *pull) residualBlocks(ctx context.Context, r residuals, most uint64) ([]uint64, error) {
 	spans := make([]span, len(r.accounts))
 	for i, a := range r.accounts {
 		spans[i] = span{account: a, lo: p.lo, hi: p.hi}
 	}
-	if err := bisect(ctx, tokenState{p.s}, spans, most); err != nil {
+	err := bisect(ctx, tokenState{p.s}, spans, most)
+	class, _ := ethrpc.Classify(err)
+	if err != nil && class != ethrpc.Missing {
 		return nil, err
 	}
 	blocks := slices.Clone(r.first)
 	for _, a := range r.accounts {
-		if !a.busy {
+		if !a.busy && err == nil {
 			blocks = append(blocks, a.leaves()...)
 		}
 	}
@@ -157,9 +163,12 @@ func (p *pull) explainTokens(ctx context.Context, h *chain.History, r residuals)
 	if err != nil {
 		return err
 	}
+	explained := map[holding]bool{} // by an event of the token's own
 	for i, c := range r.closures {
 		p.explain(h, c, r.accounts[i], r.first[i], events[i])
+		explained[holding{c.Address, c.Asset}] = events[i] != ""
 	}
+	p.unmoved(h, explained)
 	return nil
 }
 
@@ -287,7 +296,11 @@ func (p *pull) explain(h *chain.History, c *chain.Closure, a *account, first uin
 	default:
 		c.Note = fmt.Sprintf("unexplained: the balance moved otherwise than the Transfer says: %s", h.Transfers[at].Ref)
 	}
-	if at < 0 && !p.sawReceipts(first) {
+	saw := p.sawReceipts(first)
+	if at < 0 && event == "" && (saw || c.ResidualBlocks.To > first && bySilence(c) == 0) {
+		p.rebases[c.Asset] = true
+	}
+	if at < 0 && !saw {
 		c.Note += "; the receipts of the block are unproven or were not all read, so that a Transfer may have been left out"
 	}
 }

@@ -191,6 +191,16 @@ func (c *simChain) answer(method string, params []json.RawMessage) (any, error) 
 			return nil, nil
 		}
 		return c.wireBlock(n, string(params[1]) == "true"), nil
+	case "eth_getTransactionByBlockNumberAndIndex":
+		n, known := c.block(params[0])
+		var at hexutil.Uint64
+		if err := json.Unmarshal(params[1], &at); err != nil {
+			return nil, err
+		}
+		if !known || uint64(at) >= uint64(len(c.blocks[n].txs)) {
+			return nil, nil
+		}
+		return c.wireBlock(n, true).(map[string]any)["transactions"].([]any)[at], nil
 	case "eth_getBlockReceipts":
 		n, _ := c.block(params[0])
 		return c.receipts(n), nil

@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -77,43 +78,88 @@ func (v *stateCheck) calls() []ethrpc.Call {
 func (v *stateCheck) decide(answers []ethrpc.Answer) {
 	p := v.p
 	if runs := answers[4*len(v.heads):]; len(runs) == 2 {
-		early, err1 := read[common.Hash](runs[0])
-		late, err2 := read[common.Hash](runs[1])
-		if err1 == nil && err2 == nil && early == late {
-			p.callsElsewhere = fmt.Errorf("the endpoint runs calls on block %d that were to run on blocks %d and %d", late.Big(), p.lo, p.hi)
-		}
+		p.callsElsewhere = v.elsewhere(runs)
 	}
-	for i := range v.heads {
-		why := v.wrong(&v.heads[i], answers[4*i:])
-		if why == "" {
-			continue
-		}
-		p.callsElsewhere = errors.New("the endpoint does not give the state of the block asked about: " + why)
-		for _, a := range p.accounts {
-			a.noState = p.callsElsewhere
-			clear(a.balance)
-			clear(a.account.nonce)
-		}
+	why := v.wrong(answers)
+	if why == "" {
 		return
+	}
+	p.callsElsewhere = errors.New("the endpoint does not give the state of the block asked about: " + why)
+	for _, a := range p.accounts {
+		a.noState = p.callsElsewhere
+		clear(a.balance)
+		clear(a.account.nonce)
 	}
 }
 
-// wrong says why the sender of a tx cannot have been what the endpoint says;
-// nothing where it can.
-func (v *stateCheck) wrong(h *wireHead, answers []ethrpc.Answer) string {
-	var state [4]quantity
+// elsewhere says on which block calls ran that were to run on the ends; nil where
+// nothing shows that it was another. A chain that is not listed may count blocks
+// otherwise for its contracts.
+func (v *stateCheck) elsewhere(runs []ethrpc.Answer) error {
+	early, err1 := read[common.Hash](runs[0])
+	late, err2 := read[common.Hash](runs[1])
+	if err1 != nil || err2 != nil {
+		return nil
+	}
+	p := v.p
+	beyond := p.id.Listed && early.Big().Cmp(new(big.Int).SetUint64(p.hi)) > 0
+	switch {
+	case early == late:
+		return fmt.Errorf("the endpoint runs calls on block %d that were to run on blocks %d and %d", late.Big(), p.lo, p.hi)
+	case beyond:
+		return fmt.Errorf("the endpoint runs a call on block %d that was to run on block %d", early.Big(), p.lo)
+	}
+	return nil
+}
+
+// wrong says why the senders of txs cannot have been what the endpoint says;
+// nothing where they can. A nonce that cannot be is enough. A balance that the
+// block of a tx leaves as it was may be chance, or paid by somebody else: only
+// where no balance is seen to move is it taken for a fault.
+func (v *stateCheck) wrong(answers []ethrpc.Answer) string {
+	still, moved := "", v.p.balancesMoved()
+	for i := range v.heads {
+		state, ok := readAround(answers[4*i:])
+		if !ok {
+			continue
+		}
+		h := &v.heads[i]
+		n, who := h.Number.Uint64(), h.tx.From.Hex()
+		switch {
+		case state[0].Gt(&h.tx.Nonce.Int):
+			return fmt.Sprintf("before block %d, in which %s sent tx %s, it has sent %s", n, who, h.tx.Nonce.Dec(), state[0].Dec())
+		case v.p.id.rules != "":
+		case v.p.id.Listed && !state[1].Gt(&h.tx.Nonce.Int):
+			return fmt.Sprintf("after block %d, in which %s sent tx %s, it has sent %s", n, who, h.tx.Nonce.Dec(), state[1].Dec())
+		case !state[2].Eq(&state[3].Int):
+			moved = true
+		case !state[2].IsZero() && still == "":
+			still = fmt.Sprintf("block %d, in which %s paid for a tx, leaves its balance at %s", n, who, state[2].Dec())
+		}
+	}
+	if moved {
+		return ""
+	}
+	return still
+}
+
+// readAround reads nonce and balance of a sender, each before the block of its tx
+// and after it.
+func readAround(answers []ethrpc.Answer) (state [4]quantity, ok bool) {
 	for i := range state {
 		var err error
 		if state[i], err = read[quantity](answers[i]); err != nil {
-			return ""
+			return state, false
 		}
 	}
-	n, who := h.Number.Uint64(), h.tx.From.Hex()
-	switch {
-	case state[0].Gt(&h.tx.Nonce.Int):
-		return fmt.Sprintf("before block %d, in which %s sent tx %s, it has sent %s", n, who, h.tx.Nonce.Dec(), state[0].Dec())
-	case !state[2].IsZero() && state[2].Eq(&state[3].Int) && v.p.id.rules == "":
-		return fmt.Sprintf("block %d, in which %s paid for a tx, leaves its balance at %s", n, who, state[2].Dec())
-	}
-	return ""
+	return state, true
+}
+
+// balancesMoved reports whether an account has another balance at the end of the
+// window than at its beginning.
+func (p *pull) balancesMoved() bool {
+	return slices.ContainsFunc(p.accounts, func(a *native) bool {
+		lo, hi := a.balance[p.lo], a.balance[p.hi]
+		return lo != nil && hi != nil && lo.Cmp(hi) != 0
+	})
 }

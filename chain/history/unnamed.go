@@ -4,7 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
 
 	"losstracer/chain"
 	"losstracer/chain/ethrpc"
@@ -19,8 +23,9 @@ import (
 const mostUnnamed = 1000
 
 // unnamed returns such holdings, those in tokens that most of the addresses
-// moved first, and how many more there are.
-func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more int) {
+// moved first, and how many more there are of each address.
+func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more map[common.Address]int) {
+	more = map[common.Address]int{}
 	movers := map[chain.AssetID]int{}
 	for x := range flows {
 		if x.asset.Kind() == chain.ERC20 {
@@ -39,7 +44,7 @@ func (p *pull) unnamed(flows map[holding]*flow) (list []holding, more int) {
 			} else if len(list) < mostUnnamed {
 				list = append(list, x)
 			} else {
-				more++
+				more[a.address]++
 			}
 		}
 	}
@@ -67,12 +72,51 @@ func (p *pull) movedUnnamed(ctx context.Context, list []holding) ([]holding, err
 	}), nil
 }
 
-// notCompared says how many balances were not looked at that no transfer
-// names; empty where all were.
-func (p *pull) notCompared() string {
-	n := p.unlooked
+// unmoved takes the residuals of addresses that moved nothing of a token from
+// the closures: a balance that a token moves by itself, as one that bears
+// interest does, is no open account. A token is seen to do so where a balance
+// moves in a block of which all receipts are proven and no Transfer tells of it,
+// or goes on moving of an address that has transfers too. Of any other token it is
+// told once that nothing tells the one from a log that was withheld. What an event
+// of the token's own explains stays.
+func (p *pull) unmoved(h *chain.History, explained map[holding]bool) {
+	open := map[chain.AssetID][]string{}
+	h.Closure = slices.DeleteFunc(h.Closure, func(c chain.Closure) bool {
+		r, ok := c.Residual()
+		still := ok && !r.IsZero() && c.Asset.Kind() == chain.ERC20 && bySilence(&c) == 1
+		switch {
+		case !still || explained[holding{c.Address, c.Asset}]:
+			return false
+		case p.rebases[c.Asset]:
+			p.rebased[c.Address]++
+		default:
+			open[c.Asset] = append(open[c.Asset], chain.Hex(c.Address))
+		}
+		return true
+	})
+	for _, t := range slices.SortedFunc(maps.Keys(open), chain.AssetID.Compare) {
+		h.Warnings = append(h.Warnings, fmt.Sprintf("%s may rebase, or a log was withheld: the balance of %s moved without a Transfer event", t, strings.Join(open[t], ", ")))
+	}
+}
+
+// rebasedText says how many balances of an address tokens moved by themselves.
+func (p *pull) rebasedText(of common.Address) string {
+	switch n := p.rebased[of]; n {
+	case 0:
+		return ""
+	case 1:
+		return "; 1 balance that it did not move was moved by the token itself, as by a rebase"
+	default:
+		return fmt.Sprintf("; %d balances that it did not move were moved by the tokens themselves, as by a rebase", n)
+	}
+}
+
+// notCompared says how many balances of an address were not looked at that no
+// transfer names; empty where all were.
+func (p *pull) notCompared(of common.Address) string {
+	n := p.unlooked[of]
 	for x, b := range p.held {
-		if p.by[x.address] == nil {
+		if x.address != of {
 			continue
 		}
 		for i := range b {

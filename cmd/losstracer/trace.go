@@ -206,13 +206,13 @@ func (o traceOptions) follow(ctx context.Context, r trace.FollowRequest, w witne
 }
 
 // followHint says what to do where nothing was followed. Of a write-up, with its
-// case, that is because no theft was measured: a chain that could not be looked at
-// comes first as the reason.
+// case, that is because no theft was measured: a chain that could not be looked at,
+// and of which an endpoint can be given, comes first as the reason.
 func followHint(err error, c *trace.Case) error {
 	switch {
 	case errors.Is(err, flow.ErrNothingToFollow) && c != nil:
 		for _, s := range c.Scopes {
-			if s.Status != trace.Checked {
+			if s.Status != trace.Checked && s.Status != trace.Unsupported {
 				return hint(fmt.Errorf("%w: %s was not looked at: %s", err, s.Chain, s.Detail), "give an endpoint of %s that answers, or name an address with --source", s.Chain)
 			}
 		}

@@ -79,6 +79,11 @@ func costSection(costs []trace.Cost) section {
 		s.Items = append(s.Items, sayf(
 			"%s: on top come %d calls for each block in which tokens moved, up to a hundred in a request, prices, and parties that are found on the way, such as victims that the write-up does not name, at some 25 requests each",
 			c.Chain, trace.CallsPerBlock))
+		if requests, calls := c.Forecast.Unmoved(); requests > 0 {
+			s.Items = append(s.Items, sayf(
+				"%s: balances of the tokens that one of the accounts moved are asked for of the others: up to %d requests with %d calls on top",
+				c.Chain, requests, calls))
+		}
 		if c.Headers > 0 {
 			s.Items = append(s.Items, sayf(
 				"%s: proof that no token log was left out: %d headers in %d requests, and the receipts of every block whose bloom filter does not deny one, which on a busy chain is one in ten or twenty for each address",

@@ -1,6 +1,8 @@
 package history_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -137,6 +139,7 @@ func TestCompleteIsTrue(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		doubt := doubted(t, h, c, asked, w)
 		for _, cov := range h.Coverage {
 			if cov.Scope != chain.ScopeNative {
 				continue
@@ -152,15 +155,32 @@ func TestCompleteIsTrue(t *testing.T) {
 					t.Errorf("%s block %d: claims %v and there was %v", cov.Address, n, v, want[n])
 				}
 			}
-			if !cov.Complete && c.provable(cov.Address, w.From, w.To) {
+			if !cov.Complete && !doubt && c.provable(cov.Address, w.From, w.To) {
 				t.Errorf("%s is called incomplete (%s), and its nonce proves it", cov.Address, cov.Note)
 			}
 			if !cov.Complete && cov.Note == "" {
 				t.Errorf("%s is incomplete without a reason", cov.Address)
 			}
 		}
-		closes(t, h)
+		if !doubt {
+			closes(t, h)
+		}
 	})
+}
+
+// doubted reports whether the state was not believed because a tx leaves its
+// sender's balance as it was, which is chance on chains of such small sums. It must
+// not be where the balance of an account moves over the window.
+func doubted(t *rapid.T, h *chain.History, c *simChain, asked []common.Address, w chain.Window) bool {
+	if !slices.ContainsFunc(h.Closure, func(c chain.Closure) bool { return strings.Contains(c.Note, "leaves its balance at") }) {
+		return false
+	}
+	for _, a := range asked {
+		if lo, hi := c.state(w.From-1, a).balance, c.state(w.To, a).balance; lo != hi {
+			t.Errorf("state is not believed, and %s goes from %d to %d", a, lo, hi)
+		}
+	}
+	return true
 }
 
 // closes checks that opening + in − out − fees + residual is the balance, and

@@ -274,7 +274,7 @@ func (c *simChain) wireBlock(n uint64, full bool) any {
 		txs = append(txs, map[string]any{
 			"hash": simHash(n, i), "blockHash": blockHash(n), "blockNumber": hexutil.Uint64(n), "transactionIndex": hexutil.Uint64(i),
 			"from": tx.from, "to": tx.to, "value": hexutil.Uint64(tx.value), "nonce": hexutil.Uint64(c.nonceOf(n, i)),
-			"gas": "0x5208", "gasPrice": "0x1", "type": "0x0", "input": "0x", "authorizationList": tx.auths,
+			"gas": "0x5208", "gasPrice": hexutil.Uint64(min(tx.fee, 1)), "type": "0x0", "input": "0x", "authorizationList": tx.auths,
 		})
 	}
 	ws := []any{}

@@ -105,9 +105,9 @@ func (p *pull) rebasedText(of common.Address) string {
 	case 0:
 		return ""
 	case 1:
-		return "; 1 balance that it did not move was moved by the token itself, as by a rebase"
+		return "; 1 balance that it did not move was moved by the token itself, as others of the token are, unless a log was withheld"
 	default:
-		return fmt.Sprintf("; %d balances that it did not move were moved by the tokens themselves, as by a rebase", n)
+		return fmt.Sprintf("; %d balances that it did not move were moved by the tokens themselves, as others of them are, unless logs were withheld", n)
 	}
 }
 

@@ -44,9 +44,9 @@ func (s *settler) warnSources() (list []string) {
 func (s *settler) warnGaps() (list []string) {
 	switch n := len(s.r.Openings); {
 	case n > 0 && s.r.Backward:
-		list = append(list, fmt.Sprintf("%d holdings received more than is known to have been sent on: what they kept of it is taken to be the difference, and to have come from others", n))
+		list = append(list, fmt.Sprintf("holdings that received more than is known to have been sent on: %d; what each kept of it is taken to be the difference, and to have come from others", n))
 	case n > 0:
-		list = append(list, fmt.Sprintf("%d holdings sent more than is known to have come in: each has an opening balance of the difference, taken for clean", n))
+		list = append(list, fmt.Sprintf("holdings that sent more than is known to have come in: %d; each has an opening balance of the difference, taken for clean", n))
 	}
 	for _, o := range s.e.t.openings {
 		if o.Err != nil {
